@@ -1,0 +1,73 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>
+/// What trains and evaluates networks. Calls compute on the calling thread alone; parallelism is across clients, so methods may be called
+/// on several threads at once.
+/// </summary>
+public interface ITrainingEngine
+{
+    /// <summary>The name in specs and records, for instance <c>lanes</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Why this engine can't run a network on this machine; null when it can.</summary>
+    string? WhyNot(Network network);
+
+    /// <summary>Begins training with a fresh optimizer.</summary>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    ITrainingSession StartTraining(TrainingTask task);
+
+    /// <summary>The mean loss and the accuracy of parameters over examples.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="examples">At least one example.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <returns>Metrics that may be infinite or NaN when the parameters have diverged.</returns>
+    Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken);
+}
+
+/// <summary>One client's training: epochs of mini-batches, each epoch in an order of its own.</summary>
+public interface ITrainingSession : IDisposable
+{
+    /// <summary>Trains one epoch over all examples, each once; the last batch may be short.</summary>
+    /// <returns>
+    /// The mean loss and the accuracy over the epoch, each batch before its step. They may be infinite or NaN: the training has diverged.
+    /// </returns>
+    Metrics TrainEpoch(CancellationToken cancellationToken);
+
+    /// <summary>The parameters as they are now: a copy.</summary>
+    ModelParameters GetParameters();
+}
+
+/// <summary>What to train on, from where, and how.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Initial">The parameters to start from; not changed.</param>
+/// <param name="Examples">At least one example.</param>
+/// <param name="Options">How.</param>
+/// <param name="Seed">The federation's seed; with the next two it decides the order of examples.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Client">The client's index.</param>
+public sealed record TrainingTask(
+    Network Network, ModelParameters Initial, ImageExamples Examples, TrainingOptions Options, long Seed, int Round, int Client);
+
+/// <summary>How to train.</summary>
+/// <param name="BatchSize">Images a step, at least 1.</param>
+/// <param name="Optimizer">Which optimizer.</param>
+/// <param name="LearningRate">Its step size.</param>
+/// <param name="Momentum">SGD's momentum: v ← momentum·v + g, x ← x − learningRate·v, as in PyTorch.</param>
+/// <param name="WeightDecay">Times the parameters is added to the gradient.</param>
+public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, float LearningRate, float Momentum, float WeightDecay);
+
+/// <summary>The optimizers.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam (Kingma and Ba 2015) with PyTorch's defaults β1 0.9, β2 0.999, ε 1e-8.</summary>
+    Adam,
+
+    /// <summary>Stochastic gradient descent.</summary>
+    Sgd,
+}

@@ -1,0 +1,44 @@
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Orchestrator.Durable;
+
+/// <summary>An orchestrator as an engine sees it: a name, and JSON in and out.</summary>
+public sealed class OrchestratorRegistration
+{
+    private readonly Func<IServiceProvider, IOrchestrationContext, string, Task<string>> run;
+
+    private OrchestratorRegistration(string name, Func<IServiceProvider, IOrchestrationContext, string, Task<string>> run)
+    {
+        Name = name;
+        this.run = run;
+    }
+
+    /// <summary>The descriptor's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Reads the input, runs the orchestrator and writes its output, both by <see cref="ContractJson"/>.</summary>
+    public Task<string> RunAsync(IServiceProvider services, IOrchestrationContext context, string inputJson) =>
+        run(services, context, inputJson);
+
+    internal static OrchestratorRegistration Create<TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> descriptor) =>
+        new(descriptor.Name, async (services, context, inputJson) =>
+        {
+            var orchestrator = services.GetRequiredService<IOrchestrator<TInput, TOutput>>();
+            return ContractJson.Serialize(await orchestrator.RunAsync(context, ContractJson.Deserialize<TInput>(inputJson)));
+        });
+}
+
+/// <summary>Registers orchestrators with a host's services.</summary>
+public static class OrchestratorRegistrationExtensions
+{
+    /// <summary>Adds <typeparamref name="TOrchestrator"/> as the one implementation of <paramref name="descriptor"/>.</summary>
+    public static IServiceCollection AddOrchestrator<TOrchestrator, TInput, TOutput>(
+        this IServiceCollection services, OrchestratorDescriptor<TInput, TOutput> descriptor)
+        where TOrchestrator : class, IOrchestrator<TInput, TOutput>
+    {
+        services.AddSingleton<IOrchestrator<TInput, TOutput>, TOrchestrator>();
+        services.AddSingleton(OrchestratorRegistration.Create(descriptor));
+        return services;
+    }
+}

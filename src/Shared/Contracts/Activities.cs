@@ -1,0 +1,41 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>Every activity of a federation, in the order in which they run.</summary>
+public static class Activities
+{
+    /// <summary>Partitions the data set, once for all federations with the same recipe; returns its manifest.</summary>
+    public static ActivityDescriptor<FederationInput, ArtifactReference> PrepareDataset { get; } = new(nameof(PrepareDataset));
+
+    /// <summary>Writes the global parameters of round 0.</summary>
+    public static ActivityDescriptor<FederationInput, ArtifactReference> InitializeModel { get; } = new(nameof(InitializeModel));
+
+    /// <summary>Writes who takes part in a round.</summary>
+    public static ActivityDescriptor<SelectClientsInput, SelectClientsResult> SelectClients { get; } = new(nameof(SelectClients));
+
+    /// <summary>Trains a cohort's clients, one after another.</summary>
+    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = new(nameof(TrainClient));
+
+    /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
+    public static ActivityDescriptor<AggregateLeafInput, SubtreeResult> AggregateLeaf { get; } = new(nameof(AggregateLeaf));
+
+    /// <summary>Adds neighbouring subtrees of a selection of more than one leaf.</summary>
+    public static ActivityDescriptor<MergeSubtreesInput, SubtreeResult> MergeSubtrees { get; } = new(nameof(MergeSubtrees));
+
+    /// <summary>Makes the next global parameters of the updates.</summary>
+    public static ActivityDescriptor<AggregateUpdatesInput, ArtifactReference> AggregateUpdates { get; } = new(nameof(AggregateUpdates));
+
+    /// <summary>Judges the global parameters on the central test set.</summary>
+    public static ActivityDescriptor<EvaluateGlobalInput, Metrics> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
+
+    /// <summary>Lets a cohort's clients judge the global parameters on their validation examples.</summary>
+    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = new(nameof(EvaluateClient));
+
+    /// <summary>Writes the round's record.</summary>
+    public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
+
+    /// <summary>Deletes the updates of a recorded round.</summary>
+    public static ActivityDescriptor<CleanUpRoundInput, bool> CleanUpRound { get; } = new(nameof(CleanUpRound));
+
+    /// <summary>Writes the final model and the result.</summary>
+    public static ActivityDescriptor<CompleteFederationInput, ArtifactReference> CompleteFederation { get; } = new(nameof(CompleteFederation));
+}

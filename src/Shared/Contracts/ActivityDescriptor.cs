@@ -1,0 +1,20 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>
+/// The name of an activity with the types that it takes and returns. Whoever schedules an activity and whoever runs it share one
+/// descriptor, so that a wrong input does not compile. Activities run at least once and must be idempotent.
+/// </summary>
+/// <param name="Name">The name in history and in host registrations, for instance <c>TrainClient</c>.</param>
+/// <typeparam name="TInput">A small JSON contract, at most 16 KB; whatever is larger travels as an <see cref="ArtifactReference"/>.</typeparam>
+/// <typeparam name="TOutput">Likewise.</typeparam>
+public sealed record ActivityDescriptor<TInput, TOutput>(string Name);
+
+/// <summary>What an <see cref="ActivityDescriptor{TInput,TOutput}"/> names. One instance serves all calls, also at the same time.</summary>
+/// <typeparam name="TInput">The descriptor's input.</typeparam>
+/// <typeparam name="TOutput">The descriptor's output.</typeparam>
+public interface IActivity<in TInput, TOutput>
+{
+    /// <summary>Does the work. Running it twice, late, or twice at once leaves the same artifacts and returns the same result.</summary>
+    /// <exception cref="Exception">Any exception fails this attempt; its message is what the orchestration records as the reason.</exception>
+    Task<TOutput> RunAsync(TInput input, CancellationToken cancellationToken);
+}

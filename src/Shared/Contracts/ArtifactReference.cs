@@ -1,0 +1,9 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>
+/// A claim check: which artifact, and what its content must be. This is what travels through the orchestration instead of content.
+/// </summary>
+/// <param name="Name">The blob name (<see cref="Storage.ArtifactNames"/>).</param>
+/// <param name="Length">The content's length in bytes.</param>
+/// <param name="Sha256">The SHA-256 of the content, 64 lower-case hexadecimal digits.</param>
+public sealed record ArtifactReference(string Name, long Length, string Sha256);

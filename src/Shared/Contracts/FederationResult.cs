@@ -1,0 +1,50 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>How a federation ended: the content of <c>result.json</c>.</summary>
+public sealed record FederationResult
+{
+    /// <summary>The federation's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required FederationStatus Status { get; init; }
+
+    /// <summary>Why it failed; absent when it is completed.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The data that it learnt from.</summary>
+    public required DatasetReference Dataset { get; init; }
+
+    /// <summary>The training engine.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The network's name.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>The number of clients.</summary>
+    public required int Clients { get; init; }
+
+    /// <summary>Every recorded round, from 0 (before training).</summary>
+    public required IReadOnlyList<RoundRecord> Rounds { get; init; }
+
+    /// <summary>The final global parameters; absent when there are none.</summary>
+    public FederationModel? Model { get; init; }
+}
+
+/// <summary>How a federation ended.</summary>
+public enum FederationStatus
+{
+    /// <summary>All rounds are recorded.</summary>
+    Completed,
+
+    /// <summary>A round could not be finished; the rounds before it are kept.</summary>
+    Failed,
+}
+
+/// <summary>Where a model is.</summary>
+/// <param name="Artifact">Its blob name.</param>
+/// <param name="Sha256">The SHA-256 of that safetensors file.</param>
+public sealed record FederationModel(string Artifact, string Sha256);

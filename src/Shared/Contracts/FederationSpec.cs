@@ -1,0 +1,109 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>
+/// What a federation is asked to do. Every field has a default: the values of Flower's tutorial "An Introduction to Federated
+/// Learning". The fields' names are the same in JSON (camelCase) and on the command line (kebab-case).
+/// <see cref="FederationSpecReader"/> reads and checks it.
+/// </summary>
+public sealed record FederationSpec
+{
+    /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The network's name in the registry.</summary>
+    public string Network { get; init; } = "cifar10-cnn";
+
+    /// <summary>The data: <c>cifar10</c>, <c>synthetic</c>, or a path. Null takes what the machine has (docs/data.md).</summary>
+    public string? Data { get; init; }
+
+    /// <summary>How the training images are divided among the clients.</summary>
+    public string Partitioner { get; init; } = "iid";
+
+    /// <summary>The number of clients, 1 to 1,000,000.</summary>
+    public int Clients { get; init; } = 10;
+
+    /// <summary>The share of each client's images kept for its own evaluation, 0 (none) to below 1.</summary>
+    public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>The number of rounds, 1 to 1,000,000.</summary>
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Local epochs a client trains in a round, 1 to 1,000.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Images per mini-batch, 1 to 4,096.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary><c>adam</c> or <c>sgd</c>, with PyTorch's defaults; its state is fresh at each round.</summary>
+    public string Optimizer { get; init; } = "adam";
+
+    /// <summary>The optimizer's step size, above 0 to 100.</summary>
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>SGD's momentum, 0 to below 1; Adam has none.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>L2 penalty added to the gradient, 0 to 1.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The aggregation strategy.</summary>
+    public string Strategy { get; init; } = "fedavg";
+
+    /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
+    public double FractionFit { get; init; } = 1.0;
+
+    /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1.</summary>
+    public double FractionEvaluate { get; init; } = 0.5;
+
+    /// <summary>At least so many clients train, whatever the fraction says. Default: 10, or all where there are fewer.</summary>
+    public int MinFitClients
+    {
+        get => minFitClients ?? Math.Min(10, Clients);
+        init => minFitClients = value;
+    }
+
+    /// <summary>At least so many clients evaluate, unless the fraction is 0. Default: 5, or all where there are fewer.</summary>
+    public int MinEvaluateClients
+    {
+        get => minEvaluateClients ?? Math.Min(5, Clients);
+        init => minEvaluateClients = value;
+    }
+
+    /// <summary>With fewer clients the federation does not start. Default: 10, or all where there are fewer.</summary>
+    public int MinAvailableClients
+    {
+        get => minAvailableClients ?? Math.Min(10, Clients);
+        init => minAvailableClients = value;
+    }
+
+    /// <summary>A round with fewer updates has failed. Default: <see cref="MinFitClients"/>.</summary>
+    public int Quorum
+    {
+        get => quorum ?? MinFitClients;
+        init => quorum = value;
+    }
+
+    /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
+    public int RoundAttempts { get; init; } = 2;
+
+    /// <summary>Whether the global parameters are evaluated on the central test set after every round.</summary>
+    public bool CentralEvaluation { get; init; } = true;
+
+    /// <summary>Clients that one activity handles, 1 to 64. It changes how work is spread, never a bit of the result.</summary>
+    public int CohortSize { get; init; } = 1;
+
+    /// <summary>The seed of everything random, 0 to 2^53 − 1.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>The training engine; <c>auto</c> takes the fastest that knows the network.</summary>
+    public string Engine { get; init; } = "auto";
+
+    /// <summary>A safetensors file with the initial parameters; null draws them from the seed.</summary>
+    public string? Initial { get; init; }
+
+    // Null until set: the property then follows the number of clients.
+    private readonly int? minFitClients;
+    private readonly int? minEvaluateClients;
+    private readonly int? minAvailableClients;
+    private readonly int? quorum;
+}

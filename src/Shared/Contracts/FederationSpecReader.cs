@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>Something wrong with one field of a spec.</summary>
+/// <param name="Field">The field's JSON name, or <c>$</c> for the document.</param>
+/// <param name="Message">What was found and what was expected, for a person.</param>
+public sealed record SpecError(string Field, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field}: {Message}";
+}
+
+/// <summary>A spec that can't be run, with everything that is wrong with it.</summary>
+public sealed class InvalidSpecException(IReadOnlyList<SpecError> errors) : Exception(string.Join(Environment.NewLine, errors))
+{
+    /// <summary>At least one.</summary>
+    public IReadOnlyList<SpecError> Errors { get; } = errors;
+}
+
+/// <summary>Reads specs and checks them, and finds every bad field at once.</summary>
+public static class FederationSpecReader
+{
+    private const int MaxTextLength = 1024;
+
+    /// <summary>Reads a spec from JSON. What it does not name has its default. Values are not checked: <see cref="Check"/>.</summary>
+    /// <exception cref="InvalidSpecException">It is no JSON object, has an unknown field or a value of the wrong type.</exception>
+    public static FederationSpec Read(ReadOnlySpan<byte> utf8Json)
+    {
+        var errors = new List<SpecError>();
+        using var document = Parse(utf8Json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InvalidSpecException([new SpecError("$", $"expected an object, got {Describe(document.RootElement)}")]);
+
+        var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
+        var spec = new FederationSpec();
+        foreach (var property in document.RootElement.EnumerateObject())
+        {
+            if (!fields.TryGetValue(property.Name, out var field))
+                errors.Add(new SpecError(property.Name, $"unknown field; known are {string.Join(", ", fields.Keys)}"));
+            else if (TryRead(property.Value, field, out var value))
+                field.Set!(spec, value);
+            else
+                errors.Add(new SpecError(property.Name, $"expected {Describe(field.PropertyType)}, got {Describe(property.Value)}"));
+        }
+
+        return errors.Count == 0 ? spec : throw new InvalidSpecException(errors);
+    }
+
+    /// <summary>Checks every value.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="networks">The networks that it may name.</param>
+    /// <param name="engines">The engines that it may name, besides <c>auto</c>.</param>
+    /// <exception cref="InvalidSpecException">A value is out of its range.</exception>
+    public static void Check(FederationSpec spec, NetworkRegistry networks, IEnumerable<string> engines)
+    {
+        var errors = new List<SpecError>();
+        Expect("id", spec.Id is null || ArtifactNames.IsId(spec.Id), spec.Id, ArtifactNames.IdRule);
+        OneOf("network", spec.Network, networks.Names);
+        Expect("data", spec.Data is null or { Length: > 0 and <= MaxTextLength }, spec.Data, $"1 to {MaxTextLength} characters");
+        OneOf("partitioner", spec.Partitioner, SpecVocabulary.Partitioners);
+        Within("clients", spec.Clients, 1, 1_000_000);
+        Expect("validationFraction", spec.ValidationFraction is >= 0 and < 1, spec.ValidationFraction, "0 to below 1");
+        Within("rounds", spec.Rounds, 1, 1_000_000);
+        Within("epochs", spec.Epochs, 1, 1_000);
+        Within("batchSize", spec.BatchSize, 1, 4_096);
+        OneOf("optimizer", spec.Optimizer, SpecVocabulary.Optimizers);
+        Expect("learningRate", spec.LearningRate is > 0 and <= 100, spec.LearningRate, "above 0 to 100");
+        Expect("momentum", spec.Momentum is >= 0 and < 1, spec.Momentum, "0 to below 1");
+        Expect("momentum", spec.Momentum == 0 || spec.Optimizer != "adam", spec.Momentum, "0 with optimizer adam, which has none");
+        Expect("weightDecay", spec.WeightDecay is >= 0 and <= 1, spec.WeightDecay, "0 to 1");
+        OneOf("strategy", spec.Strategy, SpecVocabulary.Strategies);
+        Expect("fractionFit", spec.FractionFit is > 0 and <= 1, spec.FractionFit, "above 0 to 1");
+        Expect("fractionEvaluate", spec.FractionEvaluate is >= 0 and <= 1, spec.FractionEvaluate, "0 to 1");
+        if (spec.Clients >= 1)
+        {
+            UpToClients("minFitClients", spec.MinFitClients);
+            UpToClients("minEvaluateClients", spec.MinEvaluateClients);
+            UpToClients("minAvailableClients", spec.MinAvailableClients);
+            UpToClients("quorum", spec.Quorum);
+        }
+
+        Within("roundAttempts", spec.RoundAttempts, 1, 10);
+        Within("cohortSize", spec.CohortSize, 1, 64);
+        Expect("seed", spec.Seed is >= 0 and <= SpecVocabulary.MaxSeed, spec.Seed, $"0 to {SpecVocabulary.MaxSeed}");
+        OneOf("engine", spec.Engine, engines.Prepend("auto"));
+        Expect("initial", spec.Initial is null or { Length: > 0 and <= MaxTextLength }, spec.Initial, $"1 to {MaxTextLength} characters");
+        if (errors.Count > 0)
+            throw new InvalidSpecException(errors);
+
+        void Expect(string field, bool holds, object? value, string expected)
+        {
+            if (!holds)
+                errors.Add(new SpecError(field, FormattableString.Invariant($"expected {expected}, got {Shorten(value)}")));
+        }
+
+        void Within(string field, int value, int least, int most) =>
+            Expect(field, value >= least && value <= most, value, FormattableString.Invariant($"{least} to {most}"));
+
+        void UpToClients(string field, int value) =>
+            Expect(field, value >= 1 && value <= spec.Clients, value, $"1 to the number of clients, {spec.Clients}");
+
+        void OneOf(string field, string value, IEnumerable<string> known) =>
+            Expect(field, known.Contains(value, StringComparer.Ordinal), value, $"one of {string.Join(", ", known)}");
+    }
+
+    private static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = 16, CommentHandling = JsonCommentHandling.Disallow });
+        try
+        {
+            var document = JsonDocument.ParseValue(ref reader);
+            return reader.Read() ? throw new JsonException("expected the end of the document after the object") : document;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidSpecException([new SpecError("$", $"expected a JSON object: {exception.Message}")]);
+        }
+    }
+
+    private static bool TryRead(JsonElement element, JsonPropertyInfo field, out object? value)
+    {
+        try
+        {
+            value = element.Deserialize(field.PropertyType, ContractJson.Options);
+            return value is not null || field.IsSetNullable;
+        }
+        catch (JsonException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
+    private static string Shorten(object? value)
+    {
+        const int most = 80;
+        var text = value is string quoted ? $"'{quoted}'" : FormattableString.Invariant($"{value}");
+        return text.Length <= most ? text : $"{text[..most]}… ({text.Length} characters)";
+    }
+
+    private static string Describe(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        _ => Shorten(element.GetRawText()).Trim('\''),
+    };
+
+    private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var number when number == typeof(int) || number == typeof(long) => "a whole number",
+        var number when number == typeof(double) => "a number",
+        var flag when flag == typeof(bool) => "true or false",
+        _ => "a string",
+    };
+}

@@ -1,0 +1,24 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>
+/// A spec with everything decided that depends on where it runs: the content of <c>spec.json</c>. Written once, so that a resumed
+/// federation never changes its data or its engine.
+/// </summary>
+/// <param name="Version">The version of this contract: <see cref="CurrentVersion"/>.</param>
+/// <param name="Id">The federation's id.</param>
+/// <param name="Engine">The training engine's name, never <c>auto</c>.</param>
+/// <param name="Dataset">The partitioned data set.</param>
+/// <param name="Initial">The given initial parameters; null when they are drawn from the seed.</param>
+/// <param name="Spec">What was asked for, with the id filled in.</param>
+public sealed record ResolvedSpec(
+    int Version, string Id, string Engine, DatasetReference Dataset, ArtifactReference? Initial, FederationSpec Spec)
+{
+    /// <summary>The version that this build writes and reads.</summary>
+    public const int CurrentVersion = 1;
+}
+
+/// <summary>Which data a federation learns from.</summary>
+/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
+/// <param name="SourceSha256">The SHA-256 of the decoded images and labels, whatever they were read from.</param>
+/// <param name="Digest">The digest of the partitioned data set, which names its artifacts (<see cref="Datasets.DatasetRecipe"/>).</param>
+public sealed record DatasetReference(string Source, string SourceSha256, string Digest);

@@ -1,0 +1,171 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>What the activities that need no more than the federation take.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+public sealed record FederationInput(ArtifactReference Spec);
+
+/// <summary>Asks for a round's selection.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Dataset">The data set's manifest.</param>
+/// <param name="Round">The round, from 1.</param>
+public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReference Dataset, int Round);
+
+/// <summary>How many clients were selected, and where they are named.</summary>
+/// <param name="Selection">The <see cref="Contracts.Selection"/>.</param>
+/// <param name="Fit">How many train.</param>
+/// <param name="Evaluate">How many evaluate.</param>
+public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Evaluate);
+
+/// <summary>The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed.</summary>
+/// <param name="Round">The round.</param>
+/// <param name="Fit">The clients that train.</param>
+/// <param name="Evaluate">The clients that evaluate the new global parameters.</param>
+public sealed record Selection(int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate)
+{
+    /// <summary>The clients of one phase.</summary>
+    public IReadOnlyList<ClientPartition> Of(RoundPhase phase) => phase == RoundPhase.Fit ? Fit : Evaluate;
+}
+
+/// <summary>A client's place in the federation and its data.</summary>
+/// <param name="Index">Its index, from 0: what its random streams are drawn by.</param>
+/// <param name="Client">Its name.</param>
+/// <param name="Data">Its images (<see cref="Datasets.ImageExamples"/>): first those to train on, then those to validate on.</param>
+/// <param name="TrainExamples">How many to train on.</param>
+/// <param name="ValidationExamples">How many to validate on.</param>
+public sealed record ClientPartition(int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples);
+
+/// <summary>The two fan-outs of a round.</summary>
+public enum RoundPhase
+{
+    /// <summary>Clients train.</summary>
+    Fit,
+
+    /// <summary>Clients evaluate the new global parameters.</summary>
+    Evaluate,
+}
+
+/// <summary>Work for one cohort: a range of a round's selection.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">Which attempt at the round, from 1.</param>
+/// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Global">The global parameters: to start from when training, to judge when evaluating.</param>
+/// <param name="First">The index of the cohort's first client in its phase's list.</param>
+/// <param name="Count">How many clients, 1 to 64.</param>
+public sealed record CohortInput(
+    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count);
+
+/// <summary>What became of a cohort, in brief.</summary>
+/// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
+/// <param name="Succeeded">Clients with a result.</param>
+/// <param name="Failed">Clients that are named failures.</param>
+/// <param name="Metrics">The weighted mean of the results; null without any.</param>
+public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, int Failed, Metrics? Metrics);
+
+/// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
+/// <param name="Clients">In selection order.</param>
+/// <param name="Sum">
+/// For updates, from a leaf up: the sum of every update times its examples, in double precision; null when no update was good.
+/// </param>
+public sealed record CohortManifest(IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null);
+
+/// <summary>What became of one client.</summary>
+/// <param name="Client">Its name.</param>
+/// <param name="Examples">How many examples it worked on: its weight.</param>
+/// <param name="Seconds">How long it worked.</param>
+/// <param name="Metrics">What it measured; null if it failed.</param>
+/// <param name="Update">The parameters after training; null if it only evaluated, or failed.</param>
+/// <param name="Failure">Why there is no result.</param>
+public sealed record ClientOutcome(
+    string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null);
+
+/// <summary>A client that is missing from a round, and why.</summary>
+/// <param name="Client">The client's name.</param>
+/// <param name="Activity">The activity in which it was lost.</param>
+/// <param name="Reason">What happened, for a person.</param>
+public sealed record ClientFailure(string Client, string Activity, string Reason);
+
+/// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
+/// <param name="Manifest">What it wrote.</param>
+/// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureLength"/> characters.</param>
+public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
+{
+    /// <summary>Keeps a leaf of 64 failed cohorts well inside a message.</summary>
+    public const int MaxFailureLength = 140;
+}
+
+/// <summary>Asks for the sum, or the collected evaluations, of one leaf.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">Which attempt at the round.</param>
+/// <param name="Phase">Updates or evaluations.</param>
+/// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Range">The leaf's clients.</param>
+/// <param name="Cohorts">How each of its cohorts ended, in order.</param>
+public sealed record AggregateLeafInput(
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, ArtifactReference Selection, SelectionRange Range,
+    IReadOnlyList<CohortEnd> Cohorts);
+
+/// <summary>Consecutive clients of a selection.</summary>
+/// <param name="First">The index of the first.</param>
+/// <param name="Count">How many.</param>
+public sealed record SelectionRange(int First, int Count);
+
+/// <summary>Asks for neighbouring subtrees to be made one.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">Which attempt at the round.</param>
+/// <param name="Phase">Updates or evaluations.</param>
+/// <param name="Range">The clients of all of them.</param>
+/// <param name="Subtrees">Their manifests, in order, at most 64.</param>
+public sealed record MergeSubtreesInput(
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, SelectionRange Range, IReadOnlyList<ArtifactReference> Subtrees);
+
+/// <summary>What became of a leaf or a larger part of a round, in brief.</summary>
+/// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
+/// <param name="Succeeded">Clients with a result.</param>
+/// <param name="Failed">Clients that are named failures.</param>
+public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed);
+
+/// <summary>Asks for the next global parameters.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Global">The parameters that the clients started from.</param>
+/// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
+public sealed record AggregateUpdatesInput(ArtifactReference Spec, int Round, ArtifactReference Global, ArtifactReference Updates);
+
+/// <summary>Asks for the global parameters to be judged on the central test set.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Dataset">The data set's manifest.</param>
+/// <param name="Global">The parameters.</param>
+public sealed record EvaluateGlobalInput(ArtifactReference Spec, ArtifactReference Dataset, ArtifactReference Global);
+
+/// <summary>Asks for a round to be recorded.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round; 0 is the state before training.</param>
+/// <param name="Global">The global parameters after it.</param>
+/// <param name="Central">Their metrics on the central test set; null when that was not asked for.</param>
+/// <param name="Fit">The <see cref="CohortManifest"/> of all updates; null in round 0.</param>
+/// <param name="Evaluate">The <see cref="CohortManifest"/> of all evaluations; null when there were none.</param>
+/// <param name="Seconds">How long the round took.</param>
+public sealed record RecordRoundInput(
+    ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
+    double Seconds);
+
+/// <summary>A recorded round, in brief.</summary>
+/// <param name="Record">The <see cref="RoundRecord"/>.</param>
+/// <param name="Fit">The clients' mean metrics while training.</param>
+/// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
+public sealed record RecordRoundResult(ArtifactReference Record, Metrics? Fit, Metrics? Evaluate);
+
+/// <summary>Asks for what a recorded round no longer needs to be deleted.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The recorded round.</param>
+public sealed record CleanUpRoundInput(ArtifactReference Spec, int Round);
+
+/// <summary>Asks for a federation's result to be written.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="LastRound">The last recorded round; −1 if not even the initial state was.</param>
+/// <param name="Global">The global parameters after it.</param>
+/// <param name="Failure">Why the federation failed; null when it is done.</param>
+public sealed record CompleteFederationInput(ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure);

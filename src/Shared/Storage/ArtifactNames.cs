@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>The names of artifacts, the same in every store.</summary>
+public static partial class ArtifactNames
+{
+    /// <summary>The longest id of a federation.</summary>
+    public const int MaxIdLength = 40;
+
+    /// <summary>What <see cref="IsId"/> accepts, for messages.</summary>
+    public const string IdRule = "1 to 40 of a-z, 0-9 and -, beginning and ending with a letter or digit";
+
+    /// <summary>Whether a federation's id or a client's name may become part of a name.</summary>
+    public static bool IsId(string id) => id.Length <= MaxIdLength && Id().IsMatch(id);
+
+    /// <summary>Whether this is an artifact's name: <c>/</c>-separated parts of a-z, 0-9, <c>.</c>, <c>-</c> and <c>_</c>, none of only dots.</summary>
+    public static bool IsName(string name) => name.Length <= 200 && Name().IsMatch(name);
+
+    /// <summary>The partitioned data set's manifest.</summary>
+    public static string DatasetManifest(string digest) => $"datasets/{digest}/manifest.json";
+
+    /// <summary>A client's examples.</summary>
+    public static string ClientData(string digest, string client) => $"datasets/{digest}/clients/{client}.bin";
+
+    /// <summary>The central test set.</summary>
+    public static string TestData(string digest) => $"datasets/{digest}/test.bin";
+
+    /// <summary>Everything of a federation but its updates.</summary>
+    public static string Federation(string id) => $"federations/{id}/";
+
+    /// <summary>The resolved spec.</summary>
+    public static string Spec(string id) => $"federations/{id}/spec.json";
+
+    /// <summary>The global parameters after a round.</summary>
+    public static string GlobalParameters(string id, int round) => $"federations/{id}/rounds/{round:D6}/global.safetensors";
+
+    /// <summary>Who takes part in a round.</summary>
+    public static string Selection(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection.json";
+
+    /// <summary>The round's record.</summary>
+    public static string Record(string id, int round) => $"federations/{id}/rounds/{round:D6}/record.json";
+
+    /// <summary>The final model.</summary>
+    public static string Model(string id) => $"federations/{id}/model.safetensors";
+
+    /// <summary>How the federation ended.</summary>
+    public static string Result(string id) => $"federations/{id}/result.json";
+
+    /// <summary>Everything that is deleted once a round is recorded.</summary>
+    public static string Updates(string id, int round) => $"updates/{id}/{round:D6}/";
+
+    /// <summary>A client's parameters after training.</summary>
+    public static string Update(string id, int round, string client) => $"{Updates(id, round)}{client}.safetensors";
+
+    /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: these can't be taken for updates.)</summary>
+    public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>
+        $"{Updates(id, round)}{Phase(phase)}_{attempt}_cohort_{first:D6}.json";
+
+    /// <summary>What became of a leaf or a larger subtree; a leaf's range is at most 64 clients.</summary>
+    public static string Subtree(string id, int round, int attempt, RoundPhase phase, SelectionRange range) =>
+        $"{Updates(id, round)}{Phase(phase)}_{attempt}_leaf_{range.First:D6}_{range.Count}.json";
+
+    /// <summary>The weighted sum of a subtree's updates.</summary>
+    public static string PartialSum(string id, int round, int attempt, SelectionRange range) =>
+        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_leaf_{range.First:D6}_{range.Count}.safetensors";
+
+    private static string Phase(RoundPhase phase) => phase == RoundPhase.Fit ? "fit" : "evaluate";
+
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"^[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}

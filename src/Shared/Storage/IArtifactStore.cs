@@ -1,0 +1,33 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// Durable blobs under write-once names. Everything that a federation knows and that is larger than a message is here. Methods may be
+/// called at the same time, also from several processes.
+/// </summary>
+public interface IArtifactStore
+{
+    /// <summary>
+    /// Writes an artifact, or finds it written: the first writer wins. When the task completes, the artifact survives a crash and a
+    /// power loss.
+    /// </summary>
+    /// <returns>What is there now. Whoever minds that another's content won compares <see cref="ArtifactReference.Sha256"/>.</returns>
+    /// <exception cref="ArgumentException">The name is no artifact name (<see cref="ArtifactNames.IsName"/>).</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be written to; nothing is left half-written.</exception>
+    Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>Reads an artifact and checks it against its reference, once per process and artifact.</summary>
+    /// <exception cref="ArtifactMissingException">It is not there.</exception>
+    /// <exception cref="ArtifactCorruptException">Its content is not what the reference says.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken);
+
+    /// <summary>What is written under a name, or null.</summary>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Deletes every artifact whose name begins with <paramref name="prefix"/>, a folder's name with its final <c>/</c>.</summary>
+    /// <exception cref="ArtifactStoreException">Not all could be deleted.</exception>
+    Task DeleteAsync(string prefix, CancellationToken cancellationToken);
+}
