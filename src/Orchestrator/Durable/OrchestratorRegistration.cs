@@ -21,10 +21,11 @@ public sealed class OrchestratorRegistration
     public Task<string> RunAsync(IServiceProvider services, IOrchestrationContext context, string inputJson) =>
         run(services, context, inputJson);
 
-    internal static OrchestratorRegistration Create<TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> descriptor) =>
+    internal static OrchestratorRegistration Create<TOrchestrator, TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> descriptor)
+        where TOrchestrator : class, IOrchestrator<TInput, TOutput> =>
         new(descriptor.Name, async (services, context, inputJson) =>
         {
-            var orchestrator = services.GetRequiredService<IOrchestrator<TInput, TOutput>>();
+            var orchestrator = services.GetRequiredService<TOrchestrator>();
             return ContractJson.Serialize(await orchestrator.RunAsync(context, ContractJson.Deserialize<TInput>(inputJson)));
         });
 }
@@ -35,10 +36,6 @@ public static class OrchestratorRegistrationExtensions
     /// <summary>Adds <typeparamref name="TOrchestrator"/> as the one implementation of <paramref name="descriptor"/>.</summary>
     public static IServiceCollection AddOrchestrator<TOrchestrator, TInput, TOutput>(
         this IServiceCollection services, OrchestratorDescriptor<TInput, TOutput> descriptor)
-        where TOrchestrator : class, IOrchestrator<TInput, TOutput>
-    {
-        services.AddSingleton<IOrchestrator<TInput, TOutput>, TOrchestrator>();
-        services.AddSingleton(OrchestratorRegistration.Create(descriptor));
-        return services;
-    }
+        where TOrchestrator : class, IOrchestrator<TInput, TOutput> =>
+        services.AddSingleton<TOrchestrator>().AddSingleton(OrchestratorRegistration.Create<TOrchestrator, TInput, TOutput>(descriptor));
 }

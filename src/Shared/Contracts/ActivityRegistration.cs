@@ -22,12 +22,20 @@ public sealed class ActivityRegistration
     public Task<string> RunAsync(IServiceProvider services, string inputJson, CancellationToken cancellationToken) =>
         run(services, inputJson, cancellationToken);
 
-    internal static ActivityRegistration Create<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor) =>
+    internal static ActivityRegistration Create<TActivity, TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor)
+        where TActivity : class, IActivity<TInput, TOutput> =>
         new(descriptor.Name, async (services, inputJson, cancellationToken) =>
         {
-            var activity = services.GetRequiredService<IActivity<TInput, TOutput>>();
-            var output = await activity.RunAsync(ContractJson.Deserialize<TInput>(inputJson), cancellationToken);
-            return ContractJson.Serialize(output);
+            var activity = services.GetRequiredService<TActivity>();
+            return ContractJson.Serialize(await activity.RunAsync(ContractJson.Deserialize<TInput>(inputJson), cancellationToken));
+        });
+
+    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) =>
+        new(Name, async (services, inputJson, cancellationToken) =>
+        {
+            var outputJson = await RunAsync(services, inputJson, cancellationToken);
+            onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
+            return outputJson;
         });
 }
 
@@ -37,10 +45,19 @@ public static class ActivityRegistrationExtensions
     /// <summary>Adds <typeparamref name="TActivity"/> as the one implementation of <paramref name="descriptor"/>.</summary>
     public static IServiceCollection AddActivity<TActivity, TInput, TOutput>(
         this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor)
-        where TActivity : class, IActivity<TInput, TOutput>
+        where TActivity : class, IActivity<TInput, TOutput> =>
+        services.AddSingleton<TActivity>().AddSingleton(ActivityRegistration.Create<TActivity, TInput, TOutput>(descriptor));
+
+    /// <summary>
+    /// Tells of every completion of an activity that was added before, in this process and as it happens: for showing progress. An
+    /// activity that runs twice is told of twice.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No such activity was added.</exception>
+    public static IServiceCollection ObserveActivity<TInput, TOutput>(
+        this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor, Action<TInput, TOutput> onCompleted)
     {
-        services.AddSingleton<IActivity<TInput, TOutput>, TActivity>();
-        services.AddSingleton(ActivityRegistration.Create(descriptor));
-        return services;
+        var added = services.First(service => service.ImplementationInstance is ActivityRegistration known && known.Name == descriptor.Name);
+        services.Remove(added);
+        return services.AddSingleton(((ActivityRegistration)added.ImplementationInstance!).ObservedBy(onCompleted));
     }
 }

@@ -87,11 +87,11 @@ public sealed record ClientFailure(string Client, string Activity, string Reason
 
 /// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
 /// <param name="Manifest">What it wrote.</param>
-/// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureLength"/> characters.</param>
+/// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureBytes"/> bytes of JSON.</param>
 public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 {
-    /// <summary>Keeps a leaf of 64 failed cohorts well inside a message.</summary>
-    public const int MaxFailureLength = 140;
+    /// <summary>Keeps a leaf of 64 failed cohorts well inside a message of 16 KB.</summary>
+    public const int MaxFailureBytes = 180;
 }
 
 /// <summary>Asks for the sum, or the collected evaluations, of one leaf.</summary>
@@ -99,11 +99,12 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 /// <param name="Round">The round.</param>
 /// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Phase">Updates or evaluations.</param>
+/// <param name="CohortSize">Clients a cohort; the last one may have fewer.</param>
 /// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
 /// <param name="Range">The leaf's clients.</param>
 /// <param name="Cohorts">How each of its cohorts ended, in order.</param>
 public sealed record AggregateLeafInput(
-    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, ArtifactReference Selection, SelectionRange Range,
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, SelectionRange Range,
     IReadOnlyList<CohortEnd> Cohorts);
 
 /// <summary>Consecutive clients of a selection.</summary>
@@ -125,7 +126,8 @@ public sealed record MergeSubtreesInput(
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
 /// <param name="Succeeded">Clients with a result.</param>
 /// <param name="Failed">Clients that are named failures.</param>
-public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed);
+/// <param name="FirstFailure">The first of them, for a person; null without any.</param>
+public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed, ClientFailure? FirstFailure);
 
 /// <summary>Asks for the next global parameters.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

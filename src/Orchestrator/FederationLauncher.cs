@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>
+/// Starts federations. Whoever writes <c>spec.json</c> first owns the id; who comes later with the same spec joins, with another one is
+/// refused. Launching the same spec again after a crash goes on where the first launch stopped.
+/// </summary>
+public sealed class FederationLauncher(
+    IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines)
+{
+    /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
+    /// <param name="spec">The spec, with an id.</param>
+    /// <param name="initial">The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none.</param>
+    /// <param name="progress">Told what is going on while the data set is found.</param>
+    /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
+    /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
+    /// <exception cref="DatasetException">The data can't be used.</exception>
+    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec.</exception>
+    public async Task<LaunchedFederation> LaunchAsync(
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec.Id);
+        FederationSpecReader.Check(spec, networks, engines.Names);
+        var reference = await store.FindAsync(ArtifactNames.Spec(spec.Id), cancellationToken);
+        var isNew = reference is null;
+        reference ??= await store.PutJsonAsync(
+            ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
+        var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
+        RefuseOther(spec, resolved);
+        if (resolved.Initial is not null && initial is { } parameters)
+            await PutInitialAsync(resolved.Initial, parameters, cancellationToken);
+        await client.ScheduleNewOrchestrationInstanceAsync(
+            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
+        return new LaunchedFederation(resolved, isNew);
+    }
+
+    private async Task<ResolvedSpec> ResolveAsync(
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var network = networks.Get(spec.Network);
+        var engine = engines.Resolve(spec.Engine, network);
+        var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
+        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
+        CheckFit(spec, network, dataset);
+        var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
+        return new ResolvedSpec(
+            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
+    }
+
+    private static ArtifactReference CheckInitial(FederationSpec spec, Network network, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            Safetensors.Read(content, network.Layout);
+        }
+        catch (SafetensorsException exception)
+        {
+            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network.Name}: {exception.Message}")]);
+        }
+
+        return new ArtifactReference(
+            ArtifactNames.GlobalParameters(spec.Id!, round: 0), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+    }
+
+    private static void CheckFit(FederationSpec spec, Network network, ResolvedDataset dataset)
+    {
+        if (dataset.Shape != network.Input || dataset.Classes != network.Classes)
+        {
+            throw new InvalidSpecException([new SpecError(
+                "network",
+                $"{network.Name} takes images of {network.Input} in {network.Classes} classes, "
+                + $"the data has {dataset.Shape} in {dataset.Classes} classes ({dataset.Description})")]);
+        }
+
+        if (spec.Clients > dataset.TrainExamples)
+        {
+            throw new InvalidSpecException([new SpecError(
+                "clients", $"expected at most one client an image, got {spec.Clients} clients for {dataset.TrainExamples} training images")]);
+        }
+    }
+
+    private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var written = await store.PutAsync(expected.Name, content, cancellationToken);
+        if (written != expected)
+        {
+            throw new InvalidSpecException([new SpecError(
+                "initial", $"the file has SHA-256 {written.Sha256}, but the federation was started with {expected.Sha256}")]);
+        }
+    }
+
+    private static void RefuseOther(FederationSpec asked, ResolvedSpec existing)
+    {
+        var old = JsonSerializer.SerializeToElement(existing.Spec, ContractJson.Options);
+        var now = JsonSerializer.SerializeToElement(asked, ContractJson.Options);
+        var fields = old.EnumerateObject().Concat(now.EnumerateObject()).Select(field => field.Name).Distinct(StringComparer.Ordinal);
+        var differences = fields
+            .Select(field => (Field: field, Old: Text(old, field), Now: Text(now, field)))
+            .Where(field => field.Old != field.Now)
+            .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
+            .ToList();
+        if (differences.Count > 0)
+            throw new FederationConflictException(existing.Id, differences);
+
+        static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
+    }
+}
+
+/// <summary>A federation that was started, now or before.</summary>
+/// <param name="Spec">Its resolved spec.</param>
+/// <param name="IsNew">Whether this launch claimed the id.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
+
+/// <summary>An id is asked for with another spec than its federation's.</summary>
+public sealed class FederationConflictException(string id, IReadOnlyList<string> differences)
+    : Exception($"federation '{id}' exists with another spec: {string.Join(", ", differences)}")
+{
+    /// <summary>The fields that differ, each with both values.</summary>
+    public IReadOnlyList<string> Differences { get; } = differences;
+}

@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// Artifacts as files of a folder. An artifact is written aside, flushed, linked to its name and the folder flushed, in this order: at
+/// every moment a name has all of its content or does not exist.
+/// </summary>
+public sealed class FileArtifactStore : IArtifactStore
+{
+    // Files in here were never linked to a name: their writer has died, or is at work right now.
+    private const string StagingFolder = ".staging";
+    private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
+
+    private readonly string root;
+    private readonly string staging;
+    private readonly VerifiedArtifacts verified = new();
+
+    /// <summary>Opens a folder, and makes it if it is not there.</summary>
+    /// <exception cref="ArtifactStoreException">The folder can't be made or written to.</exception>
+    public FileArtifactStore(string root)
+    {
+        this.root = Path.GetFullPath(root);
+        staging = Path.Combine(this.root, StagingFolder);
+        try
+        {
+            Directory.CreateDirectory(staging);
+            foreach (var leftover in new DirectoryInfo(staging).EnumerateFiles())
+            {
+                if (DateTime.UtcNow - leftover.LastWriteTimeUtc > StagingLifetime)
+                    leftover.Delete();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"the artifact folder '{this.root}' can't be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            if (!File.Exists(path))
+            {
+                CreateFolder(Path.GetDirectoryName(path)!);
+                if (await TryWriteAsync(path, content, cancellationToken))
+                {
+                    var written = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+                    verified.Add(written);
+                    return written;
+                }
+            }
+
+            // Whoever was first may not have flushed the folder yet; who is told that the artifact is there relies on it.
+            DurableFolder.Flush(Path.GetDirectoryName(path)!);
+            return await FindAsync(name, cancellationToken)
+                ?? throw new ArtifactStoreException($"artifact '{name}' was deleted while it was written");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"artifact '{name}' can't be written under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        var content = await TryReadFileAsync(reference.Name, cancellationToken)
+            ?? throw new ArtifactMissingException($"artifact '{reference.Name}' is missing under '{root}'");
+        verified.Check(reference, content);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var content = await TryReadFileAsync(name, cancellationToken);
+        if (content is null)
+            return null;
+        var found = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        verified.Add(found);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string prefix, CancellationToken cancellationToken)
+    {
+        if (!prefix.EndsWith('/'))
+            throw new ArgumentException($"'{prefix}' is no folder's name: expected one that ends with /", nameof(prefix));
+        var folder = PathOf(prefix[..^1]);
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            return Task.CompletedTask;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return Task.CompletedTask; // another deleted it first
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"artifacts '{prefix}' can't be deleted under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var aside = Path.Combine(staging, Guid.NewGuid().ToString("N"));
+        try
+        {
+            await using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: false))
+            {
+                await file.WriteAsync(content, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            try
+            {
+                File.Move(aside, path, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                return false; // another was first
+            }
+
+            DurableFolder.Flush(Path.GetDirectoryName(path)!);
+            return true;
+        }
+        finally
+        {
+            File.Delete(aside); // a no-op once it is moved
+        }
+    }
+
+    private async Task<byte[]?> TryReadFileAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            return await File.ReadAllBytesAsync(path, cancellationToken);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"artifact '{name}' can't be read under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    private void CreateFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        var parent = Path.GetDirectoryName(folder)!;
+        if (folder != root)
+            CreateFolder(parent);
+        Directory.CreateDirectory(folder);
+        DurableFolder.Flush(parent);
+    }
+
+    private string PathOf(string name) => ArtifactNames.IsName(name)
+        ? Path.Combine(root, name)
+        : throw new ArgumentException($"'{name}' is no artifact name", nameof(name));
+}
