@@ -63,8 +63,9 @@ internal sealed class SafetensorsHeader
                     tensors.Add(SafetensorsEntry.Read(property));
             }
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is what System.Text.Json throws at a string that is no valid UTF-8 or UTF-16.
             throw new SafetensorsException($"the header is no JSON: {exception.Message}", exception);
         }
 
