@@ -10,7 +10,7 @@ internal static class CommonOptions
     {
         HelpName = "DIR",
         Recursive = true,
-        Description = $"The folder that keeps federations. Default: ${StateFolder.Variable}, else fldurable in $XDG_DATA_HOME or ~/.local/share.",
+        Description = $"The folder that keeps federations. Default: ${Hosting.StateFolder.Variable}, else fldurable in $XDG_DATA_HOME or ~/.local/share.",
     };
 
     public static Option<bool> Verbose { get; } = new("--verbose")

@@ -14,25 +14,26 @@ internal static class LiveDisplay
     {
         using var notes = terminal.NotesAbove(screen);
         var bars = screen.Progress().AutoClear(true).Columns(
-            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new TextColumn("count"),
-            new TextColumn("figures"), new ElapsedTimeColumn());
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 },
+            new TextColumn(texts => texts.Count), new TextColumn(texts => texts.Figures), new ElapsedTimeColumn());
         bars.RefreshRate = RefreshInterval;
         await bars.StartAsync(async context =>
         {
             var rounds = context.AddTask("rounds");
             var clients = context.AddTask("preparing");
-            progress.RoundRecorded += round => Set(rounds, "figures", FiguresOf(round));
+            var recorded = "";
+            progress.RoundRecorded += round => recorded = FiguresOf(round);
             progress.Changed += now =>
             {
-                Show(rounds, "rounds", Math.Max(now.Recorded, 0), now.Rounds);
-                if (now.Round == 0)
-                    return;
-                Show(clients, $"round {now.Round} {(now.Phase == RoundPhase.Fit ? "training" : "evaluating")}", now.Ended, now.Clients);
-                Set(clients, "figures", now.Metrics is null ? "" : Figures.Of(now.Metrics));
+                Show(rounds, "rounds", Math.Max(now.Recorded, 0), now.Rounds, recorded);
+                if (now.Round > 0)
+                    Show(clients, PhaseOf(now), now.Ended, now.Clients, now.Metrics is null ? "" : Figures.Of(now.Metrics));
             };
             await work();
         });
     }
+
+    private static string PhaseOf(RunSnapshot now) => $"round {now.Round} {(now.Phase == RoundPhase.Fit ? "training" : "evaluating")}";
 
     private static string FiguresOf(RoundLine round) => round.Metrics switch
     {
@@ -42,21 +43,21 @@ internal static class LiveDisplay
         _ => "",
     };
 
-    private static void Show(ProgressTask bar, string description, int done, int all)
+    private static void Show(ProgressTask bar, string description, int done, int all, string figures)
     {
         bar.Description = description;
         bar.MaxValue = Math.Max(all, 1);
         bar.Value = done;
-        Set(bar, "count", $"{Figures.Count(done)}/{Figures.Count(all)}");
+        bar.Tag = new BarTexts($"{Figures.Count(done)}/{Figures.Count(all)}", figures);
     }
 
-    private static void Set(ProgressTask bar, string column, string text) => bar.State.Update<string>(column, _ => text);
+    private sealed record BarTexts(string Count, string Figures);
 
-    private sealed class TextColumn(string name) : ProgressColumn
+    private sealed class TextColumn(Func<BarTexts, string> text) : ProgressColumn
     {
         protected override bool NoWrap => true;
 
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(task.State.Get<string>(name) ?? "");
+            new Text(task.Tag is BarTexts texts ? text(texts) : "");
     }
 }

@@ -30,7 +30,12 @@ internal sealed class RunProgress
         Forget();
         return now with
         {
-            Round = input.Round, Phase = RoundPhase.Fit, Clients = selected.Fit, Evaluating = selected.Evaluate, Ended = 0, Metrics = null,
+            Round = input.Round,
+            Phase = RoundPhase.Fit,
+            Clients = selected.Fit,
+            Evaluating = selected.Evaluate,
+            Ended = 0,
+            Metrics = null,
         };
     });
 

@@ -15,6 +15,6 @@ internal static class LocalHostServices
         .AddSingleton(new NetworkRegistry())
         .AddSingleton<IArtifactStore>(_ => new FileArtifactStore(state.Artifacts))
         .AddDatasets(CacheFolder.Default)
-        .AddLanesEngine()
+        .AddSingleton<ITrainingEngine, LanesEngine>()
         .AddClientActivities();
 }
