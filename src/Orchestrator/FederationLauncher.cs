@@ -49,7 +49,7 @@ public sealed class FederationLauncher(
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
         var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
-        CheckFit(spec, network, dataset);
+        DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
         return new ResolvedSpec(
             ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
@@ -68,23 +68,6 @@ public sealed class FederationLauncher(
 
         return new ArtifactReference(
             ArtifactNames.GlobalParameters(spec.Id!, round: 0), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
-    }
-
-    private static void CheckFit(FederationSpec spec, Network network, ResolvedDataset dataset)
-    {
-        if (dataset.Shape != network.Input || dataset.Classes != network.Classes)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "network",
-                $"{network.Name} takes images of {network.Input} in {network.Classes} classes, "
-                + $"the data has {dataset.Shape} in {dataset.Classes} classes ({dataset.Description})")]);
-        }
-
-        if (spec.Clients > dataset.TrainExamples)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "clients", $"expected at most one client an image, got {spec.Clients} clients for {dataset.TrainExamples} training images")]);
-        }
     }
 
     private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
