@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FlDurable.Shared.Datasets;
 
-/// <summary>Progress as sentences: each stage when it begins, and then every two seconds how far it is.</summary>
+/// <summary>Progress as sentences: every two seconds how far a stage is, and nothing of one that is over sooner.</summary>
 internal sealed class ProgressInWords(IProgress<string> words, TimeProvider time) : IProgress<DatasetProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -15,9 +15,10 @@ internal sealed class ProgressInWords(IProgress<string> words, TimeProvider time
     {
         lock (gate)
         {
-            if (value.Stage == stage && time.GetElapsedTime(toldAt) < Interval)
+            if (value.Stage != stage)
+                (stage, toldAt) = (value.Stage, time.GetTimestamp());
+            if (time.GetElapsedTime(toldAt) < Interval)
                 return;
-            stage = value.Stage;
             toldAt = time.GetTimestamp();
             words.Report(Describe(value));
         }
