@@ -16,12 +16,11 @@ internal sealed class SpecOptions
     /// <summary>Every field.</summary>
     public static SpecOptions All() => new([.. Options(new FederationSpec())]);
 
-    /// <summary>The named fields.</summary>
-    public static SpecOptions Only(params ReadOnlySpan<string> fields)
-    {
-        var names = fields.ToArray();
-        return new([.. Options(new FederationSpec()).Where(option => names.Contains(option.Field))]);
-    }
+    /// <summary>Some fields.</summary>
+    /// <param name="defaults">What the help names as defaults.</param>
+    /// <param name="fields">The fields' JSON names.</param>
+    public static SpecOptions Only(FederationSpec defaults, params string[] fields) =>
+        new([.. Options(defaults).Where(option => fields.Contains(option.Field))]);
 
     /// <summary>The options, for a command.</summary>
     public IEnumerable<Option> Symbols => options.Select(option => option.Option);
@@ -60,7 +59,7 @@ internal sealed class SpecOptions
         yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
         yield return Number("validationFraction", "X", $"The share of its images that a client keeps for evaluation. Default: {defaults.ValidationFraction}.");
         yield return Number("rounds", "N", $"Rounds. Default: {defaults.Rounds}.");
-        yield return Number("epochs", "N", $"Epochs that a client trains in a round. Default: {defaults.Epochs}.");
+        yield return Number("epochs", "N", $"Epochs of local training. Default: {defaults.Epochs}.");
         yield return Number("batchSize", "N", $"Images a mini-batch. Default: {defaults.BatchSize}.");
         yield return Text("optimizer", "NAME", $"{string.Join(" or ", SpecVocabulary.Optimizers)}. Default: {defaults.Optimizer}.");
         yield return Number("learningRate", "X", $"The optimizer's step size. Default: {defaults.LearningRate}.");
