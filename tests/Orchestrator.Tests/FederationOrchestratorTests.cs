@@ -146,10 +146,49 @@ public sealed class FederationOrchestratorTests
         Assert.Equal([(0, 3), (3, 3), (6, 1)], orchestration.CallsOf(Activities.TrainClient).Select(cohort => (cohort.First, cohort.Count)));
     }
 
+    [Fact]
+    public async Task An_over_selected_round_takes_the_first_updates_that_arrive()
+    {
+        var late = new TaskCompletionSource<CohortResult>();
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
+            input.First == 0 ? late.Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, OverSelection = 1.5, Quorum = 2, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal(["not needed: the first 2 had arrived", null, null], ends.Select(end => end.Failure));
+    }
+
+    [Fact]
+    public async Task A_client_that_sleeps_for_ever_is_absent_at_the_deadline_by_name()
+    {
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
+            input.First == 1 ? new TaskCompletionSource<CohortResult>().Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal([null, "absent at the deadline, 2026-01-01 00:00:35 UTC", null], ends.Select(end => end.Failure));
+        Assert.Equal(new DateTime(2026, 1, 1, 0, 0, 35, DateTimeKind.Utc), orchestration.CallsOf(Activities.TrainClient).First().Deadline);
+    }
+
+    [Fact]
+    public async Task A_round_without_a_quorum_at_its_deadline_is_retried_with_a_new_one()
+    {
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input is { Attempt: 1, First: 1 }
+            ? new TaskCompletionSource<CohortResult>().Task
+            : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, FractionEvaluate = 0 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
+    }
+
     private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec)
     {
         orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
-            Artifact("selection"), spec.Clients, (int)(spec.Clients * spec.FractionEvaluate)));
+            Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate)));
         return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)));
     }
 

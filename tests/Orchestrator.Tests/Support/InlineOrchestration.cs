@@ -11,7 +11,7 @@ namespace FlDurable.Orchestrator.Tests.Support;
 /// </summary>
 internal sealed class InlineOrchestration : IOrchestrationContext
 {
-    private readonly Dictionary<string, Func<object, object>> activities = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<object, Task>> activities = new(StringComparer.Ordinal);
     private readonly List<(string Activity, object Input)> calls = [];
 
     public string InstanceId { get; init; } = "fed";
@@ -35,8 +35,10 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         calls.Where(call => call.Activity == activity.Name).Select(call => (TInput)call.Input);
 
     public InlineOrchestration On<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, Func<TInput, TOutput> run)
+        where TInput : notnull => OnAsync(activity, input => Task.FromResult(run(input)));
+
+    public InlineOrchestration OnAsync<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, Func<TInput, Task<TOutput>> run)
         where TInput : notnull
-        where TOutput : notnull
     {
         activities[activity.Name] = input => run((TInput)input);
         return this;
@@ -62,7 +64,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         CurrentUtcDateTime = CurrentUtcDateTime.AddSeconds(1);
         try
         {
-            return Task.FromResult((TOutput)activities[activity.Name](input!));
+            return (Task<TOutput>)activities[activity.Name](input!);
         }
         catch (Exception exception) when (exception is not KeyNotFoundException)
         {
@@ -91,7 +93,12 @@ internal sealed class InlineOrchestration : IOrchestrationContext
 
     public ILogger CreateReplaySafeLogger(string categoryName) => NullLogger.Instance;
 
-    public Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Fires when nothing else can happen any more: the first time that somebody would wait for ever.</summary>
+    public async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        CurrentUtcDateTime = fireAt;
+    }
 
     public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
