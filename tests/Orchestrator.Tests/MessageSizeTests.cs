@@ -37,7 +37,7 @@ public sealed class MessageSizeTests
 
     private static AggregateLeafInput Leaf(Func<int, CohortEnd> end) => new(
         Reference(ArtifactNames.Spec(Id)), Round, 10, RoundPhase.Evaluate, 1, Reference(ArtifactNames.Selection(Id, Round)),
-        new SelectionRange(999_936, 64), [.. Enumerable.Range(0, 64).Select(end)]);
+        Reference(ArtifactNames.GlobalParameters(Id, Round)), new SelectionRange(999_936, 64), [.. Enumerable.Range(0, 64).Select(end)]);
 
     private static ArtifactReference Reference(string name) => new(name, int.MaxValue, new string('f', 64));
 

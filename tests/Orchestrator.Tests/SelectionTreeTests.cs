@@ -29,6 +29,16 @@ public sealed class SelectionTreeTests
             return covered.SequenceEqual(Enumerable.Range(first, count));
         });
 
+    [Fact]
+    public void What_is_needed_is_shared_out_without_a_rest() =>
+        Gen.Select(Counts.Where(count => count > 64), Gen.Double[0, 1]).Sample((count, fraction) =>
+        {
+            var whole = new SelectionRange(0, count);
+            var needed = (int)(count * fraction);
+            var shares = SelectionTree.Subtrees(whole).Select(part => (part.Count, Share: SelectionTree.Share(part, whole, needed))).ToList();
+            return shares.Sum(part => part.Share) == needed && shares.All(part => part.Share >= 0 && part.Share <= part.Count);
+        });
+
     private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>
         SelectionTree.IsLeaf(range) ? [range] : SelectionTree.Subtrees(range).SelectMany(Leaves);
 }

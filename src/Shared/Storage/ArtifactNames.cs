@@ -48,6 +48,9 @@ public static partial class ArtifactNames
     /// <summary>How the federation ended.</summary>
     public static string Result(string id) => $"federations/{id}/result.json";
 
+    /// <summary>There once the federation is to be terminated.</summary>
+    public static string Stop(string id) => $"federations/{id}/stop";
+
     /// <summary>Everything that is deleted once a round is recorded.</summary>
     public static string Updates(string id, int round) => $"updates/{id}/{round:D6}/";
 

@@ -87,15 +87,15 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string prefix, CancellationToken cancellationToken)
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
-        if (!prefix.EndsWith('/'))
-            throw new ArgumentException($"'{prefix}' is no folder's name: expected one that ends with /", nameof(prefix));
-        var folder = PathOf(prefix[..^1]);
+        var path = PathOf(name.EndsWith('/') ? name[..^1] : name);
         try
         {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+            if (!name.EndsWith('/'))
+                File.Delete(path);
+            else if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
             return Task.CompletedTask;
         }
         catch (DirectoryNotFoundException)
@@ -104,7 +104,7 @@ public sealed class FileArtifactStore : IArtifactStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ArtifactStoreException($"artifacts '{prefix}' can't be deleted under '{root}': {exception.Message}", exception);
+            throw new ArtifactStoreException($"'{name}' can't be deleted under '{root}': {exception.Message}", exception);
         }
     }
 

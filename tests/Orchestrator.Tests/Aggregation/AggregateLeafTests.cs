@@ -64,6 +64,12 @@ public sealed class AggregateLeafTests
         await AssertIsRejectedAsync("there is none", _ => Task.FromResult<ArtifactReference>(null!));
 
     [Fact]
+    public async Task An_update_too_far_from_the_global_parameters_is_its_clients_failure() =>
+        await AssertIsRejectedAsync(
+            "its distance from the global parameters is", federation => federation.PutUpdateAsync("client-1", 1000, 1000),
+            spec: new FederationSpec { Clients = 2, MaxUpdateNorm = 100 });
+
+    [Fact]
     public async Task An_update_that_was_acknowledged_and_has_vanished_stops_the_round()
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
@@ -126,9 +132,9 @@ public sealed class AggregateLeafTests
     }
 
     private static async Task AssertIsRejectedAsync(
-        string because, Func<TemporaryFederation, Task<ArtifactReference>> putBadUpdate, long examples = 10)
+        string because, Func<TemporaryFederation, Task<ArtifactReference>> putBadUpdate, long examples = 10, FederationSpec? spec = null)
     {
-        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        using var federation = await TemporaryFederation.CreateAsync(spec ?? new FederationSpec { Clients = 2 });
         var bad = new ClientOutcome("client-1", examples, 0, Measured, await putBadUpdate(federation));
 
         var manifest = await AggregateAsync(federation, await GoodAsync(federation, 0, 10, 1, 2), bad);

@@ -28,6 +28,20 @@ public sealed class SelectClientsTests
         Assert.Equal((expected, expected), (selected.Fit, selected.Evaluate));
     }
 
+    [Theory]
+    [InlineData(100, 1.3, 10, 13)]
+    [InlineData(100, 1.01, 10, 11)]
+    [InlineData(11, 1.5, 10, 11)]
+    public async Task Over_selection_selects_more_than_needed_as_far_as_there_are(int clients, double overSelection, int needed, int fit)
+    {
+        using var federation = await TemporaryFederation.CreateAsync(
+            new FederationSpec { Clients = clients, FractionFit = 0.1, OverSelection = overSelection });
+
+        var selected = await federation.SelectAsync();
+
+        Assert.Equal((needed, fit), (selected.Needed, selected.Fit));
+    }
+
     [Fact]
     public async Task Nobody_evaluates_when_the_fraction_is_zero()
     {

@@ -60,10 +60,10 @@ internal sealed class TemporaryFederation : IDisposable
     public Task<ArtifactReference> PutCohortAsync(int first, params ClientOutcome[] clients) =>
         Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);
 
-    public Task<SubtreeResult> AggregateLeafAsync(
+    public async Task<SubtreeResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit) =>
-        new AggregateLeaf(Store, Networks).RunAsync(
-            new AggregateLeafInput(SpecReference, 1, 1, phase, cohortSize, selection, range, cohorts), Cancel);
+        await new AggregateLeaf(Store, Networks).RunAsync(
+            new AggregateLeafInput(SpecReference, 1, 1, phase, cohortSize, selection, await InitializeAsync(), range, cohorts), Cancel);
 
     public Task<ArtifactReference> AggregateUpdatesAsync(ArtifactReference global, ArtifactReference updates) =>
         new AggregateUpdates(Store, Networks, new AggregationStrategies([new FedAvg()])).RunAsync(
