@@ -25,6 +25,12 @@ internal sealed class EngineSession : IDisposable
         this.crashPoint = crashPoint;
     }
 
+    /// <summary>Whether an activity runs or waits, or the end of one is still to be told.</summary>
+    public bool AwaitsActivities => engine.UnfinishedActivities > 0;
+
+    /// <summary>When the next timer is due, if there is one.</summary>
+    public DateTime? NextTimer => timers.Next;
+
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
     public static EngineSession Open(EngineParts parts, Action<Action<Engine>> post, Action<ActivityWork> enqueue)
     {
