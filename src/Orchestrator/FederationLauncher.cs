@@ -19,13 +19,13 @@ public sealed class FederationLauncher(
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
     /// <param name="initial">The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none.</param>
-    /// <param name="progress">Told what is going on while the data set is found.</param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
     /// <exception cref="FederationConflictException">The id belongs to a federation with another spec.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec.Id);
         FederationSpecReader.Check(spec, networks, engines.Names);
@@ -43,7 +43,7 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var network = networks.Get(spec.Network);
         var engine = engines.Resolve(spec.Engine, network);

@@ -19,12 +19,12 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
 
     /// <param name="spec">A checked spec.</param>
     /// <param name="partition">Whose images.</param>
-    /// <param name="progress">Told what is going on while the data set is found.</param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="onEpoch">Told of every epoch.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
     public async Task<CentralTrainingResult> RunAsync(
-        FederationSpec spec, PartitionChoice partition, IProgress<string> progress, Action<CentralEpoch> onEpoch,
+        FederationSpec spec, PartitionChoice partition, IProgress<DatasetProgress> progress, Action<CentralEpoch> onEpoch,
         CancellationToken cancellationToken)
     {
         var network = networks.Get(spec.Network);

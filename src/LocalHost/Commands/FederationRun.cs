@@ -62,7 +62,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         IServiceProvider services, FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {
         var launcher = services.GetRequiredService<FederationLauncher>();
-        var launched = await launcher.LaunchAsync(spec, initial, new PreparationNotes(terminal), cancellationToken);
+        var launched = await launcher.LaunchAsync(spec, initial, new DatasetProgressNotes(terminal), cancellationToken);
         var dataset = launched.Spec.Dataset;
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}, as the federation was started with");

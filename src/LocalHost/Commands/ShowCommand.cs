@@ -37,7 +37,7 @@ internal static class ShowCommand
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);
         var data = services.GetRequiredService<FederationData>();
-        var manifest = await data.PrepareAsync(spec, new PreparationNotes(terminal), cancellationToken);
+        var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
         var batch = images.Slice(0, Math.Min(spec.BatchSize, images.Count));
         await OutputFile.WriteAsync(file, LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);

@@ -47,7 +47,7 @@ internal static class TrainCentralCommand
         try
         {
             var result = await services.GetRequiredService<CentralTraining>().RunAsync(
-                spec, choice, new PreparationNotes(terminal), epoch => news.WriteLine(Line(epoch, spec.Epochs)), cancellationToken);
+                spec, choice, new DatasetProgressNotes(terminal), epoch => news.WriteLine(Line(epoch, spec.Epochs)), cancellationToken);
             if (json)
                 terminal.Output.WriteLine(ContractJson.Serialize(result));
             else

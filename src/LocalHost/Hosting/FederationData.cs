@@ -10,7 +10,7 @@ internal sealed class FederationData(IDatasetLibrary library, PartitionedDataset
     /// <summary>Divides the data set as the federation would, unless that was done before.</summary>
     /// <exception cref="DatasetException">The data can't be used.</exception>
     /// <exception cref="InvalidSpecException">It does not fit the spec.</exception>
-    public async Task<DatasetManifest> PrepareAsync(FederationSpec spec, IProgress<string> progress, CancellationToken cancellationToken)
+    public async Task<DatasetManifest> PrepareAsync(FederationSpec spec, IProgress<DatasetProgress> progress, CancellationToken cancellationToken)
     {
         var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
         DatasetFit.Check(spec, networks.Get(spec.Network), dataset);
