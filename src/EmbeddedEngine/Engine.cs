@@ -26,6 +26,8 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
         instances.Load();
         foreach (var instance in instances.All)
         {
+            if (!instances.IsTakenUp(instance))
+                continue;
             if (instances.IsOurs(instance))
                 turns.Resume(instance);
             else
