@@ -72,10 +72,14 @@ internal sealed class SpecOptions
         yield return Number("minEvaluateClients", "N", $"At least so many evaluate. Default: {defaults.MinEvaluateClients}, or all where there are fewer.");
         yield return Number("minAvailableClients", "N", $"With fewer clients it does not start. Default: {defaults.MinAvailableClients}, or all where there are fewer.");
         yield return Number("quorum", "N", "A round with fewer updates has failed. Default: --min-fit-clients.");
+        yield return Number("overSelection", "X", $"Clients selected to train, as a multiple of those needed. Default: {defaults.OverSelection}.");
+        yield return Number("deadlineSeconds", "X", "Seconds after which a round goes on with a quorum. Default: none.");
+        yield return Number("maxUpdateNorm", "X", "The largest L2 norm of an update. Default: none.");
         yield return Number("roundAttempts", "N", $"How often a round is tried. Default: {defaults.RoundAttempts}.");
         yield return Number("centralEvaluation", "true|false", "Whether the global parameters are evaluated on the test set. Default: true.");
         yield return Number("cohortSize", "N", $"Clients that one activity handles. Default: {defaults.CohortSize}.");
         yield return Number("seed", "N", $"The seed of everything random. Default: {defaults.Seed}.");
+        yield return Text("retention", "RULE", $"Which rounds' parameters are kept: all, last:N or every:N. Default: {defaults.Retention}.");
         yield return Text("engine", "NAME", $"The training engine. Default: {defaults.Engine}.");
         yield return Text("initial", "FILE.safetensors", "The initial parameters. Default: drawn from the seed.");
     }
