@@ -59,6 +59,14 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
         activities.Dispose();
     }
 
+    /// <inheritdoc cref="EngineThread.AtRestAsync"/>
+    internal async Task<DateTime?> AtRestAsync()
+    {
+        var rest = thread.AtRestAsync();
+        await WaitAsync(rest, CancellationToken.None);
+        return await rest;
+    }
+
     /// <summary>Asks the engine something; the answer comes when it is committed.</summary>
     /// <exception cref="OperationCanceledException">The engine has stopped, or the wait was cancelled.</exception>
     internal async Task<T> AskAsync<T>(Func<Engine, T> request, CancellationToken cancellationToken)

@@ -12,8 +12,13 @@ namespace FlDurable.EmbeddedEngine;
 /// </summary>
 internal sealed partial class Engine(SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, ILogger logger)
 {
+    /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
+    public int UnfinishedActivities => turns.ActivitiesHandedOver - finishedActivities;
+
     // Others wait while turns are run: after so many there is a commit and a look at what has come.
     private const int MaxTurnsPerCommit = 256;
+
+    private int finishedActivities;
 
     /// <summary>Goes on with everything that is not over.</summary>
     public void Resume()
@@ -21,6 +26,8 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
         instances.Load();
         foreach (var instance in instances.All)
         {
+            if (!instances.IsTakenUp(instance))
+                continue;
             if (instances.IsOurs(instance))
                 turns.Resume(instance);
             else
@@ -88,9 +95,13 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
             : throw new OrchestrationVersionException(instanceId, instance.Version, instances.Version);
     }
 
-    /// <summary>An activity has ended.</summary>
-    public void Finish(ActivityWork work, Arrival arrival) =>
-        instances.Finish(work.Instance, work.Execution.Number, work.Task, arrival);
+    /// <summary>An activity has ended, with a result or without.</summary>
+    public void Finish(ActivityWork work, Arrival? arrival)
+    {
+        finishedActivities++;
+        if (arrival is not null)
+            instances.Finish(work.Instance, work.Execution.Number, work.Task, arrival);
+    }
 
     /// <summary>An execution's code went on outside of its turns.</summary>
     public void Refuse(Instance instance, Execution execution)

@@ -25,6 +25,12 @@ internal sealed class EngineSession : IDisposable
         this.crashPoint = crashPoint;
     }
 
+    /// <summary>Whether an activity runs or waits, or the end of one is still to be told.</summary>
+    public bool AwaitsActivities => engine.UnfinishedActivities > 0;
+
+    /// <summary>When the next timer is due, if there is one.</summary>
+    public DateTime? NextTimer => timers.Next;
+
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
     public static EngineSession Open(EngineParts parts, Action<Action<Engine>> post, Action<ActivityWork> enqueue)
     {
@@ -33,7 +39,7 @@ internal sealed class EngineSession : IDisposable
         {
             var store = SqliteStore.Open(parts.Options.StateFolder);
             var timers = new TimerQueue(parts.Time, wake: () => post(static _ => { }));
-            var instances = new LiveInstances(store, parts.Time, parts.Version.Value);
+            var instances = new LiveInstances(store, parts.Time, parts.Version.Value, parts.Options.TakesUp);
             var turns = new TurnRunner(
                 parts.Orchestrators, parts.Services, parts.Loggers, instances, timers, enqueue,
                 (instance, execution) => post(engine => engine.Refuse(instance, execution)));

@@ -6,6 +6,7 @@ namespace FlDurable.EmbeddedEngine;
 /// </summary>
 internal sealed class EngineThread
 {
+    private readonly List<TaskCompletionSource<DateTime?>> waitingForRest = [];
     private readonly Mailbox mailbox = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,6 +14,7 @@ internal sealed class EngineThread
     /// <summary>Completes when the thread has ended, with the exception that ended it if one did.</summary>
     public Task Ended => ended.Task;
 
+    /// <summary>Begins the engine.</summary>
     /// <param name="open">Makes the engine's session, on the thread.</param>
     /// <returns>Completes when the session has resumed its instances.</returns>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
@@ -25,6 +27,15 @@ internal sealed class EngineThread
     /// <summary>Leaves a message; without effect once the thread has ended.</summary>
     public void Post(Action message) => mailbox.TryPost(message);
 
+    /// <summary>Completes when nothing will happen any more but by the clock or from outside: for tests in virtual time.</summary>
+    /// <returns>When the next timer is due, if there is one.</returns>
+    public Task<DateTime?> AtRestAsync()
+    {
+        var rest = new TaskCompletionSource<DateTime?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(() => waitingForRest.Add(rest));
+        return rest.Task;
+    }
+
     /// <summary>Lets the thread end when it has done what was posted.</summary>
     public Task StopAsync()
     {
@@ -32,21 +43,20 @@ internal sealed class EngineThread
         return Ended;
     }
 
+    private void TellWhoWaitsForRest(EngineSession session)
+    {
+        if (waitingForRest.Count == 0 || session.AwaitsActivities || !mailbox.IsEmpty)
+            return;
+        foreach (var rest in waitingForRest)
+            rest.SetResult(session.NextTimer);
+        waitingForRest.Clear();
+    }
+
     private void Run(Func<EngineSession> open)
     {
         try
         {
-            using var session = open();
-            session.Resume();
-            started.SetResult();
-            while (mailbox.TakeAll() is { Count: > 0 } messages)
-            {
-                foreach (var message in messages)
-                    message();
-                if (session.RunTurnsAndCommit())
-                    mailbox.TryPost(static () => { });
-            }
-
+            RunSession(open);
             ended.SetResult();
         }
         catch (Exception e)
@@ -55,6 +65,22 @@ internal sealed class EngineThread
             mailbox.Close();
             started.TrySetException(e);
             ended.SetException(e);
+        }
+    }
+
+    private void RunSession(Func<EngineSession> open)
+    {
+        using var session = open();
+        session.Resume();
+        started.SetResult();
+        while (mailbox.TakeAll() is { Count: > 0 } messages)
+        {
+            foreach (var message in messages)
+                message();
+            if (session.RunTurnsAndCommit())
+                mailbox.TryPost(static () => { });
+            else
+                TellWhoWaitsForRest(session);
         }
     }
 }

@@ -7,6 +7,15 @@ internal sealed class Mailbox
     private List<Action> waiting = [];
     private bool closed;
 
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (gate)
+                return waiting.Count == 0;
+        }
+    }
+
     /// <summary>Leaves a message.</summary>
     /// <returns>False when the mailbox is closed: nobody will read it.</returns>
     public bool TryPost(Action message)

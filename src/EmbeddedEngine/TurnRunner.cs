@@ -24,6 +24,8 @@ internal sealed class TurnRunner(
     /// </summary>
     private const int LongestReplayedHistory = 500;
 
+    public int ActivitiesHandedOver { get; private set; }
+
     public void Run(Instance instance)
     {
         if (!TryBringBack(instance, out var code, out var problem))
@@ -95,6 +97,7 @@ internal sealed class TurnRunner(
         {
             case ActivityScheduled activity:
                 var work = new ActivityWork(instance, instance.Execution, activity.Task, activity.Name, activity.Input);
+                ActivitiesHandedOver++;
                 instances.AfterCommit(() => enqueue(work));
                 break;
             case ChildStarted child:

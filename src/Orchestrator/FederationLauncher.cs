@@ -19,13 +19,13 @@ public sealed class FederationLauncher(
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
     /// <param name="initial">The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none.</param>
-    /// <param name="progress">Told what is going on while the data set is found.</param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
     /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec.Id);
         FederationSpecReader.Check(spec, networks, engines.Names);
@@ -45,13 +45,13 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var network = networks.Get(spec.Network);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
         var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
-        CheckFit(spec, network, dataset);
+        DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
         return new ResolvedSpec(
             ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
@@ -70,23 +70,6 @@ public sealed class FederationLauncher(
 
         return new ArtifactReference(
             ArtifactNames.GlobalParameters(spec.Id!, round: 0), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
-    }
-
-    private static void CheckFit(FederationSpec spec, Network network, ResolvedDataset dataset)
-    {
-        if (dataset.Shape != network.Input || dataset.Classes != network.Classes)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "network",
-                $"{network.Name} takes images of {network.Input} in {network.Classes} classes, "
-                + $"the data has {dataset.Shape} in {dataset.Classes} classes ({dataset.Description})")]);
-        }
-
-        if (spec.Clients > dataset.TrainExamples)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "clients", $"expected at most one client an image, got {spec.Clients} clients for {dataset.TrainExamples} training images")]);
-        }
     }
 
     private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

@@ -5,8 +5,13 @@ using FlDurable.Shared.Contracts;
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>Runs activities, as many at a time as there are slots, each slot on a thread of its own.</summary>
+/// <param name="activities">The registered activities by name.</param>
+/// <param name="services">Where they come from.</param>
+/// <param name="onDone">
+/// Is told on the slot's thread how an activity ended; null when it has no result, because nobody wants it any more or the engine stops.
+/// </param>
 internal sealed class ActivityDispatcher(
-    IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, Action<ActivityWork, Arrival> onDone)
+    IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, Action<ActivityWork, Arrival?> onDone)
     : IDisposable
 {
     private readonly FairQueue queue = new();
@@ -39,15 +44,10 @@ internal sealed class ActivityDispatcher(
     private void RunSlot(TaskCompletionSource ended)
     {
         while (queue.Take() is { } work)
-        {
-            if (Run(work) is { } done)
-                onDone(work, done);
-        }
-
+            onDone(work, work.Execution.IsOver ? null : Run(work));
         ended.SetResult();
     }
 
-    /// <returns>How it ended; null when it was cancelled because the engine stops.</returns>
     private Arrival? Run(ActivityWork work)
     {
         if (!activities.TryGetValue(work.Name, out var activity))

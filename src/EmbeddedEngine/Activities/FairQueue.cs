@@ -33,21 +33,15 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Waits for the next activity that somebody still wants.</summary>
+    /// <summary>Waits for the next activity.</summary>
     /// <returns>Null once the queue is closed.</returns>
     public ActivityWork? Take()
     {
         lock (gate)
         {
-            while (!closed)
-            {
-                if (turns.Count == 0)
-                    Monitor.Wait(gate);
-                else if (Next() is { Execution.IsOver: false } work)
-                    return work;
-            }
-
-            return null;
+            while (turns.Count == 0 && !closed)
+                Monitor.Wait(gate);
+            return closed ? null : Next();
         }
     }
 

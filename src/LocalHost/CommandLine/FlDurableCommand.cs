@@ -51,11 +51,11 @@ internal static class FlDurableCommand
         CommonOptions.State,
         CommonOptions.Verbose,
         RunCommand.Create(terminal),
-
-
-
-
-
+        TrainCentralCommand.Create(terminal),
+        ShowCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ListCommand.Create(terminal),
+        StatusCommand.Create(terminal),
     };
 
     private static bool IsForThePerson(Exception exception) => exception is

@@ -16,12 +16,11 @@ internal sealed class SpecOptions
     /// <summary>Every field.</summary>
     public static SpecOptions All() => new([.. Options(new FederationSpec())]);
 
-    /// <summary>The named fields.</summary>
-    public static SpecOptions Only(params ReadOnlySpan<string> fields)
-    {
-        var names = fields.ToArray();
-        return new([.. Options(new FederationSpec()).Where(option => names.Contains(option.Field))]);
-    }
+    /// <summary>Some fields.</summary>
+    /// <param name="defaults">What the help names as defaults.</param>
+    /// <param name="fields">The fields' JSON names.</param>
+    public static SpecOptions Only(FederationSpec defaults, params string[] fields) =>
+        new([.. Options(defaults).Where(option => fields.Contains(option.Field))]);
 
     /// <summary>The options, for a command.</summary>
     public IEnumerable<Option> Symbols => options.Select(option => option.Option);
@@ -60,7 +59,7 @@ internal sealed class SpecOptions
         yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
         yield return Number("validationFraction", "X", $"The share of its images that a client keeps for evaluation. Default: {defaults.ValidationFraction}.");
         yield return Number("rounds", "N", $"Rounds. Default: {defaults.Rounds}.");
-        yield return Number("epochs", "N", $"Epochs that a client trains in a round. Default: {defaults.Epochs}.");
+        yield return Number("epochs", "N", $"Epochs of local training. Default: {defaults.Epochs}.");
         yield return Number("batchSize", "N", $"Images a mini-batch. Default: {defaults.BatchSize}.");
         yield return Text("optimizer", "NAME", $"{string.Join(" or ", SpecVocabulary.Optimizers)}. Default: {defaults.Optimizer}.");
         yield return Number("learningRate", "X", $"The optimizer's step size. Default: {defaults.LearningRate}.");
@@ -73,10 +72,14 @@ internal sealed class SpecOptions
         yield return Number("minEvaluateClients", "N", $"At least so many evaluate. Default: {defaults.MinEvaluateClients}, or all where there are fewer.");
         yield return Number("minAvailableClients", "N", $"With fewer clients it does not start. Default: {defaults.MinAvailableClients}, or all where there are fewer.");
         yield return Number("quorum", "N", "A round with fewer updates has failed. Default: --min-fit-clients.");
+        yield return Number("overSelection", "X", $"Clients selected to train, as a multiple of those needed. Default: {defaults.OverSelection}.");
+        yield return Number("deadlineSeconds", "X", "Seconds after which a round goes on with a quorum. Default: none.");
+        yield return Number("maxUpdateNorm", "X", "The largest L2 norm of an update. Default: none.");
         yield return Number("roundAttempts", "N", $"How often a round is tried. Default: {defaults.RoundAttempts}.");
         yield return Number("centralEvaluation", "true|false", "Whether the global parameters are evaluated on the test set. Default: true.");
         yield return Number("cohortSize", "N", $"Clients that one activity handles. Default: {defaults.CohortSize}.");
         yield return Number("seed", "N", $"The seed of everything random. Default: {defaults.Seed}.");
+        yield return Text("retention", "RULE", $"Which rounds' parameters are kept: all, last:N or every:N. Default: {defaults.Retention}.");
         yield return Text("engine", "NAME", $"The training engine. Default: {defaults.Engine}.");
         yield return Text("initial", "FILE.safetensors", "The initial parameters. Default: drawn from the seed.");
     }

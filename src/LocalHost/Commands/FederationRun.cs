@@ -29,8 +29,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await using var services = Compose();
         var spec = await request.Spec.ReadAsync(id => new StateReader(request.State).FindSpecAsync(id, cancellationToken));
+        await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
         var initial = await InitialParameters.ReadAsync(spec, cancellationToken);
@@ -49,20 +49,25 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         }
     }
 
-    private ServiceProvider Compose() => new ServiceCollection()
+    private ServiceProvider Compose(string id) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
         .AddLocalHost(request.State)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
         .AddFederations()
         .AddRunObservation(progress)
-        .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = request.State.Path, Parallelism = request.Parallelism })
+        .AddEmbeddedEngine(new EmbeddedEngineOptions
+        {
+            StateFolder = request.State.Path,
+            Parallelism = request.Parallelism,
+            TakesUp = instance => instance == id, // other federations that were stopped wait for their own run
+        })
         .BuildServiceProvider();
 
     private async Task LaunchAsync(
         IServiceProvider services, FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {
         var launcher = services.GetRequiredService<FederationLauncher>();
-        var launched = await launcher.LaunchAsync(spec, initial, new PreparationNotes(terminal), cancellationToken);
+        var launched = await launcher.LaunchAsync(spec, initial, new DatasetProgressNotes(terminal), cancellationToken);
         var dataset = launched.Spec.Dataset;
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}, as the federation was started with");

@@ -15,6 +15,7 @@ internal static class LocalHostServices
         .AddSingleton(new NetworkRegistry())
         .AddSingleton<IArtifactStore>(_ => new FileArtifactStore(state.Artifacts))
         .AddDatasets(CacheFolder.Default)
-        .AddSingleton<ITrainingEngine, LanesEngine>()
+        .AddSingleton<FederationData>()
+        .AddLanesEngine()
         .AddClientActivities();
 }

@@ -24,11 +24,13 @@ public sealed class ActivityRegistration
 
     internal static ActivityRegistration Create<TActivity, TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor)
         where TActivity : class, IActivity<TInput, TOutput> =>
+        Create(descriptor, (services, input, cancellationToken) =>
+            services.GetRequiredService<TActivity>().RunAsync(input, cancellationToken));
+
+    internal static ActivityRegistration Create<TInput, TOutput>(
+        ActivityDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> run) =>
         new(descriptor.Name, async (services, inputJson, cancellationToken) =>
-        {
-            var activity = services.GetRequiredService<TActivity>();
-            return ContractJson.Serialize(await activity.RunAsync(ContractJson.Deserialize<TInput>(inputJson), cancellationToken));
-        });
+            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)));
 
     internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) =>
         new(Name, async (services, inputJson, cancellationToken) =>
@@ -47,6 +49,12 @@ public static class ActivityRegistrationExtensions
         this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor)
         where TActivity : class, IActivity<TInput, TOutput> =>
         services.AddSingleton<TActivity>().AddSingleton(ActivityRegistration.Create<TActivity, TInput, TOutput>(descriptor));
+
+    /// <summary>Adds a function as the one implementation of <paramref name="descriptor"/>.</summary>
+    public static IServiceCollection AddActivityFunc<TInput, TOutput>(
+        this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor,
+        Func<TInput, CancellationToken, Task<TOutput>> run) =>
+        services.AddSingleton(ActivityRegistration.Create(descriptor, (_, input, cancellationToken) => run(input, cancellationToken)));
 
     /// <summary>
     /// Tells of every completion of an activity that was added before, in this process and as it happens: for showing progress. An

@@ -136,7 +136,8 @@ internal sealed class DatasetCache(string folder)
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
         }
     }
 

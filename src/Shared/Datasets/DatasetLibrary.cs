@@ -7,32 +7,31 @@ public sealed class DatasetLibrary : IDatasetLibrary
 {
     private readonly DatasetCache cache;
     private readonly DatasetSources sources;
-    private readonly TimeProvider time;
+    private readonly SyntheticParameters offline;
 
     /// <summary>Uses a cache folder, which is made when something is first kept there.</summary>
     /// <param name="cacheFolder">For instance <see cref="CacheFolder.Default"/>. Processes may share it.</param>
     /// <param name="http">What CIFAR-10 is downloaded with; its time-out must not be shorter than the download.</param>
     /// <param name="time">What waiting for a server is measured by.</param>
     public DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time)
-        : this(cacheFolder, http, time, RemoteFile.Cifar10)
+        : this(cacheFolder, http, time, RemoteFile.Cifar10, Cifar10Source.OfficialRecordsPerBatch, new SyntheticParameters())
     {
     }
 
-    internal DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, int recordsPerBatch = Cifar10Source.OfficialRecordsPerBatch)
+    /// <summary>With a smaller CIFAR-10 and fewer synthetic images, for tests.</summary>
+    internal DatasetLibrary(
+        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, int recordsPerBatch, SyntheticParameters offline)
     {
-        this.time = time;
+        this.offline = offline;
         cache = new DatasetCache(cacheFolder);
         sources = new DatasetSources(new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), recordsPerBatch), recordsPerBatch);
     }
 
     /// <inheritdoc/>
-    public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<string>? progress, CancellationToken cancellationToken)
-    {
-        var counted = progress is null ? null : new ProgressInWords(progress, time);
-        return data is null
-            ? ResolveDefaultAsync(counted, cancellationToken)
-            : ResolveAsync(sources.Open(data), counted, cancellationToken);
-    }
+    public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        data is null
+            ? ResolveDefaultAsync(progress, cancellationToken)
+            : ResolveAsync(sources.Open(data), progress, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
@@ -67,7 +66,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
         }
         catch (DownloadException exception)
         {
-            var synthetic = await ResolveAsync(new SyntheticSource(new SyntheticParameters()), progress, cancellationToken);
+            var synthetic = await ResolveAsync(new SyntheticSource(offline), progress, cancellationToken);
             return synthetic with { Description = $"{synthetic.Description}, because CIFAR-10 could not be downloaded: {exception.Message}" };
         }
     }

@@ -3,7 +3,7 @@ using StbImageSharp;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
-/// <summary>Image files (JPEG, PNG, BMP, GIF, TGA, PSD) as red, green and blue planes of rows.</summary>
+/// <summary>Image files (JPEG, PNG, BMP) as red, green and blue planes of rows.</summary>
 internal static class ImageDecoder
 {
     private const int Channels = 3;
@@ -12,6 +12,8 @@ internal static class ImageDecoder
     /// <exception cref="DatasetException">It is no image, or a huge one.</exception>
     public static ImageShape ShapeOf(byte[] file, string place)
     {
+        if (!ImageFile.IsWhole(file))
+            throw Unreadable(place, "of another kind or truncated", null);
         using var stream = new MemoryStream(file, writable: false);
         var info = Reading(place, () => ImageInfo.FromStream(stream)) ?? throw Unreadable(place, "its kind is not known", null);
         var pixels = (long)info.Width * info.Height * Channels;
@@ -63,5 +65,5 @@ internal static class ImageDecoder
     }
 
     private static DatasetException Unreadable(string place, string why, Exception? exception) =>
-        new($"{place}: not a readable image ({why}); expected JPEG, PNG, BMP, GIF, TGA or PSD", exception);
+        new($"{place}: not a readable image ({why}); expected a whole JPEG, PNG or BMP", exception);
 }

@@ -75,7 +75,7 @@ internal sealed class ImagesSource(string path) : IDatasetSource
             new ImageExamples(train, shape, layout.Classes.Count),
             new ImageExamples(test, shape, layout.Classes.Count));
 
-        IEnumerable<ImageFile> FromFirst()
+        IEnumerable<PackedImage> FromFirst()
         {
             do
                 yield return images.Current;
@@ -83,16 +83,16 @@ internal sealed class ImagesSource(string path) : IDatasetSource
         }
     }
 
-    private IEnumerable<ImageFile> ReadImages(ImageLayout layout)
+    private IEnumerable<PackedImage> ReadImages(ImageLayout layout)
     {
         foreach (var file in container.Files())
         {
             if (layout.TryGet(file.Name, out var slot))
-                yield return new ImageFile(slot, file.Place, file.ReadAll());
+                yield return new PackedImage(slot, file.Place, file.ReadAll());
         }
     }
 
     private DatasetException Changed() => new($"{container.Path}: changed while it was read. Try again when it stays as it is.");
 
-    private readonly record struct ImageFile(ImageSlot Slot, string Place, byte[] Content);
+    private readonly record struct PackedImage(ImageSlot Slot, string Place, byte[] Content);
 }

@@ -46,6 +46,16 @@ internal static class SyntheticImages
         var left = random.NextInt32(Shape.Width - size + 1);
         var top = random.NextInt32(Shape.Height - size + 1);
         Span<byte> noise = stackalloc byte[Shape.Height * Shape.Width];
+        Span<int> patchWave = stackalloc int[noise.Length];
+        Span<int> behindWave = stackalloc int[noise.Length];
+        for (var at = 0; at < noise.Length; at++)
+        {
+            var (y, x) = Math.DivRem(at, Shape.Width);
+            var inPatch = (uint)(x - left) < (uint)size && (uint)(y - top) < (uint)size;
+            patchWave[at] = inPatch ? patch.At(x, y) : 0;
+            behindWave[at] = inPatch ? 0 : behind.At(x, y);
+        }
+
         for (var channel = 0; channel < Shape.Channels; channel++)
         {
             Fill(random, noise);
@@ -53,16 +63,10 @@ internal static class SyntheticImages
             var patchContrast = Around(random, PatchContrast);
             var behindContrast = Around(random, BehindContrast);
             var plane = pixels.Slice(channel * noise.Length, noise.Length);
-            for (var y = 0; y < Shape.Height; y++)
+            for (var at = 0; at < plane.Length; at++)
             {
-                for (var x = 0; x < Shape.Width; x++)
-                {
-                    var inPatch = (uint)(x - left) < (uint)size && (uint)(y - top) < (uint)size;
-                    var wave = inPatch ? patchContrast * patch.At(x, y) : behindContrast * behind.At(x, y);
-                    var at = y * Shape.Width + x;
-                    var value = brightness + (wave >> 6) + (((noise[at] - 128) * Noise) >> 7);
-                    plane[at] = (byte)Math.Clamp(value, 0, 255);
-                }
+                var wave = (patchContrast * patchWave[at] + behindContrast * behindWave[at]) >> 6;
+                plane[at] = (byte)Math.Clamp(brightness + wave + (((noise[at] - 128) * Noise) >> 7), 0, 255);
             }
         }
     }
