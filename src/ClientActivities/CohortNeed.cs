@@ -30,7 +30,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
         var goneOn = phase == RoundPhase.Fit ? ArtifactNames.GlobalParameters(id, input.Round) : ArtifactNames.Record(id, input.Round);
-        return new CohortNeed(store, time, [ArtifactNames.Stop(id), goneOn], input.Deadline, cancellationToken);
+        return new CohortNeed(store, time, [goneOn, ArtifactNames.Stop(id), ArtifactNames.Purged(id)], input.Deadline, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

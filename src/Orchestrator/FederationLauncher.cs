@@ -23,7 +23,7 @@ public sealed class FederationLauncher(
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
-    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec.</exception>
+    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -31,6 +31,8 @@ public sealed class FederationLauncher(
         FederationSpecReader.Check(spec, networks, engines.Names);
         var reference = await store.FindAsync(ArtifactNames.Spec(spec.Id), cancellationToken);
         var isNew = reference is null;
+        if (isNew && await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is not null)
+            throw new FederationConflictException($"federation '{spec.Id}' was purged: its id is not given out again, choose another");
         reference ??= await store.PutJsonAsync(
             ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
         var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
@@ -91,7 +93,7 @@ public sealed class FederationLauncher(
             .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
             .ToList();
         if (differences.Count > 0)
-            throw new FederationConflictException(existing.Id, differences);
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", differences)}");
 
         static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
     }
@@ -102,10 +104,5 @@ public sealed class FederationLauncher(
 /// <param name="IsNew">Whether this launch claimed the id.</param>
 public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
 
-/// <summary>An id is asked for with another spec than its federation's.</summary>
-public sealed class FederationConflictException(string id, IReadOnlyList<string> differences)
-    : Exception($"federation '{id}' exists with another spec: {string.Join(", ", differences)}")
-{
-    /// <summary>The fields that differ, each with both values.</summary>
-    public IReadOnlyList<string> Differences { get; } = differences;
-}
+/// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
+public sealed class FederationConflictException(string message) : Exception(message);

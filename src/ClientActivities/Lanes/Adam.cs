@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>
@@ -18,6 +20,7 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
     private double beta1Power = 1;
     private double beta2Power = 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Step(float* parameters, float* gradients, nint length)
     {
         beta1Power *= Beta1;

@@ -11,6 +11,9 @@ internal unsafe interface ILanes<T>
     /// <summary>How many numbers it holds: a divisor of <see cref="LaneGroup.Size"/>.</summary>
     static abstract int Count { get; }
 
+    /// <summary>How many of them the machine has registers for.</summary>
+    static abstract int Registers { get; }
+
     static abstract T Load(float* from);
 
     void Store(float* to);

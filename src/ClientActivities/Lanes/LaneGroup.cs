@@ -24,4 +24,19 @@ internal static unsafe class LaneGroup
         var two = four.GetLower() + four.GetUpper();
         return two[0] + two[1];
     }
+
+    /// <summary>Sums groups one by one.</summary>
+    /// <param name="lanes">The groups.</param>
+    /// <param name="sums">A sum each.</param>
+    /// <param name="count">How many groups.</param>
+    /// <param name="isFirst">Whether the sums are new; else they are added to what is there.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SumEach(float* lanes, float* sums, int count, bool isFirst)
+    {
+        for (nint index = 0; index < count; index++)
+        {
+            var sum = Sum(lanes + index * Size);
+            sums[index] = isFirst ? sum : sums[index] + sum;
+        }
+    }
 }

@@ -4,40 +4,20 @@ using FlDurable.Shared.Networks;
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>A network ready to compute on lanes, with its parameters, their gradients and their optimizer.</summary>
-internal abstract unsafe class LaneNetwork : IDisposable
+internal abstract class LaneNetwork : IDisposable
 {
     private readonly LaneMemory memory;
-    private readonly nint length;
-    private readonly float* parameters;
-    private readonly float* gradients;
 
     private protected LaneNetwork(Network network, LaneMemory memory, bool isTrained)
     {
         this.memory = memory;
-        length = network.Layout.Length;
-        parameters = memory.Allocate(length);
-        gradients = isTrained ? memory.Allocate(length) : null;
+        Parameters = new ParameterMemory(memory, network);
+        Gradients = isTrained ? new ParameterMemory(memory, network) : null;
     }
 
-    /// <summary>The parameters, in the layout's order.</summary>
-    public Span<float> Parameters
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
-            return new(parameters, (int)length);
-        }
-    }
+    private protected ParameterMemory Parameters { get; }
 
-    /// <summary>The gradients of the last batch's mean loss, in the layout's order.</summary>
-    public Span<float> Gradients
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
-            return new(gradients, gradients == null ? 0 : (int)length);
-        }
-    }
+    private protected ParameterMemory? Gradients { get; }
 
     /// <summary>Prepares a network for training.</summary>
     public static LaneNetwork ForTraining(Network network, TrainingOptions options, LaneWidth width) => width == LaneWidth.Bits512
@@ -49,38 +29,63 @@ internal abstract unsafe class LaneNetwork : IDisposable
         ? new StagedNetwork<Lanes16>(network, options: null)
         : new StagedNetwork<Lanes8>(network, options: null);
 
-    /// <summary>Scores a batch; in training also computes <see cref="Gradients"/>.</summary>
+    /// <summary>Sets the parameters, given in the network's layout.</summary>
+    public void SetParameters(ReadOnlySpan<float> values)
+    {
+        ThrowIfDisposed();
+        Parameters.CopyFrom(values);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>A copy of the parameters, in the network's layout.</summary>
+    public float[] GetParameters()
+    {
+        ThrowIfDisposed();
+        var values = Parameters.ToLayout();
+        GC.KeepAlive(this);
+        return values;
+    }
+
+    /// <summary>A copy of the gradients of the last batch's mean loss, in the network's layout.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    public float[] GetGradients()
+    {
+        ThrowIfDisposed();
+        var values = Gradients?.ToLayout() ?? throw new InvalidOperationException("a network for evaluation has no gradients");
+        GC.KeepAlive(this);
+        return values;
+    }
+
+    /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
     public Score Compute(ImageExamples examples, ReadOnlySpan<int> batch)
     {
-        Gradients.Clear();
+        ThrowIfDisposed();
         var score = default(Score);
         for (var first = 0; first < batch.Length; first += BatchSlice.Images)
         {
             var slice = new BatchSlice(examples, batch.Slice(first, Math.Min(BatchSlice.Images, batch.Length - first)));
-            score += Compute(slice, batch.Length);
+            score += Compute(slice, batch.Length, isFirst: first == 0);
         }
 
         GC.KeepAlive(this);
         return score;
     }
 
-    /// <summary>Takes the optimizer's step along <see cref="Gradients"/>.</summary>
+    /// <summary>Takes the optimizer's step along the gradients.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
     public void Step()
     {
-        ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
-        Step(parameters, gradients, length);
+        ThrowIfDisposed();
+        TakeStep();
         GC.KeepAlive(this);
     }
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => memory.Dispose();
 
-    private protected abstract Score Compute(BatchSlice slice, int batchSize);
+    private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst);
 
-    private protected abstract void Step(float* parameters, float* gradients, nint length);
+    private protected abstract void TakeStep();
 
-    private protected ParameterSlice ParametersAt(nint weight, nint bias) =>
-        gradients == null
-            ? new(parameters + weight, parameters + bias, null, null)
-            : new(parameters + weight, parameters + bias, gradients + weight, gradients + bias);
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
 }

@@ -15,6 +15,8 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
 
     public static int Count => 16;
 
+    public static int Registers => 32;
+
     [MethodImpl(Inline)]
     public static Lanes16 Load(float* from) => new(Vector512.Load(from));
 

@@ -15,6 +15,8 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
 
     public static int Count => 8;
 
+    public static int Registers => 16;
+
     [MethodImpl(Inline)]
     public static Lanes8 Load(float* from) => new(Vector256.Load(from));
 

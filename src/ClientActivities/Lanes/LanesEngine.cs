@@ -50,7 +50,7 @@ public sealed class LanesEngine : ITrainingEngine
     {
         var usable = CheckUsable(network, parameters, examples);
         using var lanes = LaneNetwork.ForEvaluation(network, usable);
-        parameters.Values.CopyTo(lanes.Parameters);
+        lanes.SetParameters(parameters.Values);
         Span<int> batch = stackalloc int[BatchSlice.Images];
         var score = default(Score);
         for (var first = 0; first < examples.Count; first += batch.Length)

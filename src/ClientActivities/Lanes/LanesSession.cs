@@ -18,7 +18,7 @@ internal sealed class LanesSession : ITrainingSession
         random = new RandomStream(task.Seed, RandomPurpose.Shuffling, task.Round, task.Client);
         order = [.. Enumerable.Range(0, task.Examples.Count)];
         network = LaneNetwork.ForTraining(task.Network, task.Options, width);
-        task.Initial.Values.CopyTo(network.Parameters);
+        network.SetParameters(task.Initial.Values);
     }
 
     public Metrics TrainEpoch(CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class LanesSession : ITrainingSession
         return score.ToMetrics();
     }
 
-    public ModelParameters GetParameters() => new(task.Network.Layout, network.Parameters.ToArray());
+    public ModelParameters GetParameters() => new(task.Network.Layout, network.GetParameters());
 
     public void Dispose() => network.Dispose();
 }

@@ -2,96 +2,68 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>y = W·x + b for every lane.</summary>
-internal sealed unsafe class LinearStage<TLanes>(LaneMemory memory, Linear layer, ParameterSlice parameters, Activations input) : Stage
+/// <summary>
+/// y = W·x + b for every lane, and the ReLU behind it if there is one. Forward, the gradients of the input (Wᵀ·∂y) and those of the
+/// weights (∂y·xᵀ) are products of scalars by strips of vectors; for the last the strips run along a row of weights instead of along
+/// the images, which takes x transposed and no sums over lanes.
+/// </summary>
+internal sealed unsafe class LinearStage<TLanes>(
+    LaneMemory memory, Linear layer, bool rectify, ParameterSlice parameters, Activations input) : Stage
     where TLanes : struct, ILanes<TLanes>
 {
-    private readonly float* laneSums = memory.Allocate(LaneGroup.Size);
+    private readonly nint weightRow = ParameterMemory.RowLength(layer);
+    private readonly float* transposed = memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
 
     public override Activations Output { get; } =
         Activations.Allocate(memory, layer.OutputShape(input.Shape), withGradients: parameters.WeightGradient != null);
 
     public override void Forward(int groups)
     {
-        for (nint group = 0; group < groups; group++)
-        {
-            for (nint output = 0; output < layer.OutFeatures; output++)
-            {
-                for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                {
-                    var sum = TLanes.Broadcast(parameters.Bias[output]);
-                    var x = input.Values + group * input.GroupLength + lane;
-                    for (nint feature = 0; feature < layer.InFeatures; feature++)
-                    {
-                        var weight = TLanes.Broadcast(parameters.Weight[output * layer.InFeatures + feature]);
-                        sum = TLanes.MultiplyAdd(weight, TLanes.Load(x + feature * LaneGroup.Size), sum);
-                    }
-
-                    sum.Store(Output.Values + group * Output.GroupLength + output * LaneGroup.Size + lane);
-                }
-            }
-        }
+        var sum = Sum(new Loop(layer.InFeatures, 1, LaneGroup.Size), weightRow, Strip.Offsets<TLanes>(input.GroupLength));
+        var sink = new Biased<TLanes>(
+            Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength), parameters.Bias, rectify);
+        Cover(new ProductKernel<TLanes, Biased<TLanes>>(sum, parameters.Weight, weightRow, input.Values, 1, sink), layer.OutFeatures, groups);
     }
 
-    public override void Backward(int groups)
+    public override void Backward(int groups, bool isFirst)
     {
-        for (nint output = 0; output < layer.OutFeatures; output++)
-            AddParameterGradients(groups, output);
+        if (rectify)
+            Relu.MaskGradients<TLanes>(Output, groups);
+        ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
+        Transposition.OfLanes(input, groups, transposed, weightRow);
+        if (isFirst)
+            ComputeWeightGradients(groups, new Stored<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
+        else
+            ComputeWeightGradients(groups, new Added<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
         if (input.Gradients != null)
             ComputeInputGradients(groups);
     }
 
-    private void AddParameterGradients(int groups, nint output)
+    private void ComputeWeightGradients<TSink>(int groups, TSink sink)
+        where TSink : struct, ISumSink<TLanes>
     {
-        var y = Output.Gradients + output * LaneGroup.Size;
-        for (nint feature = 0; feature < layer.InFeatures; feature++)
-        {
-            var x = input.Values + feature * LaneGroup.Size;
-            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-            {
-                var sum = default(TLanes);
-                for (nint group = 0; group < groups; group++)
-                {
-                    var yLanes = TLanes.Load(y + group * Output.GroupLength + lane);
-                    sum = TLanes.MultiplyAdd(yLanes, TLanes.Load(x + group * input.GroupLength + lane), sum);
-                }
-
-                sum.Store(laneSums + lane);
-            }
-
-            parameters.WeightGradient[output * layer.InFeatures + feature] += LaneGroup.Sum(laneSums);
-        }
-
-        for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-        {
-            var sum = default(TLanes);
-            for (nint group = 0; group < groups; group++)
-                sum += TLanes.Load(y + group * Output.GroupLength + lane);
-            sum.Store(laneSums + lane);
-        }
-
-        parameters.BiasGradient[output] += LaneGroup.Sum(laneSums);
+        var overGroups = new Loop(groups, Output.GroupLength, LaneGroup.Size * weightRow);
+        var overLanes = new Loop(LaneGroup.Size, 1, weightRow);
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(
+            Loop.Once, overGroups, overLanes, LaneGroup.Size, Strip.Offsets<TLanes>(LaneGroup.Size));
+        var strips = (int)weightRow / Strip.Length;
+        Cover(
+            new ProductKernel<TLanes, TSink>(sum, Output.Gradients, LaneGroup.Size, transposed, strips, sink),
+            layer.OutFeatures,
+            Strip.Length / LaneGroup.Size);
     }
 
     private void ComputeInputGradients(int groups)
     {
-        for (nint group = 0; group < groups; group++)
-        {
-            for (nint feature = 0; feature < layer.InFeatures; feature++)
-            {
-                for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                {
-                    var sum = default(TLanes);
-                    var y = Output.Gradients + group * Output.GroupLength + lane;
-                    for (nint output = 0; output < layer.OutFeatures; output++)
-                    {
-                        var weight = TLanes.Broadcast(parameters.Weight[output * layer.InFeatures + feature]);
-                        sum = TLanes.MultiplyAdd(weight, TLanes.Load(y + output * LaneGroup.Size), sum);
-                    }
-
-                    sum.Store(input.Gradients + group * input.GroupLength + feature * LaneGroup.Size + lane);
-                }
-            }
-        }
+        var sum = Sum(new Loop(layer.OutFeatures, weightRow, LaneGroup.Size), 1, Strip.Offsets<TLanes>(Output.GroupLength));
+        var sink = new Stored<TLanes>(input.Gradients, LaneGroup.Size, Strip.Offsets<TLanes>(input.GroupLength));
+        Cover(new ProductKernel<TLanes, Stored<TLanes>>(sum, parameters.Weight, 1, Output.Gradients, 1, sink), layer.InFeatures, groups);
     }
+
+    private static TileSum<TLanes, Scalar<TLanes>> Sum(Loop loop, nint rowStride, ColumnOffsets offsets) =>
+        new(Loop.Once, Loop.Once, loop, rowStride, offsets);
+
+    private static void Cover<TSink>(ProductKernel<TLanes, TSink> kernel, int rows, int runs)
+        where TSink : struct, ISumSink<TLanes> =>
+        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, rows, Strip.Columns<TLanes>(runs));
 }

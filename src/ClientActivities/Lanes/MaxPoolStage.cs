@@ -36,7 +36,7 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
         }
     }
 
-    public override void Backward(int groups)
+    public override void Backward(int groups, bool isFirst)
     {
         if (input.Gradients == null)
             return;

@@ -1,7 +1,7 @@
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>A layer's place in the network's flat parameters and gradients.</summary>
-/// <param name="weight">The weights, in the layout's order.</param>
+/// <summary>A layer's place in the network's parameters and gradients.</summary>
+/// <param name="weight">The weights.</param>
 /// <param name="bias">The biases.</param>
 /// <param name="weightGradient">The loss's derivatives by the weights; null when the network is only evaluated.</param>
 /// <param name="biasGradient">The loss's derivatives by the biases; null when the network is only evaluated.</param>

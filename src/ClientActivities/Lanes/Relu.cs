@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>The rectifier on one vector.</summary>
-internal static class Relu
+/// <summary>The rectifier on vectors.</summary>
+internal static unsafe class Relu
 {
     /// <summary>max(value, 0); NaN stays NaN, so that a diverged training shows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,4 +16,13 @@ internal static class Relu
     public static TLanes Gradient<TLanes>(TLanes output, TLanes gradient)
         where TLanes : struct, ILanes<TLanes> =>
         TLanes.Select(TLanes.IsGreater(output, default), gradient, default);
+
+    /// <summary>Makes gradients of rectified values those of the values before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MaskGradients<TLanes>(in Activations output, int groups)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (nint at = 0; at < groups * output.GroupLength; at += TLanes.Count)
+            Gradient(TLanes.Load(output.Values + at), TLanes.Load(output.Gradients + at)).Store(output.Gradients + at);
+    }
 }

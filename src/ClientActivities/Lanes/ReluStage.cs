@@ -12,7 +12,7 @@ internal sealed unsafe class ReluStage<TLanes>(LaneMemory memory, Activations in
             Relu.Of(TLanes.Load(input.Values + at)).Store(Output.Values + at);
     }
 
-    public override void Backward(int groups)
+    public override void Backward(int groups, bool isFirst)
     {
         if (input.Gradients == null)
             return;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>Stochastic gradient descent as PyTorch computes it: g ← g + weightDecay·x; v ← momentum·v + g; x ← x − η·v.</summary>
@@ -6,6 +8,7 @@ internal sealed unsafe class Sgd<TLanes>(LaneMemory memory, TrainingOptions opti
 {
     private readonly float* velocities = memory.Allocate(length);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Step(float* parameters, float* gradients, nint length)
     {
         var step = TLanes.Broadcast(-options.LearningRate);

@@ -10,8 +10,11 @@ internal abstract class Stage
     public abstract void Forward(int groups);
 
     /// <summary>
-    /// Computes the input's gradients, where they are asked for, from the output's, and adds the parameters' gradients up. The stage
-    /// may use the output's gradients as scratch.
+    /// Computes the input's gradients, where they are asked for, and the parameters' from the output's, which it may change.
     /// </summary>
-    public abstract void Backward(int groups);
+    /// <param name="groups">The slice's groups.</param>
+    /// <param name="isFirst">
+    /// Whether the slice is its batch's first; else the parameters' gradients are added to those of the slices before.
+    /// </param>
+    public abstract void Backward(int groups, bool isFirst);
 }

@@ -8,7 +8,10 @@ public static class CacheFolder
 
     private const string Name = "fldurable";
 
-    /// <summary><c>$FLDURABLE_CACHE</c>; else <c>fldurable</c> in <c>$XDG_CACHE_HOME</c>, or in the user's local data on Windows; else <c>~/.cache/fldurable</c>.</summary>
+    /// <summary>
+    /// <c>$FLDURABLE_CACHE</c>; else <c>fldurable</c> in <c>$XDG_CACHE_HOME</c>, or in the user's local data on Windows; else
+    /// <c>~/.cache/fldurable</c>.
+    /// </summary>
     public static string Default => Of(Environment.GetEnvironmentVariable);
 
     internal static string Of(Func<string, string?> environment)

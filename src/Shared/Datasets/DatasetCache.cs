@@ -27,7 +27,10 @@ internal sealed class DatasetCache(string folder)
     public async Task<CachedSource?> FindAsync(string fingerprint, CancellationToken cancellationToken)
     {
         var source = await ReadSourceAsync(SourceFile(fingerprint), cancellationToken);
-        return source is not null && new FileInfo(DecodedFile(source.Sha256)) is { Exists: true } file && file.Length == source.Length ? source : null;
+        if (source is null)
+            return null;
+        var decoded = new FileInfo(DecodedFile(source.Sha256));
+        return decoded.Exists && decoded.Length == source.Length ? source : null;
     }
 
     /// <summary>The sources that are known to give a data set.</summary>
@@ -47,7 +50,8 @@ internal sealed class DatasetCache(string folder)
 
     /// <summary>Keeps a data set, and that a source gives it.</summary>
     /// <exception cref="DatasetException">The folder can't be written.</exception>
-    public async Task<CachedSource> KeepAsync(string fingerprint, string kind, string argument, ImageDataset dataset, CancellationToken cancellationToken)
+    public async Task<CachedSource> KeepAsync(
+        string fingerprint, string kind, string argument, ImageDataset dataset, CancellationToken cancellationToken)
     {
         var content = DecodedFormat.Write(dataset);
         var source = new CachedSource(
@@ -114,8 +118,9 @@ internal sealed class DatasetCache(string folder)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             DeleteAbandoned(Path.GetDirectoryName(path)!);
+            var length = content.Sum(part => (long)part.Length);
             using (var file = File.OpenHandle(
-                temporary, FileMode.CreateNew, FileAccess.Write, options: FileOptions.Asynchronous, preallocationSize: content.Sum(part => (long)part.Length)))
+                temporary, FileMode.CreateNew, FileAccess.Write, options: FileOptions.Asynchronous, preallocationSize: length))
             {
                 var at = 0L;
                 foreach (var part in content)
@@ -132,7 +137,8 @@ internal sealed class DatasetCache(string folder)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                $"{path}: the cache can't be written: {exception.Message} Make room or access, or name another folder in {CacheFolder.Variable}.", exception);
+                $"{path}: the cache can't be written: {exception.Message} Make room or access, or name another folder in {CacheFolder.Variable}.",
+                exception);
         }
         finally
         {

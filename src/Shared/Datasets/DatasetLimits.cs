@@ -31,7 +31,7 @@ internal static class DatasetLimits
         if (length > MaxDecodedLength)
         {
             throw new DatasetException(FormattableString.Invariant(
-                $"{what}: {images:N0} images of {shape} are {length:N0} bytes; expected at most {MaxDecodedLength:N0}. Take fewer or smaller images."));
+                $"{what}: {images:N0} images of {shape} are {length:N0} bytes; expected at most {MaxDecodedLength:N0}"));
         }
     }
 }

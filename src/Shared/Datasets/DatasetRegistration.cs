@@ -7,7 +7,9 @@ namespace FlDurable.Shared.Datasets;
 /// <summary>Registers data sets with a host's services.</summary>
 public static class DatasetRegistration
 {
-    /// <summary>Adds <see cref="IDatasetLibrary"/>, <see cref="PartitionedDataset"/> (which needs an artifact store) and <see cref="Partitioners"/>.</summary>
+    /// <summary>
+    /// Adds <see cref="IDatasetLibrary"/>, <see cref="Partitioners"/> and <see cref="PartitionedDataset"/>, which needs an artifact store.
+    /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="cacheFolder">Where decoded data is kept, for instance <see cref="CacheFolder.Default"/>.</param>
     public static IServiceCollection AddDatasets(this IServiceCollection services, string cacheFolder)

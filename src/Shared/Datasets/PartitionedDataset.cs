@@ -39,7 +39,10 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         if (recipe.SourceSha256 != dataset.Sha256)
             throw new ArgumentException($"the recipe is for the data set {recipe.SourceSha256}, this is {dataset.Sha256}", nameof(recipe));
         if (recipe.Version != DatasetRecipe.CurrentVersion)
-            throw new ArgumentException($"the recipe is of version {recipe.Version}, this build makes {DatasetRecipe.CurrentVersion}", nameof(recipe));
+        {
+            throw new ArgumentException(
+                $"the recipe is of version {recipe.Version}, this build makes {DatasetRecipe.CurrentVersion}", nameof(recipe));
+        }
 
         var digest = recipe.Digest();
         var parts = partitioners.Get(recipe.Partitioner).Partition(LabelsOf(dataset.Train), recipe.Clients, recipe.Seed);
@@ -107,7 +110,8 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var reference = await store.PutAsync(name, content, cancellationToken);
         return reference.Sha256 == Convert.ToHexStringLower(SHA256.HashData(content.Span))
             ? reference
-            : throw new ArtifactCorruptException($"{name}: there with other content than its recipe gives; delete the data set's artifacts and prepare it again");
+            : throw new ArtifactCorruptException(
+                $"{name}: there with other content than its recipe gives; delete the data set's artifacts and prepare it again");
     }
 
     private async Task<ImageExamples> ReadExamplesAsync(

@@ -32,11 +32,11 @@ public sealed class GradientTests
         foreach (var width in Machines.Widths)
         {
             using var lanes = LaneNetwork.ForTraining(network, Options, width);
-            parameters.Values.CopyTo(lanes.Parameters);
+            lanes.SetParameters(parameters.Values);
             var score = lanes.Compute(examples, images);
             Assert.Equal(batch, score.Images);
             Assert.Equal(expectedLoss, score.Loss / batch, 1e-5 * expectedLoss);
-            gradients.Add(lanes.Gradients.ToArray());
+            gradients.Add(lanes.GetGradients());
         }
 
         // So near to a kink the definition in double and the engine in float may rightly be on different sides of it.

@@ -76,7 +76,7 @@ public sealed class LanesEngineTests
         var random = new RandomStream(task.Seed, RandomPurpose.Shuffling, round: 3, client: 5);
         int[] order = [.. Enumerable.Range(0, Images)];
         using var byHand = LaneNetwork.ForTraining(Small, task.Options, LaneWidth.Bits256);
-        task.Initial.Values.CopyTo(byHand.Parameters);
+        byHand.SetParameters(task.Initial.Values);
         for (var epoch = 0; epoch < 2; epoch++)
         {
             random.Shuffle<int>(order);
@@ -87,7 +87,7 @@ public sealed class LanesEngineTests
             }
         }
 
-        Assert.Equal(byHand.Parameters.ToArray(), session.GetParameters().Values.ToArray());
+        Assert.Equal(byHand.GetParameters(), session.GetParameters().Values.ToArray());
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class SameBitsTests
         {
             var examples = RandomCases.Examples(test.Network.Input, test.Network.Classes, test.Batch, test.Seed);
             using var lanes = LaneNetwork.ForEvaluation(test.Network, LaneWidth.Bits512);
-            test.Network.Initialize(test.Seed).Values.CopyTo(lanes.Parameters);
+            lanes.SetParameters(test.Network.Initialize(test.Seed).Values);
             var together = lanes.Compute(examples, [.. Enumerable.Range(0, test.Batch)]);
             var oneByOne = Enumerable.Range(0, test.Batch).Select(image => lanes.Compute(examples, [image])).ToArray();
             Assert.Equal(oneByOne.Sum(score => score.Loss), together.Loss, 1e-12 * (1 + together.Loss));

@@ -225,7 +225,12 @@ public sealed class DownloaderTests : IDisposable
 
         time.Advance(Downloader.StallTimeout);
         await first;
-        time.Advance(TimeSpan.FromSeconds(1));
+        while (!second.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
         await second;
 
         Assert.Equal([0, 1000], server.Offsets);

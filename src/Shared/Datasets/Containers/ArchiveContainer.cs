@@ -21,5 +21,5 @@ internal abstract class ArchiveContainer(string path) : FileContainer(path)
     });
 
     private protected FileStream OpenArchive() =>
-        new(Path, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read, BufferSize = 1 << 16, Options = FileOptions.SequentialScan });
+        new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
 }

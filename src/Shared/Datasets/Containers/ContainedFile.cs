@@ -35,7 +35,8 @@ internal sealed class ContainedFile(string container, string name, long length, 
         }
         catch (EndOfStreamException exception)
         {
-            throw new DatasetException(FormattableString.Invariant($"{Place}: truncated, expected {length:N0} bytes. Get the file again."), exception);
+            throw new DatasetException(
+                FormattableString.Invariant($"{Place}: truncated, expected {length:N0} bytes. Get the file again."), exception);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {

@@ -29,7 +29,12 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
 
     private protected override IEnumerable<ContainedFile> Enumerate()
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.None,
+            IgnoreInaccessible = false,
+        };
         var found = Guarded(() => new FileSystemEnumerable<FoundFile>(Path, FoundFile.Of, options)
         {
             ShouldIncludePredicate = (ref entry) => !entry.IsDirectory || IsLink(ref entry),
@@ -39,7 +44,8 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
         while (Guarded(enumerator.MoveNext))
         {
             var (fullPath, length, isLink) = enumerator.Current;
-            var name = EntryName.Normalize(Path, System.IO.Path.GetRelativePath(Path, fullPath).Replace(System.IO.Path.DirectorySeparatorChar, '/'));
+            var relative = System.IO.Path.GetRelativePath(Path, fullPath).Replace(System.IO.Path.DirectorySeparatorChar, '/');
+            var name = EntryName.Normalize(Path, relative);
             if (isLink)
                 throw new DatasetException($"{Path}: refused: '{EntryName.Printable(name)}' is a link; expected the file itself");
             yield return new ContainedFile(Path, name, length, () => File.OpenRead(fullPath));
@@ -51,7 +57,8 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
     private static byte[] ContentOf(ContainedFile file) =>
         file.Length <= Array.MaxLength
             ? file.ReadAll()
-            : throw new DatasetException(FormattableString.Invariant($"{file.Place}: {file.Length:N0} bytes; expected at most {Array.MaxLength:N0}"));
+            : throw new DatasetException(
+                FormattableString.Invariant($"{file.Place}: {file.Length:N0} bytes; expected at most {Array.MaxLength:N0}"));
 
     private readonly record struct FoundFile(string FullPath, long Length, bool IsLink)
     {

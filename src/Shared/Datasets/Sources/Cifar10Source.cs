@@ -104,7 +104,8 @@ internal sealed class Cifar10Source : IDatasetSource
             }
 
             ReadBatch(file, batches[name]);
-            progress?.Report(new DatasetProgress(DatasetStage.Decoding, found.Count(batches.ContainsKey) * recordsPerBatch, batches.Count * recordsPerBatch));
+            var read = found.Count(batches.ContainsKey);
+            progress?.Report(new DatasetProgress(DatasetStage.Decoding, read * recordsPerBatch, batches.Count * recordsPerBatch));
         }
 
         var missing = batches.Keys.Where(name => !found.Contains(name)).ToList();
@@ -123,7 +124,7 @@ internal sealed class Cifar10Source : IDatasetSource
         if (file.Length != target.Length)
         {
             throw new DatasetException(FormattableString.Invariant(
-                $"{file.Place}: {file.Length:N0} bytes; expected {target.Length:N0} ({recordsPerBatch:N0} records of {1 + Shape.Length:N0}). Get the file again."));
+                $"{file.Place}: {file.Length:N0} bytes; expected {target.Length:N0}, {recordsPerBatch:N0} records. Get the file again."));
         }
 
         file.ReadInto(target.Span);

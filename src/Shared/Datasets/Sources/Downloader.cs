@@ -108,13 +108,17 @@ internal sealed class Downloader(HttpClient http, TimeProvider time)
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 // Asked for the same again it would answer the same: the next try is from the beginning.
                 part.SetLength(0);
-                throw new DownloadException($"{file.Address}: the server does not give the rest of the file; the next try is for all of it");
+                throw new DownloadException($"{file.Address}: the server does not give the rest of it; the next try is for all");
             default:
                 throw new DownloadException($"{file.Address}: the server answered {(int)response.StatusCode} ({response.ReasonPhrase})");
         }
 
         if (response.Content.Headers.ContentLength is { } length && part.Length + length != file.Length)
-            throw new DownloadException(FormattableString.Invariant($"{file.Address}: {part.Length + length:N0} bytes there, expected {file.Length:N0}"));
+        {
+            throw new DownloadException(FormattableString.Invariant(
+                $"{file.Address}: {part.Length + length:N0} bytes there, expected {file.Length:N0}"));
+        }
+
         part.Seek(0, SeekOrigin.End);
         await CopyAsync(file, response, part, progress, cancellationToken);
     }

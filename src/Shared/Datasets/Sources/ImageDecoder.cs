@@ -35,7 +35,8 @@ internal static class ImageDecoder
         if (own != shape)
         {
             throw new DatasetException(
-                $"{place}: {own.Width}×{own.Height} pixels; expected {shape.Width}×{shape.Height} like the first image. All images must have one size.");
+                $"{place}: {own.Width}×{own.Height} pixels; expected {shape.Width}×{shape.Height} like the first image. " +
+                "All images must have one size.");
         }
 
         var interleaved = Reading(place, () => ImageResult.FromMemory(file, ColorComponents.RedGreenBlue)).Data;

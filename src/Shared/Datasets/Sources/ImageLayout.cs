@@ -32,7 +32,9 @@ internal sealed class ImageLayout
     public int TestCount { get; }
 
     /// <summary>Looks at every file's name and length.</summary>
-    /// <exception cref="DatasetException">The layout is another, a split is missing, there are too few or too many classes, or a file is too large.</exception>
+    /// <exception cref="DatasetException">
+    /// The layout is another, a split is missing, there are too few or too many classes, or a file is too large.
+    /// </exception>
     public static ImageLayout Of(FileContainer container, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, ImagePath>(StringComparer.Ordinal);

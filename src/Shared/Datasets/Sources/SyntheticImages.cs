@@ -16,8 +16,10 @@ internal static class SyntheticImages
     // How the stripes' phase grows per pixel to the right and down, in 1/256 of a period: five directions, narrow and wide.
     private static readonly (string Name, int Right, int Down)[] Stripes =
     [
-        ("narrow-upright", 44, 0), ("narrow-falling", 36, -26), ("narrow-low-falling", 14, -42), ("narrow-low-rising", 14, 42), ("narrow-rising", 36, 26),
-        ("wide-upright", 24, 0), ("wide-falling", 19, -14), ("wide-low-falling", 7, -23), ("wide-low-rising", 7, 23), ("wide-rising", 19, 14),
+        ("narrow-upright", 44, 0), ("narrow-falling", 36, -26), ("narrow-low-falling", 14, -42), ("narrow-low-rising", 14, 42),
+        ("narrow-rising", 36, 26),
+        ("wide-upright", 24, 0), ("wide-falling", 19, -14), ("wide-low-falling", 7, -23), ("wide-low-rising", 7, 23),
+        ("wide-rising", 19, 14),
     ];
 
     // Chosen so that the tutorial's CNN, federated among ten clients, goes from 0.3 after the first round to 0.9 after the fifth.
