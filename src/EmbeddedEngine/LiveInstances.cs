@@ -140,9 +140,13 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     /// <summary>Makes everything durable, then lets the world see it.</summary>
     public void Commit(Action<string> crashPoint)
     {
-        crashPoint("engine/before-commit");
-        if (store.Commit())
+        if (store.HasChanges)
+        {
+            crashPoint("engine/before-commit");
+            store.Commit();
             crashPoint("engine/after-commit");
+        }
+
         foreach (var action in onCommitted)
             action();
         onCommitted.Clear();

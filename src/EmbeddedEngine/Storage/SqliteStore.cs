@@ -19,7 +19,6 @@ internal sealed class SqliteStore : IDisposable
     private readonly Statement insertHistory;
     private readonly Statement deleteHistory;
     private readonly Statement purgeInstance;
-    private bool inTransaction;
 
     private SqliteStore(SqliteConnection connection)
     {
@@ -49,6 +48,9 @@ internal sealed class SqliteStore : IDisposable
             1);
         Listing = new InstanceListing(connection);
     }
+
+    /// <summary>Whether anything was written since the last commit.</summary>
+    public bool HasChanges { get; private set; }
 
     /// <summary>What hosts ask for.</summary>
     public InstanceListing Listing { get; }
@@ -180,14 +182,10 @@ internal sealed class SqliteStore : IDisposable
     }
 
     /// <summary>Makes everything since the last commit durable.</summary>
-    /// <returns>Whether there was anything.</returns>
-    public bool Commit()
+    public void Commit()
     {
-        if (!inTransaction)
-            return false;
         commit.Execute();
-        inTransaction = false;
-        return true;
+        HasChanges = false;
     }
 
     public void Dispose()
@@ -199,10 +197,10 @@ internal sealed class SqliteStore : IDisposable
 
     private void Begin()
     {
-        if (inTransaction)
+        if (HasChanges)
             return;
         begin.Execute();
-        inTransaction = true;
+        HasChanges = true;
     }
 
     private void LoadHistory(Instance instance)
