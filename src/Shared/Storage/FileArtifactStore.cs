@@ -9,7 +9,7 @@ namespace FlDurable.Shared.Storage;
 /// </summary>
 public sealed class FileArtifactStore : IArtifactStore
 {
-    // Files in here were never linked to a name: their writer has died, or is at work right now.
+    // The writer of a file in here has died, or is at work right now.
     private const string StagingFolder = ".staging";
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
@@ -119,21 +119,14 @@ public sealed class FileArtifactStore : IArtifactStore
                 file.Flush(flushToDisk: true);
             }
 
-            try
-            {
-                File.Move(aside, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                return false; // another was first
-            }
-
+            if (!FirstWriter.TryName(aside, path))
+                return false;
             DurableFolder.Flush(Path.GetDirectoryName(path)!);
             return true;
         }
         finally
         {
-            File.Delete(aside); // a no-op once it is moved
+            File.Delete(aside);
         }
     }
 
