@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
@@ -49,7 +48,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 CreateFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
-                    var written = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+                    var written = ArtifactContent.Describe(name, content.Span);
                     verified.Add(written);
                     return written;
                 }
@@ -81,7 +80,7 @@ public sealed class FileArtifactStore : IArtifactStore
         var content = await TryReadFileAsync(name, cancellationToken);
         if (content is null)
             return null;
-        var found = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        var found = ArtifactContent.Describe(name, content);
         verified.Add(found);
         return found;
     }
