@@ -47,7 +47,8 @@ public sealed class HostTests : IAsyncLifetime
     public async Task A_parent_of_a_terminated_child_is_told()
     {
         var parent = new OrchestratorDescriptor<int, string>("Parent");
-        await using var second = await TestEngine.StartAsync(folder.AfterKill(), services => services
+        using var own = new TestFolder();
+        await using var second = await TestEngine.StartAsync(own, services => services
             .AddOrchestratorFunc(Main, (context, _) => context.WaitForExternalEvent<string>("never"))
             .AddOrchestratorFunc(parent, (context, x) => context.CallSubOrchestratorAsync(Main, x, "child")));
         await second.ScheduleAsync(parent, 1, "parent");

@@ -19,6 +19,8 @@ internal sealed class SqliteStore : IDisposable
     private readonly Statement insertHistory;
     private readonly Statement deleteHistory;
     private readonly Statement purgeInstance;
+    private readonly Statement selectInstance;
+    private readonly Statement selectOver;
 
     private SqliteStore(SqliteConnection connection)
     {
@@ -29,7 +31,7 @@ internal sealed class SqliteStore : IDisposable
             """
             INSERT INTO instances (key, id, orchestrator, version, root, parent, parent_execution, parent_task, execution, status,
                 created, updated)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11) ON CONFLICT (id) DO NOTHING
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
             """,
             11);
         updateInstance = Prepare(
@@ -41,11 +43,10 @@ internal sealed class SqliteStore : IDisposable
         insertHistory = Prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", 8);
         deleteHistory = Prepare("DELETE FROM history WHERE instance = ?1", 1);
         purgeInstance = Prepare(
-            $"""
-            UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL
-            WHERE id = ?1 AND status NOT IN ({InstanceListing.LiveStatuses}, {InstanceListing.Purged}) RETURNING key
-            """,
-            1);
+            $"UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL WHERE key = ?1", 1);
+        selectInstance = Prepare("SELECT 1 FROM instances WHERE id = ?1", 1);
+        selectOver = Prepare(
+            $"SELECT key FROM instances WHERE id = ?1 AND status NOT IN ({InstanceListing.LiveStatuses}, {InstanceListing.Purged})", 1);
         Listing = new InstanceListing(connection);
     }
 
@@ -130,14 +131,21 @@ internal sealed class SqliteStore : IDisposable
         return live;
     }
 
-    /// <summary>Adds an instance, unless there is or ever was one of its id.</summary>
-    public bool TryInsert(Instance instance)
+    /// <summary>Whether there is or ever was an instance of that id.</summary>
+    public bool Knows(string instanceId)
+    {
+        using var row = selectInstance.Query(instanceId);
+        return row.Read();
+    }
+
+    /// <summary>Adds an instance.</summary>
+    public void Insert(Instance instance)
     {
         Begin();
-        return insertInstance.Execute(
+        insertInstance.Execute(
             instance.Key, instance.Id, instance.Orchestrator, instance.Version, instance.Root, instance.Parent?.Key,
             instance.Parent?.Execution, instance.Parent?.Task, (int)instance.Status, instance.CreatedAt.Ticks,
-            instance.UpdatedAt.Ticks) == 1;
+            instance.UpdatedAt.Ticks);
     }
 
     /// <summary>Writes what of an instance can change.</summary>
@@ -168,16 +176,16 @@ internal sealed class SqliteStore : IDisposable
     /// <returns>Whether there was one.</returns>
     public bool TryPurge(string instanceId)
     {
-        Begin();
         long key;
-        using (var purged = purgeInstance.Query(instanceId))
+        using (var over = selectOver.Query(instanceId))
         {
-            if (!purged.Read())
+            if (!over.Read())
                 return false;
-            key = purged.GetInt64(0);
+            key = over.GetInt64(0);
         }
 
         DeleteHistory(key);
+        purgeInstance.Execute(key);
         return true;
     }
 
