@@ -69,7 +69,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task A_truncated_archive_is_refused()
     {
-        WriteArchive("images.tar.gz", "train/cat/1.jpg");
+        WriteArchive("images.tar.gz", "train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg", "test/dog/1.jpg");
         var content = await File.ReadAllBytesAsync(workplace["images.tar.gz"], TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(workplace["images.tar.gz"], content[..(content.Length / 2)], TestContext.Current.CancellationToken);
 
