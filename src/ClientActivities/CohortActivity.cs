@@ -11,7 +11,7 @@ namespace FlDurable.ClientActivities;
 /// What training and evaluating have in common: a cohort's clients are worked through one after another, each is a result or a named
 /// failure, and one manifest says which.
 /// </summary>
-internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines)
+internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, TimeProvider time)
 {
     /// <summary>Runs a cohort, unless its manifest is there already.</summary>
     /// <param name="input">The cohort.</param>
@@ -23,8 +23,12 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
-        var written = await store.FindAsync(name, cancellationToken)
-            ?? await WriteAsync(name, spec, input, phase, work, cancellationToken);
+        if (await store.FindAsync(name, cancellationToken) is not { } written)
+        {
+            await using var need = CohortNeed.Watch(store, time, spec.Id, input, phase, cancellationToken);
+            written = await WriteAsync(name, spec, input, phase, work, need.Token);
+        }
+
         return Summarize(written, await store.ReadJsonAsync<CohortManifest>(written, cancellationToken));
     }
 

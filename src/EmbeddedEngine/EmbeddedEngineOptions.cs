@@ -10,6 +10,12 @@ public sealed record EmbeddedEngineOptions
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
+    /// Whether an instance that a host started is gone on with here, and its children with it, told its id. The others stay as they are
+    /// until an engine is started that takes them up; waiting for one waits for that.
+    /// </summary>
+    public Func<string, bool> TakesUp { get; init; } = static _ => true;
+
+    /// <summary>
     /// Is called on the engine's thread with the name of each point at which a test may want the process to die:
     /// <c>engine/before-commit</c> and <c>engine/after-commit</c>.
     /// </summary>

@@ -27,6 +27,8 @@ internal sealed partial class Engine(
         instances.Load();
         foreach (var instance in instances.All)
         {
+            if (!instances.IsTakenUp(instance))
+                continue;
             if (instances.IsOurs(instance))
                 turns.Resume(instance, Deaths(instance));
             else

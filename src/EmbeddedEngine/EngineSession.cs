@@ -44,7 +44,7 @@ internal sealed class EngineSession : IDisposable
         {
             var store = SqliteStore.Open(parts.Options.StateFolder);
             var timers = new TimerQueue(parts.Time, wake: () => post(static _ => { }));
-            var instances = new LiveInstances(store, parts.Time, parts.Version.Value);
+            var instances = new LiveInstances(store, parts.Time, parts.Version.Value, parts.Options.TakesUp);
             var turns = new TurnRunner(
                 parts.Orchestrators, parts.Services, parts.Loggers, instances, timers, enqueue,
                 (instance, execution) => post(engine => engine.Refuse(instance, execution)));

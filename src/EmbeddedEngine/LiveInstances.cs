@@ -8,7 +8,7 @@ namespace FlDurable.EmbeddedEngine;
 /// <summary>
 /// The instances that are not over, in memory and, by the same calls, in the store. Whoever gets an arrival becomes ready for a turn.
 /// </summary>
-internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string version)
+internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string version, Func<string, bool> takesUp)
 {
     private readonly Dictionary<string, Instance> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Instance> byKey = [];
@@ -29,14 +29,16 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     /// <summary>Whether this build's code may run an instance.</summary>
     public bool IsOurs(Instance instance) => instance.Version == version;
 
+    /// <summary>Whether an instance's family is gone on with in this process.</summary>
+    public bool IsTakenUp(Instance instance) => takesUp(byKey.TryGetValue(instance.Root, out var root) ? root.Id : instance.Id);
+
     /// <summary>Brings back what the store has.</summary>
     public void Load()
     {
         foreach (var instance in store.LoadLive())
-        {
             Add(instance);
+        foreach (var instance in All)
             MakeReady(instance);
-        }
     }
 
     public bool TryGet(string instanceId, [NotNullWhen(true)] out Instance? instance) => byId.TryGetValue(instanceId, out instance);
@@ -172,6 +174,7 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
 
     private bool MayRun(Instance instance) =>
         IsOurs(instance)
+        && IsTakenUp(instance)
         && instance.History.HasNews
         && instance.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running;
 }

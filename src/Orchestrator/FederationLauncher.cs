@@ -19,18 +19,20 @@ public sealed class FederationLauncher(
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
     /// <param name="initial">The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none.</param>
-    /// <param name="progress">Told what is going on while the data set is found.</param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
-    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec.</exception>
+    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec.Id);
         FederationSpecReader.Check(spec, networks, engines.Names);
         var reference = await store.FindAsync(ArtifactNames.Spec(spec.Id), cancellationToken);
         var isNew = reference is null;
+        if (isNew && await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is not null)
+            throw new FederationConflictException($"federation '{spec.Id}' was purged: its id is not given out again, choose another");
         reference ??= await store.PutJsonAsync(
             ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
         var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
@@ -43,13 +45,13 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<string>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var network = networks.Get(spec.Network);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
         var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
-        CheckFit(spec, network, dataset);
+        DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
         return new ResolvedSpec(
             ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
@@ -68,23 +70,6 @@ public sealed class FederationLauncher(
 
         return new ArtifactReference(
             ArtifactNames.GlobalParameters(spec.Id!, round: 0), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
-    }
-
-    private static void CheckFit(FederationSpec spec, Network network, ResolvedDataset dataset)
-    {
-        if (dataset.Shape != network.Input || dataset.Classes != network.Classes)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "network",
-                $"{network.Name} takes images of {network.Input} in {network.Classes} classes, "
-                + $"the data has {dataset.Shape} in {dataset.Classes} classes ({dataset.Description})")]);
-        }
-
-        if (spec.Clients > dataset.TrainExamples)
-        {
-            throw new InvalidSpecException([new SpecError(
-                "clients", $"expected at most one client an image, got {spec.Clients} clients for {dataset.TrainExamples} training images")]);
-        }
     }
 
     private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -108,7 +93,7 @@ public sealed class FederationLauncher(
             .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
             .ToList();
         if (differences.Count > 0)
-            throw new FederationConflictException(existing.Id, differences);
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", differences)}");
 
         static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
     }
@@ -119,10 +104,5 @@ public sealed class FederationLauncher(
 /// <param name="IsNew">Whether this launch claimed the id.</param>
 public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
 
-/// <summary>An id is asked for with another spec than its federation's.</summary>
-public sealed class FederationConflictException(string id, IReadOnlyList<string> differences)
-    : Exception($"federation '{id}' exists with another spec: {string.Join(", ", differences)}")
-{
-    /// <summary>The fields that differ, each with both values.</summary>
-    public IReadOnlyList<string> Differences { get; } = differences;
-}
+/// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
+public sealed class FederationConflictException(string message) : Exception(message);

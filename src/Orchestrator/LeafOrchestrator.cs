@@ -17,27 +17,60 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
 
     private static async Task<SubtreeResult> RunLeafAsync(IOrchestrationContext context, LeafInput input)
     {
-        var cohorts = await Task.WhenAll(SelectionTree.Cohorts(input.Range, input.CohortSize).Select(RunCohortAsync));
+        var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Select(cohort => RunCohortAsync(context, input, cohort)).ToList();
+        var ends = await CollectAsync(context, input, cohorts);
         return await context.CallActivityAsync(
             Activities.AggregateLeaf,
             new AggregateLeafInput(
-                input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Range, cohorts),
+                input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends),
             Retries.Policy);
+    }
 
-        async Task<CohortEnd> RunCohortAsync(SelectionRange cohort)
+    /// <summary>
+    /// Waits until enough clients have a result, all cohorts have ended, or the deadline has passed. Who has not arrived by then is
+    /// absent, and what has entered is in the history before it is aggregated.
+    /// </summary>
+    private static async Task<IReadOnlyList<CohortEnd>> CollectAsync(
+        IOrchestrationContext context, LeafInput input, List<Task<EndedCohort>> cohorts)
+    {
+        using var timerCancellation = new CancellationTokenSource();
+        var timer = input.Deadline is { } deadline ? context.CreateTimer(deadline, timerCancellation.Token) : null;
+        var absence = $"not needed: the first {input.Needed} had arrived";
+        var ends = new CohortEnd?[cohorts.Count];
+        var waiting = new List<Task<EndedCohort>>(cohorts);
+        for (var succeeded = 0; waiting.Count > 0 && succeeded < input.Needed;)
         {
-            var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient : Activities.EvaluateClient;
-            var cohortInput = new CohortInput(
-                input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count);
-            try
+            var first = await Task.WhenAny(timer is null ? waiting : [.. waiting, timer]);
+            if (first == timer)
             {
-                var result = await context.CallActivityAsync(activity, cohortInput, Retries.Policy);
-                return new CohortEnd(result.Manifest, Failure: null);
+                absence = $"absent at the deadline, {input.Deadline:yyyy-MM-dd HH:mm:ss} UTC";
+                break;
             }
-            catch (TaskFailedException exception)
-            {
-                return new CohortEnd(Manifest: null, Reasons.Shorten(exception.Reason, CohortEnd.MaxFailureBytes));
-            }
+
+            var arrived = (Task<EndedCohort>)first;
+            waiting.Remove(arrived);
+            var ended = await arrived;
+            ends[cohorts.IndexOf(arrived)] = ended.End;
+            succeeded += ended.Succeeded;
+        }
+
+        timerCancellation.Cancel();
+        return [.. ends.Select(end => end ?? new CohortEnd(Manifest: null, absence))];
+    }
+
+    private static async Task<EndedCohort> RunCohortAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
+    {
+        var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient : Activities.EvaluateClient;
+        var cohortInput = new CohortInput(
+            input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
+        try
+        {
+            var result = await context.CallActivityAsync(activity, cohortInput, Retries.Policy);
+            return new EndedCohort(new CohortEnd(result.Manifest, Failure: null), result.Succeeded);
+        }
+        catch (TaskFailedException exception)
+        {
+            return new EndedCohort(new CohortEnd(Manifest: null, Reasons.Shorten(exception.Reason, CohortEnd.MaxFailureBytes)), Succeeded: 0);
         }
     }
 
@@ -45,7 +78,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
     {
         var subtrees = await Task.WhenAll(SelectionTree.Subtrees(input.Range).Select(range => context.CallSubOrchestratorAsync(
             Orchestrations.Leaf,
-            input with { Range = range },
+            input with { Range = range, Needed = SelectionTree.Share(range, input.Range, input.Needed) },
             instanceId: $"{context.InstanceId}:{(input.Phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}")));
         return await context.CallActivityAsync(
             Activities.MergeSubtrees,
@@ -53,4 +86,6 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
                 input.Spec, input.Round, input.Attempt, input.Phase, input.Range, [.. subtrees.Select(subtree => subtree.Manifest)]),
             Retries.Policy);
     }
+
+    private sealed record EndedCohort(CohortEnd End, int Succeeded);
 }

@@ -10,7 +10,7 @@ namespace FlDurable.Orchestrator;
 public static class OrchestratorExtensions
 {
     /// <summary>
-    /// Adds the orchestrators, the server's activities and <see cref="FederationLauncher"/>. The host adds an <c>IArtifactStore</c>, an
+    /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/> and <see cref="FederationControl"/>. The host adds an <c>IArtifactStore</c>, an
     /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c> and a durable engine.
     /// </summary>
     public static IServiceCollection AddFederations(this IServiceCollection services) => services
@@ -29,5 +29,6 @@ public static class OrchestratorExtensions
         .AddActivity<CompleteFederation, CompleteFederationInput, ArtifactReference>(Activities.CompleteFederation)
         .AddSingleton<AggregationStrategies>()
         .AddSingleton<IAggregationStrategy, FedAvg>()
-        .AddSingleton<FederationLauncher>();
+        .AddSingleton<FederationLauncher>()
+        .AddSingleton<FederationControl>();
 }

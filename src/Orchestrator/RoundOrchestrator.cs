@@ -12,7 +12,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         var selected = await context.CallActivityAsync(
             Activities.SelectClients, new SelectClientsInput(input.Spec, input.Dataset, input.Round), Retries.Policy);
 
-        var updates = await LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Fit, input.Global, selected.Fit));
+        var updates = await LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Fit, input.Global, selected.Fit, selected.Needed));
         if (updates.Succeeded < input.Plan.Quorum)
         {
             return RoundOutcome.Failed(
@@ -26,7 +26,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             ? context.CallActivityAsync(Activities.EvaluateGlobal, new EvaluateGlobalInput(input.Spec, input.Dataset, global), Retries.Policy)
             : Task.FromResult<Metrics?>(null)!;
         var evaluationsTask = selected.Evaluate > 0
-            ? LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Evaluate, global, selected.Evaluate))
+            ? LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Evaluate, global, selected.Evaluate, selected.Evaluate))
             : Task.FromResult<SubtreeResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
@@ -44,7 +44,11 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
 
         static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";
 
-        LeafInput Part(RoundPhase phase, ArtifactReference parameters, int clients) => new(
-            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters, new SelectionRange(0, clients));
+        LeafInput Part(RoundPhase phase, ArtifactReference parameters, int clients, int needed) => new(
+            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters,
+            new SelectionRange(0, clients), needed, Deadline());
+
+        DateTime? Deadline() =>
+            input.Plan.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
     }
 }

@@ -20,6 +20,14 @@ internal static class SelectionTree
 
     public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
 
+    /// <summary>A part's share of what is needed of the whole: the shares of all parts add up to it.</summary>
+    public static int Share(SelectionRange part, SelectionRange whole, int needed)
+    {
+        return UpTo(part.First + part.Count) - UpTo(part.First);
+
+        int UpTo(int end) => (int)((long)needed * (end - whole.First) / whole.Count);
+    }
+
     private static IEnumerable<SelectionRange> Cut(SelectionRange range, int size)
     {
         for (var first = 0; first < range.Count; first += size)

@@ -51,6 +51,36 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task An_instance_and_its_child_that_an_engine_does_not_take_up_wait_for_one_that_does()
+    {
+        static Task<string> HaveChild(IOrchestrationContext context, int x) =>
+            context.CallSubOrchestratorAsync(Child, x, $"{context.InstanceId}:child");
+
+        void Configure(IServiceCollection services) => services
+            .AddOrchestratorFunc(Main, HaveChild)
+            .AddOrchestratorFunc(Child, (context, _) => context.WaitForExternalEvent<string>("go"));
+
+        await using (var first = await TestEngine.StartAsync(folder, Configure))
+        {
+            await first.ScheduleAsync(Main, 1, "one");
+            await first.ScheduleAsync(Main, 2, "two");
+            await first.AtRestAsync();
+        }
+
+        await using (var second = await TestEngine.StartAsync(folder, Configure, takesUp: id => id == "two"))
+        {
+            await second.RaiseAsync("one:child", "go", "first");
+            await second.RaiseAsync("two:child", "go", "second");
+            Assert.Equal("second", (await second.WaitAsync("two")).Output<string>());
+            await second.AtRestAsync();
+            Assert.Equal(OrchestrationRuntimeStatus.Running, (await second.GetAsync("one:child")).RuntimeStatus);
+        }
+
+        await using var third = await TestEngine.StartAsync(folder, Configure);
+        Assert.Equal("first", (await third.WaitAsync("one")).Output<string>());
+    }
+
+    [Fact]
     public async Task Timers_events_children_and_the_custom_status_survive_a_restart()
     {
         static async Task<string> WaitForAll(IOrchestrationContext context, int x)

@@ -49,16 +49,10 @@ internal static class Schema
     public static void Upgrade(SqliteConnection connection, string folder, IReadOnlyList<string> steps)
     {
         using var transaction = connection.BeginTransaction();
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        var taken = Convert.ToInt32(command.ExecuteScalar(), provider: null);
+        var taken = StepsTaken(connection);
         if (taken > steps.Count)
-        {
-            throw new StateFolderException(
-                $"the state folder '{folder}' has schema version {taken}, this build knows versions up to {steps.Count}; "
-                + "use the newer build that wrote it, or name another folder");
-        }
-
+            throw Newer(folder, taken, steps.Count);
+        using var command = connection.CreateCommand();
         foreach (var step in steps.Skip(taken).Append($"PRAGMA user_version = {steps.Count}"))
         {
             command.CommandText = step;
@@ -67,4 +61,29 @@ internal static class Schema
 
         transaction.Commit();
     }
+
+    /// <summary>Checks that a database, which is only to be read, is up to date.</summary>
+    /// <exception cref="StateFolderException">It is not.</exception>
+    public static void CheckReadable(SqliteConnection connection, string folder)
+    {
+        var taken = StepsTaken(connection);
+        if (taken > Steps.Count)
+            throw Newer(folder, taken, Steps.Count);
+        if (taken < Steps.Count)
+        {
+            throw new StateFolderException(
+                $"the state folder '{folder}' has schema version {taken}, this build reads version {Steps.Count}; the next run in it brings it up to date");
+        }
+    }
+
+    private static int StepsTaken(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return Convert.ToInt32(command.ExecuteScalar(), provider: null);
+    }
+
+    private static StateFolderException Newer(string folder, int taken, int known) => new(
+        $"the state folder '{folder}' has schema version {taken}, this build knows versions up to {known}; "
+        + "use the newer build that wrote it, or name another folder");
 }

@@ -19,10 +19,9 @@ internal sealed class StateFolderLock : IDisposable
             throw new StateFolderException($"the state folder '{folder}' can't be created: {e.Message}", e);
         }
 
-        var path = Path.Combine(folder, "engine.lock");
         try
         {
-            return new StateFolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new StateFolderLock(new FileStream(PathIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (UnauthorizedAccessException e)
         {
@@ -36,5 +35,25 @@ internal sealed class StateFolderLock : IDisposable
         }
     }
 
+    /// <summary>Whether a process has it.</summary>
+    public static bool IsTaken(string folder)
+    {
+        try
+        {
+            using var free = new FileStream(PathIn(folder), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => file.Dispose();
+
+    private static string PathIn(string folder) => Path.Combine(folder, "engine.lock");
 }

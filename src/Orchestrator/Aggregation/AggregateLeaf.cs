@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -18,12 +17,14 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var selection = await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
         var sum = input.Phase == RoundPhase.Fit ? new UpdateSum(network.Layout) : null;
+        var check = new UpdateCheck(
+            await store.ReadParametersAsync(input.Global, network, cancellationToken), spec.Spec.MaxUpdateNorm ?? double.PositiveInfinity);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         foreach (var (cohort, end) in SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts))
         {
             foreach (var outcome in await ReadCohortAsync(input.Phase, selection, cohort, end, cancellationToken))
-                clients.Add(sum is null ? outcome : await AddUpdateAsync(sum, network, outcome, cancellationToken));
+                clients.Add(sum is null ? outcome : await AddUpdateAsync(sum, check, outcome, cancellationToken));
         }
 
         return await WriteAsync(spec.Id, input, clients, sum, cancellationToken);
@@ -44,7 +45,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     private async Task<ClientOutcome> AddUpdateAsync(
-        UpdateSum sum, Network network, ClientOutcome outcome, CancellationToken cancellationToken)
+        UpdateSum sum, UpdateCheck check, ClientOutcome outcome, CancellationToken cancellationToken)
     {
         if (outcome.Failure is not null)
             return outcome;
@@ -54,9 +55,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
                 return Rejected("there is none");
             if (outcome.Examples <= 0)
                 return Rejected($"it was trained on {outcome.Examples} examples, expected at least 1");
-            var update = await store.ReadParametersAsync(outcome.Update, network, cancellationToken);
-            if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
-                return Rejected("a parameter is infinite or not a number");
+            var update = Safetensors.Read(await store.ReadAsync(outcome.Update, cancellationToken), check.Layout);
+            if (check.WhyNot(update) is { } reason)
+                return Rejected(reason);
             sum.Add(update, outcome.Examples);
             return outcome;
         }

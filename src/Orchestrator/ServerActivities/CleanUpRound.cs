@@ -3,13 +3,15 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Deletes a recorded round's updates: what they were for is done.</summary>
+/// <summary>Deletes what nobody needs once a round is recorded: its updates, and the parameters that the spec does not retain.</summary>
 internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoundInput, bool>
 {
     public async Task<bool> RunAsync(CleanUpRoundInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id, input.Round), cancellationToken);
+        if (RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) && retention.SupersededBy(input.Round) is { } superseded)
+            await store.DeleteAsync(ArtifactNames.GlobalParameters(spec.Id, superseded), cancellationToken);
         return true;
     }
 }

@@ -5,7 +5,8 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>Divides the data set among the clients, unless another federation with the same recipe has had that done.</summary>
-internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary library) : IActivity<FederationInput, ArtifactReference>
+internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions)
+    : IActivity<FederationInput, ArtifactReference>
 {
     public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
@@ -14,6 +15,6 @@ internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary libra
             return prepared;
         var dataset = await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
         var recipe = DatasetRecipe.Of(spec.Spec, spec.Dataset.SourceSha256);
-        return await PartitionedDataset.PrepareAsync(store, dataset, spec.Dataset.Source, recipe, cancellationToken);
+        return await partitions.PrepareAsync(dataset, spec.Dataset.Source, recipe, cancellationToken);
     }
 }

@@ -15,26 +15,27 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
     {
         var spec = (await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken)).Spec;
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
-        var fit = Select(manifest.Clients, spec.FractionFit, spec.MinFitClients, Stream(RandomPurpose.FitSelection));
+        var needed = Count(manifest.Clients.Count, spec.FractionFit, spec.MinFitClients);
+        var fitCount = Math.Min((int)Math.Ceiling(needed * spec.OverSelection), manifest.Clients.Count);
+        var fit = Select(manifest.Clients, fitCount, Stream(RandomPurpose.FitSelection));
 
         // A client without validation examples has nothing to evaluate on.
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
-        var evaluate = spec.FractionEvaluate == 0
-            ? []
-            : Select(evaluable, spec.FractionEvaluate, spec.MinEvaluateClients, Stream(RandomPurpose.EvaluateSelection));
+        var evaluateCount = spec.FractionEvaluate == 0 ? 0 : Count(evaluable.Count, spec.FractionEvaluate, spec.MinEvaluateClients);
+        var evaluate = Select(evaluable, evaluateCount, Stream(RandomPurpose.EvaluateSelection));
 
         var selection = await store.PutJsonAsync(
             ArtifactNames.Selection(spec.Id!, input.Round), new Selection(input.Round, fit, evaluate), cancellationToken);
-        return new SelectClientsResult(selection, fit.Count, evaluate.Count);
+        return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count);
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
 
+    private static int Count(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
+
     /// <summary>The chosen clients, in the order of the data set.</summary>
-    internal static IReadOnlyList<ClientPartition> Select(
-        IReadOnlyList<ClientPartition> clients, double fraction, int minimum, RandomStream random)
+    private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)
     {
-        var count = Math.Min(Math.Max((int)(clients.Count * fraction), minimum), clients.Count);
         var order = Enumerable.Range(0, clients.Count).ToArray();
         random.Shuffle(order.AsSpan());
         return [.. order.Take(count).Order().Select(index => clients[index])];

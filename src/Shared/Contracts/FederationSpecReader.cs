@@ -78,6 +78,11 @@ public static class FederationSpecReader
             UpToClients("quorum", spec.Quorum);
         }
 
+        Expect("overSelection", spec.OverSelection is >= 1 and <= 10, spec.OverSelection, "1 to 10");
+        Expect("overSelection", spec.OverSelection == 1 || spec.CohortSize == 1, spec.OverSelection, "1 with a cohortSize above 1");
+        Expect("deadlineSeconds", spec.DeadlineSeconds is null or > 0 and <= 2_592_000, spec.DeadlineSeconds, "above 0 to 2592000");
+        Expect("maxUpdateNorm", spec.MaxUpdateNorm is null || (spec.MaxUpdateNorm > 0 && double.IsFinite(spec.MaxUpdateNorm.Value)), spec.MaxUpdateNorm, "above 0");
+        Expect("retention", RetentionPolicy.TryParse(spec.Retention, out _), spec.Retention, "all, last:N or every:N with N from 1");
         Within("roundAttempts", spec.RoundAttempts, 1, 10);
         Within("cohortSize", spec.CohortSize, 1, 64);
         Expect("seed", spec.Seed is >= 0 and <= SpecVocabulary.MaxSeed, spec.Seed, $"0 to {SpecVocabulary.MaxSeed}");

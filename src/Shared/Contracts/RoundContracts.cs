@@ -13,8 +13,9 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <summary>How many clients were selected, and where they are named.</summary>
 /// <param name="Selection">The <see cref="Contracts.Selection"/>.</param>
 /// <param name="Fit">How many train.</param>
+/// <param name="Needed">How many updates are needed of them: the first so many that arrive.</param>
 /// <param name="Evaluate">How many evaluate.</param>
-public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Evaluate);
+public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate);
 
 /// <summary>The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed.</summary>
 /// <param name="Round">The round.</param>
@@ -52,8 +53,10 @@ public enum RoundPhase
 /// <param name="Global">The global parameters: to start from when training, to judge when evaluating.</param>
 /// <param name="First">The index of the cohort's first client in its phase's list.</param>
 /// <param name="Count">How many clients, 1 to 64.</param>
+/// <param name="Deadline">When, in UTC, nobody waits for the result any more; null: somebody always does.</param>
 public sealed record CohortInput(
-    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count);
+    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count,
+    DateTime? Deadline = null);
 
 /// <summary>What became of a cohort, in brief.</summary>
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
@@ -101,11 +104,12 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 /// <param name="Phase">Updates or evaluations.</param>
 /// <param name="CohortSize">Clients a cohort; the last one may have fewer.</param>
 /// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Global">The global parameters that the clients started from, or judged.</param>
 /// <param name="Range">The leaf's clients.</param>
 /// <param name="Cohorts">How each of its cohorts ended, in order.</param>
 public sealed record AggregateLeafInput(
-    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, SelectionRange Range,
-    IReadOnlyList<CohortEnd> Cohorts);
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
+    SelectionRange Range, IReadOnlyList<CohortEnd> Cohorts);
 
 /// <summary>Consecutive clients of a selection.</summary>
 /// <param name="First">The index of the first.</param>

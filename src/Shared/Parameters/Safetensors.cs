@@ -19,8 +19,9 @@ public static class Safetensors
     /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
     public static ModelParameters Read(ReadOnlySpan<byte> file, ParameterLayout layout) => new(layout, Read<float>(file, layout));
 
-    /// <summary>Writes <see cref="float"/> (F32) or <see cref="double"/> (F64) values.</summary>
-    internal static byte[] Write<T>(ParameterLayout layout, ReadOnlySpan<T> values)
+    /// <summary>Writes values of a layout: <see cref="float"/> as F32, <see cref="double"/> as F64.</summary>
+    /// <exception cref="NotSupportedException">There is no dtype for <typeparamref name="T"/>.</exception>
+    public static byte[] Write<T>(ParameterLayout layout, ReadOnlySpan<T> values)
         where T : unmanaged
     {
         if (!BitConverter.IsLittleEndian)
@@ -34,8 +35,9 @@ public static class Safetensors
         return file;
     }
 
-    /// <summary>Reads what <see cref="Write{T}"/> wrote, or another writer's file of the same tensors.</summary>
-    internal static unsafe T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
+    /// <summary>Reads values of a layout: <see cref="float"/> from F32, <see cref="double"/> from F64.</summary>
+    /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
+    public static unsafe T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
         where T : unmanaged
     {
         var header = SafetensorsHeader.Read(file);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
@@ -9,7 +8,7 @@ namespace FlDurable.Shared.Storage;
 /// </summary>
 public sealed class FileArtifactStore : IArtifactStore
 {
-    // Files in here were never linked to a name: their writer has died, or is at work right now.
+    // The writer of a file in here has died, or is at work right now.
     private const string StagingFolder = ".staging";
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
@@ -49,7 +48,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 CreateFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
-                    var written = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+                    var written = ArtifactContent.Describe(name, content.Span);
                     verified.Add(written);
                     return written;
                 }
@@ -81,21 +80,21 @@ public sealed class FileArtifactStore : IArtifactStore
         var content = await TryReadFileAsync(name, cancellationToken);
         if (content is null)
             return null;
-        var found = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        var found = ArtifactContent.Describe(name, content);
         verified.Add(found);
         return found;
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string prefix, CancellationToken cancellationToken)
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
-        if (!prefix.EndsWith('/'))
-            throw new ArgumentException($"'{prefix}' is no folder's name: expected one that ends with /", nameof(prefix));
-        var folder = PathOf(prefix[..^1]);
+        var path = PathOf(name.EndsWith('/') ? name[..^1] : name);
         try
         {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+            if (!name.EndsWith('/'))
+                File.Delete(path);
+            else if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
             return Task.CompletedTask;
         }
         catch (DirectoryNotFoundException)
@@ -104,7 +103,7 @@ public sealed class FileArtifactStore : IArtifactStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ArtifactStoreException($"artifacts '{prefix}' can't be deleted under '{root}': {exception.Message}", exception);
+            throw new ArtifactStoreException($"'{name}' can't be deleted under '{root}': {exception.Message}", exception);
         }
     }
 
@@ -119,21 +118,14 @@ public sealed class FileArtifactStore : IArtifactStore
                 file.Flush(flushToDisk: true);
             }
 
-            try
-            {
-                File.Move(aside, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                return false; // another was first
-            }
-
+            if (!FirstWriter.TryName(aside, path))
+                return false;
             DurableFolder.Flush(Path.GetDirectoryName(path)!);
             return true;
         }
         finally
         {
-            File.Delete(aside); // a no-op once it is moved
+            File.Delete(aside);
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public static async Task<TestEngine> StartAsync(
         TestFolder folder, Action<IServiceCollection> configure, FakeTimeProvider? time = null, int parallelism = 4,
-        Action<string>? crashPoint = null)
+        Action<string>? crashPoint = null, Func<string, bool>? takesUp = null)
     {
         time ??= new FakeTimeProvider();
         var services = new ServiceCollection();
@@ -40,6 +40,7 @@ internal sealed class TestEngine : IAsyncDisposable
         {
             StateFolder = folder.Path,
             Parallelism = parallelism,
+            TakesUp = takesUp ?? (_ => true),
             CrashPoint = crashPoint ?? (_ => { }),
         });
         var engine = new TestEngine(services.BuildServiceProvider(), time);

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>A convolution over a slice: its output, the gradients of its weights, and those of its input.</summary>
+internal sealed unsafe class Convolution<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    /// <summary>What two planes' rows may take of a core's fastest cache, which has 32 KiB or more.</summary>
+    private const int StripBytes = 40 * 1024;
+
+    private readonly ConvolutionShape shape;
+    private readonly ParameterSlice parameters;
+    private readonly Activations input;
+    private readonly Activations padded; // the input with its border of zeros; the input itself where there is none
+    private readonly float* laneSums; // weight gradients of some output channels, before their lanes are added up
+
+    public Convolution(LaneMemory memory, ConvolutionShape shape, ParameterSlice parameters, Activations input)
+    {
+        this.shape = shape;
+        this.parameters = parameters;
+        this.input = input;
+        padded = shape.Padding == 0
+            ? input
+            : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
+        laneSums = memory.Allocate(Tiling.MostColumns * shape.FanIn * LaneGroup.Size);
+    }
+
+    private nint PaddedRow => (nint)shape.PaddedWidth * LaneGroup.Size;
+
+    private nint PaddedPlane => shape.PaddedHeight * PaddedRow;
+
+    private nint OutputRow => (nint)shape.OutputWidth * LaneGroup.Size;
+
+    private nint OutputPlane => shape.OutputHeight * OutputRow;
+
+    private nint OutputGroup => shape.OutChannels * OutputPlane;
+
+    /// <summary>Puts a border of zeros around the input, where the layer asks for one.</summary>
+    public void Pad(int groups)
+    {
+        if (shape.Padding == 0)
+            return;
+        var row = (nint)shape.InputWidth * LaneGroup.Size;
+        for (nint plane = 0; plane < (nint)groups * shape.InChannels; plane++)
+        {
+            var from = input.Values + plane * shape.InputHeight * row;
+            var to = padded.Values + plane * PaddedPlane + shape.Padding * (PaddedRow + LaneGroup.Size);
+            for (var y = 0; y < shape.InputHeight; y++)
+                NativeMemory.Copy(from + y * row, to + y * PaddedRow, (nuint)row * sizeof(float));
+        }
+    }
+
+    /// <summary>Computes one group's output.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="grid">Which positions make up a tile.</param>
+    /// <param name="columns">How many positions.</param>
+    /// <param name="offsets">Where they lie in the input.</param>
+    /// <param name="sink">What becomes of the sums, by output channel.</param>
+    public void Convolve<TSink>(int group, TileGrid grid, int columns, ColumnOffsets offsets, TSink sink)
+        where TSink : struct, ISumSink<TLanes>
+    {
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(
+            new Loop(shape.InChannels, shape.Kernel * shape.Kernel, PaddedPlane),
+            new Loop(shape.Kernel, shape.Kernel, PaddedRow),
+            new Loop(shape.Kernel, 1, LaneGroup.Size),
+            shape.FanIn,
+            offsets);
+        var kernel = new ConvolutionKernel<TLanes, TSink>(
+            sum, parameters.Weight, shape.FanIn, padded.Values + group * padded.GroupLength, shape.PaddedWidth, grid, sink);
+        Tiling.Cover<TLanes, ConvolutionKernel<TLanes, TSink>>(kernel, shape.OutChannels, columns);
+    }
+
+    /// <summary>Computes the gradients of weights, a few output channels at a time.</summary>
+    /// <param name="groups">The slice's groups.</param>
+    /// <param name="gradients">The output's gradients.</param>
+    /// <param name="isFirst">Whether the slice is its batch's first; else its gradients are added to those of the slices before.</param>
+    public void ComputeWeightGradients(int groups, float* gradients, bool isFirst)
+    {
+        for (var channel = 0; channel < shape.OutChannels;)
+        {
+            var channels = Tiling.NextBlock(shape.OutChannels - channel, Tiling.MostColumns);
+            var weights = channels * shape.FanIn;
+            new Span<float>(laneSums, weights * LaneGroup.Size).Clear();
+            for (var group = 0; group < groups; group++)
+                AddLaneSums(group, gradients + group * OutputGroup + channel * OutputPlane, channels);
+            LaneGroup.SumEach(laneSums, parameters.WeightGradient + channel * shape.FanIn, weights, isFirst);
+            channel += channels;
+        }
+    }
+
+    /// <summary>Computes the gradients of the input.</summary>
+    public void ComputeInputGradients(int groups, float* gradients)
+    {
+        var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
+        var sink = new Stored<TLanes>(input.Gradients, inputPlane, Strip.Offsets<TLanes>(input.GroupLength));
+        var kernel = new InputGradientKernel<TLanes>(shape, parameters.Weight, gradients, Strip.Offsets<TLanes>(OutputGroup), sink);
+        Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, Strip.Columns<TLanes>(groups));
+    }
+
+    /// <summary>
+    /// Adds up what one group does to the weights of some output channels, in strips of rows whose gradients and activations stay in the
+    /// fastest cache while the kernel's rows pass over them.
+    /// </summary>
+    private void AddLaneSums(int group, float* gradients, int channels)
+    {
+        var rowBytes = (int)(channels * OutputRow + PaddedRow) * sizeof(float);
+        var mostRows = Math.Max(1, (StripBytes - (shape.Kernel - 1) * (int)PaddedRow * sizeof(float)) / rowBytes);
+        for (var y = 0; y < shape.OutputHeight;)
+        {
+            var rows = Tiling.NextBlock(shape.OutputHeight - y, mostRows);
+            var sum = new TileSum<TLanes, PerLane<TLanes>>(
+                Loop.Once,
+                new Loop(rows, PaddedRow, OutputRow),
+                new Loop(shape.OutputWidth, LaneGroup.Size, LaneGroup.Size),
+                LaneGroup.Size,
+                ColumnOffsets.Every(OutputPlane));
+            var sink = new Added<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
+            var kernel = new WeightGradientKernel<TLanes>(
+                sum, padded.Values + group * padded.GroupLength + y * PaddedRow, shape.InChannels, PaddedPlane, PaddedRow,
+                shape.Kernel, gradients + y * OutputRow, OutputPlane, sink);
+            Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
+            y += rows;
+        }
+    }
+}

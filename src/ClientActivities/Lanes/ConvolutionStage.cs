@@ -1,0 +1,52 @@
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>A convolution, and the ReLU behind it if there is one.</summary>
+internal sealed unsafe class ConvolutionStage<TLanes> : Stage
+    where TLanes : struct, ILanes<TLanes>
+{
+    private readonly ConvolutionShape shape;
+    private readonly ParameterSlice parameters;
+    private readonly Convolution<TLanes> convolution;
+    private readonly Activations input;
+    private readonly bool rectify;
+
+    public ConvolutionStage(LaneMemory memory, Conv2d layer, bool rectify, ParameterSlice parameters, Activations input)
+    {
+        this.parameters = parameters;
+        this.input = input;
+        this.rectify = rectify;
+        var output = layer.OutputShape(input.Shape);
+        shape = new ConvolutionShape(layer, input.Shape, output);
+        convolution = new Convolution<TLanes>(memory, shape, parameters, input);
+        Output = Activations.Allocate(memory, output, withGradients: parameters.WeightGradient != null);
+    }
+
+    public override Activations Output { get; }
+
+    private nint OutputPlane => (nint)shape.OutputHeight * shape.OutputWidth * LaneGroup.Size;
+
+    public override void Forward(int groups)
+    {
+        convolution.Pad(groups);
+        var columns = Math.Min(Tiling.MostColumns, shape.OutputWidth);
+        var grid = new TileGrid(shape.OutputHeight, shape.OutputWidth, columns, Scale: 1);
+        var offsets = ColumnOffsets.Every(LaneGroup.Size);
+        for (var group = 0; group < groups; group++)
+        {
+            var sink = new Biased<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets, parameters.Bias, rectify);
+            convolution.Convolve(group, grid, columns, offsets, sink);
+        }
+    }
+
+    public override void Backward(int groups, bool isFirst)
+    {
+        if (rectify)
+            Relu.MaskGradients<TLanes>(Output, groups);
+        ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
+        convolution.ComputeWeightGradients(groups, Output.Gradients, isFirst);
+        if (input.Gradients != null)
+            convolution.ComputeInputGradients(groups, Output.Gradients);
+    }
+}

@@ -1,0 +1,49 @@
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>
+/// One machine vector of single-precision numbers, a number an image. Every operation is exact to IEEE 754 lane by lane, so that the
+/// width of the vector has no influence on any bit. A mask has all bits of a lane set, or none.
+/// </summary>
+/// <typeparam name="T">The vector itself.</typeparam>
+internal unsafe interface ILanes<T>
+    where T : struct, ILanes<T>
+{
+    /// <summary>How many numbers it holds: a divisor of <see cref="LaneGroup.Size"/>.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>How many of them the machine has registers for.</summary>
+    static abstract int Registers { get; }
+
+    static abstract T Load(float* from);
+
+    void Store(float* to);
+
+    static abstract T Broadcast(float value);
+
+    static abstract T operator +(T left, T right);
+
+    static abstract T operator -(T left, T right);
+
+    static abstract T operator *(T left, T right);
+
+    static abstract T operator /(T left, T right);
+
+    /// <summary>left · right + addend, rounded once.</summary>
+    static abstract T MultiplyAdd(T left, T right, T addend);
+
+    static abstract T SquareRoot(T value);
+
+    /// <summary>Two to a whole power from −126 to 127.</summary>
+    static abstract T PowerOfTwo(T exponent);
+
+    /// <summary>A mask; no lane is set where either is NaN.</summary>
+    static abstract T IsGreater(T left, T right);
+
+    /// <summary>A mask; no lane is set where either is NaN.</summary>
+    static abstract T AreEqual(T left, T right);
+
+    static abstract T Select(T mask, T whereSet, T whereNot);
+
+    /// <summary>The number of lanes set.</summary>
+    static abstract int CountSet(T mask);
+}

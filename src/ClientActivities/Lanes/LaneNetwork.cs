@@ -1,0 +1,91 @@
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>A network ready to compute on lanes, with its parameters, their gradients and their optimizer.</summary>
+internal abstract class LaneNetwork : IDisposable
+{
+    private readonly LaneMemory memory;
+
+    private protected LaneNetwork(Network network, LaneMemory memory, bool isTrained)
+    {
+        this.memory = memory;
+        Parameters = new ParameterMemory(memory, network);
+        Gradients = isTrained ? new ParameterMemory(memory, network) : null;
+    }
+
+    private protected ParameterMemory Parameters { get; }
+
+    private protected ParameterMemory? Gradients { get; }
+
+    /// <summary>Prepares a network for training.</summary>
+    public static LaneNetwork ForTraining(Network network, TrainingOptions options, LaneWidth width) => width == LaneWidth.Bits512
+        ? new StagedNetwork<Lanes16>(network, options)
+        : new StagedNetwork<Lanes8>(network, options);
+
+    /// <summary>Prepares a network for evaluation: it has no gradients and takes no steps.</summary>
+    public static LaneNetwork ForEvaluation(Network network, LaneWidth width) => width == LaneWidth.Bits512
+        ? new StagedNetwork<Lanes16>(network, options: null)
+        : new StagedNetwork<Lanes8>(network, options: null);
+
+    /// <summary>Sets the parameters, given in the network's layout.</summary>
+    public void SetParameters(ReadOnlySpan<float> values)
+    {
+        ThrowIfDisposed();
+        Parameters.CopyFrom(values);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>A copy of the parameters, in the network's layout.</summary>
+    public float[] GetParameters()
+    {
+        ThrowIfDisposed();
+        var values = Parameters.ToLayout();
+        GC.KeepAlive(this);
+        return values;
+    }
+
+    /// <summary>A copy of the gradients of the last batch's mean loss, in the network's layout.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    public float[] GetGradients()
+    {
+        ThrowIfDisposed();
+        var values = Gradients?.ToLayout() ?? throw new InvalidOperationException("a network for evaluation has no gradients");
+        GC.KeepAlive(this);
+        return values;
+    }
+
+    /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
+    public Score Compute(ImageExamples examples, ReadOnlySpan<int> batch)
+    {
+        ThrowIfDisposed();
+        var score = default(Score);
+        for (var first = 0; first < batch.Length; first += BatchSlice.Images)
+        {
+            var slice = new BatchSlice(examples, batch.Slice(first, Math.Min(BatchSlice.Images, batch.Length - first)));
+            score += Compute(slice, batch.Length, isFirst: first == 0);
+        }
+
+        GC.KeepAlive(this);
+        return score;
+    }
+
+    /// <summary>Takes the optimizer's step along the gradients.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    public void Step()
+    {
+        ThrowIfDisposed();
+        TakeStep();
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose() => memory.Dispose();
+
+    private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst);
+
+    private protected abstract void TakeStep();
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
+}

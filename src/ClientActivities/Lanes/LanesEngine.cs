@@ -1,0 +1,87 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>
+/// The default engine: pure C# on the machine's vectors, one image a lane. The same task gives the same bits with 512-bit and with
+/// 256-bit vectors, on every thread and in every process.
+/// </summary>
+public sealed class LanesEngine : ITrainingEngine
+{
+    private readonly LaneWidth? width;
+
+    /// <summary>The engine on the widest vectors that the machine has.</summary>
+    public LanesEngine()
+        : this(Machine.WidestLanes)
+    {
+    }
+
+    internal LanesEngine(LaneWidth? width) => this.width = width;
+
+    /// <inheritdoc/>
+    public string Name => "lanes";
+
+    /// <inheritdoc/>
+    public string? WhyNot(Network network)
+    {
+        if (width is null)
+            return "the Lanes engine needs a processor with 256-bit vectors and fused multiply-add (x64 with AVX2 and FMA), and found none";
+        return network.Layers.FirstOrDefault(layer => layer is not (Conv2d or ReLU or MaxPool2d or Flatten or Linear)) is { } unknown
+            ? UnknownLayer(unknown)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The examples or the initial parameters are not the network's.</exception>
+    public ITrainingSession StartTraining(TrainingTask task)
+    {
+        var usable = CheckUsable(task.Network, task.Initial, task.Examples);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(task.Options.BatchSize, nameof(task));
+        return new LanesSession(task, usable);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        var usable = CheckUsable(network, parameters, examples);
+        using var lanes = LaneNetwork.ForEvaluation(network, usable);
+        lanes.SetParameters(parameters.Values);
+        Span<int> batch = stackalloc int[BatchSlice.Images];
+        var score = default(Score);
+        for (var first = 0; first < examples.Count; first += batch.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            batch = batch[..Math.Min(batch.Length, examples.Count - first)];
+            for (var index = 0; index < batch.Length; index++)
+                batch[index] = first + index;
+            score += lanes.Compute(examples, batch);
+        }
+
+        return score.ToMetrics();
+    }
+
+    internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";
+
+    private LaneWidth CheckUsable(Network network, ModelParameters parameters, ImageExamples examples)
+    {
+        if (WhyNot(network) is { } reason)
+            throw new NotSupportedException(reason);
+        if (!parameters.Layout.Equals(network.Layout))
+            throw new ArgumentException($"the parameters are not laid out as network '{network.Name}' has them", nameof(parameters));
+        if (examples.Count == 0)
+            throw new ArgumentException("there are no examples", nameof(examples));
+        if (examples.Shape != network.Input || examples.Classes > network.Classes)
+        {
+            throw new ArgumentException(
+                $"the examples are {examples.Classes} classes of {examples.Shape}, network '{network.Name}' takes {network.Classes} of {network.Input}",
+                nameof(examples));
+        }
+
+        return width!.Value;
+    }
+}

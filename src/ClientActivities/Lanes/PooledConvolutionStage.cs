@@ -1,0 +1,59 @@
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>
+/// A convolution, perhaps a ReLU, and 2×2 max-pooling as one: the four positions of a window are a tile's columns, and what is not the
+/// window's largest never leaves the registers.
+/// </summary>
+internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
+    where TLanes : struct, ILanes<TLanes>
+{
+    private readonly ConvolutionShape shape;
+    private readonly ParameterSlice parameters;
+    private readonly Convolution<TLanes> convolution;
+    private readonly Activations input;
+    private readonly bool rectify;
+    private readonly float* winners; // by pooled value: which column won its window
+    private readonly float* scattered; // the gradients of the convolution itself
+
+    public PooledConvolutionStage(
+        LaneMemory memory, Conv2d layer, bool rectify, MaxPool2d pooling, ParameterSlice parameters, Activations input)
+    {
+        this.parameters = parameters;
+        this.input = input;
+        this.rectify = rectify;
+        var isTrained = parameters.WeightGradient != null;
+        var pooled = pooling.OutputShape(layer.OutputShape(input.Shape));
+        var looked = pooled with { Height = pooling.Size * pooled.Height, Width = pooling.Size * pooled.Width };
+        shape = new ConvolutionShape(layer, input.Shape, looked);
+        convolution = new Convolution<TLanes>(memory, shape, parameters, input);
+        Output = Activations.Allocate(memory, pooled, isTrained);
+        winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
+        scattered = isTrained ? memory.Allocate((nint)looked.Length * LaneGroup.Size * BatchSlice.Groups) : null;
+    }
+
+    public override Activations Output { get; }
+
+    public override void Forward(int groups)
+    {
+        convolution.Pad(groups);
+        var grid = new TileGrid(Output.Shape.Height, Output.Shape.Width, PlacesPerTile: 1, PooledGradients.Window);
+        var row = (nint)shape.PaddedWidth * LaneGroup.Size;
+        var plane = (nint)Output.Shape.Height * Output.Shape.Width * LaneGroup.Size;
+        for (var group = 0; group < groups; group++)
+        {
+            var at = group * Output.GroupLength;
+            var sink = new Pooled<TLanes>(Output.Values + at, winners + at, plane, parameters.Bias, rectify);
+            convolution.Convolve(group, grid, Tiling.MostColumns, PooledGradients.Columns(row), sink);
+        }
+    }
+
+    public override void Backward(int groups, bool isFirst)
+    {
+        PooledGradients.Scatter<TLanes>(Output, winners, groups, scattered, parameters.BiasGradient, isFirst);
+        convolution.ComputeWeightGradients(groups, scattered, isFirst);
+        if (input.Gradients != null)
+            convolution.ComputeInputGradients(groups, scattered);
+    }
+}

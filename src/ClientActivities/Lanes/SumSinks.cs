@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>What becomes of a tile's sums.</summary>
+internal interface ISumSink<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    /// <summary>Takes one row of sums.</summary>
+    /// <param name="row">Which row.</param>
+    /// <param name="place">The first column's place in the row.</param>
+    /// <param name="sums">The sums.</param>
+    void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
+        where TColumns : struct, ICount;
+}
+
+/// <summary>Stores sums as they are.</summary>
+internal readonly unsafe struct Stored<TLanes>(float* to, nint rowStride, ColumnOffsets offsets) : ISumSink<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
+        where TColumns : struct, ICount => sums.Store(to + row * rowStride + place, offsets);
+}
+
+/// <summary>Adds sums to what is there.</summary>
+internal readonly unsafe struct Added<TLanes>(float* to, nint rowStride, ColumnOffsets offsets) : ISumSink<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
+        where TColumns : struct, ICount
+    {
+        var at = to + row * rowStride + place;
+        (Columns<TLanes, TColumns>.Load(at, offsets) + sums).Store(at, offsets);
+    }
+}
+
+/// <summary>A layer's output: sums plus the row's bias, rectified if a ReLU follows.</summary>
+internal readonly unsafe struct Biased<TLanes>(float* to, nint rowStride, ColumnOffsets offsets, float* bias, bool rectify) : ISumSink<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
+        where TColumns : struct, ICount
+    {
+        var output = sums.Plus(TLanes.Broadcast(bias[row]));
+        if (rectify)
+            output = output.Rectified();
+        output.Store(to + row * rowStride + place, offsets);
+    }
+}
+
+/// <summary>
+/// The output of a convolution that 2×2 max-pooling follows: of the window's four sums, the columns, only the largest is kept, plus the
+/// row's bias, rectified if a ReLU stands between; and which column it was, for the way back.
+/// </summary>
+internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint rowStride, float* bias, bool rectify) : ISumSink<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
+        where TColumns : struct, ICount
+    {
+        var largest = sums.First;
+        var winner = default(TLanes);
+        Challenge(sums.Second, 1, ref largest, ref winner);
+        Challenge(sums.Third, 2, ref largest, ref winner);
+        Challenge(sums.Fourth, 3, ref largest, ref winner);
+        var output = largest + TLanes.Broadcast(bias[row]);
+        if (rectify)
+        {
+            winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PooledGradients.NoWinner));
+            output = Relu.Of(output);
+        }
+
+        output.Store(to + row * rowStride + place);
+        winner.Store(winners + row * rowStride + place);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Challenge(TLanes challenger, int column, ref TLanes largest, ref TLanes winner)
+    {
+        var isGreater = TLanes.IsGreater(challenger, largest);
+        largest = TLanes.Select(isGreater, challenger, largest);
+        winner = TLanes.Select(isGreater, TLanes.Broadcast(column), winner);
+    }
+}

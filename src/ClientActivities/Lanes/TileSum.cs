@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+
+namespace FlDurable.ClientActivities.Lanes;
+
+/// <summary>One of the loops that a tile sums over.</summary>
+/// <param name="Count">How often.</param>
+/// <param name="RowStep">How far the row factors move each time.</param>
+/// <param name="ColumnStep">How far the columns move each time.</param>
+internal readonly record struct Loop(int Count, nint RowStep, nint ColumnStep)
+{
+    /// <summary>No loop.</summary>
+    public static Loop Once => new(1, 0, 0);
+}
+
+/// <summary>What a tile sums over: three nested loops that walk through the row factors and the columns.</summary>
+/// <param name="outer">For instance over channels.</param>
+/// <param name="middle">For instance over rows of the kernel.</param>
+/// <param name="inner">For instance over a row of the kernel.</param>
+/// <param name="rowStride">From one row's factor to the next row's.</param>
+/// <param name="offsets">Where the columns lie.</param>
+internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle, Loop inner, nint rowStride, ColumnOffsets offsets)
+    where TLanes : struct, ILanes<TLanes>
+    where TFactor : struct, IRowFactor<TLanes>
+{
+    private readonly Loop outer = outer;
+    private readonly Loop middle = middle;
+    private readonly Loop inner = inner;
+    private readonly nint rowStride = rowStride;
+    private readonly ColumnOffsets offsets = offsets;
+
+    /// <summary>The sums from a place on. The order of additions does not depend on the tile's size, so neither do the bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Tile<TLanes, TRows, TColumns> From<TRows, TColumns>(float* rows, float* columns)
+        where TRows : struct, ICount
+        where TColumns : struct, ICount
+    {
+        Tile<TLanes, TRows, TColumns> tile = default;
+        for (var o = 0; o < outer.Count; o++)
+        {
+            var (middleRows, middleColumns) = ((nint)rows, (nint)columns);
+            for (var m = 0; m < middle.Count; m++)
+            {
+                var innerRows = (float*)middleRows;
+                var innerColumns = (float*)middleColumns;
+                for (var i = 0; i < inner.Count; i++)
+                {
+                    tile.MultiplyAdd<TFactor>(innerRows, rowStride, Columns<TLanes, TColumns>.Load(innerColumns, offsets));
+                    innerRows += inner.RowStep;
+                    innerColumns += inner.ColumnStep;
+                }
+
+                middleRows += middle.RowStep * sizeof(float);
+                middleColumns += middle.ColumnStep * sizeof(float);
+            }
+
+            rows += outer.RowStep;
+            columns += outer.ColumnStep;
+        }
+
+        return tile;
+    }
+}

@@ -1,0 +1,87 @@
+using CsCheck;
+using FlDurable.ClientActivities.Lanes;
+
+namespace FlDurable.ClientActivities.Tests.Lanes;
+
+public sealed unsafe class OptimizerTests
+{
+    private const int Length = 37;
+
+    private static readonly Gen<TrainingOptions> Options = Gen.Select(
+        Gen.OneOf(OptimizerKind.Adam, OptimizerKind.Sgd),
+        Gen.Float[1e-4f, 0.1f],
+        Gen.Float[0, 0.99f],
+        Gen.OneOf(Gen.Const(0f), Gen.Float[0, 0.1f]),
+        (kind, learningRate, momentum, weightDecay) => new TrainingOptions(1, kind, learningRate, momentum, weightDecay));
+
+    [Fact]
+    public void Steps_are_those_of_the_published_formulas_in_double_precision() =>
+        Gen.Select(Options, Gen.Double[-1, 1].Array[Length].Array[1, 30], Gen.Double[-1, 1].Array[Length]).Sample((options, gradients, start) =>
+        {
+            var expected = (double[])start.Clone();
+            var reference = Reference(options);
+            foreach (var gradient in gradients)
+                reference(expected, gradient);
+
+            foreach (var actual in new[] { Run<Lanes16>(options, gradients, start), Run<Lanes8>(options, gradients, start) })
+            {
+                for (var index = 0; index < Length; index++)
+                    Assert.Equal(expected[index], actual[index], 2e-5 * (1 + Math.Abs(expected[index])));
+            }
+        }, iter: 100);
+
+    [Fact]
+    public void Steps_are_the_same_bits_at_both_widths() =>
+        Gen.Select(Options, Gen.Double[-1, 1].Array[Length].Array[1, 10], Gen.Double[-1, 1].Array[Length]).Sample((options, gradients, start) =>
+            Assert.Equal(Run<Lanes16>(options, gradients, start), Run<Lanes8>(options, gradients, start)), iter: 100);
+
+    private static float[] Run<TLanes>(TrainingOptions options, double[][] gradients, double[] start)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        using var memory = new LaneMemory();
+        var parameters = memory.Allocate(Length);
+        var gradient = memory.Allocate(Length);
+        var optimizer = Optimizer.Create<TLanes>(memory, options, Length);
+        Fill(parameters, start);
+        foreach (var values in gradients)
+        {
+            Fill(gradient, values);
+            optimizer.Step(parameters, gradient, Length);
+        }
+
+        return new Span<float>(parameters, Length).ToArray();
+    }
+
+    private static void Fill(float* to, double[] values)
+    {
+        for (var index = 0; index < values.Length; index++)
+            to[index] = (float)values[index];
+    }
+
+    private static Action<double[], double[]> Reference(TrainingOptions options)
+    {
+        var step = 0;
+        var first = new double[Length];
+        var second = new double[Length];
+        return (parameters, gradients) =>
+        {
+            step++;
+            for (var index = 0; index < Length; index++)
+            {
+                var gradient = gradients[index] + options.WeightDecay * parameters[index];
+                if (options.Optimizer == OptimizerKind.Sgd)
+                {
+                    first[index] = options.Momentum * first[index] + gradient;
+                    parameters[index] -= options.LearningRate * first[index];
+                    continue;
+                }
+
+                first[index] = 0.9 * first[index] + 0.1 * gradient;
+                second[index] = 0.999 * second[index] + 0.001 * gradient * gradient;
+                var mean = first[index] / (1 - Math.Pow(0.9, step));
+                var square = second[index] / (1 - Math.Pow(0.999, step));
+                parameters[index] -= options.LearningRate * mean / (Math.Sqrt(square) + 1e-8);
+            }
+        };
+    }
+}

@@ -1,0 +1,44 @@
+using CsCheck;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Tests;
+
+public sealed class SelectionTreeTests
+{
+    private static readonly Gen<int> Counts = Gen.OneOf(Gen.Int[1, 200], Gen.Int[1, 5_000], Gen.Int[1, 1_000_000]);
+
+    [Fact]
+    public void A_selection_is_always_cut_into_leaves_of_64_consecutive_clients() =>
+        Counts.Sample(count =>
+        {
+            var leaves = Leaves(new SelectionRange(0, count)).ToList();
+            return leaves.Count == (count + 63) / 64
+                && leaves.Select((leaf, index) => leaf.First == index * 64).All(holds => holds)
+                && leaves.SkipLast(1).All(leaf => leaf.Count == 64) && leaves.Sum(leaf => leaf.Count) == count;
+        });
+
+    [Fact]
+    public void A_subtree_has_at_most_64_children() =>
+        Counts.Where(count => count > 64).Sample(count => SelectionTree.Subtrees(new SelectionRange(0, count)).Count() is > 1 and <= 64);
+
+    [Fact]
+    public void Cohorts_cover_a_leaf_in_order_and_never_leave_it() =>
+        Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 64], Gen.Int[1, 64]).Sample((first, count, size) =>
+        {
+            var covered = SelectionTree.Cohorts(new SelectionRange(first, count), size).SelectMany(cohort => Enumerable.Range(cohort.First, cohort.Count));
+            return covered.SequenceEqual(Enumerable.Range(first, count));
+        });
+
+    [Fact]
+    public void What_is_needed_is_shared_out_without_a_rest() =>
+        Gen.Select(Counts.Where(count => count > 64), Gen.Double[0, 1]).Sample((count, fraction) =>
+        {
+            var whole = new SelectionRange(0, count);
+            var needed = (int)(count * fraction);
+            var shares = SelectionTree.Subtrees(whole).Select(part => (part.Count, Share: SelectionTree.Share(part, whole, needed))).ToList();
+            return shares.Sum(part => part.Share) == needed && shares.All(part => part.Share >= 0 && part.Share <= part.Count);
+        });
+
+    private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>
+        SelectionTree.IsLeaf(range) ? [range] : SelectionTree.Subtrees(range).SelectMany(Leaves);
+}
