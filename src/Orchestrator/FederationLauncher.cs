@@ -39,9 +39,9 @@ public sealed class FederationLauncher(
         RefuseOther(spec, resolved);
         if (resolved.Initial is not null && initial is { } parameters)
             await PutInitialAsync(resolved.Initial, parameters, cancellationToken);
-        await client.ScheduleNewOrchestrationInstanceAsync(
+        var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
-        return new LaunchedFederation(resolved, isNew);
+        return new LaunchedFederation(resolved, isNew, isStarted);
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
@@ -74,12 +74,14 @@ public sealed class FederationLauncher(
 
     private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var written = await store.PutAsync(expected.Name, content, cancellationToken);
-        if (written != expected)
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        if (sha256 != expected.Sha256)
         {
             throw new InvalidSpecException([new SpecError(
-                "initial", $"the file has SHA-256 {written.Sha256}, but the federation was started with {expected.Sha256}")]);
+                "initial", $"the file has SHA-256 {sha256}, but the federation was started with {expected.Sha256}")]);
         }
+
+        await store.PutAsync(expected.Name, content, cancellationToken);
     }
 
     private static void RefuseOther(FederationSpec asked, ResolvedSpec existing)
@@ -90,10 +92,13 @@ public sealed class FederationLauncher(
         var differences = fields
             .Select(field => (Field: field, Old: Text(old, field), Now: Text(now, field)))
             .Where(field => field.Old != field.Now)
-            .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
+            .Select(field => new SpecError(field.Field, $"is {field.Old}, not {field.Now}"))
             .ToList();
         if (differences.Count > 0)
-            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", differences)}");
+        {
+            var named = differences.Select(field => $"{field.Field} {field.Message}");
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", named)}", differences);
+        }
 
         static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
     }
@@ -102,7 +107,14 @@ public sealed class FederationLauncher(
 /// <summary>A federation that was started, now or before.</summary>
 /// <param name="Spec">Its resolved spec.</param>
 /// <param name="IsNew">Whether this launch claimed the id.</param>
-public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
+/// <param name="IsStarted">Whether its instance was started now.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted);
 
 /// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
-public sealed class FederationConflictException(string message) : Exception(message);
+/// <param name="message">What, for a person.</param>
+/// <param name="differences">The fields in which the specs differ; null when it is not about specs.</param>
+public sealed class FederationConflictException(string message, IReadOnlyList<SpecError>? differences = null) : Exception(message)
+{
+    /// <summary>The fields in which the specs differ; empty when it is not about specs.</summary>
+    public IReadOnlyList<SpecError> Differences { get; } = differences ?? [];
+}
