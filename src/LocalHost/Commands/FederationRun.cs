@@ -33,7 +33,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
-        var initial = await InitialParameters.ReadAsync(spec, cancellationToken);
+        var initial = await InitialParameters.ReadAsync(spec, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
@@ -123,8 +123,9 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
         var state = request.State.IsNamed ? $" --state {request.State.Path}" : "";
+        var storage = request.State.Storage is { IsNamed: true } ? " --storage and what it was" : "";
         terminal.Error.WriteLine(isStarted
-            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}"
+            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}{storage}"
             : "stopped before the federation was started");
     }
 }
