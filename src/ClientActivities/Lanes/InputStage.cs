@@ -2,12 +2,9 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>Brings images into lanes, from bytes 0…255 to (v/255 − 0.5)/0.5, that is −1…1.</summary>
+/// <summary>Brings images into lanes, each pixel as <see cref="PixelScale"/> has it.</summary>
 internal sealed unsafe class InputStage
 {
-    private const float Scale = 2f / 255f;
-    private const float Offset = -1f;
-
     public InputStage(LaneMemory memory, ImageShape shape) =>
         Output = Activations.Allocate(memory, shape, withGradients: false);
 
@@ -25,7 +22,7 @@ internal sealed unsafe class InputStage
             var to = Output.Values + lane / LaneGroup.Size * Output.GroupLength + lane % LaneGroup.Size;
             foreach (var pixel in slice.Examples.Pixels(image))
             {
-                *to = MathF.FusedMultiplyAdd(pixel, Scale, Offset);
+                *to = PixelScale.Of(pixel);
                 to += LaneGroup.Size;
             }
         }
