@@ -33,7 +33,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
             throw new InvalidOperationException("the engine was started before");
         start = thread.StartAsync(() => session = EngineSession.Open(parts, Post, activities.Enqueue));
         await start.WaitAsync(cancellationToken);
-        activities.Start(parts.Options.Parallelism);
+        activities.Start(parts.Options.Parallelism, session!.Recorder);
     }
 
     /// <summary>Cancels running activities, which are run again at the next start, and gives the state folder back.</summary>
@@ -57,6 +57,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         activities.Dispose();
+        session?.Recorder.Dispose();
     }
 
     /// <inheritdoc cref="EngineThread.AtRestAsync"/>

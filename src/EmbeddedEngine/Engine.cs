@@ -10,7 +10,8 @@ namespace FlDurable.EmbeddedEngine;
 /// <summary>
 /// What can happen to instances. All of it is called on one thread, between two commits; nothing of it is seen outside before the commit.
 /// </summary>
-internal sealed partial class Engine(SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, ILogger logger)
+internal sealed partial class Engine(
+    SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, ILogger logger)
 {
     /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
     public int UnfinishedActivities => turns.ActivitiesHandedOver - finishedActivities;
@@ -29,10 +30,12 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
             if (!instances.IsTakenUp(instance))
                 continue;
             if (instances.IsOurs(instance))
-                turns.Resume(instance);
+                turns.Resume(instance, Deaths(instance));
             else
                 LogOtherVersion(logger, instance.Id, instance.Version);
         }
+
+        instances.AfterCommit(recorder.Clear);
     }
 
     /// <summary>Gives everyone who has something new a turn.</summary>
@@ -99,8 +102,10 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
     public void Finish(ActivityWork work, Arrival? arrival)
     {
         finishedActivities++;
-        if (arrival is not null)
-            instances.Finish(work.Instance, work.Execution.Number, work.Task, arrival);
+        if (arrival is null)
+            return;
+        instances.Finish(work.Instance, work.Execution.Number, work.Task, arrival);
+        instances.AfterCommit(recorder.NoteProgress);
     }
 
     /// <summary>An execution's code went on outside of its turns.</summary>
@@ -109,6 +114,10 @@ internal sealed partial class Engine(SqliteStore store, LiveInstances instances,
         if (!execution.IsOver)
             turns.End(instance, OrchestrationRuntimeStatus.Failed, output: null, OrchestrationExecution.ForeignAwait);
     }
+
+    private Dictionary<int, int> Deaths(Instance instance) => recorder.Lost
+        .Where(flight => flight.Instance == instance.Key && flight.Execution == instance.Execution.Number)
+        .ToDictionary(flight => flight.Task, flight => flight.Deaths);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Instance {InstanceId} was started by version {Version} of the orchestrations and stays as it is: this build would replay it differently")]

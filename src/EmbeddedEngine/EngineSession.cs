@@ -15,15 +15,20 @@ internal sealed class EngineSession : IDisposable
     private readonly Action<string> crashPoint;
 
     private EngineSession(
-        StateFolderLock folder, SqliteStore store, TimerQueue timers, LiveInstances instances, Engine engine, Action<string> crashPoint)
+        StateFolderLock folder, SqliteStore store, TimerQueue timers, LiveInstances instances, FlightRecorder recorder, Engine engine,
+        Action<string> crashPoint)
     {
         this.folder = folder;
         this.store = store;
         this.timers = timers;
         this.instances = instances;
         this.engine = engine;
+        Recorder = recorder;
         this.crashPoint = crashPoint;
     }
+
+    /// <summary>What runs, for whoever comes after a death. Slots write to it, so that it is not closed with the session.</summary>
+    public FlightRecorder Recorder { get; }
 
     /// <summary>Whether an activity runs or waits, or the end of one is still to be told.</summary>
     public bool AwaitsActivities => engine.UnfinishedActivities > 0;
@@ -43,8 +48,9 @@ internal sealed class EngineSession : IDisposable
             var turns = new TurnRunner(
                 parts.Orchestrators, parts.Services, parts.Loggers, instances, timers, enqueue,
                 (instance, execution) => post(engine => engine.Refuse(instance, execution)));
-            var engine = new Engine(store, instances, turns, timers, parts.Loggers.CreateLogger<Engine>());
-            return new EngineSession(folder, store, timers, instances, engine, parts.Options.CrashPoint);
+            var recorder = FlightRecorder.Open(parts.Options.StateFolder);
+            var engine = new Engine(store, instances, turns, timers, recorder, parts.Loggers.CreateLogger<Engine>());
+            return new EngineSession(folder, store, timers, instances, recorder, engine, parts.Options.CrashPoint);
         }
         catch
         {

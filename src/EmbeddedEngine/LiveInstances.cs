@@ -46,7 +46,9 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     /// <summary>Starts an instance, unless there is or ever was one of its id.</summary>
     public bool TryStart(string orchestrator, string input, string instanceId, Instance? parent, int parentTask)
     {
-        var key = lastKey + 1;
+        if (store.Knows(instanceId))
+            return false;
+        var key = ++lastKey;
         var instance = new Instance
         {
             Key = key,
@@ -58,9 +60,7 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
             CreatedAt = Now,
             UpdatedAt = Now,
         };
-        if (!store.TryInsert(instance))
-            return false;
-        lastKey = key;
+        store.Insert(instance);
         Add(instance);
         Append(instance, new ExecutionStarted(input));
         return true;
@@ -140,9 +140,13 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     /// <summary>Makes everything durable, then lets the world see it.</summary>
     public void Commit(Action<string> crashPoint)
     {
-        crashPoint("engine/before-commit");
-        if (store.Commit())
+        if (store.HasChanges)
+        {
+            crashPoint("engine/before-commit");
+            store.Commit();
             crashPoint("engine/after-commit");
+        }
+
         foreach (var action in onCommitted)
             action();
         onCommitted.Clear();

@@ -50,12 +50,25 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>Takes up what an instance had outstanding when the engine was last stopped.</summary>
-    public void Resume(Instance instance)
+    /// <param name="instance">The instance.</param>
+    /// <param name="deaths">How often in a row the process has died during an activity, by its task.</param>
+    public void Resume(Instance instance, IReadOnlyDictionary<int, int> deaths)
     {
-        foreach (var decision in instance.History.Outstanding)
+        // A child goes on by itself.
+        foreach (var decision in instance.History.Outstanding.OrderBy(decision => decision.Task).ToList())
         {
-            if (decision is not ChildStarted)
-                Do(instance, decision);
+            switch (decision)
+            {
+                case TimerCreated timer:
+                    timers.Add(instance, timer.Task, timer.FireAt);
+                    break;
+                case ActivityScheduled activity when deaths.GetValueOrDefault(activity.Task) is var count:
+                    if (count < ActivityDispatcher.PoisonFromDeaths)
+                        HandOver(instance, activity, count);
+                    else
+                        instances.Append(instance, new ActivityPoisoned(activity.Task, Poison(count)));
+                    break;
+            }
         }
     }
 
@@ -96,9 +109,7 @@ internal sealed class TurnRunner(
         switch (decision)
         {
             case ActivityScheduled activity:
-                var work = new ActivityWork(instance, instance.Execution, activity.Task, activity.Name, activity.Input);
-                ActivitiesHandedOver++;
-                instances.AfterCommit(() => enqueue(work));
+                HandOver(instance, activity, deaths: 0);
                 break;
             case ChildStarted child:
                 if (!instances.TryStart(child.Name, child.Input, child.InstanceId, instance, child.Task))
@@ -112,6 +123,16 @@ internal sealed class TurnRunner(
                 break;
         }
     }
+
+    private void HandOver(Instance instance, ActivityScheduled activity, int deaths)
+    {
+        var work = new ActivityWork(instance, instance.Execution, activity.Task, activity.Name, activity.Input, deaths);
+        ActivitiesHandedOver++;
+        instances.AfterCommit(() => enqueue(work));
+    }
+
+    private static string Poison(int deaths) =>
+        $"the process died {deaths} times in a row while this activity ran, with nothing else done in between; it is not run again";
 
     private void Conclude(Instance instance, OrchestrationExecution code, TurnOutcome outcome)
     {

@@ -14,21 +14,35 @@ internal sealed class ActivityDispatcher(
     IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, Action<ActivityWork, Arrival?> onDone)
     : IDisposable
 {
+    /// <summary>An activity during which the process has died so often is not run again.</summary>
+    public const int PoisonFromDeaths = 3;
+
+    private const int SuspectFromDeaths = PoisonFromDeaths - 1;
+
     private readonly FairQueue queue = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> slots = [];
 
-    public void Start(int parallelism)
+    /// <param name="parallelism">How many slots.</param>
+    /// <param name="recorder">Is told what each slot runs.</param>
+    public void Start(int parallelism, FlightRecorder recorder)
     {
         for (var slot = 0; slot < parallelism; slot++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             slots.Add(ended.Task);
-            new Thread(() => RunSlot(ended)) { IsBackground = true, Name = $"activity slot {slot}" }.Start();
+            var number = slot;
+            new Thread(() => RunSlot(number, recorder, ended)) { IsBackground = true, Name = $"activity slot {slot}" }.Start();
         }
     }
 
-    public void Enqueue(ActivityWork work) => queue.Add(work);
+    public void Enqueue(ActivityWork work)
+    {
+        if (work.Deaths < SuspectFromDeaths)
+            queue.Add(work);
+        else
+            queue.AddSuspect(work);
+    }
 
     /// <summary>Cancels running activities; they are run again by whoever resumes the state folder.</summary>
     /// <returns>Completes when none runs any more.</returns>
@@ -41,10 +55,17 @@ internal sealed class ActivityDispatcher(
 
     public void Dispose() => stopping.Dispose();
 
-    private void RunSlot(TaskCompletionSource ended)
+    private void RunSlot(int slot, FlightRecorder recorder, TaskCompletionSource ended)
     {
         while (queue.Take() is { } work)
-            onDone(work, work.Execution.IsOver ? null : Run(work));
+        {
+            recorder.Begin(slot, work);
+            var arrival = work.Execution.IsOver ? null : Run(work);
+            recorder.End(slot);
+            queue.Finish();
+            onDone(work, arrival);
+        }
+
         ended.SetResult();
     }
 

@@ -6,4 +6,5 @@ namespace FlDurable.EmbeddedEngine.Activities;
 /// <param name="Task">The task that it finishes.</param>
 /// <param name="Name">The activity's name.</param>
 /// <param name="Input">Its input as JSON.</param>
-internal sealed record ActivityWork(Instance Instance, Execution Execution, int Task, string Name, string Input);
+/// <param name="Deaths">How often in a row the process has died during it, with no progress committed in between.</param>
+internal sealed record ActivityWork(Instance Instance, Execution Execution, int Task, string Name, string Input, int Deaths = 0);

@@ -19,6 +19,9 @@ internal sealed record TaskCompleted(int Task, string Output) : Arrival;
 /// <summary>An activity or a child failed.</summary>
 internal sealed record TaskFailed(int Task, string Reason) : Arrival;
 
+/// <summary>An activity was given up as one that kills its process; it is not retried.</summary>
+internal sealed record ActivityPoisoned(int Task, string Reason) : Arrival;
+
 /// <summary>A timer's time came.</summary>
 internal sealed record TimerFired(int Task) : Arrival;
 

@@ -47,6 +47,9 @@ internal sealed class InstanceHistory
             case TaskFailed failed:
                 outstanding.Remove(failed.Task);
                 break;
+            case ActivityPoisoned poisoned:
+                outstanding.Remove(poisoned.Task);
+                break;
             case TimerFired fired:
                 outstanding.Remove(fired.Task);
                 break;

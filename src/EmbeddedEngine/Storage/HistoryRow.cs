@@ -18,6 +18,7 @@ internal readonly record struct HistoryRow(
         TimerCancelled e => new(7, e.Task),
         TimerFired e => new(8, e.Task),
         EventRaised e => new(9, Name: e.Name, Payload: e.Payload),
+        ActivityPoisoned e => new(10, e.Task, Payload: e.Reason),
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "a history event of no known kind"),
     };
 
@@ -33,6 +34,7 @@ internal readonly record struct HistoryRow(
         7 => new TimerCancelled(Task!.Value),
         8 => new TimerFired(Task!.Value),
         9 => new EventRaised(Name!, Payload!),
+        10 => new ActivityPoisoned(Task!.Value, Payload!),
         _ => throw new InvalidDataException($"the history has an event of kind {Kind}, which this build doesn't know"),
     };
 }

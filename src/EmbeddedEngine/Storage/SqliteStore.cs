@@ -19,7 +19,8 @@ internal sealed class SqliteStore : IDisposable
     private readonly Statement insertHistory;
     private readonly Statement deleteHistory;
     private readonly Statement purgeInstance;
-    private bool inTransaction;
+    private readonly Statement selectInstance;
+    private readonly Statement selectOver;
 
     private SqliteStore(SqliteConnection connection)
     {
@@ -30,7 +31,7 @@ internal sealed class SqliteStore : IDisposable
             """
             INSERT INTO instances (key, id, orchestrator, version, root, parent, parent_execution, parent_task, execution, status,
                 created, updated)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11) ON CONFLICT (id) DO NOTHING
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
             """,
             11);
         updateInstance = Prepare(
@@ -42,13 +43,15 @@ internal sealed class SqliteStore : IDisposable
         insertHistory = Prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", 8);
         deleteHistory = Prepare("DELETE FROM history WHERE instance = ?1", 1);
         purgeInstance = Prepare(
-            $"""
-            UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL
-            WHERE id = ?1 AND status NOT IN ({InstanceListing.LiveStatuses}, {InstanceListing.Purged}) RETURNING key
-            """,
-            1);
+            $"UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL WHERE key = ?1", 1);
+        selectInstance = Prepare("SELECT 1 FROM instances WHERE id = ?1", 1);
+        selectOver = Prepare(
+            $"SELECT key FROM instances WHERE id = ?1 AND status NOT IN ({InstanceListing.LiveStatuses}, {InstanceListing.Purged})", 1);
         Listing = new InstanceListing(connection);
     }
+
+    /// <summary>Whether anything was written since the last commit.</summary>
+    public bool HasChanges { get; private set; }
 
     /// <summary>What hosts ask for.</summary>
     public InstanceListing Listing { get; }
@@ -128,14 +131,21 @@ internal sealed class SqliteStore : IDisposable
         return live;
     }
 
-    /// <summary>Adds an instance, unless there is or ever was one of its id.</summary>
-    public bool TryInsert(Instance instance)
+    /// <summary>Whether there is or ever was an instance of that id.</summary>
+    public bool Knows(string instanceId)
+    {
+        using var row = selectInstance.Query(instanceId);
+        return row.Read();
+    }
+
+    /// <summary>Adds an instance.</summary>
+    public void Insert(Instance instance)
     {
         Begin();
-        return insertInstance.Execute(
+        insertInstance.Execute(
             instance.Key, instance.Id, instance.Orchestrator, instance.Version, instance.Root, instance.Parent?.Key,
             instance.Parent?.Execution, instance.Parent?.Task, (int)instance.Status, instance.CreatedAt.Ticks,
-            instance.UpdatedAt.Ticks) == 1;
+            instance.UpdatedAt.Ticks);
     }
 
     /// <summary>Writes what of an instance can change.</summary>
@@ -166,28 +176,24 @@ internal sealed class SqliteStore : IDisposable
     /// <returns>Whether there was one.</returns>
     public bool TryPurge(string instanceId)
     {
-        Begin();
         long key;
-        using (var purged = purgeInstance.Query(instanceId))
+        using (var over = selectOver.Query(instanceId))
         {
-            if (!purged.Read())
+            if (!over.Read())
                 return false;
-            key = purged.GetInt64(0);
+            key = over.GetInt64(0);
         }
 
         DeleteHistory(key);
+        purgeInstance.Execute(key);
         return true;
     }
 
     /// <summary>Makes everything since the last commit durable.</summary>
-    /// <returns>Whether there was anything.</returns>
-    public bool Commit()
+    public void Commit()
     {
-        if (!inTransaction)
-            return false;
         commit.Execute();
-        inTransaction = false;
-        return true;
+        HasChanges = false;
     }
 
     public void Dispose()
@@ -199,10 +205,10 @@ internal sealed class SqliteStore : IDisposable
 
     private void Begin()
     {
-        if (inTransaction)
+        if (HasChanges)
             return;
         begin.Execute();
-        inTransaction = true;
+        HasChanges = true;
     }
 
     private void LoadHistory(Instance instance)

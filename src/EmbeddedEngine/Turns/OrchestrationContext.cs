@@ -11,6 +11,7 @@ internal sealed class OrchestrationContext(
 {
     // Continuations run inline, on the engine's thread: RunContinuationsAsynchronously would send Task.WhenAll's to the thread pool.
     private readonly Dictionary<int, (string Name, TaskCompletionSource<string> Source)> tasks = [];
+    private readonly HashSet<int> notToBeRetried = [];
     private readonly EventBuffer events = new();
     private int taskCount;
     private int guidCount;
@@ -47,6 +48,10 @@ internal sealed class OrchestrationContext(
                 break;
             case TaskFailed failed when tasks.Remove(failed.Task, out var task):
                 task.Source.SetException(new TaskFailedException(task.Name, failed.Reason));
+                break;
+            case ActivityPoisoned poisoned when tasks.Remove(poisoned.Task, out var task):
+                notToBeRetried.Add(poisoned.Task);
+                task.Source.SetException(new TaskFailedException(task.Name, poisoned.Reason));
                 break;
             case TimerFired fired when tasks.Remove(fired.Task, out var task):
                 task.Source.SetResult("");
@@ -122,11 +127,12 @@ internal sealed class OrchestrationContext(
     {
         for (var attempt = 1; ; attempt++)
         {
+            var number = taskCount;
             try
             {
                 return await Read<TOutput>(Decide(name, task => new ActivityScheduled(task, name, input)));
             }
-            catch (TaskFailedException) when (attempt < retryPolicy.MaxNumberOfAttempts)
+            catch (TaskFailedException) when (attempt < retryPolicy.MaxNumberOfAttempts && !notToBeRetried.Contains(number))
             {
                 await CreateTimer(CurrentUtcDateTime + retryPolicy.IntervalBefore(attempt + 1), CancellationToken.None);
             }

@@ -32,7 +32,11 @@ internal sealed class Interruption : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         if (source.IsCancellationRequested)
-            return; // what the system does with the signal: it ends the process
+        {
+            terminal.Abandon();
+            return; // the system does what it does with this signal: it ends the process
+        }
+
         context.Cancel = true;
         terminal.Note("stopping; once more kills");
         source.Cancel();

@@ -70,7 +70,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var launched = await launcher.LaunchAsync(spec, initial, new DatasetProgressNotes(terminal), cancellationToken);
         var dataset = launched.Spec.Dataset;
         if (!launched.IsNew)
-            news.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}, as the federation was started with");
+            news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(
             $"federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
@@ -84,11 +84,19 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var recorded = begun?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
         if (recorded >= 0)
             news.WriteLine($"going on after round {recorded}");
+        var selection = recorded < 0 ? null : await new StateReader(request.State).FindSelectionAsync(spec.Id!, recorded + 1, cancellationToken);
         OrchestrationMetadata? end = null;
         await RunDisplay.ShowAsync(
-            terminal, request.Json, progress, () => progress.Begin(spec.Rounds, recorded),
+            terminal, request.Json, progress, () => Begin(spec.Rounds, recorded, selection),
             async () => end = await client.WaitForInstanceCompletionAsync(spec.Id!, cancellationToken));
         return end!;
+    }
+
+    private void Begin(int rounds, int recorded, Selection? selection)
+    {
+        progress.Begin(rounds, recorded);
+        if (selection is not null)
+            progress.Select(selection.Round, selection.Fit.Count, selection.Evaluate.Count);
     }
 
     private async Task<int> ReportAsync(IArtifactStore store, OrchestrationMetadata end, CancellationToken cancellationToken)

@@ -26,8 +26,15 @@ internal static class LiveDisplay
             progress.Changed += now =>
             {
                 Show(rounds, "rounds", Math.Max(now.Recorded, 0), now.Rounds, recorded);
-                if (now.Round > 0)
-                    Show(clients, PhaseOf(now), now.Ended, now.Clients, now.Metrics is null ? "" : Figures.Of(now.Metrics));
+                if (now.Round == 0)
+                    return;
+                if (clients.Description != PhaseOf(now))
+                {
+                    context.RemoveTask(clients);
+                    clients = context.AddTask(PhaseOf(now)); // its time begins now
+                }
+
+                Show(clients, PhaseOf(now), now.Ended, now.Clients, now.Metrics is null ? "" : Figures.Of(now.Metrics));
             };
             await work();
         });

@@ -25,15 +25,18 @@ internal sealed class RunProgress
     public void Begin(int rounds, int recorded) => Change(now => now with { Rounds = rounds, Recorded = recorded });
 
     /// <summary>Who takes part in a round is decided.</summary>
-    public void Select(SelectClientsInput input, SelectClientsResult selected) => Change(now =>
+    public void Select(SelectClientsInput input, SelectClientsResult selected) => Select(input.Round, selected.Fit, selected.Evaluate);
+
+    /// <summary>Who takes part in a round was decided.</summary>
+    public void Select(int round, int fit, int evaluate) => Change(now =>
     {
         Forget();
         return now with
         {
-            Round = input.Round,
+            Round = round,
             Phase = RoundPhase.Fit,
-            Clients = selected.Fit,
-            Evaluating = selected.Evaluate,
+            Clients = fit,
+            Evaluating = evaluate,
             Ended = 0,
             Metrics = null,
         };

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FlDurable.LocalHost.Display;
 
@@ -35,7 +36,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     public void Note(string line)
     {
         if (live is { } screen)
-            screen.WriteLine(line);
+            screen.Write(new ClearedLine(line));
         else
             Error.WriteLine(line);
     }
@@ -46,6 +47,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
         live = screen;
         return new Drawing(this);
     }
+
+    /// <summary>Leaves the screen in order when the process is about to be ended without being asked.</summary>
+    public void Abandon() => live?.Cursor.Show();
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)
     {
@@ -58,6 +62,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
         if (!isTerminal)
             console.Profile.Width = RedirectedWidth;
         return console;
+    }
+
+    /// <summary>A line in place of what was drawn there, however long that was.</summary>
+    private sealed class ClearedLine(string line) : Renderable
+    {
+        private const string EraseToEnd = "\u001b[K";
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            [new Segment(line), Segment.Control(EraseToEnd), Segment.LineBreak];
     }
 
     private sealed class Drawing(Terminal terminal) : IDisposable

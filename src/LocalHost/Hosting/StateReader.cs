@@ -39,6 +39,10 @@ internal sealed class StateReader(StateFolder state)
     public Task<RoundRecord?> FindRecordAsync(string id, int round, CancellationToken cancellationToken) =>
         FindAsync<RoundRecord>(ArtifactNames.Record(id, round), cancellationToken);
 
+    /// <summary>Who takes part in a round; null before that is decided.</summary>
+    public Task<Selection?> FindSelectionAsync(string id, int round, CancellationToken cancellationToken) =>
+        FindAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken);
+
     /// <summary>An artifact's content, or null.</summary>
     public async Task<byte[]?> FindContentAsync(string name, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is { } reference

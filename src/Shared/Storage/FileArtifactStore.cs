@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
@@ -9,7 +8,7 @@ namespace FlDurable.Shared.Storage;
 /// </summary>
 public sealed class FileArtifactStore : IArtifactStore
 {
-    // Files in here were never linked to a name: their writer has died, or is at work right now.
+    // The writer of a file in here has died, or is at work right now.
     private const string StagingFolder = ".staging";
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
@@ -49,7 +48,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 CreateFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
-                    var written = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+                    var written = ArtifactContent.Describe(name, content.Span);
                     verified.Add(written);
                     return written;
                 }
@@ -81,7 +80,7 @@ public sealed class FileArtifactStore : IArtifactStore
         var content = await TryReadFileAsync(name, cancellationToken);
         if (content is null)
             return null;
-        var found = new ArtifactReference(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        var found = ArtifactContent.Describe(name, content);
         verified.Add(found);
         return found;
     }
@@ -119,21 +118,14 @@ public sealed class FileArtifactStore : IArtifactStore
                 file.Flush(flushToDisk: true);
             }
 
-            try
-            {
-                File.Move(aside, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                return false; // another was first
-            }
-
+            if (!FirstWriter.TryName(aside, path))
+                return false;
             DurableFolder.Flush(Path.GetDirectoryName(path)!);
             return true;
         }
         finally
         {
-            File.Delete(aside); // a no-op once it is moved
+            File.Delete(aside);
         }
     }
 

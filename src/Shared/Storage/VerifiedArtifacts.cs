@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
@@ -25,13 +24,10 @@ internal sealed class VerifiedArtifacts
     /// <exception cref="ArtifactCorruptException">The content is not what the reference says.</exception>
     public void Check(ArtifactReference reference, ReadOnlySpan<byte> content)
     {
-        if (content.Length != reference.Length)
-            throw new ArtifactCorruptException($"artifact '{reference.Name}' is {content.Length} bytes long, expected {reference.Length}");
+        ArtifactContent.CheckLength(reference, content.Length);
         if (known.ContainsKey(reference))
             return;
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (sha256 != reference.Sha256)
-            throw new ArtifactCorruptException($"artifact '{reference.Name}' has SHA-256 {sha256}, expected {reference.Sha256}");
+        ArtifactContent.Check(reference, content);
         Add(reference);
     }
 }

@@ -71,13 +71,16 @@ internal sealed class TestEngine : IAsyncDisposable
     }
 
     /// <summary>Waits until an instance is over, setting the clock to each timer that is due next.</summary>
-    public async Task<OrchestrationMetadata> RunToEndAsync(string id)
+    public Task<OrchestrationMetadata> RunToEndAsync(string id) => WaitAsync(id, instance => instance.IsOver);
+
+    /// <summary>Waits until something is true of an instance, setting the clock to each timer that is due next.</summary>
+    public async Task<OrchestrationMetadata> WaitAsync(string id, Func<OrchestrationMetadata, bool> until)
     {
         while (true)
         {
             var next = await AtRestAsync();
             var instance = await GetAsync(id);
-            if (instance.IsOver)
+            if (until(instance))
                 return instance;
             if (next is null)
                 throw new InvalidOperationException($"'{id}' is {instance.RuntimeStatus} and nothing will happen any more");
