@@ -14,8 +14,12 @@ internal sealed class LayeredModule : nn.Module<Tensor, Tensor>
     public LayeredModule(Network network)
         : base(network.Name)
     {
+        var shape = network.Input;
         foreach (var layer in network.Layers)
-            steps.Add(Step(layer, [.. layer.Parameters.Select(tensor => Add(tensor.Name, tensor.Shape))]));
+        {
+            steps.Add(Step(layer, shape, [.. layer.Parameters.Select(tensor => Add(tensor.Name, tensor.Shape))]));
+            shape = layer.OutputShape(shape);
+        }
     }
 
     /// <summary>Whether a layer is one that this engine computes by itself.</summary>
@@ -45,16 +49,20 @@ internal sealed class LayeredModule : nn.Module<Tensor, Tensor>
         base.Dispose(disposing);
     }
 
-    private static Func<Tensor, Tensor> Step(Layer layer, Parameter[] parameters) => layer switch
+    private static Func<Tensor, Tensor> Step(Layer layer, ImageShape input, Parameter[] parameters) => layer switch
     {
-        Conv2d convolution => values =>
-            nn.functional.conv2d(values, parameters[0], parameters[1], padding: [convolution.Padding, convolution.Padding]),
+        Conv2d convolution when ChannelsLast.IsAmbiguous(input) => values =>
+            Convolve(convolution, ChannelsLast.Of(values), ChannelsLast.Of(parameters[0]), parameters[1]),
+        Conv2d convolution => values => Convolve(convolution, values, parameters[0], parameters[1]),
         Linear => values => nn.functional.linear(values, parameters[0], parameters[1]),
         MaxPool2d pooling => values => nn.functional.max_pool2d(values, pooling.Size),
         ReLU => values => nn.functional.relu(values),
         Flatten => values => values.flatten(start_dim: 1),
         _ => throw new NotSupportedException(TorchModules.UnknownLayer(layer)),
     };
+
+    private static Tensor Convolve(Conv2d layer, Tensor values, Tensor weight, Tensor bias) =>
+        nn.functional.conv2d(values, weight, bias, padding: [layer.Padding, layer.Padding]);
 
     private Parameter Add(string name, IReadOnlyList<int> shape)
     {

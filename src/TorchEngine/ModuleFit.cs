@@ -7,6 +7,8 @@ namespace FlDurable.TorchEngine;
 /// <summary>Whether a user's module is what its network says.</summary>
 internal static class ModuleFit
 {
+    private const long Images = 2; // tried at once: a wrong shape could pass with one
+
     /// <summary>What is wrong with it, for its author; null when it fits.</summary>
     public static string? Problem(Network network, Module<Tensor, Tensor> module)
     {
@@ -49,13 +51,13 @@ internal static class ModuleFit
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
         module.eval();
-        var input = zeros(1, network.Input.Channels, network.Input.Height, network.Input.Width);
+        var input = zeros(Images, network.Input.Channels, network.Input.Height, network.Input.Width);
         try
         {
             var output = module.call(input);
-            return output.shape.SequenceEqual([1L, network.Classes]) && output.dtype == ScalarType.Float32
+            return output.shape.SequenceEqual([Images, network.Classes]) && output.dtype == ScalarType.Float32
                 ? null
-                : $"of {Text(input.shape)} it makes {Text(output.shape)} of type {output.dtype}, expected {Text(1, network.Classes)} of type {ScalarType.Float32}";
+                : $"of {Text(input.shape)} it makes {Text(output.shape)} of type {output.dtype}, expected {Text(Images, network.Classes)} of type {ScalarType.Float32}";
         }
         catch (Exception exception)
         {
