@@ -9,7 +9,7 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 internal sealed class FederationOrchestrator : IOrchestrator<FederationState, ArtifactReference>
 {
-    /// <exception cref="FederationFailedException">A step failed for good. The result is written all the same.</exception>
+    /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
         context.SetCustomStatus(new FederationProgress(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics));
@@ -18,10 +18,7 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
         if (outcome.Recorded is null)
-        {
-            await CompleteAsync(context, state, outcome.Failure);
-            throw new FederationFailedException(outcome.Failure!);
-        }
+            throw new FederationFailedException(await FailAsync(context, state, outcome.Failure!));
 
         context.ContinueAsNew(state with { Last = outcome.Recorded });
         return outcome.Recorded.Global; // ignored: the next execution's result counts
@@ -33,20 +30,20 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         var started = context.CurrentUtcDateTime;
         try
         {
-            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Policy);
-            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Policy);
+            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Client);
+            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Client);
             var central = state.Plan.CentralEvaluation
                 ? await context.CallActivityAsync(
-                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Policy)
+                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Client)
                 : null;
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
             await context.CallActivityAsync(
-                Activities.RecordRound, new RecordRoundInput(state.Spec, 0, global, central, Fit: null, Evaluate: null, seconds), Retries.Policy);
+                Activities.RecordRound, new RecordRoundInput(state.Spec, 0, global, central, Fit: null, Evaluate: null, seconds), Retries.Server);
             return new RoundOutcome(new RecordedRound(0, dataset, global, new RoundMetrics(null, null, central)), Failure: null);
         }
         catch (TaskFailedException exception)
         {
-            return RoundOutcome.Failed(exception.Message);
+            return RoundOutcome.Failed(exception.Message, canBeRetried: false);
         }
     }
 
@@ -61,9 +58,11 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
             if (outcome.Recorded is not null)
                 return outcome;
             failures.Add($"attempt {attempt}: {outcome.Failure}");
+            if (!outcome.CanBeRetried)
+                break;
         }
 
-        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}");
+        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false);
     }
 
     private static async Task<RoundOutcome> TryRoundAsync(IOrchestrationContext context, RoundInput input)
@@ -75,7 +74,22 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         }
         catch (TaskFailedException exception)
         {
-            return RoundOutcome.Failed(exception.Reason);
+            return RoundOutcome.Failed(exception.Reason, canBeRetried: false);
+        }
+    }
+
+    /// <summary>Writes the result of a federation that failed.</summary>
+    /// <returns>Why it failed.</returns>
+    private static async Task<string> FailAsync(IOrchestrationContext context, FederationState state, string failure)
+    {
+        try
+        {
+            await CompleteAsync(context, state, failure);
+            return failure;
+        }
+        catch (TaskFailedException exception)
+        {
+            return $"{failure}; and its result could not be written: {exception.Reason}";
         }
     }
 
@@ -83,5 +97,5 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         context.CallActivityAsync(
             Activities.CompleteFederation,
             new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failure),
-            Retries.Policy);
+            Retries.Server);
 }

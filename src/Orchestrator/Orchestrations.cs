@@ -74,9 +74,10 @@ public sealed record RoundInput(
 /// <summary>How an attempt at a round ended: exactly one of the two is there.</summary>
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>
-public sealed record RoundOutcome(RecordedRound? Recorded, string? Failure)
+/// <param name="CanBeRetried">Whether another attempt may follow a failure: not once the round's updates are aggregated.</param>
+public sealed record RoundOutcome(RecordedRound? Recorded, string? Failure, bool CanBeRetried = false)
 {
-    internal static RoundOutcome Failed(string reason) => new(null, Reasons.Shorten(reason, 1000));
+    internal static RoundOutcome Failed(string reason, bool canBeRetried) => new(null, Reasons.Shorten(reason, 1000), canBeRetried);
 }
 
 /// <summary>Part of a round's selection, to be trained or evaluated.</summary>

@@ -33,7 +33,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
-        var initial = await InitialParameters.ReadAsync(spec, cancellationToken);
+        var isRecorded = await new StateReader(request.State).FindRecordAsync(spec.Id!, round: 0, cancellationToken) is not null;
+        var initial = isRecorded ? null : await InitialParameters.ReadAsync(spec, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
