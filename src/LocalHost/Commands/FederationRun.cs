@@ -29,12 +29,13 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var spec = await request.Spec.ReadAsync(id => new StateReader(request.State).FindSpecAsync(id, cancellationToken));
+        var state = new StateReader(request.State);
+        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
-        var isRecorded = await new StateReader(request.State).FindRecordAsync(spec.Id!, round: 0, cancellationToken) is not null;
-        var initial = isRecorded ? null : await InitialParameters.ReadAsync(spec, cancellationToken);
+        var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
+        var initial = await InitialParameters.ReadAsync(spec, isKept, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();

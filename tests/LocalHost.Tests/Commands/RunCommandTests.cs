@@ -115,6 +115,17 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_initial_file_may_be_gone_once_the_federation_has_it()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+        await workplace.FinishFederationAsync("--id", "two", "--initial", workplace["model.safetensors"]);
+        File.Delete(workplace["model.safetensors"]);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", "--id", "two")).ExitCode);
+    }
+
+    [Fact]
     public async Task Other_federations_of_the_folder_are_left_alone()
     {
         await workplace.FinishFederationAsync("--id", "one");
