@@ -14,11 +14,11 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
     {
         context.SetCustomStatus(new FederationProgress(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics));
         if (state.Last is { } last && last.Round == state.Plan.Rounds)
-            return await CompleteAsync(context, state, failure: null);
+            return await CompleteAsync(context, state, failed: null);
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
         if (outcome.Recorded is null)
-            throw new FederationFailedException(await FailAsync(context, state, outcome.Failure!));
+            throw new FederationFailedException(await FailAsync(context, state, outcome));
 
         context.ContinueAsNew(state with { Last = outcome.Recorded });
         return outcome.Recorded.Global; // ignored: the next execution's result counts
@@ -51,6 +51,7 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
     {
         var round = last.Round + 1;
         var failures = new List<string>();
+        ArtifactReference? updates = null;
         for (var attempt = 1; attempt <= state.Plan.RoundAttempts; attempt++)
         {
             var input = new RoundInput(state.Spec, state.Plan, round, attempt, last.Dataset, last.Global);
@@ -58,11 +59,12 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
             if (outcome.Recorded is not null)
                 return outcome;
             failures.Add($"attempt {attempt}: {outcome.Failure}");
+            updates = outcome.Updates;
             if (!outcome.CanBeRetried)
                 break;
         }
 
-        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false);
+        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false, updates);
     }
 
     private static async Task<RoundOutcome> TryRoundAsync(IOrchestrationContext context, RoundInput input)
@@ -80,22 +82,22 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
 
     /// <summary>Writes the result of a federation that failed.</summary>
     /// <returns>Why it failed.</returns>
-    private static async Task<string> FailAsync(IOrchestrationContext context, FederationState state, string failure)
+    private static async Task<string> FailAsync(IOrchestrationContext context, FederationState state, RoundOutcome outcome)
     {
         try
         {
-            await CompleteAsync(context, state, failure);
-            return failure;
+            await CompleteAsync(context, state, outcome);
+            return outcome.Failure!;
         }
         catch (TaskFailedException exception)
         {
-            return $"{failure}; and its result could not be written: {exception.Reason}";
+            return $"{outcome.Failure}; and its result could not be written: {exception.Reason}";
         }
     }
 
-    private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, string? failure) =>
+    private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, RoundOutcome? failed) =>
         context.CallActivityAsync(
             Activities.CompleteFederation,
-            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failure),
+            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
             Retries.Server);
 }

@@ -75,9 +75,12 @@ public sealed record RoundInput(
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>
 /// <param name="CanBeRetried">Whether another attempt may follow a failure: not once the round's updates are aggregated.</param>
-public sealed record RoundOutcome(RecordedRound? Recorded, string? Failure, bool CanBeRetried = false)
+/// <param name="Updates">The <see cref="CohortManifest"/> of an attempt that failed for want of updates: who is missing, and why.</param>
+public sealed record RoundOutcome(
+    RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null)
 {
-    internal static RoundOutcome Failed(string reason, bool canBeRetried) => new(null, Reasons.Shorten(reason, 1000), canBeRetried);
+    internal static RoundOutcome Failed(string reason, bool canBeRetried, ArtifactReference? updates = null) =>
+        new(null, Reasons.Shorten(reason, 1000), canBeRetried, updates);
 }
 
 /// <summary>Part of a round's selection, to be trained or evaluated.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class RoundOrchestrator : IOrchestrator<RoundInput, Roun
         {
             return RoundOutcome.Failed(
                 $"{updates.Succeeded} good updates of {selected.Fit} clients, the quorum is {input.Plan.Quorum}{Because(updates.FirstFailure)}",
-                canBeRetried: true);
+                canBeRetried: true, updates.Manifest);
         }
 
         try

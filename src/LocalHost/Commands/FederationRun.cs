@@ -74,7 +74,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(
-            $"federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
+            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
     }
 
@@ -117,7 +117,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             ResultReport.Write(terminal.OutputConsole, result);
         if (result.Status == FederationStatus.Completed)
             return ExitCode.Done;
-        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed: {result.Failure}");
+        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}");
         return ExitCode.Failed;
     }
 

@@ -15,6 +15,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Id = spec.Id,
             Status = input.Failure is null ? FederationStatus.Completed : FederationStatus.Failed,
             Failure = input.Failure,
+            MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
@@ -26,6 +27,12 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         var reference = await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
         return reference;
+    }
+
+    private async Task<List<ClientFailure>> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)
+    {
+        var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
+        return [.. manifest.Clients.Where(client => client.Failure is not null).Select(client => client.Failure!)];
     }
 
     private async Task<ArtifactReference?> PutModelAsync(

@@ -32,6 +32,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("--clients", "--clients needs a value")]
     [InlineData("--clients --rounds 3", "--clients needs a value")]
+    [InlineData("--bogus", "unknown option '--bogus'")]
     public async Task A_bad_option_is_refused(string arguments, string message)
     {
         var run = await workplace.RunAsync(["run", "--data", Workplace.Data, .. arguments.Split(' ')]);

@@ -100,6 +100,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(FederationStatus.Failed, result.Status);
         Assert.Contains("the training diverged", result.Failure, StringComparison.Ordinal);
         Assert.Contains("the training diverged", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Equal(["client-0", "client-1", "client-2"], result.MissingClients!.Select(missing => missing.Client));
     }
 
     [Fact]
