@@ -32,6 +32,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("--clients", "--clients needs a value")]
     [InlineData("--clients --rounds 3", "--clients needs a value")]
+    [InlineData("--bogus", "unknown option '--bogus'")]
     public async Task A_bad_option_is_refused(string arguments, string message)
     {
         var run = await workplace.RunAsync(["run", "--data", Workplace.Data, .. arguments.Split(' ')]);
@@ -69,7 +70,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task A_truncated_archive_is_refused()
     {
-        WriteArchive("images.tar.gz", "train/cat/1.jpg");
+        WriteArchive("images.tar.gz", "train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg", "test/dog/1.jpg");
         var content = await File.ReadAllBytesAsync(workplace["images.tar.gz"], TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(workplace["images.tar.gz"], content[..(content.Length / 2)], TestContext.Current.CancellationToken);
 
