@@ -1,8 +1,10 @@
 using System.CommandLine;
 using FlDurable.Bench;
+using FlDurable.Bench.Training;
 
-return await new RootCommand("Benchmarks of FlDurable")
+return await new RootCommand("FlDurable's figures beside the machine's limit and its peers', in one table from one run.")
 {
     EngineBenchmark.Command(),
+    TrainingBench.Command(),
 }
 .Parse(args).InvokeAsync();

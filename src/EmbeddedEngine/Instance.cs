@@ -20,6 +20,9 @@ internal sealed class Instance
     /// <summary>The key of the instance at the top of its family; activities are shared out fairly among these.</summary>
     public required long Root { get; init; }
 
+    /// <summary>The id of the instance at the top.</summary>
+    public required string RootId { get; init; }
+
     /// <summary>Who waits for it; null for one that a host started.</summary>
     public required ParentTask? Parent { get; init; }
 

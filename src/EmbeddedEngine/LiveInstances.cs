@@ -30,15 +30,16 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     public bool IsOurs(Instance instance) => instance.Version == version;
 
     /// <summary>Whether an instance's family is gone on with in this process.</summary>
-    public bool IsTakenUp(Instance instance) => takesUp(byKey.TryGetValue(instance.Root, out var root) ? root.Id : instance.Id);
+    public bool IsTakenUp(Instance instance) => takesUp(instance.RootId);
 
     /// <summary>Brings back what the store has.</summary>
     public void Load()
     {
         foreach (var instance in store.LoadLive())
+        {
             Add(instance);
-        foreach (var instance in All)
             MakeReady(instance);
+        }
     }
 
     public bool TryGet(string instanceId, [NotNullWhen(true)] out Instance? instance) => byId.TryGetValue(instanceId, out instance);
@@ -56,6 +57,7 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
             Orchestrator = orchestrator,
             Version = version,
             Root = parent?.Root ?? key,
+            RootId = parent?.RootId ?? instanceId,
             Parent = parent is null ? null : new ParentTask(parent.Key, parent.Execution.Number, parentTask),
             CreatedAt = Now,
             UpdatedAt = Now,

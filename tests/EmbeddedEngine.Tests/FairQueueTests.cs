@@ -54,6 +54,7 @@ public sealed class FairQueueTests
             Orchestrator = "Main",
             Version = "1",
             Root = root,
+            RootId = $"{root}",
             Parent = null,
             CreatedAt = default,
             UpdatedAt = default,

@@ -1,6 +1,9 @@
+using FlDurable.EmbeddedEngine.Histories;
+using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.EmbeddedEngine.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using Microsoft.Data.Sqlite;
 
 namespace FlDurable.EmbeddedEngine.Tests;
 
@@ -142,6 +145,30 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("must be called last", (await engine.RunAsync(Main, 1)).Failure(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(50)]
+    [InlineData(2_000)]
+    public async Task A_turn_takes_all_that_has_arrived(int activities)
+    {
+        var suspended = new TaskCompletionSource();
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Echo, async (x, _) =>
+            {
+                await suspended.Task;
+                return x;
+            })
+            .AddOrchestratorFunc(Main, async (context, n) =>
+                (await Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Echo, x)))).Sum()));
+        await engine.ScheduleAsync(Main, activities, "instance");
+        await engine.Client.SuspendInstanceAsync("instance", "let all arrive", TestContext.Current.CancellationToken);
+        suspended.SetResult();
+        await engine.AtRestAsync();
+        await engine.Client.ResumeInstanceAsync("instance", "all have arrived", TestContext.Current.CancellationToken);
+
+        Assert.Equal(Enumerable.Range(0, activities).Sum(), (await engine.WaitAsync("instance")).Output<int>());
+        Assert.Equal(2, CountTurns());
+    }
+
     private static async Task<int> WaitAsync(IOrchestrationContext context, int result)
     {
         await context.WaitForExternalEvent<int>("go on");
@@ -167,4 +194,13 @@ public sealed class ReplayTests : IDisposable
         .AddActivityFunc(Echo, (x, _) => Task.FromResult(x))
         .AddActivityFunc(Negate, (x, _) => Task.FromResult(-x))
         .AddOrchestratorFunc(Main, code));
+
+    private long CountTurns()
+    {
+        using var connection = new SqliteConnection($"Data Source={folder.Database};Pooling=False;Mode=ReadOnly");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM history WHERE kind = {HistoryRow.Of(new TurnStarted(default)).Kind}";
+        return (long)command.ExecuteScalar()!;
+    }
 }

@@ -1,3 +1,4 @@
+using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.EmbeddedEngine.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -81,6 +82,26 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_child_whose_parent_is_over_is_taken_up_with_its_family()
+    {
+        void Configure(IServiceCollection services) => services
+            .AddOrchestratorFunc(Main, (context, x) => context.CallSubOrchestratorAsync(Child, x, "child"))
+            .AddOrchestratorFunc(Child, (context, _) => context.WaitForExternalEvent<string>("go"));
+
+        await using (var first = await TestEngine.StartAsync(folder, Configure))
+        {
+            await first.ScheduleAsync(Main, 1, "parent");
+            await first.AtRestAsync();
+            await first.Client.TerminateInstanceAsync("parent", "not needed", TestContext.Current.CancellationToken);
+        }
+
+        await using var second = await TestEngine.StartAsync(folder, Configure, takesUp: id => id == "parent");
+        await second.RaiseAsync("child", "go", "gone");
+
+        Assert.Equal("gone", (await second.WaitAsync("child")).Output<string>());
+    }
+
+    [Fact]
     public async Task Timers_events_children_and_the_custom_status_survive_a_restart()
     {
         static async Task<string> WaitForAll(IOrchestrationContext context, int x)
@@ -146,6 +167,22 @@ public sealed class RestartTests : IDisposable
         var refusal = await Assert.ThrowsAsync<StateFolderException>(() => TestEngine.StartAsync(folder, _ => { }));
 
         Assert.StartsWith($"the state folder '{folder.Path}' has schema version 1000", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_older_schema_is_brought_up_to_date_and_keeps_what_it_has()
+    {
+        using var connection = new SqliteConnection($"Data Source={folder.Database};Pooling=False");
+        connection.Open();
+        string[] old = ["CREATE TABLE rounds (round INTEGER); INSERT INTO rounds VALUES (7)"];
+        Schema.Upgrade(connection, folder.Path, old);
+        Schema.Upgrade(connection, folder.Path, [.. old, "ALTER TABLE rounds ADD COLUMN clients INTEGER DEFAULT 10"]);
+
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT 10 * round + clients FROM rounds";
+        Assert.Equal(80L, command.ExecuteScalar());
+        command.CommandText = "PRAGMA user_version";
+        Assert.Equal(2L, command.ExecuteScalar());
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class BlobFaultTests(StorageFixture storage) : IAsyncDisposable
         var error = await Assert.ThrowsAsync<ArtifactStoreException>(() => store.DeleteAsync("a/", Cancel));
 
         Assert.Equal(
-            "artifacts 'a/' can't be deleted from https://account.blob.core.windows.net/fldurable: can't sign in: Run `az login`.", error.Message);
+            "'a/' can't be deleted from https://account.blob.core.windows.net/fldurable: can't sign in: Run `az login`.", error.Message);
     }
 
     [Fact]

@@ -14,6 +14,8 @@ internal readonly unsafe struct Activations(ImageShape shape, float* values, flo
 
     public float* Gradients { get; } = gradients;
 
+    public bool HasGradients => Gradients != null;
+
     /// <summary>Values of one group.</summary>
     public nint GroupLength { get; } = (nint)shape.Length * LaneGroup.Size;
 

@@ -74,27 +74,18 @@ internal unsafe struct Columns<TLanes, TCount>
         return sum;
     }
 
-    /// <summary>The same added to each column.</summary>
+    /// <summary>Each column plus the same, or a floor where that is larger.</summary>
     [MethodImpl(Inline)]
-    public readonly Columns<TLanes, TCount> Plus(TLanes addend)
+    public readonly Columns<TLanes, TCount> PlusAtLeast(TLanes addend, TLanes floor)
     {
         Columns<TLanes, TCount> columns = default;
-        columns.First = First + addend;
-        columns.Second = Second + addend;
-        columns.Third = Third + addend;
-        columns.Fourth = Fourth + addend;
-        return columns;
-    }
-
-    /// <summary>Each column rectified.</summary>
-    [MethodImpl(Inline)]
-    public readonly Columns<TLanes, TCount> Rectified()
-    {
-        Columns<TLanes, TCount> columns = default;
-        columns.First = Relu.Of(First);
-        columns.Second = Relu.Of(Second);
-        columns.Third = Relu.Of(Third);
-        columns.Fourth = Relu.Of(Fourth);
+        columns.First = TLanes.AtLeast(First + addend, floor);
+        if (TCount.Value > 1)
+            columns.Second = TLanes.AtLeast(Second + addend, floor);
+        if (TCount.Value > 2)
+            columns.Third = TLanes.AtLeast(Third + addend, floor);
+        if (TCount.Value > 3)
+            columns.Fourth = TLanes.AtLeast(Fourth + addend, floor);
         return columns;
     }
 }

@@ -18,6 +18,6 @@ internal readonly record struct ConvolutionShape(
 
     public int PaddedWidth => InputWidth + 2 * Padding;
 
-    /// <summary>Multiply-adds a group that the forward pass needs; the gradients of weights and of inputs need about as many each.</summary>
-    public double MultiplyAdds => (double)OutChannels * OutputHeight * OutputWidth * FanIn * LaneGroup.Size;
+    /// <summary>Multiply-adds by image, forward.</summary>
+    public double MultiplyAdds => (double)OutChannels * OutputHeight * OutputWidth * FanIn;
 }

@@ -9,19 +9,22 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
     private readonly ConvolutionShape shape;
     private readonly ParameterSlice parameters;
     private readonly Convolution<TLanes> convolution;
-    private readonly Activations input;
     private readonly bool rectify;
 
     public ConvolutionStage(LaneMemory memory, Conv2d layer, bool rectify, ParameterSlice parameters, Activations input)
     {
         this.parameters = parameters;
-        this.input = input;
+        Name = rectify ? $"{layer.Name} + ReLU" : layer.Name;
         this.rectify = rectify;
         var output = layer.OutputShape(input.Shape);
         shape = new ConvolutionShape(layer, input.Shape, output);
         convolution = new Convolution<TLanes>(memory, shape, parameters, input);
         Output = Activations.Allocate(memory, output, withGradients: parameters.WeightGradient != null);
     }
+
+    public override string Name { get; }
+
+    public override double MultiplyAdds => shape.MultiplyAdds;
 
     public override Activations Output { get; }
 
@@ -35,18 +38,18 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         var offsets = ColumnOffsets.Every(LaneGroup.Size);
         for (var group = 0; group < groups; group++)
         {
-            var sink = new Biased<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets, parameters.Bias, rectify);
+            var sink = new Biased<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets, parameters.Bias, Relu.Floor(rectify));
             convolution.Convolve(group, grid, columns, offsets, sink);
         }
     }
 
-    public override void Backward(int groups, bool isFirst)
+    public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
         ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
         convolution.ComputeWeightGradients(groups, Output.Gradients, isFirst);
-        if (input.Gradients != null)
-            convolution.ComputeInputGradients(groups, Output.Gradients);
     }
+
+    public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, Output.Gradients);
 }

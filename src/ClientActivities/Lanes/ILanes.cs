@@ -31,6 +31,9 @@ internal unsafe interface ILanes<T>
     /// <summary>left · right + addend, rounded once.</summary>
     static abstract T MultiplyAdd(T left, T right, T addend);
 
+    /// <summary>The larger of a value and a floor; NaN stays NaN.</summary>
+    static abstract T AtLeast(T value, T floor);
+
     static abstract T SquareRoot(T value);
 
     /// <summary>Two to a whole power from −126 to 127.</summary>

@@ -80,6 +80,11 @@ internal abstract class LaneNetwork : IDisposable
         GC.KeepAlive(this);
     }
 
+    /// <summary>One training step in its parts, in order, to be timed one by one; a network for evaluation has no way back.</summary>
+    /// <param name="examples">Where the images are.</param>
+    /// <param name="batch">Which ones: at most a slice.</param>
+    public abstract IEnumerable<StepPart> PartsOfStep(ImageExamples examples, int[] batch);
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => memory.Dispose();
 
@@ -89,3 +94,9 @@ internal abstract class LaneNetwork : IDisposable
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
 }
+
+/// <summary>A part of a training step.</summary>
+/// <param name="Name">What it computes.</param>
+/// <param name="MultiplyAdds">How many by image; 0 where they don't matter.</param>
+/// <param name="Run">Computes it again.</param>
+internal sealed record StepPart(string Name, double MultiplyAdds, Action Run);

@@ -43,6 +43,10 @@ internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16
         new(Vector512.FusedMultiplyAdd(left.value, right.value, addend.value));
 
     [MethodImpl(Inline)]
+    public static Lanes16 AtLeast(Lanes16 value, Lanes16 floor) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(value.value, floor.value), floor.value, value.value));
+
+    [MethodImpl(Inline)]
     public static Lanes16 SquareRoot(Lanes16 value) => new(Vector512.Sqrt(value.value));
 
     [MethodImpl(Inline)]

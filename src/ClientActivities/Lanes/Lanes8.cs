@@ -43,6 +43,10 @@ internal readonly unsafe struct Lanes8(Vector256<float> value) : ILanes<Lanes8>
         new(Vector256.FusedMultiplyAdd(left.value, right.value, addend.value));
 
     [MethodImpl(Inline)]
+    public static Lanes8 AtLeast(Lanes8 value, Lanes8 floor) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(value.value, floor.value), floor.value, value.value));
+
+    [MethodImpl(Inline)]
     public static Lanes8 SquareRoot(Lanes8 value) => new(Vector256.Sqrt(value.value));
 
     [MethodImpl(Inline)]

@@ -14,6 +14,10 @@ internal sealed unsafe class LinearStage<TLanes>(
     private readonly nint weightRow = ParameterMemory.RowLength(layer);
     private readonly float* transposed = memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
 
+    public override string Name => rectify ? $"{layer.Name} + ReLU" : layer.Name;
+
+    public override double MultiplyAdds => (double)layer.InFeatures * layer.OutFeatures;
+
     public override Activations Output { get; } =
         Activations.Allocate(memory, layer.OutputShape(input.Shape), withGradients: parameters.WeightGradient != null);
 
@@ -21,11 +25,11 @@ internal sealed unsafe class LinearStage<TLanes>(
     {
         var sum = Sum(new Loop(layer.InFeatures, 1, LaneGroup.Size), weightRow, Strip.Offsets<TLanes>(input.GroupLength));
         var sink = new Biased<TLanes>(
-            Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength), parameters.Bias, rectify);
+            Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength), parameters.Bias, Relu.Floor(rectify));
         Cover(new ProductKernel<TLanes, Biased<TLanes>>(sum, parameters.Weight, weightRow, input.Values, 1, sink), layer.OutFeatures, groups);
     }
 
-    public override void Backward(int groups, bool isFirst)
+    public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
@@ -35,8 +39,13 @@ internal sealed unsafe class LinearStage<TLanes>(
             ComputeWeightGradients(groups, new Stored<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
         else
             ComputeWeightGradients(groups, new Added<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
-        if (input.Gradients != null)
-            ComputeInputGradients(groups);
+    }
+
+    public override void ComputeInputGradients(int groups)
+    {
+        var sum = Sum(new Loop(layer.OutFeatures, weightRow, LaneGroup.Size), 1, Strip.Offsets<TLanes>(Output.GroupLength));
+        var sink = new Stored<TLanes>(input.Gradients, LaneGroup.Size, Strip.Offsets<TLanes>(input.GroupLength));
+        Cover(new ProductKernel<TLanes, Stored<TLanes>>(sum, parameters.Weight, 1, Output.Gradients, 1, sink), layer.InFeatures, groups);
     }
 
     private void ComputeWeightGradients<TSink>(int groups, TSink sink)
@@ -51,13 +60,6 @@ internal sealed unsafe class LinearStage<TLanes>(
             new ProductKernel<TLanes, TSink>(sum, Output.Gradients, LaneGroup.Size, transposed, strips, sink),
             layer.OutFeatures,
             Strip.Length / LaneGroup.Size);
-    }
-
-    private void ComputeInputGradients(int groups)
-    {
-        var sum = Sum(new Loop(layer.OutFeatures, weightRow, LaneGroup.Size), 1, Strip.Offsets<TLanes>(Output.GroupLength));
-        var sink = new Stored<TLanes>(input.Gradients, LaneGroup.Size, Strip.Offsets<TLanes>(input.GroupLength));
-        Cover(new ProductKernel<TLanes, Stored<TLanes>>(sum, parameters.Weight, 1, Output.Gradients, 1, sink), layer.InFeatures, groups);
     }
 
     private static TileSum<TLanes, Scalar<TLanes>> Sum(Loop loop, nint rowStride, ColumnOffsets offsets) =>

@@ -14,9 +14,11 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
     {
         this.layer = layer;
         this.input = input;
-        Output = Activations.Allocate(memory, layer.OutputShape(input.Shape), withGradients: input.Gradients != null);
+        Output = Activations.Allocate(memory, layer.OutputShape(input.Shape), withGradients: input.HasGradients);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
     }
+
+    public override string Name => $"max-pooling by {layer.Size}";
 
     public override Activations Output { get; }
 
@@ -36,10 +38,12 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
         }
     }
 
-    public override void Backward(int groups, bool isFirst)
+    public override void ComputeParameterGradients(int groups, bool isFirst)
     {
-        if (input.Gradients == null)
-            return;
+    }
+
+    public override void ComputeInputGradients(int groups)
+    {
         new Span<float>(input.Gradients, checked((int)(groups * input.GroupLength))).Clear();
         nint at = 0;
         for (nint plane = 0; plane < (nint)groups * Output.Shape.Channels; plane++)

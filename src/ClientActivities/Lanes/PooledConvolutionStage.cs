@@ -12,7 +12,6 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     private readonly ConvolutionShape shape;
     private readonly ParameterSlice parameters;
     private readonly Convolution<TLanes> convolution;
-    private readonly Activations input;
     private readonly bool rectify;
     private readonly float* winners; // by pooled value: which column won its window
     private readonly float* scattered; // the gradients of the convolution itself
@@ -21,7 +20,7 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         LaneMemory memory, Conv2d layer, bool rectify, MaxPool2d pooling, ParameterSlice parameters, Activations input)
     {
         this.parameters = parameters;
-        this.input = input;
+        Name = rectify ? $"{layer.Name} + ReLU + max-pooling" : $"{layer.Name} + max-pooling";
         this.rectify = rectify;
         var isTrained = parameters.WeightGradient != null;
         var pooled = pooling.OutputShape(layer.OutputShape(input.Shape));
@@ -32,6 +31,10 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
         scattered = isTrained ? memory.Allocate((nint)looked.Length * LaneGroup.Size * BatchSlice.Groups) : null;
     }
+
+    public override string Name { get; }
+
+    public override double MultiplyAdds => shape.MultiplyAdds;
 
     public override Activations Output { get; }
 
@@ -49,11 +52,11 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         }
     }
 
-    public override void Backward(int groups, bool isFirst)
+    public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         PooledGradients.Scatter<TLanes>(Output, winners, groups, scattered, parameters.BiasGradient, isFirst);
         convolution.ComputeWeightGradients(groups, scattered, isFirst);
-        if (input.Gradients != null)
-            convolution.ComputeInputGradients(groups, scattered);
     }
+
+    public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, scattered);
 }

@@ -5,11 +5,14 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <summary>The rectifier on vectors.</summary>
 internal static unsafe class Relu
 {
+    /// <summary>The least value that a layer puts out, rectified or not.</summary>
+    public static float Floor(bool rectify) => rectify ? 0 : float.NegativeInfinity;
+
     /// <summary>max(value, 0); NaN stays NaN, so that a diverged training shows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Of<TLanes>(TLanes value)
         where TLanes : struct, ILanes<TLanes> =>
-        TLanes.Select(TLanes.IsGreater(default, value), default, value);
+        TLanes.AtLeast(value, default);
 
     /// <summary>The gradient where the rectifier's output is positive, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -77,7 +77,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
 
         (default(TLanes) - labelled).Store(losses + lane);
         sum.Store(sums + lane);
-        if (logits.Gradients != null)
+        if (logits.HasGradients)
             ComputeGradients(group, lane, weight, label, sum);
         return TLanes.CountSet(TLanes.AreEqual(predicted, label));
     }

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.ClientActivities.Lanes;
@@ -38,10 +39,31 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
         if (Gradients is not null)
         {
             for (var last = stages.Count - 1; last >= 0; last--)
-                stages[last].Backward(slice.GroupCount, isFirst);
+            {
+                stages[last].ComputeParameterGradients(slice.GroupCount, isFirst);
+                if (last > 0 && stages[last - 1].Output.HasGradients)
+                    stages[last].ComputeInputGradients(slice.GroupCount);
+            }
         }
 
         return score;
+    }
+
+    public override IEnumerable<StepPart> PartsOfStep(ImageExamples examples, int[] batch)
+    {
+        var groups = LaneGroup.CountFor(batch.Length);
+        yield return new("input", 0, () => input.Load(new BatchSlice(examples, batch)));
+        foreach (var stage in stages)
+            yield return new($"{stage.Name}", stage.MultiplyAdds, () => stage.Forward(groups));
+        yield return new("loss", 0, () => loss.Score(new BatchSlice(examples, batch), batch.Length));
+        foreach (var (index, stage) in stages.Index().Reverse())
+        {
+            yield return new($"{stage.Name}: parameters' gradients", stage.MultiplyAdds, () => stage.ComputeParameterGradients(groups, isFirst: true));
+            if (index > 0 && stages[index - 1].Output.HasGradients)
+                yield return new($"{stage.Name}: input's gradients", stage.MultiplyAdds, () => stage.ComputeInputGradients(groups));
+        }
+
+        yield return new("optimizer", 0, TakeStep);
     }
 
     private protected override void TakeStep()

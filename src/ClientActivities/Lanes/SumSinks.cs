@@ -36,19 +36,14 @@ internal readonly unsafe struct Added<TLanes>(float* to, nint rowStride, ColumnO
     }
 }
 
-/// <summary>A layer's output: sums plus the row's bias, rectified if a ReLU follows.</summary>
-internal readonly unsafe struct Biased<TLanes>(float* to, nint rowStride, ColumnOffsets offsets, float* bias, bool rectify) : ISumSink<TLanes>
+/// <summary>A layer's output: sums plus the row's bias, or the floor where that is larger: 0 if a ReLU follows, else −∞.</summary>
+internal readonly unsafe struct Biased<TLanes>(float* to, nint rowStride, ColumnOffsets offsets, float* bias, float floor) : ISumSink<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
-        where TColumns : struct, ICount
-    {
-        var output = sums.Plus(TLanes.Broadcast(bias[row]));
-        if (rectify)
-            output = output.Rectified();
-        output.Store(to + row * rowStride + place, offsets);
-    }
+        where TColumns : struct, ICount =>
+        sums.PlusAtLeast(TLanes.Broadcast(bias[row]), TLanes.Broadcast(floor)).Store(to + row * rowStride + place, offsets);
 }
 
 /// <summary>

@@ -101,7 +101,7 @@ internal sealed class SqliteStore : IDisposable
         using var query = Once(
             $"""
             SELECT key, id, orchestrator, version, root, parent, parent_execution, parent_task, execution, status, created, updated,
-                custom_status
+                custom_status, (SELECT top.id FROM instances AS top WHERE top.key = instances.root)
             FROM instances WHERE status IN ({InstanceListing.LiveStatuses}) ORDER BY key
             """);
         using (var row = query.Query())
@@ -115,6 +115,7 @@ internal sealed class SqliteStore : IDisposable
                     Orchestrator = row.GetString(2),
                     Version = row.GetString(3),
                     Root = row.GetInt64(4),
+                    RootId = row.GetString(13),
                     Parent = row.IsDBNull(5) ? null : new ParentTask(row.GetInt64(5), row.GetInt32(6), row.GetInt32(7)),
                     Status = (OrchestrationRuntimeStatus)row.GetInt32(9),
                     CreatedAt = row.Utc(10),
@@ -190,9 +191,19 @@ internal sealed class SqliteStore : IDisposable
     }
 
     /// <summary>Makes everything since the last commit durable.</summary>
+    /// <exception cref="StateFolderException">It can't be written; what was committed before is kept.</exception>
     public void Commit()
     {
-        commit.Execute();
+        try
+        {
+            commit.Execute();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StateFolderException(
+                $"the state '{connection.DataSource}' can't be written: {exception.Message}; everything up to the last commit is kept", exception);
+        }
+
         HasChanges = false;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 
 namespace FlDurable.LocalHost.CommandLine;
@@ -21,6 +22,7 @@ internal sealed class SpecOption
             HelpName = placeholder,
             Description = description,
         };
+        Option.Validators.Add(RefuseAnOptionAsValue);
     }
 
     public string Field { get; }
@@ -38,6 +40,13 @@ internal sealed class SpecOption
             json.WriteRawValue(value);
         else
             json.WriteStringValue(value);
+    }
+
+    // The parser takes whatever comes next, so that a forgotten value would swallow an option.
+    private static void RefuseAnOptionAsValue(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: var value }] && value.StartsWith("--", StringComparison.Ordinal))
+            result.AddError($"{result.Option.Name} needs a value, got '{value}'");
     }
 
     private static bool IsNumberOrTruthValue(string value)

@@ -6,11 +6,14 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary>The file that a spec's <c>initial</c> names.</summary>
 internal static class InitialParameters
 {
-    /// <returns>Its content; null if the spec names none.</returns>
+    /// <param name="spec">The spec.</param>
+    /// <param name="isKept">Whether the federation has its parameters already, so that the file may be gone.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Its content; null if the spec names none, or it is gone and no longer needed.</returns>
     /// <exception cref="UsageException">It can't be read.</exception>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(FederationSpec spec, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(FederationSpec spec, bool isKept, CancellationToken cancellationToken)
     {
-        if (spec.Initial is null)
+        if (spec.Initial is null || (isKept && !File.Exists(spec.Initial)))
             return null;
         try
         {

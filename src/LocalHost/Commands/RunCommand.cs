@@ -17,6 +17,11 @@ internal static class RunCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = "A spec. Options override its fields.",
         };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+                result.AddError($"unknown option '{option}'; run --help lists them");
+        });
         var fields = SpecOptions.All();
         var parallel = WholeNumberOption.Create("--parallel", "Activities at a time. Default: one a core.", 1, MaxParallelism);
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };

@@ -77,26 +77,25 @@ internal sealed class ProgramRun : IDisposable
             var instance = await engine.GetAsync(Id);
             if (instance.IsOver)
                 return instance;
-            if (await RaiseEventsAsync(engine))
+            if (await RaiseNextEventAsync(engine))
                 continue;
             time.SetUtcNow(next ?? throw new InvalidOperationException("nothing will happen any more"));
         }
     }
 
-    /// <summary>Raises what can be raised.</summary>
-    /// <returns>Whether that was anything.</returns>
-    private async Task<bool> RaiseEventsAsync(TestEngine engine)
+    /// <summary>Raises an event that can be raised: one, so that the engine is at rest when the next is.</summary>
+    /// <returns>Whether there was one.</returns>
+    private async Task<bool> RaiseNextEventAsync(TestEngine engine)
     {
-        var raised = 0;
-        foreach (var (instance, number) in unraised.ToList())
+        foreach (var (instance, number) in unraised)
         {
             if (await engine.Client.GetInstanceAsync(instance, TestContext.Current.CancellationToken) is null)
                 continue;
             await RaiseAsync(engine, instance, number);
-            raised++;
+            return true;
         }
 
-        return raised > 0;
+        return false;
     }
 
     private async Task RaiseAsync(TestEngine engine, string instance, int number)

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using FlDurable.ClientActivities.Lanes;
+using FlDurable.Shared.Networks;
+using Spectre.Console;
+
+namespace FlDurable.Bench.Training;
+
+/// <summary><c>training</c>: how fast the engines train and evaluate, and how far that is from the machine's limit.</summary>
+internal static class TrainingBench
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static Command Command()
+    {
+        var network = new Option<string>("--network") { Description = "The network.", DefaultValueFactory = _ => "cifar10-cnn" };
+        var batchSize = new Option<int>("--batch-size") { Description = "Images a step.", DefaultValueFactory = _ => 32 };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document." };
+        var command = new Command("training", "Images per second and share of the machine's peak.") { network, batchSize, json };
+        command.SetAction(arguments =>
+        {
+            var report = Measure(new NetworkRegistry().Get(arguments.GetRequiredValue(network)), arguments.GetRequiredValue(batchSize));
+            if (arguments.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            else
+                Print(report);
+        });
+        return command;
+    }
+
+    private static TrainingReport Measure(Network network, int batchSize)
+    {
+        if (Machine.WidestLanes is not { } width)
+            throw new NotSupportedException(new LanesEngine().WhyNot(network));
+        var peak = Peak.Measure(width);
+        var engines = new Dictionary<string, EngineReport> { ["lanes"] = new LanesMeasurement(network, batchSize, width, peak).Measure() };
+        return new TrainingReport(peak, (int)width, network.Name, batchSize, engines);
+    }
+
+    private static void Print(TrainingReport report)
+    {
+        AnsiConsole.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Network}, batch {report.BatchSize}; peak {report.PeakGflops:f0} GFLOP/s a thread at {report.VectorBits} bits"));
+        var rates = new Table().AddColumns("engine", "", "images/s", "GFLOP/s", "of peak");
+        var layers = new Table().AddColumns("engine", "part of a step", "µs", "GFLOP/s", "of peak");
+        foreach (var (engine, figures) in report.Engines)
+        {
+            AddRate(rates, engine, "one thread", figures.Threads1);
+            AddRate(rates, engine, "two threads", figures.Threads2);
+            AddRate(rates, engine, "inference", figures.Inference);
+            foreach (var layer in figures.Layers)
+            {
+                layers.AddRow(
+                    engine, layer.Name, Number($"{layer.Microseconds:f1}"),
+                    layer.Gflops == 0 ? "" : Number($"{layer.Gflops:f0}"),
+                    layer.Gflops == 0 ? "" : Number($"{layer.Gflops / report.PeakGflops:p0}"));
+            }
+        }
+
+        AnsiConsole.Write(rates);
+        AnsiConsole.Write(layers);
+    }
+
+    private static void AddRate(Table table, string engine, string what, Rate rate) => table.AddRow(
+        engine, what, Number($"{rate.ImagesPerSecond:n0}"), Number($"{rate.Gflops:f0}"), Number($"{rate.ShareOfPeak:p0}"));
+
+    private static string Number(FormattableString number) => FormattableString.Invariant(number);
+}
