@@ -9,23 +9,32 @@ namespace FlDurable.TorchEngine.Tests;
 [Collection(nameof(Alone))]
 public sealed partial class MemoryTests
 {
-    private const int Sessions = 50;
+    private const int Turns = 5;
+    private const int ClientsPerTurn = 20;
 
     [Fact]
-    public void Fifty_clients_leave_no_tensor_and_no_native_memory_behind()
+    public void A_hundred_clients_leave_no_tensor_and_no_native_memory_behind()
     {
         var network = new NetworkRegistry().Get("cifar10-cnn");
         var task = new TrainingTask(
             network, network.Initialize(1), NoisyImages.Draw(network, 100, seed: 1), new(32, OptimizerKind.Adam, 1e-3f, 0, 0), Seed: 1, Round: 1, Client: 0);
         Work();
-        var (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, BytesInUse());
+        var tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        for (var session = 0; session < Sessions; session++)
-            Work();
+        // The runtime too takes megabytes now and then, to compile anew what runs often; only a leak grows in every turn.
+        var leastGrowth = Enumerable.Range(0, Turns).Min(_ => Growth());
 
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-        // One client's parameters, or one batch, would be 12 MB or more in all.
-        Assert.InRange(BytesInUse() - bytes, long.MinValue, 3_000_000);
+        // One client's parameters, or one batch, would be 5 MB or more in a turn.
+        Assert.InRange(leastGrowth, long.MinValue, 500_000);
+
+        long Growth()
+        {
+            var before = BytesInUse();
+            for (var client = 0; client < ClientsPerTurn; client++)
+                Work();
+            return BytesInUse() - before;
+        }
 
         void Work()
         {
