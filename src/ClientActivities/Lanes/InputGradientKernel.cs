@@ -10,7 +10,7 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
     ConvolutionShape shape, float* weights, float* gradients, ColumnOffsets offsets, Stored<TLanes> sink) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
         where TRows : struct, ICount
         where TColumns : struct, ICount

@@ -24,16 +24,16 @@ internal sealed unsafe class LinearStage<TLanes>(
     public override void Forward(int groups)
     {
         var sum = Sum(new Loop(layer.InFeatures, 1, LaneGroup.Size), weightRow, Strip.Offsets<TLanes>(input.GroupLength));
-        var sink = new Biased<TLanes>(
-            Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength), parameters.Bias, Relu.Floor(rectify));
-        Cover(new ProductKernel<TLanes, Biased<TLanes>>(sum, parameters.Weight, weightRow, input.Values, 1, sink), layer.OutFeatures, groups);
+        var sink = new Stored<TLanes>(Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength));
+        Cover(new ProductKernel<TLanes, Stored<TLanes>>(sum, parameters.Weight, weightRow, input.Values, 1, sink), layer.OutFeatures, groups);
+        Biases.Add<TLanes>(Output, groups, parameters.Bias, rectify);
     }
 
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
-        ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
+        Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
         Transposition.OfLanes(input, groups, transposed, weightRow);
         if (isFirst)
             ComputeWeightGradients(groups, new Stored<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
