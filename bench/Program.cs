@@ -1,7 +1,10 @@
 using System.CommandLine;
+using FlDurable.Bench;
 using FlDurable.Bench.Training;
 
-return new RootCommand("FlDurable's figures beside the machine's limit and its peers', in one table from one run.")
+return await new RootCommand("FlDurable's figures beside the machine's limit and its peers', in one table from one run.")
 {
+    EngineBenchmark.Command(),
     TrainingBench.Command(),
-}.Parse(args).Invoke();
+}
+.Parse(args).InvokeAsync();

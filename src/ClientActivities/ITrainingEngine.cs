@@ -60,7 +60,16 @@ public sealed record TrainingTask(
 /// <param name="LearningRate">Its step size.</param>
 /// <param name="Momentum">SGD's momentum: v ← momentum·v + g, x ← x − learningRate·v, as in PyTorch.</param>
 /// <param name="WeightDecay">Times the parameters is added to the gradient.</param>
-public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, float LearningRate, float Momentum, float WeightDecay);
+public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, float LearningRate, float Momentum, float WeightDecay)
+{
+    /// <summary>What a checked spec asks for.</summary>
+    public static TrainingOptions Of(FederationSpec spec) => new(
+        spec.BatchSize,
+        spec.Optimizer == "sgd" ? OptimizerKind.Sgd : OptimizerKind.Adam,
+        (float)spec.LearningRate,
+        (float)spec.Momentum,
+        (float)spec.WeightDecay);
+}
 
 /// <summary>The optimizers.</summary>
 public enum OptimizerKind

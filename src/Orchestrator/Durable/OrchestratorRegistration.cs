@@ -21,12 +21,14 @@ public sealed class OrchestratorRegistration
     public Task<string> RunAsync(IServiceProvider services, IOrchestrationContext context, string inputJson) =>
         run(services, context, inputJson);
 
-    internal static OrchestratorRegistration Create<TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> descriptor) =>
+    internal static OrchestratorRegistration Create<TOrchestrator, TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> descriptor)
+        where TOrchestrator : class, IOrchestrator<TInput, TOutput> =>
+        Create(descriptor, (services, context, input) => services.GetRequiredService<TOrchestrator>().RunAsync(context, input));
+
+    internal static OrchestratorRegistration Create<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, IOrchestrationContext, TInput, Task<TOutput>> run) =>
         new(descriptor.Name, async (services, context, inputJson) =>
-        {
-            var orchestrator = services.GetRequiredService<IOrchestrator<TInput, TOutput>>();
-            return ContractJson.Serialize(await orchestrator.RunAsync(context, ContractJson.Deserialize<TInput>(inputJson)));
-        });
+            ContractJson.Serialize(await run(services, context, ContractJson.Deserialize<TInput>(inputJson))));
 }
 
 /// <summary>Registers orchestrators with a host's services.</summary>
@@ -35,10 +37,12 @@ public static class OrchestratorRegistrationExtensions
     /// <summary>Adds <typeparamref name="TOrchestrator"/> as the one implementation of <paramref name="descriptor"/>.</summary>
     public static IServiceCollection AddOrchestrator<TOrchestrator, TInput, TOutput>(
         this IServiceCollection services, OrchestratorDescriptor<TInput, TOutput> descriptor)
-        where TOrchestrator : class, IOrchestrator<TInput, TOutput>
-    {
-        services.AddSingleton<IOrchestrator<TInput, TOutput>, TOrchestrator>();
-        services.AddSingleton(OrchestratorRegistration.Create(descriptor));
-        return services;
-    }
+        where TOrchestrator : class, IOrchestrator<TInput, TOutput> =>
+        services.AddSingleton<TOrchestrator>().AddSingleton(OrchestratorRegistration.Create<TOrchestrator, TInput, TOutput>(descriptor));
+
+    /// <summary>Adds a function as the one implementation of <paramref name="descriptor"/>.</summary>
+    public static IServiceCollection AddOrchestratorFunc<TInput, TOutput>(
+        this IServiceCollection services, OrchestratorDescriptor<TInput, TOutput> descriptor,
+        Func<IOrchestrationContext, TInput, Task<TOutput>> run) =>
+        services.AddSingleton(OrchestratorRegistration.Create(descriptor, (_, context, input) => run(context, input)));
 }

@@ -33,7 +33,7 @@ public static class Activities
     /// <summary>Writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
 
-    /// <summary>Deletes the updates of a recorded round.</summary>
+    /// <summary>Deletes the updates of a recorded round, and the global parameters that it supersedes.</summary>
     public static ActivityDescriptor<CleanUpRoundInput, bool> CleanUpRound { get; } = new(nameof(CleanUpRound));
 
     /// <summary>Writes the final model and the result.</summary>

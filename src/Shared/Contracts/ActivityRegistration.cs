@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>An activity as a host sees it: a name, and JSON in and out. Made by <see cref="ActivityRegistrationExtensions.AddActivity"/>.</summary>
-public sealed class ActivityRegistration
+public sealed partial class ActivityRegistration
 {
     private readonly Func<IServiceProvider, string, CancellationToken, Task<string>> run;
 
@@ -22,13 +23,35 @@ public sealed class ActivityRegistration
     public Task<string> RunAsync(IServiceProvider services, string inputJson, CancellationToken cancellationToken) =>
         run(services, inputJson, cancellationToken);
 
-    internal static ActivityRegistration Create<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor) =>
+    internal static ActivityRegistration Create<TActivity, TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor)
+        where TActivity : class, IActivity<TInput, TOutput> =>
+        Create(descriptor, (services, input, cancellationToken) =>
+            services.GetRequiredService<TActivity>().RunAsync(input, cancellationToken));
+
+    internal static ActivityRegistration Create<TInput, TOutput>(
+        ActivityDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> run) =>
         new(descriptor.Name, async (services, inputJson, cancellationToken) =>
+            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)));
+
+    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) =>
+        new(Name, async (services, inputJson, cancellationToken) =>
         {
-            var activity = services.GetRequiredService<IActivity<TInput, TOutput>>();
-            var output = await activity.RunAsync(ContractJson.Deserialize<TInput>(inputJson), cancellationToken);
-            return ContractJson.Serialize(output);
+            var outputJson = await RunAsync(services, inputJson, cancellationToken);
+            try
+            {
+                onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
+            }
+            catch (Exception exception)
+            {
+                // The work is done: that nobody could be shown it is no reason to do it again.
+                LogObserverFailed(services.GetRequiredService<ILoggerFactory>().CreateLogger<ActivityRegistration>(), Name, exception);
+            }
+
+            return outputJson;
         });
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Progress of activity {Activity} could not be shown")]
+    private static partial void LogObserverFailed(ILogger logger, string activity, Exception exception);
 }
 
 /// <summary>Registers activities with a host's services.</summary>
@@ -37,10 +60,25 @@ public static class ActivityRegistrationExtensions
     /// <summary>Adds <typeparamref name="TActivity"/> as the one implementation of <paramref name="descriptor"/>.</summary>
     public static IServiceCollection AddActivity<TActivity, TInput, TOutput>(
         this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor)
-        where TActivity : class, IActivity<TInput, TOutput>
+        where TActivity : class, IActivity<TInput, TOutput> =>
+        services.AddSingleton<TActivity>().AddSingleton(ActivityRegistration.Create<TActivity, TInput, TOutput>(descriptor));
+
+    /// <summary>Adds a function as the one implementation of <paramref name="descriptor"/>.</summary>
+    public static IServiceCollection AddActivityFunc<TInput, TOutput>(
+        this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor,
+        Func<TInput, CancellationToken, Task<TOutput>> run) =>
+        services.AddSingleton(ActivityRegistration.Create(descriptor, (_, input, cancellationToken) => run(input, cancellationToken)));
+
+    /// <summary>
+    /// Tells of every completion of an activity that was added before, in this process and as it happens: for showing progress. An
+    /// activity that runs twice is told of twice.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No such activity was added.</exception>
+    public static IServiceCollection ObserveActivity<TInput, TOutput>(
+        this IServiceCollection services, ActivityDescriptor<TInput, TOutput> descriptor, Action<TInput, TOutput> onCompleted)
     {
-        services.AddSingleton<IActivity<TInput, TOutput>, TActivity>();
-        services.AddSingleton(ActivityRegistration.Create(descriptor));
-        return services;
+        var added = services.First(service => service.ImplementationInstance is ActivityRegistration known && known.Name == descriptor.Name);
+        services.Remove(added);
+        return services.AddSingleton(((ActivityRegistration)added.ImplementationInstance!).ObservedBy(onCompleted));
     }
 }

@@ -83,6 +83,24 @@ public sealed record FederationSpec
         init => quorum = value;
     }
 
+    /// <summary>
+    /// Clients selected to train, as a multiple of those needed, 1 to 10: with 1.3 a round that needs 10 updates selects 13 clients and
+    /// takes the first 10 updates that arrive. Above 1 a cohort is one client.
+    /// </summary>
+    public double OverSelection { get; init; } = 1.0;
+
+    /// <summary>
+    /// Seconds after which a round goes on with the updates that have arrived, if they are a quorum, and then as many seconds for the
+    /// evaluations; above 0 to 2,592,000 (30 days). Null waits for all.
+    /// </summary>
+    public double? DeadlineSeconds { get; init; }
+
+    /// <summary>
+    /// The largest distance (L2 norm) between an update and the parameters that it started from, above 0; one that is farther is its
+    /// client's failure. Null sets no limit.
+    /// </summary>
+    public double? MaxUpdateNorm { get; init; }
+
     /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
     public int RoundAttempts { get; init; } = 2;
 
@@ -95,11 +113,29 @@ public sealed record FederationSpec
     /// <summary>The seed of everything random, 0 to 2^53 − 1.</summary>
     public long Seed { get; init; } = 42;
 
+    /// <summary>
+    /// Which rounds' global parameters are kept: <c>all</c>, <c>last:N</c> or <c>every:N</c> (those of rounds 0, N, 2N, … and the last).
+    /// </summary>
+    public string Retention { get; init; } = "all";
+
     /// <summary>The training engine; <c>auto</c> takes the fastest that knows the network.</summary>
     public string Engine { get; init; } = "auto";
 
     /// <summary>A safetensors file with the initial parameters; null draws them from the seed.</summary>
     public string? Initial { get; init; }
+
+    /// <summary>
+    /// How many updates a round needs: max(⌊fractionFit · clients⌋, minFitClients) of the clients that there are, as Flower's FedAvg has it.
+    /// </summary>
+    public int NeededUpdates(int clients) => Needed(clients, FractionFit, MinFitClients);
+
+    /// <summary>How many clients evaluate of those that can, likewise.</summary>
+    public int NeededEvaluations(int clients) => FractionEvaluate == 0 ? 0 : Needed(clients, FractionEvaluate, MinEvaluateClients);
+
+    /// <summary>How many clients a round selects for the updates that it needs.</summary>
+    public int SelectedFor(int neededUpdates) => (int)Math.Ceiling(neededUpdates * (decimal)OverSelection);
+
+    private static int Needed(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
 
     // Null until set: the property then follows the number of clients.
     private readonly int? minFitClients;

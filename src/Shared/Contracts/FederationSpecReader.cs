@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
@@ -30,24 +31,18 @@ public static class FederationSpecReader
     /// <exception cref="InvalidSpecException">It is no JSON object, has an unknown field or a value of the wrong type.</exception>
     public static FederationSpec Read(ReadOnlySpan<byte> utf8Json)
     {
-        var errors = new List<SpecError>();
         using var document = Parse(utf8Json);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
             throw new InvalidSpecException([new SpecError("$", $"expected an object, got {Describe(document.RootElement)}")]);
-
-        var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
-        var spec = new FederationSpec();
-        foreach (var property in document.RootElement.EnumerateObject())
+        try
         {
-            if (!fields.TryGetValue(property.Name, out var field))
-                errors.Add(new SpecError(property.Name, $"unknown field; known are {string.Join(", ", fields.Keys)}"));
-            else if (TryRead(property.Value, field, out var value))
-                field.Set!(spec, value);
-            else
-                errors.Add(new SpecError(property.Name, $"expected {Describe(field.PropertyType)}, got {Describe(property.Value)}"));
+            return ReadFields(document.RootElement);
         }
-
-        return errors.Count == 0 ? spec : throw new InvalidSpecException(errors);
+        catch (InvalidOperationException exception)
+        {
+            // What System.Text.Json throws at half a surrogate pair, when a string is read.
+            throw new InvalidSpecException([new SpecError("$", $"expected a JSON object: {exception.Message}")]);
+        }
     }
 
     /// <summary>Checks every value.</summary>
@@ -80,9 +75,15 @@ public static class FederationSpecReader
             UpToClients("minFitClients", spec.MinFitClients);
             UpToClients("minEvaluateClients", spec.MinEvaluateClients);
             UpToClients("minAvailableClients", spec.MinAvailableClients);
-            UpToClients("quorum", spec.Quorum);
+            var needed = spec.NeededUpdates(spec.Clients);
+            Expect("quorum", spec.Quorum >= 1 && (spec.Quorum <= needed || spec.Quorum == spec.MinFitClients), spec.Quorum, $"1 to the updates that a round needs, {needed}");
         }
 
+        Expect("overSelection", spec.OverSelection is >= 1 and <= 10, spec.OverSelection, "1 to 10");
+        Expect("overSelection", spec.OverSelection == 1 || spec.CohortSize == 1, spec.OverSelection, "1 with a cohortSize above 1");
+        Expect("deadlineSeconds", spec.DeadlineSeconds is null or > 0 and <= 2_592_000, spec.DeadlineSeconds, "above 0 to 2592000");
+        Expect("maxUpdateNorm", spec.MaxUpdateNorm is null || (spec.MaxUpdateNorm > 0 && double.IsFinite(spec.MaxUpdateNorm.Value)), spec.MaxUpdateNorm, "above 0");
+        Expect("retention", RetentionPolicy.TryParse(spec.Retention, out _), spec.Retention, "all, last:N or every:N with N from 1");
         Within("roundAttempts", spec.RoundAttempts, 1, 10);
         Within("cohortSize", spec.CohortSize, 1, 64);
         Expect("seed", spec.Seed is >= 0 and <= SpecVocabulary.MaxSeed, spec.Seed, $"0 to {SpecVocabulary.MaxSeed}");
@@ -107,11 +108,35 @@ public static class FederationSpecReader
             Expect(field, known.Contains(value, StringComparer.Ordinal), value, $"one of {string.Join(", ", known)}");
     }
 
+    private static FederationSpec ReadFields(JsonElement document)
+    {
+        var errors = new List<SpecError>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
+        var spec = new FederationSpec();
+        foreach (var property in document.EnumerateObject())
+        {
+            if (!fields.TryGetValue(property.Name, out var field))
+                errors.Add(new SpecError(property.Name, $"unknown field; known are {string.Join(", ", fields.Keys)}"));
+            else if (!seen.Add(property.Name))
+                errors.Add(new SpecError(property.Name, "given twice"));
+            else if (TryRead(property.Value, field, out var value))
+                field.Set!(spec, value);
+            else
+                errors.Add(new SpecError(property.Name, $"expected {Describe(field.PropertyType)}, got {Describe(property.Value)}"));
+        }
+
+        return errors.Count == 0 ? spec : throw new InvalidSpecException(errors);
+    }
+
     private static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
     {
-        var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = 16, CommentHandling = JsonCommentHandling.Disallow });
+        var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
         try
         {
+            // What the parser leaves unchecked until a string is read.
+            if (!Utf8.IsValid(utf8Json))
+                throw new JsonException("not valid UTF-8");
             var document = JsonDocument.ParseValue(ref reader);
             return reader.Read() ? throw new JsonException("expected the end of the document after the object") : document;
         }

@@ -13,8 +13,9 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <summary>How many clients were selected, and where they are named.</summary>
 /// <param name="Selection">The <see cref="Contracts.Selection"/>.</param>
 /// <param name="Fit">How many train.</param>
+/// <param name="Needed">How many updates are needed of them: the first so many that arrive.</param>
 /// <param name="Evaluate">How many evaluate.</param>
-public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Evaluate);
+public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate);
 
 /// <summary>The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed.</summary>
 /// <param name="Round">The round.</param>
@@ -52,8 +53,10 @@ public enum RoundPhase
 /// <param name="Global">The global parameters: to start from when training, to judge when evaluating.</param>
 /// <param name="First">The index of the cohort's first client in its phase's list.</param>
 /// <param name="Count">How many clients, 1 to 64.</param>
+/// <param name="Deadline">When, in UTC, nobody waits for the result any more; null: somebody always does.</param>
 public sealed record CohortInput(
-    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count);
+    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count,
+    DateTime? Deadline = null);
 
 /// <summary>What became of a cohort, in brief.</summary>
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
@@ -87,11 +90,11 @@ public sealed record ClientFailure(string Client, string Activity, string Reason
 
 /// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
 /// <param name="Manifest">What it wrote.</param>
-/// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureLength"/> characters.</param>
+/// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureBytes"/> bytes of JSON.</param>
 public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 {
-    /// <summary>Keeps a leaf of 64 failed cohorts well inside a message.</summary>
-    public const int MaxFailureLength = 140;
+    /// <summary>Keeps a leaf of 64 failed cohorts well inside a message of 16 KB.</summary>
+    public const int MaxFailureBytes = 180;
 }
 
 /// <summary>Asks for the sum, or the collected evaluations, of one leaf.</summary>
@@ -99,12 +102,14 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 /// <param name="Round">The round.</param>
 /// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Phase">Updates or evaluations.</param>
+/// <param name="CohortSize">Clients a cohort; the last one may have fewer.</param>
 /// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Global">The global parameters that the clients started from, or judged.</param>
 /// <param name="Range">The leaf's clients.</param>
 /// <param name="Cohorts">How each of its cohorts ended, in order.</param>
 public sealed record AggregateLeafInput(
-    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, ArtifactReference Selection, SelectionRange Range,
-    IReadOnlyList<CohortEnd> Cohorts);
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
+    SelectionRange Range, IReadOnlyList<CohortEnd> Cohorts);
 
 /// <summary>Consecutive clients of a selection.</summary>
 /// <param name="First">The index of the first.</param>
@@ -125,7 +130,8 @@ public sealed record MergeSubtreesInput(
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
 /// <param name="Succeeded">Clients with a result.</param>
 /// <param name="Failed">Clients that are named failures.</param>
-public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed);
+/// <param name="FirstFailure">The first of them, for a person; null without any.</param>
+public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed, ClientFailure? FirstFailure);
 
 /// <summary>Asks for the next global parameters.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -168,4 +174,6 @@ public sealed record CleanUpRoundInput(ArtifactReference Spec, int Round);
 /// <param name="LastRound">The last recorded round; −1 if not even the initial state was.</param>
 /// <param name="Global">The global parameters after it.</param>
 /// <param name="Failure">Why the federation failed; null when it is done.</param>
-public sealed record CompleteFederationInput(ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure);
+/// <param name="FailedUpdates">The <see cref="CohortManifest"/> of the attempt that failed for want of updates; null otherwise.</param>
+public sealed record CompleteFederationInput(
+    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null);

@@ -48,8 +48,17 @@ public static partial class ArtifactNames
     /// <summary>How the federation ended.</summary>
     public static string Result(string id) => $"federations/{id}/result.json";
 
+    /// <summary>There once the federation is to be terminated.</summary>
+    public static string Stop(string id) => $"federations/{id}/stop";
+
+    /// <summary>There once the federation was purged: its id is not given out again, since late work of it could still arrive.</summary>
+    public static string Purged(string id) => $"purged/{id}";
+
+    /// <summary>All updates of a federation.</summary>
+    public static string Updates(string id) => $"updates/{id}/";
+
     /// <summary>Everything that is deleted once a round is recorded.</summary>
-    public static string Updates(string id, int round) => $"updates/{id}/{round:D6}/";
+    public static string Updates(string id, int round) => $"{Updates(id)}{round:D6}/";
 
     /// <summary>A client's parameters after training.</summary>
     public static string Update(string id, int round, string client) => $"{Updates(id, round)}{client}.safetensors";

@@ -27,7 +27,9 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Deletes every artifact whose name begins with <paramref name="prefix"/>, a folder's name with its final <c>/</c>.</summary>
+    /// <summary>Deletes an artifact, or all of a folder. What is not there is deleted already.</summary>
+    /// <param name="name">An artifact's name, or a folder's with its final <c>/</c>.</param>
+    /// <param name="cancellationToken">Stops deleting; some may be deleted.</param>
     /// <exception cref="ArtifactStoreException">Not all could be deleted.</exception>
-    Task DeleteAsync(string prefix, CancellationToken cancellationToken);
+    Task DeleteAsync(string name, CancellationToken cancellationToken);
 }

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Diagnostics;
+using FlDurable.EmbeddedEngine;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Bench;
+
+/// <summary>
+/// What durability costs: no-op activities in one fan-out, one after another, and in 1,000 rounds that each continue as new. All of it
+/// is committed to a database on the disk that holds the temporary folder (TMPDIR).
+/// </summary>
+internal sealed class EngineBenchmark : IAsyncDisposable
+{
+    private const int FanOut = 10_000;
+    private const int Sequence = 1_000;
+    private const int Rounds = 1_000;
+    private const int ClientsPerRound = 10;
+
+    // Ten rounds take some ten milliseconds, in which a disk may do anything once.
+    private const int Repetitions = 5;
+
+    private static readonly ActivityDescriptor<int, int> NoOp = new("NoOp");
+    private static readonly OrchestratorDescriptor<int, int> FanOutOf = new("FanOutOf");
+    private static readonly OrchestratorDescriptor<int, int> SequenceOf = new("SequenceOf");
+    private static readonly OrchestratorDescriptor<int, int> Round = new("Round");
+    private static readonly OrchestratorDescriptor<int, int> RoundsFrom = new("RoundsFrom");
+
+    private readonly long[] roundStarted = new long[Rounds + 1];
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fldurable-bench-");
+    private readonly ServiceProvider services;
+
+    private EngineBenchmark() => services = new ServiceCollection()
+        .AddActivityFunc(NoOp, (x, _) => Task.FromResult(x))
+        .AddOrchestratorFunc(FanOutOf, async (context, n) =>
+            (await Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
+        .AddOrchestratorFunc(SequenceOf, async (context, n) =>
+        {
+            for (var x = 0; x < n; x++)
+                await context.CallActivityAsync(NoOp, x);
+            return n;
+        })
+        .AddOrchestratorFunc(Round, async (context, _) =>
+            (await Task.WhenAll(Enumerable.Range(0, ClientsPerRound).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
+        .AddOrchestratorFunc(RoundsFrom, async (context, round) =>
+        {
+            if (!context.IsReplaying)
+                roundStarted[round] = Stopwatch.GetTimestamp();
+            if (round == Rounds)
+                return round;
+            await context.CallSubOrchestratorAsync(Round, round, $"{context.InstanceId}:round-{round}");
+            context.ContinueAsNew(round + 1);
+            return round;
+        })
+        .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = folder.FullName })
+        .BuildServiceProvider();
+
+    public static Command Command()
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON document instead of a table" };
+        var command = new Command("engine", "What a durable activity costs in the embedded engine") { json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var benchmark = new EngineBenchmark();
+            var result = await benchmark.RunAsync(cancellationToken);
+            Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(result) : result.ToTable());
+        });
+        return command;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    private async Task<EngineBenchmarkResult> RunAsync(CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<EmbeddedEngineHost>().StartAsync(cancellationToken);
+        await TimeAsync(FanOutOf, 100, "warm-up", cancellationToken);
+        await TimeAsync(RoundsFrom, Rounds - 50, "warm-up-rounds", cancellationToken);
+        var fanOut = await TimeAsync(FanOutOf, FanOut, "fan-out", cancellationToken);
+        var sequence = await TimeAsync(SequenceOf, Sequence, "sequence", cancellationToken);
+        var first = new List<double>();
+        var last = new List<double>();
+        for (var repetition = 0; repetition < Repetitions; repetition++)
+        {
+            await TimeAsync(RoundsFrom, 0, $"rounds-{repetition}", cancellationToken);
+            first.Add(Stopwatch.GetElapsedTime(roundStarted[0], roundStarted[10]).TotalMilliseconds);
+            last.Add(Stopwatch.GetElapsedTime(roundStarted[Rounds - 10], roundStarted[Rounds]).TotalMilliseconds);
+        }
+
+        return new EngineBenchmarkResult(
+            FanOut, Rounded(fanOut.TotalMicroseconds / FanOut), Rounded(sequence.TotalMicroseconds / Sequence), Rounded(Median(first)),
+            Rounded(Median(last)), Rounded(Environment.WorkingSet / 1e6));
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private async Task<TimeSpan> TimeAsync(
+        OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
+    {
+        var client = services.GetRequiredService<IFederationClient>();
+        var start = Stopwatch.GetTimestamp();
+        await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, cancellationToken);
+        var instance = await client.WaitForInstanceCompletionAsync(instanceId, cancellationToken);
+        return instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed
+            ? Stopwatch.GetElapsedTime(start)
+            : throw new InvalidOperationException($"{instanceId} ended as {instance.RuntimeStatus}: {instance.FailureReason}");
+    }
+
+    private static double Rounded(double value) => Math.Round(value, 1);
+}
+
+/// <summary>The figures.</summary>
+/// <param name="Activities">Activities in the fan-out.</param>
+/// <param name="MicrosecondsPerActivity">Of the fan-out.</param>
+/// <param name="SequentialMicroseconds">An activity, when each waits for the one before.</param>
+/// <param name="RoundsFirst10Milliseconds">The first ten of a thousand rounds of ten activities, the median of five times.</param>
+/// <param name="RoundsLast10Milliseconds">The last ten, likewise.</param>
+/// <param name="ResidentMegabytes">The process's memory at the end, in 10⁶ bytes.</param>
+internal sealed record EngineBenchmarkResult(
+    int Activities, double MicrosecondsPerActivity, double SequentialMicroseconds, double RoundsFirst10Milliseconds,
+    double RoundsLast10Milliseconds, double ResidentMegabytes)
+{
+    public string ToTable() =>
+        $"""
+        fan-out of {Activities:N0} no-op activities   {MicrosecondsPerActivity,8:F1} µs each   (limit 200)
+        one after another                  {SequentialMicroseconds,8:F1} µs each   (limit 2,000)
+        rounds 1–10 of 1,000               {RoundsFirst10Milliseconds,8:F1} ms
+        rounds 991–1,000                   {RoundsLast10Milliseconds,8:F1} ms        (limit 1.3 times the first)
+        resident                           {ResidentMegabytes,8:F1} MB
+        """;
+}

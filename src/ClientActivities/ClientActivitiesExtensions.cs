@@ -1,0 +1,25 @@
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>Adds this room to a host.</summary>
+public static class ClientActivitiesExtensions
+{
+    /// <summary>
+    /// Adds the activities that need a training engine. The host adds an <c>IArtifactStore</c>, a <c>NetworkRegistry</c> and the engines,
+    /// the preferred one first.
+    /// </summary>
+    public static IServiceCollection AddClientActivities(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton<TrainingEngines>()
+            .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())
+            .AddSingleton<CohortActivity>()
+            .AddActivity<TrainClient, CohortInput, CohortResult>(Activities.TrainClient)
+            .AddActivity<EvaluateClient, CohortInput, CohortResult>(Activities.EvaluateClient)
+            .AddActivity<EvaluateGlobal, EvaluateGlobalInput, Metrics>(Activities.EvaluateGlobal);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>
+/// What training and evaluating have in common: a cohort's clients are worked through one after another, each is a result or a named
+/// failure, and one manifest says which.
+/// </summary>
+internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, TimeProvider time)
+{
+    /// <summary>Runs a cohort, unless its manifest is there already.</summary>
+    /// <param name="input">The cohort.</param>
+    /// <param name="phase">Train or evaluate.</param>
+    /// <param name="work">What to do for one client. A <see cref="ClientFailedException"/> is the client's failure, any other the cohort's.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    public async Task<CohortResult> RunAsync(
+        CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
+        if (await store.FindAsync(name, cancellationToken) is not { } written)
+        {
+            await using var need = CohortNeed.Watch(store, time, spec.Id, input, phase, cancellationToken);
+            written = await WriteAsync(name, spec, input, phase, work, need.Token);
+        }
+
+        return Summarize(written, await store.ReadJsonAsync<CohortManifest>(written, cancellationToken));
+    }
+
+    private async Task<ArtifactReference> WriteAsync(
+        string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work,
+        CancellationToken cancellationToken)
+    {
+        var selection = await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken);
+        var network = networks.Get(spec.Spec.Network);
+        var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
+        var engine = engines.Get(spec.Engine);
+        var outcomes = new List<ClientOutcome>(input.Count);
+        foreach (var client in selection.Of(phase).Skip(input.First).Take(input.Count))
+        {
+            var started = Stopwatch.GetTimestamp();
+            var outcome = await RunClientAsync(new ClientWork(spec, input.Round, network, engine, global, client), phase, work, cancellationToken);
+            outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
+        }
+
+        return await store.PutJsonAsync(name, new CohortManifest(outcomes), cancellationToken);
+    }
+
+    private static async Task<ClientOutcome> RunClientAsync(
+        ClientWork client, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work(client, cancellationToken);
+        }
+        catch (ClientFailedException exception)
+        {
+            var activity = phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
+            return new ClientOutcome(
+                client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, activity, exception.Message));
+        }
+    }
+
+    private static CohortResult Summarize(ArtifactReference manifest, CohortManifest content)
+    {
+        var succeeded = content.Clients.Where(client => client.Failure is null).ToList();
+        var metrics = Metrics.WeightedMean(succeeded.Where(client => client.Metrics is not null).Select(client => (client.Metrics!, client.Examples)));
+        return new CohortResult(manifest, succeeded.Count, content.Clients.Count - succeeded.Count, metrics);
+    }
+}
+
+/// <summary>What one client's work is about.</summary>
+internal sealed record ClientWork(
+    ResolvedSpec Spec, int Round, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client);
+
+/// <summary>One client can't do its work, however often it is tried: its failure, not its cohort's.</summary>
+internal sealed class ClientFailedException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>Clients' examples as artifacts.</summary>
+internal static class ClientData
+{
+    /// <summary>Reads a client's examples: those to train on, then those to validate on.</summary>
+    /// <exception cref="ClientFailedException">They are gone or damaged.</exception>
+    public static async Task<(ImageExamples Train, ImageExamples Validation)> ReadAsync(
+        IArtifactStore store, ClientWork work, CancellationToken cancellationToken)
+    {
+        var client = work.Client;
+        try
+        {
+            var records = await store.ReadAsync(client.Data, cancellationToken);
+            var examples = new ImageExamples(records, work.Network.Input, work.Network.Classes);
+            if (examples.Count != client.TrainExamples + client.ValidationExamples)
+                throw new InvalidDataException($"{examples.Count} examples, expected {client.TrainExamples} + {client.ValidationExamples}");
+            return (examples.Slice(0, client.TrainExamples), examples.Slice(client.TrainExamples, client.ValidationExamples));
+        }
+        catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException or InvalidDataException)
+        {
+            throw new ClientFailedException($"its data can't be used: {exception.Message}", exception);
+        }
+    }
+}

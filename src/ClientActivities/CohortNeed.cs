@@ -1,0 +1,78 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>
+/// Whether somebody still waits for a cohort's work. Nobody does once its deadline has passed, the federation is being terminated, or
+/// the round has gone on without it; then <see cref="Token"/> is cancelled, and training stops between two batches.
+/// </summary>
+internal sealed class CohortNeed : IAsyncDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource cancellation;
+    private readonly CancellationTokenSource deadline;
+    private readonly Task watching;
+
+    private CohortNeed(IArtifactStore store, TimeProvider time, string[] signs, DateTime? end, CancellationToken cancellationToken)
+    {
+        var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
+        deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
+        cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        watching = WatchAsync(store, time, signs, cancellation);
+    }
+
+    /// <summary>Cancelled when nobody waits any more, or the host stops.</summary>
+    public CancellationToken Token => cancellation.Token;
+
+    public static CohortNeed Watch(
+        IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
+    {
+        var goneOn = phase == RoundPhase.Fit ? ArtifactNames.GlobalParameters(id, input.Round) : ArtifactNames.Record(id, input.Round);
+        return new CohortNeed(store, time, [goneOn, ArtifactNames.Stop(id), ArtifactNames.Purged(id)], input.Deadline, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cancellation.CancelAsync();
+        await watching;
+        cancellation.Dispose();
+        deadline.Dispose();
+    }
+
+    private static async Task WatchAsync(IArtifactStore store, TimeProvider time, string[] signs, CancellationTokenSource cancellation)
+    {
+        using var timer = new PeriodicTimer(LookEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation.Token))
+            {
+                if (await IsAnyThereAsync(store, signs, cancellation.Token))
+                    await cancellation.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The work is done, or no longer needed.
+        }
+    }
+
+    private static async Task<bool> IsAnyThereAsync(IArtifactStore store, string[] signs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var sign in signs)
+            {
+                if (await store.FindAsync(sign, cancellationToken) is not null)
+                    return true;
+            }
+        }
+        catch (ArtifactStoreException)
+        {
+            // Looked for again at the next tick; a store that stays in trouble stops the work itself, which says so.
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,21 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>Lets each client of a cohort judge the global parameters on its own validation examples.</summary>
+internal sealed class EvaluateClient(IArtifactStore store, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+{
+    public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
+        cohort.RunAsync(input, RoundPhase.Evaluate, EvaluateAsync, cancellationToken);
+
+    private async Task<ClientOutcome> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)
+    {
+        var (_, examples) = await ClientData.ReadAsync(store, work, cancellationToken);
+        var metrics = await TrainingThread.RunAsync(
+            () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken), cancellationToken);
+        return metrics.AreFinite
+            ? new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics)
+            : throw new ClientFailedException("the loss of the global parameters is not finite on its examples");
+    }
+}

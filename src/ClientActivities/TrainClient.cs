@@ -1,0 +1,44 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>
+/// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
+/// whose training diverges is a named failure.
+/// </summary>
+internal sealed class TrainClient(IArtifactStore store, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+{
+    public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
+        cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
+
+    private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)
+    {
+        var (examples, _) = await ClientData.ReadAsync(store, work, cancellationToken);
+        var task = new TrainingTask(
+            work.Network, work.Global, examples, TrainingOptions.Of(work.Spec.Spec), work.Spec.Spec.Seed, work.Round, work.Client.Index);
+        var (parameters, metrics) = await TrainingThread.RunAsync(
+            () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
+        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).WhyNot(parameters) is { } reason)
+            throw new ClientFailedException($"its update can't be averaged: {reason}");
+        var update = await store.PutAsync(
+            ArtifactNames.Update(work.Spec.Id, work.Round, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
+        return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update);
+    }
+
+    private static (ModelParameters Parameters, Metrics Metrics) Train(
+        ITrainingEngine engine, TrainingTask task, int epochs, CancellationToken cancellationToken)
+    {
+        using var session = engine.StartTraining(task);
+        Metrics? metrics = null;
+        for (var epoch = 1; epoch <= epochs; epoch++)
+        {
+            metrics = session.TrainEpoch(cancellationToken);
+            if (!metrics.AreFinite)
+                throw new ClientFailedException($"the training diverged: the loss is not finite in epoch {epoch}; a smaller learningRate may help");
+        }
+
+        return (session.GetParameters(), metrics!);
+    }
+}

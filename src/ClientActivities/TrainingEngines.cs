@@ -1,0 +1,28 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>The training engines of a host, the preferred one first.</summary>
+public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEngineCatalog
+{
+    private readonly IReadOnlyList<ITrainingEngine> engines = [.. engines];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Names => [.. engines.Select(engine => engine.Name)];
+
+    /// <inheritdoc/>
+    public string Resolve(string engine, Network network)
+    {
+        var asked = engine == "auto" ? engines : [Get(engine)];
+        var able = asked.FirstOrDefault(candidate => candidate.WhyNot(network) is null);
+        return able?.Name ?? throw new InvalidSpecException(
+            [.. asked.Select(candidate => new SpecError("engine", $"{candidate.Name} can't train {network.Name} here: {candidate.WhyNot(network)}"))]);
+    }
+
+    /// <summary>The engine that a resolved spec names.</summary>
+    /// <exception cref="InvalidSpecException">This host has no engine of that name.</exception>
+    public ITrainingEngine Get(string name) =>
+        engines.FirstOrDefault(engine => engine.Name == name)
+        ?? throw new InvalidSpecException([new SpecError("engine", $"this host has no engine '{name}'; it has {string.Join(", ", Names)}")]);
+}

@@ -1,0 +1,8 @@
+namespace FlDurable.ClientActivities;
+
+/// <summary>Runs long computations on threads of their own, so that the thread pool stays free for everything that waits.</summary>
+internal static class TrainingThread
+{
+    public static Task<T> RunAsync<T>(Func<T> compute, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(compute, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

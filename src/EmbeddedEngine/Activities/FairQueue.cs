@@ -1,0 +1,112 @@
+namespace FlDurable.EmbeddedEngine.Activities;
+
+/// <summary>
+/// Waiting activities. Families of instances take turns, so that a large one does not keep the others waiting. Those under suspicion of
+/// killing the process come first and run alone, so that no innocent one dies with them.
+/// </summary>
+internal sealed class FairQueue
+{
+    private readonly object gate = new();
+    private readonly Dictionary<long, Queue<ActivityWork>> families = [];
+    private readonly Queue<long> turns = new();
+    private readonly Queue<ActivityWork> suspects = new();
+    private int running;
+    private bool oneRunsAlone;
+    private bool closed;
+
+    public void Add(ActivityWork work)
+    {
+        lock (gate)
+        {
+            if (!families.TryGetValue(work.Instance.Root, out var family))
+            {
+                families.Add(work.Instance.Root, family = new Queue<ActivityWork>());
+                turns.Enqueue(work.Instance.Root);
+            }
+
+            family.Enqueue(work);
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Adds an activity that is to run alone.</summary>
+    public void AddSuspect(ActivityWork work)
+    {
+        lock (gate)
+        {
+            suspects.Enqueue(work);
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Gives nothing out any more.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    /// <summary>Waits for the next activity; who takes one calls <see cref="Finish"/> when it is done.</summary>
+    /// <returns>Null once the queue is closed.</returns>
+    public ActivityWork? Take()
+    {
+        lock (gate)
+        {
+            while (!closed)
+            {
+                if (TryTake() is { } next)
+                    return next;
+                Monitor.Wait(gate);
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Takes the next activity if there is one that may run now.</summary>
+    public ActivityWork? TryTake()
+    {
+        lock (gate)
+        {
+            var next = oneRunsAlone ? null : suspects.Count > 0 ? NextSuspect() : Next();
+            if (next is not null)
+                running++;
+            return next;
+        }
+    }
+
+    /// <summary>Tells that an activity that was taken is done.</summary>
+    public void Finish()
+    {
+        lock (gate)
+        {
+            running--;
+            if (!oneRunsAlone && suspects.Count == 0)
+                return;
+            oneRunsAlone = false;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    private ActivityWork? NextSuspect()
+    {
+        oneRunsAlone = running == 0;
+        return oneRunsAlone ? suspects.Dequeue() : null;
+    }
+
+    private ActivityWork? Next()
+    {
+        if (!turns.TryDequeue(out var root))
+            return null;
+        var family = families[root];
+        var next = family.Dequeue();
+        if (family.Count > 0)
+            turns.Enqueue(root);
+        else
+            families.Remove(root);
+        return next;
+    }
+}

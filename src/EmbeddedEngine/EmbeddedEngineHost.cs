@@ -1,0 +1,94 @@
+using FlDurable.EmbeddedEngine.Activities;
+
+namespace FlDurable.EmbeddedEngine;
+
+/// <summary>The engine's life in a host: started once, stopped once. What is not over when it stops goes on at the next start.</summary>
+public sealed class EmbeddedEngineHost : IAsyncDisposable
+{
+    private readonly EngineParts parts;
+    private readonly EngineThread thread = new();
+    private readonly ActivityDispatcher activities;
+    private EngineSession? session;
+    private Task? start;
+
+    internal EmbeddedEngineHost(EngineParts parts)
+    {
+        this.parts = parts;
+        activities = new ActivityDispatcher(
+            parts.Activities, parts.Services, (work, arrival) => Post(engine => engine.Finish(work, arrival)));
+    }
+
+    /// <summary>
+    /// Completes when the engine has stopped; fails when it broke down because its state could not be written. The state folder then
+    /// has everything up to the last commit.
+    /// </summary>
+    public Task Stopped => thread.Ended;
+
+    /// <summary>Takes the state folder and goes on with every instance in it that is not over.</summary>
+    /// <exception cref="StateFolderException">The state folder can't be used: the message says why and what to do.</exception>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (start is not null)
+            throw new InvalidOperationException("the engine was started before");
+        start = thread.StartAsync(() => session = EngineSession.Open(parts, Post, activities.Enqueue));
+        await start.WaitAsync(cancellationToken);
+        activities.Start(parts.Options.Parallelism, session!.Recorder);
+    }
+
+    /// <summary>Cancels running activities, which are run again at the next start, and gives the state folder back.</summary>
+    /// <param name="cancellationToken">Gives up waiting for activities that don't react.</param>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (start is null)
+            return;
+        try
+        {
+            await activities.StopAsync().WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await thread.StopAsync();
+        }
+    }
+
+    /// <summary>As <see cref="StopAsync"/>; a breakdown has been reported by <see cref="Stopped"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        activities.Dispose();
+        session?.Recorder.Dispose();
+    }
+
+    /// <inheritdoc cref="EngineThread.AtRestAsync"/>
+    internal async Task<DateTime?> AtRestAsync()
+    {
+        var rest = thread.AtRestAsync();
+        await WaitAsync(rest, CancellationToken.None);
+        return await rest;
+    }
+
+    /// <summary>Asks the engine something; the answer comes when it is committed.</summary>
+    /// <exception cref="OperationCanceledException">The engine has stopped, or the wait was cancelled.</exception>
+    internal async Task<T> AskAsync<T>(Func<Engine, T> request, CancellationToken cancellationToken)
+    {
+        if (start is null)
+            throw new InvalidOperationException("the engine has not been started");
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        thread.Post(() => session!.Answer(request, answer));
+        await WaitAsync(answer.Task, cancellationToken);
+        return await answer.Task;
+    }
+
+    /// <summary>Waits for something that happens only as long as the engine runs.</summary>
+    internal async Task WaitAsync(Task task, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(task, Stopped).WaitAsync(cancellationToken);
+        if (task.IsCompleted)
+            return;
+        await Stopped;
+        throw new OperationCanceledException("the engine has stopped; the instance goes on when it is started again");
+    }
+
+    private void Post(Action<Engine> message) => thread.Post(() => session!.Do(message));
+}

@@ -1,0 +1,23 @@
+namespace FlDurable.EmbeddedEngine;
+
+/// <summary>How the embedded engine runs.</summary>
+public sealed record EmbeddedEngineOptions
+{
+    /// <summary>The folder that holds the engine's database. It is made when it is not there; one process at a time has it.</summary>
+    public required string StateFolder { get; init; }
+
+    /// <summary>How many activities run at a time, at least 1; each has a thread of its own. By default one per processor.</summary>
+    public int Parallelism { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Whether an instance that a host started is gone on with here, and its children with it, told its id. The others stay as they are
+    /// until an engine is started that takes them up; waiting for one waits for that.
+    /// </summary>
+    public Func<string, bool> TakesUp { get; init; } = static _ => true;
+
+    /// <summary>
+    /// Is called on the engine's thread with the name of each point at which a test may want the process to die:
+    /// <c>engine/before-commit</c> and <c>engine/after-commit</c>.
+    /// </summary>
+    public Action<string> CrashPoint { get; init; } = static _ => { };
+}

@@ -1,0 +1,47 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FlDurable.EmbeddedEngine;
+
+/// <summary>Adds the embedded engine to a host's services.</summary>
+public static class EmbeddedEngineServices
+{
+    /// <summary>
+    /// Adds an <see cref="EmbeddedEngineHost"/>, to be started by the host, and its <see cref="IFederationClient"/>. The engine runs the
+    /// orchestrators and activities among the services, under the <see cref="OrchestrationVersion"/> there; it takes the time from a
+    /// <see cref="TimeProvider"/> and logs to an <see cref="ILoggerFactory"/> if there are such.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public static IServiceCollection AddEmbeddedEngine(this IServiceCollection services, EmbeddedEngineOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(options.StateFolder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallelism, 1);
+        services.TryAddSingleton(new OrchestrationVersion("1"));
+        services.AddSingleton(provider => new EmbeddedEngineHost(new EngineParts(
+            options,
+            provider.GetRequiredService<OrchestrationVersion>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            provider,
+            ByName(provider.GetServices<OrchestratorRegistration>(), registration => registration.Name),
+            ByName(provider.GetServices<ActivityRegistration>(), registration => registration.Name))));
+        services.AddSingleton<IFederationClient, EmbeddedEngineClient>();
+        return services;
+    }
+
+    private static Dictionary<string, T> ByName<T>(IEnumerable<T> registrations, Func<T, string> name)
+    {
+        var byName = new Dictionary<string, T>(StringComparer.Ordinal);
+        foreach (var registration in registrations)
+        {
+            if (!byName.TryAdd(name(registration), registration))
+                throw new InvalidOperationException($"'{name(registration)}' is registered twice");
+        }
+
+        return byName;
+    }
+}

@@ -1,0 +1,19 @@
+namespace FlDurable.EmbeddedEngine.Histories;
+
+/// <summary>Decisions in words, for whoever must find out why a replay went another way.</summary>
+internal static class DecisionText
+{
+    private const int MaxInputLength = 200;
+
+    public static string Of(Decision decision) => decision switch
+    {
+        ActivityScheduled activity => $"activity '{activity.Name}' (task {activity.Task}) with input {Cut(activity.Input)}",
+        ChildStarted child =>
+            $"orchestrator '{child.Name}' as '{child.InstanceId}' (task {child.Task}) with input {Cut(child.Input)}",
+        TimerCreated timer => $"a timer for {timer.FireAt:O} (task {timer.Task})",
+        TimerCancelled timer => $"the cancelling of timer {timer.Task}",
+        _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "a decision of no known kind"),
+    };
+
+    private static string Cut(string input) => input.Length <= MaxInputLength ? input : $"{input.AsSpan(0, MaxInputLength)}…";
+}

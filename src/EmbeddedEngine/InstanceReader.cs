@@ -1,0 +1,57 @@
+using FlDurable.EmbeddedEngine.Storage;
+using FlDurable.Orchestrator.Durable;
+using Microsoft.Data.Sqlite;
+
+namespace FlDurable.EmbeddedEngine;
+
+/// <summary>Looks at a state folder's instances without starting an engine, also while another process runs one.</summary>
+public sealed class InstanceReader : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly InstanceListing listing;
+
+    private InstanceReader(SqliteConnection connection)
+    {
+        this.connection = connection;
+        listing = new InstanceListing(connection);
+    }
+
+    /// <summary>Opens a state folder for reading; null when no engine ever ran there.</summary>
+    /// <exception cref="StateFolderException">It can't be read, or is a newer build's.</exception>
+    public static InstanceReader? Open(string stateFolder)
+    {
+        var path = Path.Combine(stateFolder, "engine.db");
+        if (!File.Exists(path))
+            return null;
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            Schema.CheckReadable(connection, stateFolder);
+            return new InstanceReader(connection);
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw new StateFolderException($"'{path}' can't be read as the engine's database: {exception.Message}", exception);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a process runs an engine on a state folder.</summary>
+    public static bool IsAtWork(string stateFolder) => StateFolderLock.IsTaken(stateFolder);
+
+    /// <summary>What is known of an instance, or null.</summary>
+    public OrchestrationMetadata? Find(string instanceId) => listing.Find(instanceId);
+
+    /// <summary>Instances, oldest first, a page at a time.</summary>
+    public OrchestrationPage List(OrchestrationQuery query) => listing.List(query);
+
+    /// <inheritdoc/>
+    public void Dispose() => connection.Dispose();
+}

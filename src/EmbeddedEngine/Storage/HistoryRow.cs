@@ -1,0 +1,40 @@
+using FlDurable.EmbeddedEngine.Histories;
+
+namespace FlDurable.EmbeddedEngine.Storage;
+
+/// <summary>A history event as a row. The kinds' numbers are on disk: none is ever changed.</summary>
+internal readonly record struct HistoryRow(
+    int Kind, int? Task = null, string? Name = null, string? Child = null, string? Payload = null, DateTime? Time = null)
+{
+    public static HistoryRow Of(HistoryEvent entry) => entry switch
+    {
+        ExecutionStarted e => new(0, Payload: e.Input),
+        TurnStarted e => new(1, Time: e.At),
+        ActivityScheduled e => new(2, e.Task, e.Name, Payload: e.Input),
+        TaskCompleted e => new(3, e.Task, Payload: e.Output),
+        TaskFailed e => new(4, e.Task, Payload: e.Reason),
+        ChildStarted e => new(5, e.Task, e.Name, e.InstanceId, e.Input),
+        TimerCreated e => new(6, e.Task, Time: e.FireAt),
+        TimerCancelled e => new(7, e.Task),
+        TimerFired e => new(8, e.Task),
+        EventRaised e => new(9, Name: e.Name, Payload: e.Payload),
+        ActivityPoisoned e => new(10, e.Task, Payload: e.Reason),
+        _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "a history event of no known kind"),
+    };
+
+    public HistoryEvent ToEvent() => Kind switch
+    {
+        0 => new ExecutionStarted(Payload!),
+        1 => new TurnStarted(Time!.Value),
+        2 => new ActivityScheduled(Task!.Value, Name!, Payload!),
+        3 => new TaskCompleted(Task!.Value, Payload!),
+        4 => new TaskFailed(Task!.Value, Payload!),
+        5 => new ChildStarted(Task!.Value, Name!, Child!, Payload!),
+        6 => new TimerCreated(Task!.Value, Time!.Value),
+        7 => new TimerCancelled(Task!.Value),
+        8 => new TimerFired(Task!.Value),
+        9 => new EventRaised(Name!, Payload!),
+        10 => new ActivityPoisoned(Task!.Value, Payload!),
+        _ => throw new InvalidDataException($"the history has an event of kind {Kind}, which this build doesn't know"),
+    };
+}

@@ -1,0 +1,89 @@
+using Microsoft.Data.Sqlite;
+
+namespace FlDurable.EmbeddedEngine.Storage;
+
+/// <summary>The tables, and the steps that bring older ones up to date. PRAGMA user_version counts the steps taken.</summary>
+internal static class Schema
+{
+    /// <summary>The steps, oldest first. One that was ever released is never changed: the next is added.</summary>
+    public static IReadOnlyList<string> Steps { get; } =
+    [
+        """
+        CREATE TABLE instances (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            orchestrator TEXT NOT NULL,
+            version TEXT NOT NULL,
+            root INTEGER NOT NULL,
+            parent INTEGER,
+            parent_execution INTEGER,
+            parent_task INTEGER,
+            execution INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            custom_status TEXT,
+            output TEXT,
+            failure TEXT
+        ) STRICT;
+        CREATE INDEX instances_by_status ON instances (status);
+        CREATE TABLE history (
+            instance INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            task INTEGER,
+            name TEXT,
+            child TEXT,
+            payload TEXT,
+            time INTEGER,
+            PRIMARY KEY (instance, position)
+        ) STRICT, WITHOUT ROWID;
+        """,
+    ];
+
+    /// <summary>Brings a database up to date.</summary>
+    /// <param name="connection">The open database.</param>
+    /// <param name="folder">The state folder, for the exception.</param>
+    /// <param name="steps">The steps, oldest first.</param>
+    /// <exception cref="StateFolderException">A newer build has taken steps that this one doesn't know.</exception>
+    public static void Upgrade(SqliteConnection connection, string folder, IReadOnlyList<string> steps)
+    {
+        using var transaction = connection.BeginTransaction();
+        var taken = StepsTaken(connection);
+        if (taken > steps.Count)
+            throw Newer(folder, taken, steps.Count);
+        using var command = connection.CreateCommand();
+        foreach (var step in steps.Skip(taken).Append($"PRAGMA user_version = {steps.Count}"))
+        {
+            command.CommandText = step;
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Checks that a database, which is only to be read, is up to date.</summary>
+    /// <exception cref="StateFolderException">It is not.</exception>
+    public static void CheckReadable(SqliteConnection connection, string folder)
+    {
+        var taken = StepsTaken(connection);
+        if (taken > Steps.Count)
+            throw Newer(folder, taken, Steps.Count);
+        if (taken < Steps.Count)
+        {
+            throw new StateFolderException(
+                $"the state folder '{folder}' has schema version {taken}, this build reads version {Steps.Count}; the next run in it brings it up to date");
+        }
+    }
+
+    private static int StepsTaken(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return Convert.ToInt32(command.ExecuteScalar(), provider: null);
+    }
+
+    private static StateFolderException Newer(string folder, int taken, int known) => new(
+        $"the state folder '{folder}' has schema version {taken}, this build knows versions up to {known}; "
+        + "use the newer build that wrote it, or name another folder");
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.Commands;
+using FlDurable.LocalHost.Display;
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.CommandLine;
+
+/// <summary>The whole command line: what there is, and what becomes of what goes wrong.</summary>
+internal static class FlDurableCommand
+{
+    /// <summary>Runs one command.</summary>
+    /// <returns>The <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var parsed = Create(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
+            return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
+
+        // Signals are ours: the state is put away before the process ends, however long that takes.
+        var invocation = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (InvalidSpecException exception)
+        {
+            return Refuse(terminal, exception.Errors.Select(error => error.ToString()));
+        }
+        catch (Exception exception) when (IsForThePerson(exception))
+        {
+            return Refuse(terminal, [exception.Message]);
+        }
+    }
+
+    private static RootCommand Create(Terminal terminal) => new("Federated learning as a durable orchestration, on one machine.")
+    {
+        CommonOptions.State,
+        CommonOptions.Verbose,
+        RunCommand.Create(terminal),
+        TrainCentralCommand.Create(terminal),
+        ShowCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ListCommand.Create(terminal),
+        StatusCommand.Create(terminal),
+    };
+
+    private static bool IsForThePerson(Exception exception) => exception is
+        UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
+        or ArtifactStoreException;
+
+    private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
+    {
+        foreach (var reason in reasons)
+            terminal.Error.WriteLine($"fldurable: {reason.ReplaceLineEndings(" ")}");
+        return ExitCode.BadUsage;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text.Json;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.CommandLine;
+
+/// <summary>The fields of a spec as options of a command.</summary>
+internal sealed class SpecOptions
+{
+    private readonly IReadOnlyList<SpecOption> options;
+
+    private SpecOptions(IReadOnlyList<SpecOption> options) => this.options = options;
+
+    /// <summary>Every field.</summary>
+    public static SpecOptions All() => new([.. Options(new FederationSpec())]);
+
+    /// <summary>Some fields.</summary>
+    /// <param name="defaults">What the help names as defaults.</param>
+    /// <param name="fields">The fields' JSON names.</param>
+    public static SpecOptions Only(FederationSpec defaults, params string[] fields) =>
+        new([.. Options(defaults).Where(option => fields.Contains(option.Field))]);
+
+    /// <summary>The options, for a command.</summary>
+    public IEnumerable<Option> Symbols => options.Select(option => option.Option);
+
+    /// <summary>Lays the options that were given over a spec.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="specJson">The spec, a JSON object.</param>
+    /// <exception cref="InvalidSpecException">A value is of the wrong type.</exception>
+    public FederationSpec Over(ParseResult parsed, ReadOnlyMemory<byte> specJson)
+    {
+        var given = options
+            .Select(option => (Option: option, Value: parsed.GetValue(option.Option)))
+            .Where(field => field.Value is not null)
+            .ToDictionary(field => field.Option.Field, StringComparer.Ordinal);
+        var merged = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(merged))
+        using (var document = JsonDocument.Parse(specJson))
+        {
+            json.WriteStartObject();
+            foreach (var property in document.RootElement.EnumerateObject().Where(property => !given.ContainsKey(property.Name)))
+                property.WriteTo(json);
+            foreach (var (option, value) in given.Values)
+                option.Write(json, value!);
+            json.WriteEndObject();
+        }
+
+        return FederationSpecReader.Read(merged.WrittenSpan);
+    }
+
+    private static IEnumerable<SpecOption> Options(FederationSpec defaults)
+    {
+        yield return Text("id", "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
+        yield return Text("network", "NAME", $"The network. Default: {defaults.Network}.");
+        yield return Text("data", "SOURCE", "cifar10, synthetic, or a folder or archive. Default: CIFAR-10 if it is here or can be downloaded, else synthetic.");
+        yield return Text("partitioner", "NAME", $"How the images are divided among the clients. Default: {defaults.Partitioner}.");
+        yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
+        yield return Number("validationFraction", "X", $"The share of its images that a client keeps for evaluation. Default: {defaults.ValidationFraction}.");
+        yield return Number("rounds", "N", $"Rounds. Default: {defaults.Rounds}.");
+        yield return Number("epochs", "N", $"Epochs of local training. Default: {defaults.Epochs}.");
+        yield return Number("batchSize", "N", $"Images a mini-batch. Default: {defaults.BatchSize}.");
+        yield return Text("optimizer", "NAME", $"{string.Join(" or ", SpecVocabulary.Optimizers)}. Default: {defaults.Optimizer}.");
+        yield return Number("learningRate", "X", $"The optimizer's step size. Default: {defaults.LearningRate}.");
+        yield return Number("momentum", "X", $"SGD's momentum. Default: {defaults.Momentum}.");
+        yield return Number("weightDecay", "X", $"L2 penalty. Default: {defaults.WeightDecay}.");
+        yield return Text("strategy", "NAME", $"How updates are aggregated. Default: {defaults.Strategy}.");
+        yield return Number("fractionFit", "X", $"The share of clients that train in a round. Default: {defaults.FractionFit}.");
+        yield return Number("fractionEvaluate", "X", $"The share of clients that evaluate in a round. Default: {defaults.FractionEvaluate}.");
+        yield return Number("minFitClients", "N", $"At least so many train. Default: {defaults.MinFitClients}, or all where there are fewer.");
+        yield return Number("minEvaluateClients", "N", $"At least so many evaluate. Default: {defaults.MinEvaluateClients}, or all where there are fewer.");
+        yield return Number("minAvailableClients", "N", $"With fewer clients it does not start. Default: {defaults.MinAvailableClients}, or all where there are fewer.");
+        yield return Number("quorum", "N", "A round with fewer updates has failed. Default: --min-fit-clients.");
+        yield return Number("overSelection", "X", $"Clients selected to train, as a multiple of those needed. Default: {defaults.OverSelection}.");
+        yield return Number("deadlineSeconds", "X", "Seconds after which a round goes on with a quorum. Default: none.");
+        yield return Number("maxUpdateNorm", "X", "The largest L2 norm of an update. Default: none.");
+        yield return Number("roundAttempts", "N", $"How often a round is tried. Default: {defaults.RoundAttempts}.");
+        yield return Number("centralEvaluation", "true|false", "Whether the global parameters are evaluated on the test set. Default: true.");
+        yield return Number("cohortSize", "N", $"Clients that one activity handles. Default: {defaults.CohortSize}.");
+        yield return Number("seed", "N", $"The seed of everything random. Default: {defaults.Seed}.");
+        yield return Text("retention", "RULE", $"Which rounds' parameters are kept: all, last:N or every:N. Default: {defaults.Retention}.");
+        yield return Text("engine", "NAME", $"The training engine. Default: {defaults.Engine}.");
+        yield return Text("initial", "FILE.safetensors", "The initial parameters. Default: drawn from the seed.");
+    }
+
+    private static SpecOption Text(string field, string placeholder, string description) => new(field, placeholder, description, isText: true);
+
+    private static SpecOption Number(string field, string placeholder, string description) => new(field, placeholder, description, isText: false);
+}

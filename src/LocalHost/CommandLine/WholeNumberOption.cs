@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace FlDurable.LocalHost.CommandLine;
+
+/// <summary>Options whose value is a whole number within a range.</summary>
+internal static class WholeNumberOption
+{
+    /// <summary>An option that refuses whatever is no whole number of the range, in one line.</summary>
+    public static Option<int?> Create(string name, string description, int least, int most) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = argument => Parse(argument, name, least, most),
+    };
+
+    private static int? Parse(ArgumentResult argument, string name, int least, int most)
+    {
+        var text = argument.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        argument.AddError($"{name}: expected a whole number from {least} to {most}, got '{text}'");
+        return null;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary><c>export</c>: a federation's parameters as a file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Option<string>("--id") { HelpName = "ID", Required = true, Description = "The federation." };
+        var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
+        var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write." };
+        var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { id, round, file };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (federation, path) = (parsed.GetRequiredValue(id), parsed.GetRequiredValue(file));
+            var content = await ReadAsync(new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), cancellationToken);
+            await OutputFile.WriteAsync(path, content, cancellationToken);
+            terminal.Output.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<byte[]> ReadAsync(StateReader state, string id, int? round, CancellationToken cancellationToken)
+    {
+        var spec = (await state.ReadSpecAsync(id, cancellationToken)).Spec;
+        if (round > spec.Rounds)
+            throw new UsageException($"round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
+        if (round is { } number)
+        {
+            return await state.FindContentAsync(ArtifactNames.GlobalParameters(id, number), cancellationToken)
+                ?? throw new UsageException($"round: federation '{id}' has no parameters of round {number} (yet); `fldurable status {id}` shows what it has");
+        }
+
+        return await state.FindContentAsync(ArtifactNames.Model(id), cancellationToken)
+            ?? throw new UsageException($"id: federation '{id}' has no final model (yet); --round N takes the parameters after a round");
+    }
+}

@@ -1,0 +1,79 @@
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary>What is known of a federation, over or not: <see cref="FederationResult"/> and how far it is.</summary>
+internal sealed record FederationReport
+{
+    public required string Id { get; init; }
+
+    /// <summary>
+    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, or <c>stopped</c> when no process is at work
+    /// on it.
+    /// </summary>
+    public required string Status { get; init; }
+
+    public string? Failure { get; init; }
+
+    public required DateTimeOffset? CreatedAt { get; init; }
+
+    public required DateTimeOffset? LastUpdatedAt { get; init; }
+
+    public required DatasetReference Dataset { get; init; }
+
+    public required string Engine { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required string Network { get; init; }
+
+    public required int Clients { get; init; }
+
+    public required int PlannedRounds { get; init; }
+
+    public required IReadOnlyList<RoundRecord> Rounds { get; init; }
+
+    public FederationModel? Model { get; init; }
+
+    /// <summary>Reads a federation's report.</summary>
+    /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
+    public static async Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        var spec = await state.ReadSpecAsync(id, cancellationToken);
+        var instance = state.FindInstance(id);
+        var result = await state.FindResultAsync(id, cancellationToken);
+        return new FederationReport
+        {
+            Id = id,
+            Status = StatusOf(instance, state.IsAtWork),
+            Failure = result?.Failure ?? instance?.FailureReason,
+            CreatedAt = instance?.CreatedAt,
+            LastUpdatedAt = instance?.LastUpdatedAt,
+            Dataset = spec.Dataset,
+            Engine = spec.Engine,
+            Seed = spec.Spec.Seed,
+            Network = spec.Spec.Network,
+            Clients = spec.Spec.Clients,
+            PlannedRounds = spec.Spec.Rounds,
+            Rounds = result?.Rounds ?? await ReadRecordsAsync(state, id, cancellationToken),
+            Model = result?.Model,
+        };
+    }
+
+    /// <summary>An instance's state in one word. One that is not over stands still without a process.</summary>
+    public static string StatusOf(OrchestrationMetadata? instance, bool isAtWork) => instance?.RuntimeStatus switch
+    {
+        null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : "stopped",
+        { } status => status.ToString().ToLowerInvariant(),
+    };
+
+    private static async Task<IReadOnlyList<RoundRecord>> ReadRecordsAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        var records = new List<RoundRecord>();
+        while (await state.FindRecordAsync(id, records.Count, cancellationToken) is { } record)
+            records.Add(record);
+        return records;
+    }
+}

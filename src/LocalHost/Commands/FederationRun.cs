@@ -1,0 +1,132 @@
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary>What a <c>run</c> is asked to do.</summary>
+/// <param name="State">Where federations are kept.</param>
+/// <param name="Spec">Where the spec comes from.</param>
+/// <param name="Parallelism">How many activities run at a time.</param>
+/// <param name="Json">Whether stdout holds the result as JSON and nothing else.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record RunRequest(StateFolder State, SpecSource Spec, int Parallelism, bool Json, LogLevel LeastLogLevel);
+
+/// <summary>One <c>run</c>.</summary>
+internal sealed class FederationRun(Terminal terminal, RunRequest request)
+{
+    private readonly RunProgress progress = new();
+    private readonly TextWriter news = request.Json ? terminal.Error : terminal.Output;
+
+    /// <returns>The <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var state = new StateReader(request.State);
+        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
+        await using var services = Compose(spec.Id!);
+        var engines = services.GetRequiredService<IEngineCatalog>();
+        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
+        var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
+        var initial = await InitialParameters.ReadAsync(spec, isKept, cancellationToken);
+        try
+        {
+            await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
+            await engine.StartAsync(cancellationToken);
+            await LaunchAsync(services, spec, initial, cancellationToken);
+            var end = await WaitAsync(services.GetRequiredService<IFederationClient>(), spec, cancellationToken);
+            return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await TellHowToGoOnAsync(services.GetRequiredService<IArtifactStore>(), spec);
+            throw;
+        }
+    }
+
+    private ServiceProvider Compose(string id) => new ServiceCollection()
+        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddLocalHost(request.State)
+        .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
+        .AddFederations()
+        .AddRunObservation(progress)
+        .AddEmbeddedEngine(new EmbeddedEngineOptions
+        {
+            StateFolder = request.State.Path,
+            Parallelism = request.Parallelism,
+            TakesUp = instance => instance == id, // other federations that were stopped wait for their own run
+        })
+        .BuildServiceProvider();
+
+    private async Task LaunchAsync(
+        IServiceProvider services, FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+    {
+        var launcher = services.GetRequiredService<FederationLauncher>();
+        var launched = await launcher.LaunchAsync(spec, initial, new DatasetProgressNotes(terminal), cancellationToken);
+        var dataset = launched.Spec.Dataset;
+        if (!launched.IsNew)
+            news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
+        news.WriteLine(
+            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
+            + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
+    }
+
+    private async Task<OrchestrationMetadata> WaitAsync(IFederationClient client, FederationSpec spec, CancellationToken cancellationToken)
+    {
+        var begun = await client.GetInstanceAsync(spec.Id!, cancellationToken);
+        if (begun is { IsOver: true })
+            return begun;
+        var recorded = begun?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
+        if (recorded >= 0)
+            news.WriteLine($"going on after round {recorded}");
+        var selection = recorded < 0 ? null : await new StateReader(request.State).FindSelectionAsync(spec.Id!, recorded + 1, cancellationToken);
+        OrchestrationMetadata? end = null;
+        await RunDisplay.ShowAsync(
+            terminal, request.Json, progress, () => Begin(spec.Rounds, recorded, selection),
+            async () => end = await client.WaitForInstanceCompletionAsync(spec.Id!, cancellationToken));
+        return end!;
+    }
+
+    private void Begin(int rounds, int recorded, Selection? selection)
+    {
+        progress.Begin(rounds, recorded);
+        if (selection is not null)
+            progress.Select(selection.Round, selection.Fit.Count, selection.Evaluate.Count);
+    }
+
+    private async Task<int> ReportAsync(IArtifactStore store, OrchestrationMetadata end, CancellationToken cancellationToken)
+    {
+        var reference = await store.FindAsync(ArtifactNames.Result(end.InstanceId), cancellationToken);
+        if (reference is null)
+        {
+            terminal.Error.WriteLine($"fldurable: federation {end.InstanceId} is {end.RuntimeStatus}: {end.FailureReason}");
+            return ExitCode.Failed;
+        }
+
+        var result = await store.ReadJsonAsync<FederationResult>(reference, cancellationToken);
+        if (request.Json)
+            terminal.Output.WriteLine(ContractJson.Serialize(result));
+        else
+            ResultReport.Write(terminal.OutputConsole, result);
+        if (result.Status == FederationStatus.Completed)
+            return ExitCode.Done;
+        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}");
+        return ExitCode.Failed;
+    }
+
+    private async Task TellHowToGoOnAsync(IArtifactStore store, FederationSpec spec)
+    {
+        var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
+        var state = request.State.IsNamed ? $" --state {request.State.Path}" : "";
+        terminal.Error.WriteLine(isStarted
+            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}"
+            : "stopped before the federation was started");
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary><c>run</c>: a federation from its spec to its result, or on from where it was.</summary>
+internal static class RunCommand
+{
+    private const int MaxParallelism = 256;
+
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string?>("SPEC.json")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "A spec. Options override its fields.",
+        };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+                result.AddError($"unknown option '{option}'; run --help lists them");
+        });
+        var fields = SpecOptions.All();
+        var parallel = WholeNumberOption.Create("--parallel", "Activities at a time. Default: one a core.", 1, MaxParallelism);
+        var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
+        var command = new Command("run", "Run a federation, or go on with one that was stopped (--id).") { file, parallel, json };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = new RunRequest(
+                parsed.StateFolder(),
+                new SpecSource(parsed.GetValue(file), (spec) => fields.Over(parsed, spec)),
+                parsed.GetValue(parallel) ?? Math.Min(Environment.ProcessorCount, MaxParallelism),
+                parsed.GetValue(json),
+                parsed.GetValue(CommonOptions.Verbose) ? LogLevel.Information : LogLevel.Warning);
+            return new FederationRun(terminal, request).RunAsync(cancellationToken);
+        });
+        return command;
+    }
+}

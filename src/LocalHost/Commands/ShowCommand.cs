@@ -1,0 +1,47 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Pictures;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary><c>show</c>: the first images of a client's partition, with their labels.</summary>
+internal static class ShowCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
+        var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write." };
+        var fields = SpecOptions.Only(
+            new FederationSpec(), "network", "data", "partitioner", "clients", "validationFraction", "batchSize", "seed");
+        var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            terminal, parsed.StateFolder(), fields.Over(parsed, "{}"u8.ToArray()), parsed.GetRequiredValue(partition),
+            parsed.GetRequiredValue(file), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        Terminal terminal, StateFolder state, FederationSpec spec, string partition, string file, CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection()
+            .AddLocalHost(state)
+            .AnnounceDatasets(dataset => terminal.Output.WriteLine($"data: {dataset.Description}"))
+            .BuildServiceProvider();
+        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
+        var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);
+        var data = services.GetRequiredService<FederationData>();
+        var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
+        var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
+        var batch = images.Slice(0, Math.Min(spec.BatchSize, images.Count));
+        await OutputFile.WriteAsync(file, LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);
+        terminal.Output.WriteLine($"{file}: the first {batch.Count} of client {partition}'s {Figures.Count(images.Count)} training images");
+        return ExitCode.Done;
+    }
+}

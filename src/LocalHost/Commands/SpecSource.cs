@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary>
+/// Where a run's spec comes from: a file, or what the federation was started with if the id has one, or the defaults; and over that the
+/// options that were given. So <c>run --id X</c> alone is enough to go on.
+/// </summary>
+/// <param name="file">The spec file, or null.</param>
+/// <param name="withOptions">Lays the given options over a spec's JSON.</param>
+internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, FederationSpec> withOptions)
+{
+    private const int MaxFileBytes = 1 << 20;
+
+    /// <summary>The spec, with an id.</summary>
+    /// <param name="findStarted">What a federation of an id was started with, or null.</param>
+    /// <exception cref="UsageException">The file can't be read.</exception>
+    /// <exception cref="InvalidSpecException">A field is unknown or of the wrong type.</exception>
+    public async Task<FederationSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted)
+    {
+        var spec = withOptions(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file));
+        if (spec.Id is null)
+            return spec with { Id = NewId() };
+        if (file is null && ArtifactNames.IsId(spec.Id) && await findStarted(spec.Id) is { } started)
+            return withOptions(ContractJson.SerializeToUtf8(started.Spec));
+        return spec;
+    }
+
+    private static async Task<byte[]> ReadFileAsync(string file)
+    {
+        try
+        {
+            var length = new FileInfo(file).Length;
+            if (length > MaxFileBytes)
+                throw new UsageException($"the spec '{file}' has {length} bytes, expected at most {MaxFileBytes}");
+            var content = await File.ReadAllBytesAsync(file);
+            FederationSpecReader.Read(content); // what is wrong in the file is said of the file, even where an option overrides it
+            return content;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"the spec '{file}' can't be read: {exception.Message}", exception);
+        }
+        catch (InvalidSpecException exception)
+        {
+            throw new InvalidSpecException([.. exception.Errors.Select(error => error with { Field = $"{file}: {error.Field}" })]);
+        }
+    }
+
+    private static string NewId() => string.Create(
+        CultureInfo.InvariantCulture, $"fed-{DateTime.UtcNow:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
+}

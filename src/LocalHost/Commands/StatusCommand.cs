@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary><c>status</c>: one federation, also while it runs.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Argument<string>("ID") { Description = "The federation." };
+        var json = new Option<bool>("--json") { Description = "Write JSON." };
+        var command = new Command("status", "Show how far a federation is.") { id, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var report = await FederationReport.ReadAsync(new StateReader(parsed.StateFolder()), parsed.GetRequiredValue(id), cancellationToken);
+            if (parsed.GetValue(json))
+                terminal.Output.WriteLine(ContractJson.Serialize(report));
+            else
+                Write(terminal, report);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, FederationReport report)
+    {
+        var done = Math.Max(0, report.Rounds.Count - 1);
+        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds)} rounds");
+        if (report.CreatedAt is { } created)
+            terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
+        terminal.Output.WriteLine($"data: {report.Dataset.Source}, SHA-256 {report.Dataset.SourceSha256}");
+        terminal.Output.WriteLine(
+            $"{Figures.Count(report.Clients)} clients, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
+        if (report.Failure is not null)
+            terminal.Output.WriteLine($"failure: {report.Failure}");
+        RoundTable.Write(terminal.OutputConsole, report.Rounds);
+        if (report.Model is { } model)
+            terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
+    }
+}

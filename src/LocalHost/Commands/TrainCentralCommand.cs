@@ -1,0 +1,72 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Commands;
+
+/// <summary><c>train-central</c>: what one client can learn alone, or one machine that has everyone's data.</summary>
+internal static class TrainCentralCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var partition = new Option<string>("--partition")
+        {
+            HelpName = "K|all",
+            Required = true,
+            Description = "Whose training images: client K's of the federation, or all clients' together.",
+        };
+        var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
+        var fields = SpecOptions.Only(
+            new FederationSpec { Epochs = 5 },
+            "network", "data", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
+            "weightDecay", "seed", "engine");
+        var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            terminal, parsed.StateFolder(), fields.Over(parsed, """{"epochs":5}"""u8.ToArray()), parsed.GetRequiredValue(partition),
+            parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        Terminal terminal, StateFolder state, FederationSpec spec, string partition, bool json, CancellationToken cancellationToken)
+    {
+        var news = json ? terminal.Error : terminal.Output;
+        await using var services = new ServiceCollection()
+            .AddLocalHost(state)
+            .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
+            .AddSingleton<CentralTraining>()
+            .BuildServiceProvider();
+        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
+        var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: true);
+        try
+        {
+            var result = await services.GetRequiredService<CentralTraining>().RunAsync(
+                spec, choice, new DatasetProgressNotes(terminal), epoch => news.WriteLine(Line(epoch, spec.Epochs)), cancellationToken);
+            if (json)
+                terminal.Output.WriteLine(ContractJson.Serialize(result));
+            else
+                terminal.Output.WriteLine($"test  {Figures.Of(new Metrics(result.Test.Loss, result.Test.Accuracy))}");
+            return ExitCode.Done;
+        }
+        catch (TrainingDivergedException exception)
+        {
+            terminal.Error.WriteLine($"fldurable: {exception.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static string Line(CentralEpoch epoch, int epochs)
+    {
+        var validation = epoch.ValidationLoss is null
+            ? ""
+            : $"  validation loss {Figures.Loss(epoch.ValidationLoss)}  accuracy {Figures.Accuracy(epoch.ValidationAccuracy)}";
+        return $"epoch {epoch.Epoch}/{epochs}  fit loss {Figures.Loss(epoch.FitLoss)}  accuracy {Figures.Accuracy(epoch.FitAccuracy)}"
+            + $"{validation}  {Figures.Seconds(epoch.Seconds)} s";
+    }
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.LocalHost.Display;
+
+/// <summary>Figures as people read them, the same everywhere.</summary>
+internal static class Figures
+{
+    public static string Loss(double? loss) => Format(loss, loss < 1e6 ? "0.0000" : "0.0000e+0");
+
+    public static string Accuracy(double? accuracy) => Format(accuracy, "0.0000");
+
+    public static string Seconds(double? seconds) => Format(seconds, "0.0");
+
+    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+
+    public static string Of(Metrics metrics) => $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}";
+
+    private static string Format(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,39 @@
+using FlDurable.Shared.Contracts;
+using Spectre.Console;
+
+namespace FlDurable.LocalHost.Display;
+
+/// <summary>A federation by round.</summary>
+internal static class RoundTable
+{
+    private const int MaxFailuresShown = 10;
+
+    /// <summary>Writes the rounds, and the clients that were lost in them.</summary>
+    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var heading in (string[])["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", "seconds"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var round in rounds)
+        {
+            table.AddRow(
+                Figures.Count(round.Round), Figures.Loss(round.FitLoss), Figures.Loss(round.EvaluateLoss),
+                Figures.Accuracy(round.EvaluateAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.CentralAccuracy),
+                Figures.Seconds(round.Seconds));
+        }
+
+        console.Write(table);
+        WriteFailures(console, rounds);
+    }
+
+    private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
+    {
+        var lines = rounds
+            .SelectMany(round => round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))
+            .ToList();
+        foreach (var line in lines.Take(MaxFailuresShown))
+            console.WriteLine(line);
+        if (lines.Count > MaxFailuresShown)
+            console.WriteLine($"and {lines.Count - MaxFailuresShown} more failures: they are in the rounds' records");
+    }
+}

@@ -1,0 +1,21 @@
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Lanes;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Hosting;
+
+/// <summary>What every command on this machine is made of.</summary>
+internal static class LocalHostServices
+{
+    /// <summary>Adds the networks, the data sets, the artifacts of a state folder, and the activities with their training engines.</summary>
+    public static IServiceCollection AddLocalHost(this IServiceCollection services, StateFolder state) => services
+        .AddSingleton(new NetworkRegistry())
+        .AddSingleton<IArtifactStore>(_ => new FileArtifactStore(state.Artifacts))
+        .AddDatasets(CacheFolder.Default)
+        .AddSingleton<FederationData>()
+        .AddLanesEngine()
+        .AddClientActivities();
+}

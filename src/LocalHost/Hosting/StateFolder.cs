@@ -1,0 +1,36 @@
+namespace FlDurable.LocalHost.Hosting;
+
+/// <summary>Where a machine's federations are kept: <c>engine.db</c> and <c>artifacts/</c>.</summary>
+/// <param name="Path">The folder, absolute. It may not be there yet.</param>
+/// <param name="IsNamed">Whether the command line named it, so that a command to go on must do so too.</param>
+internal sealed record StateFolder(string Path, bool IsNamed)
+{
+    /// <summary>The environment variable that names the folder.</summary>
+    public const string Variable = "FLDURABLE_STATE";
+
+    private const string Name = "fldurable";
+
+    /// <summary>Where the artifacts are.</summary>
+    public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
+
+    /// <summary>The folder that is named; else that of the environment; else <c>fldurable</c> in the user's data folder.</summary>
+    public static StateFolder Of(string? named, Func<string, string?> environment)
+    {
+        if (!string.IsNullOrEmpty(named))
+            return new StateFolder(System.IO.Path.GetFullPath(named), IsNamed: true);
+        if (environment(Variable) is { Length: > 0 } variable)
+            return new StateFolder(System.IO.Path.GetFullPath(variable), IsNamed: false);
+        return new StateFolder(System.IO.Path.Combine(DataHome(environment), Name), IsNamed: false);
+    }
+
+    private static string DataHome(Func<string, string?> environment)
+    {
+        // The XDG base directory specification has relative paths ignored.
+        if (environment("XDG_DATA_HOME") is { Length: > 0 } data && System.IO.Path.IsPathFullyQualified(data))
+            return data;
+        if (OperatingSystem.IsWindows())
+            return Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        var home = environment("HOME") is { Length: > 0 } set ? set : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return System.IO.Path.Combine(home, ".local", "share");
+    }
+}

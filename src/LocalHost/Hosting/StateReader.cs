@@ -1,0 +1,83 @@
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.Hosting;
+
+/// <summary>Reads what a state folder keeps, also while another process works on it. A folder that is not there is left so.</summary>
+internal sealed class StateReader(StateFolder state)
+{
+    private const int PageSize = 1_000;
+
+    private readonly Lazy<IArtifactStore?> store = new(() => Directory.Exists(state.Artifacts) ? new FileArtifactStore(state.Artifacts) : null);
+
+    /// <summary>Whether a process is at work on the folder.</summary>
+    public bool IsAtWork => InstanceReader.IsAtWork(state.Path);
+
+    /// <summary>What a federation was started with, or null.</summary>
+    public Task<ResolvedSpec?> FindSpecAsync(string id, CancellationToken cancellationToken) =>
+        FindAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
+
+    /// <summary>What a federation was started with.</summary>
+    /// <exception cref="UsageException">There is no such federation.</exception>
+    public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!ArtifactNames.IsId(id))
+            throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
+        return await FindSpecAsync(id, cancellationToken)
+            ?? throw new UsageException($"id: there is no federation '{id}' in the state folder '{state.Path}'");
+    }
+
+    /// <summary>How a federation ended; null while it has not.</summary>
+    public Task<FederationResult?> FindResultAsync(string id, CancellationToken cancellationToken) =>
+        FindAsync<FederationResult>(ArtifactNames.Result(id), cancellationToken);
+
+    /// <summary>A recorded round, or null.</summary>
+    public Task<RoundRecord?> FindRecordAsync(string id, int round, CancellationToken cancellationToken) =>
+        FindAsync<RoundRecord>(ArtifactNames.Record(id, round), cancellationToken);
+
+    /// <summary>Who takes part in a round; null before that is decided.</summary>
+    public Task<Selection?> FindSelectionAsync(string id, int round, CancellationToken cancellationToken) =>
+        FindAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken);
+
+    /// <summary>Whether an artifact is there.</summary>
+    public async Task<bool> HasAsync(string name, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is not null;
+
+    /// <summary>An artifact's content, or null.</summary>
+    public async Task<byte[]?> FindContentAsync(string name, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is { } reference
+            ? await artifacts.ReadAsync(reference, cancellationToken)
+            : null;
+
+    /// <summary>A federation's instance, or null before it was started.</summary>
+    public OrchestrationMetadata? FindInstance(string id)
+    {
+        using var instances = InstanceReader.Open(state.Path);
+        return instances?.Find(id);
+    }
+
+    /// <summary>Every federation's instance, oldest first.</summary>
+    public IReadOnlyList<OrchestrationMetadata> ListInstances()
+    {
+        using var instances = InstanceReader.Open(state.Path);
+        var all = new List<OrchestrationMetadata>();
+        string? next = null;
+        do
+        {
+            var page = instances?.List(new OrchestrationQuery(
+                OrchestratorName: Orchestrations.Federation.Name, PageSize: PageSize, ContinuationToken: next));
+            all.AddRange(page?.Instances ?? []);
+            next = page?.ContinuationToken;
+        }
+        while (next is not null);
+        return all;
+    }
+
+    private Task<T?> FindAsync<T>(string name, CancellationToken cancellationToken)
+        where T : class =>
+        store.Value is { } artifacts ? artifacts.FindJsonAsync<T>(name, cancellationToken) : Task.FromResult<T?>(null);
+}

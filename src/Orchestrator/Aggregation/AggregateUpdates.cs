@@ -1,0 +1,43 @@
+using System.Numerics.Tensors;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Aggregation;
+
+/// <summary>Makes the next global parameters of the sum of all updates.</summary>
+internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, AggregationStrategies strategies)
+    : IActivity<AggregateUpdatesInput, ArtifactReference>
+{
+    public async Task<ArtifactReference> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var name = ArtifactNames.GlobalParameters(spec.Id, input.Round);
+
+        // A late duplicate comes when the updates are deleted already, and must find what the first one made.
+        if (await store.FindAsync(name, cancellationToken) is { } written)
+            return written;
+
+        var network = networks.Get(spec.Spec.Network);
+        var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
+        var next = new ModelParameters(network.Layout);
+        var mean = await ReadWeightedMeanAsync(input.Updates, network, cancellationToken);
+        strategies.Get(spec.Spec.Strategy).Apply(global.Values, mean, next.Values);
+        if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
+            throw new NotFiniteNumberException($"round {input.Round}: the aggregate of finite updates is not finite: the training has diverged");
+        return await store.PutAsync(name, Safetensors.Write(next), cancellationToken);
+    }
+
+    private async Task<double[]> ReadWeightedMeanAsync(ArtifactReference updates, Network network, CancellationToken cancellationToken)
+    {
+        var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
+        if (manifest.Sum is null)
+            throw new ArtifactCorruptException($"artifact '{updates.Name}' has no sum");
+        double examples = manifest.Clients.Where(client => client.Failure is null).Sum(client => client.Examples);
+        var mean = Safetensors.Read<double>(await store.ReadAsync(manifest.Sum, cancellationToken), network.Layout);
+        foreach (ref var value in mean.AsSpan())
+            value /= examples;
+        return mean;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>
+/// Ends, holds and removes federations. The durable engine does not pass these on to children and running activities; a federation's are
+/// found by their ids, which begin with its own and a colon.
+/// </summary>
+public sealed class FederationControl(IArtifactStore store, IFederationClient client)
+{
+    /// <summary>Ends a federation. Trainers stop between two batches; its finished rounds are kept.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
+    public async Task TerminateAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        // One that was being terminated when the host died has its stop, and perhaps children yet.
+        if ((await GetAsync(id, cancellationToken)).IsOver && await store.FindAsync(ArtifactNames.Stop(id), cancellationToken) is null)
+            return;
+        await store.PutAsync(ArtifactNames.Stop(id), Encoding.UTF8.GetBytes(reason), cancellationToken);
+
+        // The federation first: nobody then starts another child.
+        await client.TerminateInstanceAsync(id, reason, cancellationToken);
+        await foreach (var child in ChildrenAsync(id, cancellationToken))
+        {
+            if (!child.IsOver)
+                await client.TerminateInstanceAsync(child.InstanceId, reason, cancellationToken);
+        }
+    }
+
+    /// <summary>Holds a federation before its next round; the round that is running is finished.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
+    /// <exception cref="FederationConflictException">It is over.</exception>
+    public async Task SuspendAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        await RefuseIfOverAsync(id, "suspended", cancellationToken);
+        await client.SuspendInstanceAsync(id, reason, cancellationToken);
+    }
+
+    /// <summary>Lets a suspended federation go on.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
+    /// <exception cref="FederationConflictException">It is over.</exception>
+    public async Task ResumeAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        await RefuseIfOverAsync(id, "resumed", cancellationToken);
+        await client.ResumeInstanceAsync(id, reason, cancellationToken);
+    }
+
+    /// <summary>
+    /// Removes everything of a federation that is over: artifacts, updates, children, and last the instance itself, so that a purge that
+    /// was interrupted can be repeated. Its id stays taken.
+    /// </summary>
+    /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
+    /// <exception cref="FederationConflictException">It is not over.</exception>
+    public async Task PurgeAsync(string id, CancellationToken cancellationToken)
+    {
+        var instance = await GetAsync(id, cancellationToken);
+        if (!instance.IsOver)
+            throw new FederationConflictException($"federation '{id}' is {Word(instance)}: only one that is over can be purged; terminate it first");
+        await store.PutAsync(ArtifactNames.Purged(id), ReadOnlyMemory<byte>.Empty, cancellationToken);
+        await store.DeleteAsync(ArtifactNames.Updates(id), cancellationToken);
+        await store.DeleteAsync(ArtifactNames.Federation(id), cancellationToken);
+
+        // All at once before the first is purged: pages must not move while they are read.
+        var children = new List<OrchestrationMetadata>();
+        await foreach (var child in ChildrenAsync(id, cancellationToken))
+            children.Add(child);
+        foreach (var child in children)
+        {
+            if (!child.IsOver)
+                await client.TerminateInstanceAsync(child.InstanceId, "its federation is purged", cancellationToken);
+            await client.PurgeInstanceAsync(child.InstanceId, cancellationToken);
+        }
+
+        await client.PurgeInstanceAsync(id, cancellationToken);
+    }
+
+    private async Task RefuseIfOverAsync(string id, string asked, CancellationToken cancellationToken)
+    {
+        var instance = await GetAsync(id, cancellationToken);
+        if (instance.IsOver)
+            throw new FederationConflictException($"federation '{id}' is {Word(instance)}: it can't be {asked}");
+    }
+
+    private async Task<OrchestrationMetadata> GetAsync(string id, CancellationToken cancellationToken) =>
+        await client.GetInstanceAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"there is no federation '{id}'");
+
+    private async IAsyncEnumerable<OrchestrationMetadata> ChildrenAsync(
+        string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = new OrchestrationQuery(InstanceIdPrefix: $"{id}:", PageSize: 1000);
+        do
+        {
+            var page = await client.GetInstancesAsync(query, cancellationToken);
+            foreach (var child in page.Instances)
+                yield return child;
+            query = query with { ContinuationToken = page.ContinuationToken };
+        }
+        while (query.ContinuationToken is not null);
+    }
+
+    private static string Word(OrchestrationMetadata instance) => instance.RuntimeStatus.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,118 @@
+using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>
+/// Starts federations. Whoever writes <c>spec.json</c> first owns the id; who comes later with the same spec joins, with another one is
+/// refused. Launching the same spec again after a crash goes on where the first launch stopped.
+/// </summary>
+public sealed class FederationLauncher(
+    IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines)
+{
+    /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
+    /// <param name="spec">The spec, with an id.</param>
+    /// <param name="initial">
+    /// The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none, or if the federation was started before.
+    /// </param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
+    /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
+    /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
+    /// <exception cref="DatasetException">The data can't be used.</exception>
+    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
+    public async Task<LaunchedFederation> LaunchAsync(
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec.Id);
+        FederationSpecReader.Check(spec, networks, engines.Names);
+        var reference = await store.FindAsync(ArtifactNames.Spec(spec.Id), cancellationToken);
+        var isNew = reference is null;
+        if (isNew && await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is not null)
+            throw new FederationConflictException($"federation '{spec.Id}' was purged: its id is not given out again, choose another");
+        reference ??= await store.PutJsonAsync(
+            ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
+        var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
+        RefuseOther(spec, resolved);
+        engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
+        if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
+            await PutInitialAsync(resolved.Initial, initial, cancellationToken);
+        await client.ScheduleNewOrchestrationInstanceAsync(
+            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
+        return new LaunchedFederation(resolved, isNew);
+    }
+
+    private async Task<ResolvedSpec> ResolveAsync(
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var network = networks.Get(spec.Network);
+        var engine = engines.Resolve(spec.Engine, network);
+        var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
+        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
+        DatasetFit.Check(spec, network, dataset);
+        var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
+        return new ResolvedSpec(
+            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
+    }
+
+    private static ArtifactReference CheckInitial(FederationSpec spec, Network network, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
+                throw new SafetensorsException("a parameter is infinite or not a number");
+        }
+        catch (SafetensorsException exception)
+        {
+            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network.Name}: {exception.Message}")]);
+        }
+
+        return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
+    }
+
+    private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(expected.Name, cancellationToken) == expected)
+            return;
+        if (content is null || Reference(expected.Name, content.Value.Span) != expected)
+        {
+            throw new InvalidSpecException([new SpecError(
+                "initial", $"expected the file that the federation was started with, with SHA-256 {expected.Sha256}")]);
+        }
+
+        await store.PutAsync(expected.Name, content.Value, cancellationToken);
+    }
+
+    private static ArtifactReference Reference(string name, ReadOnlySpan<byte> content) =>
+        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+
+    private static void RefuseOther(FederationSpec asked, ResolvedSpec existing)
+    {
+        var old = JsonSerializer.SerializeToElement(existing.Spec, ContractJson.Options);
+        var now = JsonSerializer.SerializeToElement(asked, ContractJson.Options);
+        var fields = old.EnumerateObject().Concat(now.EnumerateObject()).Select(field => field.Name).Distinct(StringComparer.Ordinal);
+        var differences = fields
+            .Select(field => (Field: field, Old: Text(old, field), Now: Text(now, field)))
+            .Where(field => field.Old != field.Now)
+            .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
+            .ToList();
+        if (differences.Count > 0)
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", differences)}");
+
+        static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
+    }
+}
+
+/// <summary>A federation that was started, now or before.</summary>
+/// <param name="Spec">Its resolved spec.</param>
+/// <param name="IsNew">Whether this launch claimed the id.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
+
+/// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
+public sealed class FederationConflictException(string message) : Exception(message);

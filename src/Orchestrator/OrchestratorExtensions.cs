@@ -1,0 +1,34 @@
+using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>Adds this room to a host.</summary>
+public static class OrchestratorExtensions
+{
+    /// <summary>
+    /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/> and <see cref="FederationControl"/>. The host adds an <c>IArtifactStore</c>, an
+    /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c> and a durable engine.
+    /// </summary>
+    public static IServiceCollection AddFederations(this IServiceCollection services) => services
+        .AddSingleton(Orchestrations.Version)
+        .AddOrchestrator<FederationOrchestrator, FederationState, ArtifactReference>(Orchestrations.Federation)
+        .AddOrchestrator<RoundOrchestrator, RoundInput, RoundOutcome>(Orchestrations.Round)
+        .AddOrchestrator<LeafOrchestrator, LeafInput, SubtreeResult>(Orchestrations.Leaf)
+        .AddActivity<PrepareDataset, FederationInput, ArtifactReference>(Activities.PrepareDataset)
+        .AddActivity<InitializeModel, FederationInput, ArtifactReference>(Activities.InitializeModel)
+        .AddActivity<SelectClients, SelectClientsInput, SelectClientsResult>(Activities.SelectClients)
+        .AddActivity<AggregateLeaf, AggregateLeafInput, SubtreeResult>(Activities.AggregateLeaf)
+        .AddActivity<MergeSubtrees, MergeSubtreesInput, SubtreeResult>(Activities.MergeSubtrees)
+        .AddActivity<AggregateUpdates, AggregateUpdatesInput, ArtifactReference>(Activities.AggregateUpdates)
+        .AddActivity<RecordRound, RecordRoundInput, RecordRoundResult>(Activities.RecordRound)
+        .AddActivity<CleanUpRound, CleanUpRoundInput, bool>(Activities.CleanUpRound)
+        .AddActivity<CompleteFederation, CompleteFederationInput, ArtifactReference>(Activities.CompleteFederation)
+        .AddSingleton<AggregationStrategies>()
+        .AddSingleton<IAggregationStrategy, FedAvg>()
+        .AddSingleton<FederationLauncher>()
+        .AddSingleton<FederationControl>();
+}

@@ -1,0 +1,42 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>How a selection is cut: into leaves of 64 clients, 64 leaves to a subtree, 64 of those to the next, and a leaf into cohorts.</summary>
+internal static class SelectionTree
+{
+    public const int FanOut = 64;
+
+    public static bool IsLeaf(SelectionRange range) => range.Count <= FanOut;
+
+    /// <summary>The largest equal parts that are whole leaves or whole subtrees, at most 64; the last may be smaller.</summary>
+    public static IEnumerable<SelectionRange> Subtrees(SelectionRange range)
+    {
+        var size = FanOut;
+        while (range.Count > (long)size * FanOut)
+            size *= FanOut;
+        return Cut(range, size);
+    }
+
+    public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
+
+    /// <summary>
+    /// What is needed of each part: in proportion to its size, rounded down, and what is left over of the first ones, which are the
+    /// largest. So a small last part keeps a client or more to spare wherever there are any.
+    /// </summary>
+    public static IReadOnlyList<int> Shares(IReadOnlyList<SelectionRange> parts, int needed)
+    {
+        var whole = parts.Sum(part => part.Count);
+        var shares = parts.Select(part => (int)((long)needed * part.Count / whole)).ToArray();
+        var left = needed - shares.Sum();
+        for (var part = 0; left > 0; part++, left--)
+            shares[part]++;
+        return shares;
+    }
+
+    private static IEnumerable<SelectionRange> Cut(SelectionRange range, int size)
+    {
+        for (var first = 0; first < range.Count; first += size)
+            yield return new SelectionRange(range.First + first, Math.Min(size, range.Count - first));
+    }
+}

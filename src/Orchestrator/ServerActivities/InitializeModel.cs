@@ -1,0 +1,24 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.ServerActivities;
+
+/// <summary>The global parameters of round 0: drawn from the seed, or those that the host put there when the federation was started.</summary>
+internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry networks) : IActivity<FederationInput, ArtifactReference>
+{
+    public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var network = networks.Get(spec.Spec.Network);
+        if (spec.Initial is { } given)
+        {
+            await store.ReadParametersAsync(given, network, cancellationToken);
+            return given;
+        }
+
+        return await store.PutAsync(
+            ArtifactNames.GlobalParameters(spec.Id, round: 0), Safetensors.Write(network.Initialize(spec.Spec.Seed)), cancellationToken);
+    }
+}

@@ -1,0 +1,39 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.ServerActivities;
+
+/// <summary>
+/// Chooses who takes part in a round, without replacement. A function of (seed, round), so that a round that is tried again asks the same
+/// clients.
+/// </summary>
+internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClientsInput, SelectClientsResult>
+{
+    public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
+    {
+        var spec = (await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken)).Spec;
+        var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
+        var needed = spec.NeededUpdates(manifest.Clients.Count);
+        var fit = Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
+
+        // A client without validation examples has nothing to evaluate on.
+        var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
+        var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
+
+        var selection = await store.PutJsonAsync(
+            ArtifactNames.Selection(spec.Id!, input.Round), new Selection(input.Round, fit, evaluate), cancellationToken);
+        return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count);
+
+        RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
+    }
+
+    /// <summary>The chosen clients, in the order of the data set.</summary>
+    private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)
+    {
+        var order = Enumerable.Range(0, clients.Count).ToArray();
+        random.Shuffle(order.AsSpan());
+        return [.. order.Take(count).Order().Select(index => clients[index])];
+    }
+}

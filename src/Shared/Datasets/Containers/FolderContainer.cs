@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.IO.Enumeration;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FlDurable.Shared.Datasets.Containers;
+
+/// <summary>A folder and all that is below it.</summary>
+internal sealed class FolderContainer(string path) : FileContainer(path)
+{
+    /// <inheritdoc/>
+    public override string ContentSha256(CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> lengths = stackalloc byte[12];
+        foreach (var file in Files().OrderBy(file => file.Name, StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Encoding.UTF8.GetBytes(file.Name);
+            BinaryPrimitives.WriteInt32LittleEndian(lengths, name.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(lengths[4..], file.Length);
+            hash.AppendData(lengths);
+            hash.AppendData(name);
+            hash.AppendData(ContentOf(file));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private protected override IEnumerable<ContainedFile> Enumerate()
+    {
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.None,
+            IgnoreInaccessible = false,
+        };
+        var found = Guarded(() => new FileSystemEnumerable<FoundFile>(Path, FoundFile.Of, options)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory || IsLink(ref entry),
+            ShouldRecursePredicate = (ref entry) => !IsLink(ref entry),
+        });
+        using var enumerator = Guarded(found.GetEnumerator);
+        while (Guarded(enumerator.MoveNext))
+        {
+            var (fullPath, length, isLink) = enumerator.Current;
+            var relative = System.IO.Path.GetRelativePath(Path, fullPath).Replace(System.IO.Path.DirectorySeparatorChar, '/');
+            var name = EntryName.Normalize(Path, relative);
+            if (isLink)
+                throw new DatasetException($"{Path}: refused: '{EntryName.Printable(name)}' is a link; expected the file itself");
+            yield return new ContainedFile(Path, name, length, () => File.OpenRead(fullPath));
+        }
+    }
+
+    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    private static byte[] ContentOf(ContainedFile file) =>
+        file.Length <= Array.MaxLength
+            ? file.ReadAll()
+            : throw new DatasetException(
+                FormattableString.Invariant($"{file.Place}: {file.Length:N0} bytes; expected at most {Array.MaxLength:N0}"));
+
+    private readonly record struct FoundFile(string FullPath, long Length, bool IsLink)
+    {
+        public static FoundFile Of(ref FileSystemEntry entry) =>
+            new(entry.ToFullPath(), entry.IsDirectory ? 0 : entry.Length, FolderContainer.IsLink(ref entry));
+    }
+}

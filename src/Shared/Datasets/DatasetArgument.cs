@@ -1,0 +1,77 @@
+using System.Globalization;
+
+namespace FlDurable.Shared.Datasets;
+
+/// <summary>What a <c>--data</c> argument asks for.</summary>
+internal abstract record DatasetArgument
+{
+    /// <summary>The forms that <see cref="Parse"/> takes, for messages.</summary>
+    public const string Forms = "cifar10, cifar10:PATH, images:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
+
+    private DatasetArgument()
+    {
+    }
+
+    /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
+    public sealed record Cifar10Download : DatasetArgument;
+
+    /// <summary>CIFAR-10's binary version in a folder or an archive.</summary>
+    public sealed record Cifar10(string Path) : DatasetArgument;
+
+    /// <summary>Image files in a folder or an archive.</summary>
+    public sealed record Images(string Path) : DatasetArgument;
+
+    /// <summary>Whichever of the two is there.</summary>
+    public sealed record Either(string Path) : DatasetArgument;
+
+    /// <summary>Made, not read.</summary>
+    public sealed record Synthetic(SyntheticParameters Parameters) : DatasetArgument;
+
+    /// <summary>Reads an argument. A file is not looked for yet.</summary>
+    /// <exception cref="DatasetException">A path is missing, or a parameter is unknown or out of range.</exception>
+    public static DatasetArgument Parse(string data)
+    {
+        if (string.IsNullOrWhiteSpace(data))
+            throw new DatasetException($"data: empty; expected {Forms}");
+        var colon = data.IndexOf(':', StringComparison.Ordinal);
+        var rest = colon < 0 ? null : data[(colon + 1)..];
+        return (colon < 0 ? data : data[..colon]) switch
+        {
+            "cifar10" => rest is null ? new Cifar10Download() : new Cifar10(PathIn(data, rest)),
+            "images" when rest is not null => new Images(PathIn(data, rest)),
+            "synthetic" => new Synthetic(rest is null ? new SyntheticParameters() : ParametersIn(data, rest)),
+            _ => new Either(data),
+        };
+    }
+
+    private static string PathIn(string data, string path) =>
+        !string.IsNullOrWhiteSpace(path) ? path : throw new DatasetException($"data: '{data}' names no path after the colon; expected {Forms}");
+
+    private static SyntheticParameters ParametersIn(string data, string text)
+    {
+        var parameters = new SyntheticParameters();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var assignment in text.Split(','))
+        {
+            var (name, value) = assignment.Split('=') is [var left, var right] ? (left, right) : throw Wrong($"'{assignment}' is no name=N");
+            if (!seen.Add(name))
+                throw Wrong($"'{name}' is given twice");
+            parameters = name switch
+            {
+                "train" => parameters with { Train = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
+                "test" => parameters with { Test = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
+                "seed" => parameters with { Seed = Number(name, value, 0, Contracts.SpecVocabulary.MaxSeed) },
+                _ => throw Wrong($"unknown parameter '{name}'"),
+            };
+        }
+
+        return parameters;
+
+        long Number(string name, string value, long least, long most) =>
+            long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+                ? number
+                : throw Wrong(FormattableString.Invariant($"{name} is '{value}', expected {least} to {most}"));
+
+        DatasetException Wrong(string what) => new($"data: '{data}': {what}; the form is synthetic:train=N,test=N,seed=N, each optional");
+    }
+}

@@ -1,0 +1,37 @@
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.Shared.Datasets;
+
+/// <summary>How large data may be. Checked before memory is taken.</summary>
+internal static class DatasetLimits
+{
+    /// <summary>Entries of a folder or an archive.</summary>
+    public const int MaxEntries = 2_000_000;
+
+    /// <summary>All files of a folder or an archive together, unpacked: 16 GB.</summary>
+    public const long MaxTotalLength = 16_000_000_000;
+
+    /// <summary>One image's file.</summary>
+    public const long MaxImageFileLength = 16_000_000;
+
+    /// <summary>One image's pixels, decoded.</summary>
+    public const long MaxPixelBytes = 16_000_000;
+
+    /// <summary>A label is one byte.</summary>
+    public const int MaxClasses = 256;
+
+    /// <summary>A decoded data set is held in one array.</summary>
+    public const int MaxDecodedLength = 2_000_000_000;
+
+    /// <summary>Refuses more images than memory is meant for.</summary>
+    /// <exception cref="DatasetException">Decoded, they are over <see cref="MaxDecodedLength"/>.</exception>
+    public static void RequireDecodable(string what, long images, ImageShape shape)
+    {
+        var length = images * (1L + shape.Length);
+        if (length > MaxDecodedLength)
+        {
+            throw new DatasetException(FormattableString.Invariant(
+                $"{what}: {images:N0} images of {shape} are {length:N0} bytes; expected at most {MaxDecodedLength:N0}"));
+        }
+    }
+}

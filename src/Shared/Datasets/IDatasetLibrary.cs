@@ -1,0 +1,29 @@
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.Shared.Datasets;
+
+/// <summary>The data sets that this machine has or can get.</summary>
+public interface IDatasetLibrary
+{
+    /// <summary>Finds a data set, gets and decodes it if need be, and tells what it is.</summary>
+    /// <param name="data">What a spec's <c>data</c> names; null for what the machine has.</param>
+    /// <param name="progress">Told how far it is, on any thread.</param>
+    /// <param name="cancellationToken">Cancels the work; what is finished is kept.</param>
+    /// <exception cref="DatasetException">There is no such data set, or it can't be used.</exception>
+    Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Opens a data set that was resolved before.</summary>
+    /// <exception cref="DatasetException">It is no longer there.</exception>
+    Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken);
+}
+
+/// <summary>What a data set is, without its images.</summary>
+/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
+/// <param name="Sha256">The SHA-256 of the decoded images and labels.</param>
+/// <param name="Description">Where it is from, for a person.</param>
+/// <param name="Shape">The shape of every image.</param>
+/// <param name="Classes">The number of classes.</param>
+/// <param name="TrainExamples">The number of training images.</param>
+/// <param name="TestExamples">The number of test images.</param>
+public sealed record ResolvedDataset(
+    string Source, string Sha256, string Description, ImageShape Shape, int Classes, int TrainExamples, int TestExamples);

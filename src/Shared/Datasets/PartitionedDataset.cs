@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Datasets;
+
+/// <summary>A data set divided among clients, as artifacts under its recipe's digest: written once, read by every round.</summary>
+/// <param name="store">Where the artifacts are.</param>
+/// <param name="partitioners">What recipes can name.</param>
+public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners)
+{
+    private const int ConcurrentPuts = 4;
+
+    /// <summary>The manifest, if the data set was prepared already; otherwise null.</summary>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public Task<ArtifactReference?> FindAsync(DatasetRecipe recipe, CancellationToken cancellationToken) =>
+        store.FindAsync(ArtifactNames.DatasetManifest(recipe.Digest()), cancellationToken);
+
+    /// <summary>
+    /// Divides a data set and writes it: every client's examples, the test set, and at last the manifest, so that whoever finds a
+    /// manifest finds everything. Does nothing when the manifest is there.
+    /// </summary>
+    /// <param name="dataset">The decoded data set.</param>
+    /// <param name="source">The kind of source that it came from.</param>
+    /// <param name="recipe">How to divide it.</param>
+    /// <param name="cancellationToken">Looked at between artifacts.</param>
+    /// <returns>The <see cref="DatasetManifest"/>'s reference.</returns>
+    /// <exception cref="ArgumentException">The recipe is for another data set or another version of this code.</exception>
+    /// <exception cref="DatasetException">There are more clients than images, or the partitioner is not known.</exception>
+    /// <exception cref="ArtifactCorruptException">An artifact is there with other content.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be written.</exception>
+    public async Task<ArtifactReference> PrepareAsync(
+        ImageDataset dataset, string source, DatasetRecipe recipe, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(recipe, cancellationToken) is { } prepared)
+            return prepared;
+        if (recipe.SourceSha256 != dataset.Sha256)
+            throw new ArgumentException($"the recipe is for the data set {recipe.SourceSha256}, this is {dataset.Sha256}", nameof(recipe));
+        if (recipe.Version != DatasetRecipe.CurrentVersion)
+        {
+            throw new ArgumentException(
+                $"the recipe is of version {recipe.Version}, this build makes {DatasetRecipe.CurrentVersion}", nameof(recipe));
+        }
+
+        var digest = recipe.Digest();
+        var parts = partitioners.Get(recipe.Partitioner).Partition(LabelsOf(dataset.Train), recipe.Clients, recipe.Seed);
+        var clients = new ClientPartition[parts.Count];
+        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
+        await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
+        {
+            var client = FormattableString.Invariant($"client-{index}");
+            var data = await PutAsync(ArtifactNames.ClientData(digest, client), RecordsOf(dataset.Train, parts[index]), cancellation);
+            var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
+            clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
+        });
+        var test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellationToken);
+        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test, dataset.Test.Count);
+        return await store.PutAsync(ArtifactNames.DatasetManifest(digest), ContractJson.SerializeToUtf8(manifest), cancellationToken);
+    }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <exception cref="ArtifactCorruptException">It is no manifest.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public async Task<DatasetManifest> ReadManifestAsync(ArtifactReference manifest, CancellationToken cancellationToken)
+    {
+        var content = await store.ReadAsync(manifest, cancellationToken);
+        try
+        {
+            return ContractJson.Deserialize<DatasetManifest>(content);
+        }
+        catch (System.Text.Json.JsonException exception)
+        {
+            throw new ArtifactCorruptException($"{manifest.Name}: not a data set's manifest: {exception.Message}");
+        }
+    }
+
+    /// <summary>Reads a client's examples.</summary>
+    /// <param name="partition">The client's place in the federation.</param>
+    /// <param name="shape">The shape of its images.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArtifactCorruptException">The content is not of that shape, or not of that many examples.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public async Task<ClientExamples> ReadClientAsync(
+        ClientPartition partition, ImageShape shape, int classes, CancellationToken cancellationToken)
+    {
+        var all = await ReadExamplesAsync(
+            partition.Data, shape, classes, (long)partition.TrainExamples + partition.ValidationExamples, cancellationToken);
+        return new ClientExamples(
+            all.Slice(0, partition.TrainExamples), all.Slice(partition.TrainExamples, partition.ValidationExamples));
+    }
+
+    /// <summary>Reads the central test set.</summary>
+    /// <inheritdoc cref="ReadClientAsync" path="/exception"/>
+    public Task<ImageExamples> ReadTestAsync(DatasetManifest manifest, CancellationToken cancellationToken) =>
+        ReadExamplesAsync(manifest.Test, manifest.Shape, manifest.Classes.Count, manifest.TestExamples, cancellationToken);
+
+    /// <summary>⌊examples · fraction⌋, and at least one left to train on.</summary>
+    internal static int ValidationExamples(int examples, double fraction)
+    {
+        // In decimal, so that 0.29 of 100 is 29 and not ⌊28.999…⌋.
+        var share = (int)Math.Floor(examples * (decimal)fraction);
+        return Math.Min(share, examples - 1);
+    }
+
+    private async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var reference = await store.PutAsync(name, content, cancellationToken);
+        return reference.Sha256 == Convert.ToHexStringLower(SHA256.HashData(content.Span))
+            ? reference
+            : throw new ArtifactCorruptException(
+                $"{name}: there with other content than its recipe gives; delete the data set's artifacts and prepare it again");
+    }
+
+    private async Task<ImageExamples> ReadExamplesAsync(
+        ArtifactReference data, ImageShape shape, int classes, long count, CancellationToken cancellationToken)
+    {
+        var content = await store.ReadAsync(data, cancellationToken);
+        try
+        {
+            var examples = new ImageExamples(content, shape, classes);
+            return examples.Count == count
+                ? examples
+                : throw new ArtifactCorruptException(FormattableString.Invariant($"{data.Name}: {examples.Count} examples, expected {count}"));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ArtifactCorruptException($"{data.Name}: {exception.Message}");
+        }
+    }
+
+    private static byte[] LabelsOf(ImageExamples examples)
+    {
+        var labels = new byte[examples.Count];
+        for (var index = 0; index < labels.Length; index++)
+            labels[index] = (byte)examples.Label(index);
+        return labels;
+    }
+
+    private static byte[] RecordsOf(ImageExamples examples, int[] indices)
+    {
+        var records = GC.AllocateUninitializedArray<byte>(checked(indices.Length * examples.RecordLength));
+        for (var index = 0; index < indices.Length; index++)
+            examples.Record(indices[index]).CopyTo(records.AsSpan(index * examples.RecordLength));
+        return records;
+    }
+}
+
+/// <summary>A client's images.</summary>
+/// <param name="Train">Those that it trains on.</param>
+/// <param name="Validation">Those that it evaluates on; possibly none.</param>
+public readonly record struct ClientExamples(ImageExamples Train, ImageExamples Validation);

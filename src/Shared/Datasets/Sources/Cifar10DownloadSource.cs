@@ -1,0 +1,29 @@
+namespace FlDurable.Shared.Datasets.Sources;
+
+/// <summary>CIFAR-10's official archive, downloaded once.</summary>
+internal sealed class Cifar10DownloadSource(string folder, RemoteFile remote, Downloader downloader, int recordsPerBatch) : IDatasetSource
+{
+    private const int DecoderVersion = 1;
+
+    private readonly string archive = Path.Combine(folder, remote.Name);
+
+    /// <inheritdoc/>
+    public string Kind => Cifar10Source.KindName;
+
+    /// <inheritdoc/>
+    public string Argument => Cifar10Source.KindName;
+
+    /// <inheritdoc/>
+    public string Description => $"CIFAR-10 as downloaded from {remote.Address}";
+
+    /// <inheritdoc/>
+    public Task<string> FingerprintAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(SourceFingerprint.Of(Kind, DecoderVersion, $"md5/{remote.Md5}"));
+
+    /// <inheritdoc/>
+    public async Task<ImageDataset> LoadAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        await downloader.DownloadAsync(remote, archive, progress, cancellationToken);
+        return await new Cifar10Source(archive, recordsPerBatch).LoadAsync(progress, cancellationToken);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>What ties a reference to bytes.</summary>
+internal static class ArtifactContent
+{
+    /// <summary>The reference of an artifact with this content.</summary>
+    public static ArtifactReference Describe(string name, ReadOnlySpan<byte> content) =>
+        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+
+    /// <exception cref="ArtifactCorruptException">The content is not as long as the reference says.</exception>
+    public static void CheckLength(ArtifactReference reference, long length)
+    {
+        if (length != reference.Length)
+            throw new ArtifactCorruptException($"artifact '{reference.Name}' is {length} bytes long, expected {reference.Length}");
+    }
+
+    /// <exception cref="ArtifactCorruptException">The content is not what the reference says.</exception>
+    public static void Check(ArtifactReference reference, ReadOnlySpan<byte> content)
+    {
+        CheckLength(reference, content.Length);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        if (sha256 != reference.Sha256)
+            throw new ArtifactCorruptException($"artifact '{reference.Name}' has SHA-256 {sha256}, expected {reference.Sha256}");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>Opens the artifact store that a connection names.</summary>
+public static partial class ArtifactStorage
+{
+    private const string Expected =
+        "expected UseDevelopmentStorage=true, a storage account's connection string, or https://ACCOUNT.blob.core.windows.net[/CONTAINER]";
+
+    /// <summary>Opens blob storage. Nothing is sent before the first call of the store.</summary>
+    /// <param name="connection">
+    /// A connection string (<c>UseDevelopmentStorage=true</c> is Azurite on this machine), or the https URL of an account or container,
+    /// where <see cref="DefaultAzureCredential"/> signs in.
+    /// </param>
+    /// <param name="options">The container's name and the retries; null for the defaults.</param>
+    /// <exception cref="ArtifactStoreException">The connection isn't understood. The message doesn't repeat it: it may hold a key.</exception>
+    public static IArtifactStore Open(string connection, AzureBlobStorageOptions? options = null)
+    {
+        options ??= new AzureBlobStorageOptions();
+        return new AzureBlobArtifactStore(
+            connection.Contains("://", StringComparison.Ordinal) && !connection.Contains(';', StringComparison.Ordinal)
+                ? ByUrl(connection, options)
+                : ByConnectionString(connection, options));
+    }
+
+    private static BlobContainerClient ByUrl(string url, AzureBlobStorageOptions options)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+            throw new ArtifactStoreException($"the storage connection is no URL: {Expected}");
+        if (uri.Scheme != Uri.UriSchemeHttps)
+            throw new ArtifactStoreException($"the storage URL is {uri.Scheme}, which would show the sign-in to anyone: {Expected}");
+        if (uri.Query.Length > 0 || uri.UserInfo.Length > 0)
+            throw new ArtifactStoreException($"the storage URL holds a signature or password, which is not used: {Expected}");
+
+        var parts = new BlobUriBuilder(uri);
+        if (parts.BlobName.Length > 0)
+            throw new ArtifactStoreException($"the storage URL goes on after the container: {Expected}");
+        if (parts.BlobContainerName.Length == 0)
+            parts.BlobContainerName = options.Container;
+        CheckContainer(parts.BlobContainerName);
+        return new BlobContainerClient(parts.ToUri(), new DefaultAzureCredential(), options.ToClientOptions());
+    }
+
+    private static BlobContainerClient ByConnectionString(string connectionString, AzureBlobStorageOptions options)
+    {
+        CheckContainer(options.Container);
+        try
+        {
+            return new BlobContainerClient(connectionString, options.Container, options.ToClientOptions());
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        {
+            // Without the cause, whose message may repeat a part of the connection.
+            throw new ArtifactStoreException($"the storage connection isn't understood: {Expected}");
+        }
+    }
+
+    private static void CheckContainer(string name)
+    {
+        if (name.Length is < 3 or > 63 || !Container().IsMatch(name))
+            throw new ArtifactStoreException($"'{name}' is no container's name: expected 3 to 63 of a-z, 0-9 and single inner dashes");
+    }
+
+    [GeneratedRegex(@"^[a-z0-9]+(-[a-z0-9]+)*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Container();
+}

@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// Artifacts as block blobs of a container. An artifact is one Put Blob that only succeeds where nothing is: at every moment a name has
+/// all of its content or does not exist. (Staged blocks would not do: two writers of one name overwrite each other's.)
+/// </summary>
+public sealed class AzureBlobArtifactStore : IArtifactStore
+{
+    // Spares FindAsync the download. Whoever reads by the reference hashes what arrives, so a wrong value is found out.
+    private const string Sha256Metadata = "sha256";
+    private const int ParallelDeletes = 16;
+
+    private readonly BlobContainerClient container;
+
+    /// <summary>Uses a container; it is made once something is written and it isn't there.</summary>
+    /// <param name="container">The container, with its retries configured (<see cref="ArtifactStorage.Open"/> does).</param>
+    public AzureBlobArtifactStore(BlobContainerClient container) => this.container = container;
+
+    /// <summary>The container's URL, without the query, which may be a signature.</summary>
+    public string Address => container.Uri.GetLeftPart(UriPartial.Path);
+
+    /// <inheritdoc/>
+    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var blob = BlobOf(name);
+        var artifact = ArtifactContent.Describe(name, content.Span);
+        return CallAsync(
+            async () =>
+            {
+                try
+                {
+                    await UploadAsync(blob, artifact, content, cancellationToken);
+                    return artifact;
+                }
+                catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+                {
+                    // Another was first, or a lost response made the SDK send this one twice.
+                    if (await DescribeAsync(blob, name, cancellationToken) is { } found)
+                        return found;
+                    throw;
+                }
+            },
+            $"artifact '{name}' can't be written to", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        var blob = BlobOf(reference.Name);
+        return CallAsync(
+            async () =>
+            {
+                try
+                {
+                    // Goes on where it stopped when the connection breaks.
+                    BlobDownloadStreamingResult download = await blob.DownloadStreamingAsync(cancellationToken: cancellationToken);
+                    await using var stream = download.Content;
+                    ArtifactContent.CheckLength(reference, download.Details.ContentLength);
+                    var content = new byte[reference.Length];
+                    await stream.ReadExactlyAsync(content, cancellationToken);
+
+                    // Each download is a new transfer, and slower than the hash.
+                    ArtifactContent.Check(reference, content);
+                    return content;
+                }
+                catch (RequestFailedException missing) when (IsMissing(missing))
+                {
+                    throw new ArtifactMissingException($"artifact '{reference.Name}' is missing in {Address}");
+                }
+            },
+            $"artifact '{reference.Name}' can't be read from", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var blob = BlobOf(name);
+        return CallAsync(() => DescribeAsync(blob, name, cancellationToken), $"artifact '{name}' can't be read from", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var isFolder = name.EndsWith('/');
+        var blob = BlobOf(isFolder ? name[..^1] : name);
+        return CallAsync(
+            () => isFolder ? DeleteAllAsync(name, cancellationToken) : DeleteOneAsync(blob, cancellationToken),
+            $"'{name}' can't be deleted from", cancellationToken);
+    }
+
+    private static bool IsMissing(RequestFailedException exception) =>
+        exception.ErrorCode == BlobErrorCode.BlobNotFound || exception.ErrorCode == BlobErrorCode.ContainerNotFound;
+
+    private static async Task<ArtifactReference?> DescribeAsync(BlockBlobClient blob, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BlobProperties properties = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
+            if (properties.Metadata.TryGetValue(Sha256Metadata, out var sha256) && sha256.Length == 2 * SHA256.HashSizeInBytes)
+                return new ArtifactReference(name, properties.ContentLength, sha256);
+
+            // Put there by another tool.
+            BlobDownloadStreamingResult download = await blob.DownloadStreamingAsync(cancellationToken: cancellationToken);
+            await using var stream = download.Content;
+            return new ArtifactReference(
+                name, download.Details.ContentLength, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)));
+        }
+        catch (RequestFailedException missing) when (IsMissing(missing))
+        {
+            return null;
+        }
+    }
+
+    private async Task UploadAsync(
+        BlockBlobClient blob, ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var options = new BlobUploadOptions
+        {
+            Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
+            Metadata = new Dictionary<string, string> { [Sha256Metadata] = artifact.Sha256 },
+            TransferOptions = new StorageTransferOptions { InitialTransferSize = int.MaxValue }, // never in blocks
+            TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
+        };
+        try
+        {
+            await blob.UploadAsync(BinaryData.FromBytes(content).ToStream(), options, cancellationToken);
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await blob.UploadAsync(BinaryData.FromBytes(content).ToStream(), options, cancellationToken);
+        }
+    }
+
+    /// <returns>How many were there.</returns>
+    private static async Task<int> DeleteOneAsync(BlockBlobClient blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, null, cancellationToken) ? 1 : 0;
+        }
+        catch (RequestFailedException missing) when (IsMissing(missing))
+        {
+            return 0; // no container: there is nothing to delete
+        }
+    }
+
+    /// <returns>How many were there.</returns>
+    private async Task<int> DeleteAllAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        try
+        {
+            await Parallel.ForEachAsync(
+                container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken),
+                new ParallelOptions { MaxDegreeOfParallelism = ParallelDeletes, CancellationToken = cancellationToken },
+                async (blob, cancel) =>
+                {
+                    await container.GetBlobClient(blob.Name).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, null, cancel);
+                    Interlocked.Increment(ref deleted);
+                });
+        }
+        catch (RequestFailedException missing) when (IsMissing(missing))
+        {
+            // No container: there is nothing to delete.
+        }
+
+        return deleted;
+    }
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> call, string failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception) when (AzureFailure.Is(exception, cancellationToken))
+        {
+            throw new ArtifactStoreException($"{failure} {Address}: {AzureFailure.Describe(exception)}", exception);
+        }
+    }
+
+    private BlockBlobClient BlobOf(string name) => ArtifactNames.IsName(name)
+        ? container.GetBlockBlobClient(name)
+        : throw new ArgumentException($"'{name}' is no artifact name", nameof(name));
+}

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// Artifacts as files of a folder. An artifact is written aside, flushed, linked to its name and the folder flushed, in this order: at
+/// every moment a name has all of its content or does not exist.
+/// </summary>
+public sealed class FileArtifactStore : IArtifactStore
+{
+    // The writer of a file in here has died, or is at work right now.
+    private const string StagingFolder = ".staging";
+    private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
+
+    private readonly string root;
+    private readonly Lazy<string> staging;
+    private readonly VerifiedArtifacts verified = new();
+
+    // Folders whose names are on the disk, up to the root's own.
+    private readonly ConcurrentDictionary<string, bool> durableFolders = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a folder, which is made when something is first put there.</summary>
+    public FileArtifactStore(string root)
+    {
+        this.root = Path.GetFullPath(root);
+        staging = new Lazy<string>(OpenStaging, LazyThreadSafetyMode.PublicationOnly);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            if (!File.Exists(path))
+            {
+                EnsureFolder(Path.GetDirectoryName(path)!);
+                if (await TryWriteAsync(path, content, cancellationToken))
+                {
+                    var written = ArtifactContent.Describe(name, content.Span);
+                    verified.Add(written);
+                    return written;
+                }
+            }
+
+            return await FindAsync(name, cancellationToken)
+                ?? throw new ArtifactStoreException($"artifact '{name}' was deleted while it was written");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"artifact '{name}' can't be written under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        var content = await TryReadFileAsync(reference.Name, cancellationToken)
+            ?? throw new ArtifactMissingException($"artifact '{reference.Name}' is missing under '{root}'");
+        verified.Check(reference, content);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var content = await TryReadFileAsync(name, cancellationToken);
+        if (content is null)
+            return null;
+        var found = ArtifactContent.Describe(name, content);
+        if (!verified.Contains(found))
+        {
+            // Whoever wrote it may have died before the folder was flushed; who is told that the artifact is there relies on it.
+            MakeDurable(Path.GetDirectoryName(PathOf(name))!);
+            verified.Add(found);
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name.EndsWith('/') ? name[..^1] : name);
+        durableFolders.Clear();
+        try
+        {
+            if (!name.EndsWith('/'))
+                File.Delete(path);
+            else if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            return Task.CompletedTask;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return Task.CompletedTask; // another deleted it first
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"'{name}' can't be deleted under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var aside = Path.Combine(staging.Value, Guid.NewGuid().ToString("N"));
+        try
+        {
+            await using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: false))
+            {
+                await file.WriteAsync(content, cancellationToken);
+                file.Flush(flushToDisk: true);
+            }
+
+            if (!FirstWriter.TryName(aside, path))
+                return false;
+            DurableFolder.Flush(Path.GetDirectoryName(path)!);
+            return true;
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    private async Task<byte[]?> TryReadFileAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            return await File.ReadAllBytesAsync(path, cancellationToken);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"artifact '{name}' can't be read under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    private void EnsureFolder(string folder)
+    {
+        if (durableFolders.ContainsKey(folder))
+            return;
+        Directory.CreateDirectory(folder);
+        for (var at = folder; at != root; at = Path.GetDirectoryName(at)!)
+            DurableFolder.Flush(Path.GetDirectoryName(at)!);
+        DurableFolder.Flush(Path.GetDirectoryName(root) ?? root);
+        durableFolders[folder] = true;
+    }
+
+    private void MakeDurable(string folder)
+    {
+        try
+        {
+            EnsureFolder(folder);
+            DurableFolder.Flush(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"the artifact folder '{folder}' can't be flushed: {exception.Message}", exception);
+        }
+    }
+
+    private string OpenStaging()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(root, StagingFolder));
+        foreach (var leftover in folder.EnumerateFiles())
+        {
+            if (DateTime.UtcNow - leftover.LastWriteTimeUtc > StagingLifetime)
+                leftover.Delete();
+        }
+
+        return folder.FullName;
+    }
+
+    private string PathOf(string name) => ArtifactNames.IsName(name)
+        ? Path.Combine(root, name)
+        : throw new ArgumentException($"'{name}' is no artifact name", nameof(name));
+}

@@ -1,0 +1,63 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Fluent;
+using ArchUnitNET.Loader;
+using ArchUnitNET.xUnitV3;
+using FlDurable.ClientActivities;
+using FlDurable.EmbeddedEngine;
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Contracts;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+
+namespace FlDurable.Architecture.Tests;
+
+/// <summary>The rooms of DESIGN.md §2: arrows point down only.</summary>
+public sealed class RoomTests
+{
+    private const string Shared = "FlDurable.Shared";
+    private const string ClientActivities = "FlDurable.ClientActivities";
+    private const string Orchestrator = "FlDurable.Orchestrator";
+    private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
+    private const string LocalHost = "FlDurable.LocalHost";
+
+    private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
+        .LoadAssemblies(
+            typeof(ContractJson).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly,
+            typeof(EmbeddedEngineOptions).Assembly, System.Reflection.Assembly.Load("fldurable"))
+        .Build();
+
+    [Theory]
+    [InlineData(Shared, ClientActivities, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(ClientActivities, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, EmbeddedEngine, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, LocalHost)]
+    public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
+    {
+        foreach (var other in others)
+            NotDependOn(TypesIn(room), TypesIn(other)).Check(House);
+    }
+
+    [Fact]
+    public void The_durable_port_knows_only_contracts() =>
+        NotDependOn(TypesIn($"{Orchestrator}.Durable"), Types().That().ResideInNamespaceMatching(
+            @"^FlDurable\.(?!Orchestrator\.Durable($|\.)|Shared\.Contracts($|\.))")).Check(House);
+
+    [Fact]
+    public void The_embedded_engine_knows_only_the_port_of_the_orchestrator() =>
+        NotDependOn(TypesIn(EmbeddedEngine), Types().That().ResideInNamespaceMatching(
+            @"^FlDurable\.Orchestrator($|\.(?!Durable($|\.)))")).Check(House);
+
+    [Fact]
+    public void A_dependency_that_is_there_is_seen() =>
+        Assert.False(NotDependOn(TypesIn(LocalHost), TypesIn(Shared)).HasNoViolations(House));
+
+    [Fact]
+    public void There_are_types_in_every_room() => Assert.All(
+        [Shared, ClientActivities, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
+        room => Assert.NotEmpty(TypesIn(room).GetObjects(House)));
+
+    private static IObjectProvider<IType> TypesIn(string room) =>
+        Types().That().ResideInNamespaceMatching($@"^{room.Replace(".", @"\.", StringComparison.Ordinal)}($|\.)").As(room);
+
+    private static IArchRule NotDependOn(IObjectProvider<IType> room, IObjectProvider<IType> other) =>
+        Types().That().Are(room).Should().NotDependOnAny(other);
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using FlDurable.EmbeddedEngine.Tests.Support;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.EmbeddedEngine.Tests;
+
+public sealed class ActivityTests : IDisposable
+{
+    private static readonly OrchestratorDescriptor<int, int[]> Main = new("Main");
+    private static readonly OrchestratorDescriptor<int, int> One = new("One");
+    private static readonly ActivityDescriptor<int, int> Double = new("Double");
+
+    private readonly TestFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Activities_run_one_after_another_when_each_is_awaited()
+    {
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (x, _) => Task.FromResult(2 * x))
+            .AddOrchestratorFunc(Main, async (context, x) =>
+            {
+                var once = await context.CallActivityAsync(Double, x);
+                var twice = await context.CallActivityAsync(Double, once);
+                return new[] { x, once, twice };
+            }));
+
+        Assert.Equal((int[])[3, 6, 12], (await engine.RunAsync(Main, 3)).Output<int[]>());
+    }
+
+    [Fact]
+    public async Task A_fan_out_gives_its_results_in_the_order_of_its_calls()
+    {
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, async (x, _) =>
+            {
+                if (x % 2 == 0)
+                    await Task.Yield();
+                return 2 * x;
+            })
+            .AddOrchestratorFunc(Main, (context, n) =>
+                Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Double, x)))));
+
+        Assert.Equal(Enumerable.Range(0, 700).Select(x => 2 * x), (await engine.RunAsync(Main, 700)).Output<int[]>());
+    }
+
+    [Fact]
+    public async Task No_more_activities_run_at_a_time_than_there_are_slots()
+    {
+        var running = 0;
+        var most = new ConcurrentQueue<int>();
+        await using var engine = await TestEngine.StartAsync(
+            folder,
+            services => services
+                .AddActivityFunc(Double, async (x, _) =>
+                {
+                    most.Enqueue(Interlocked.Increment(ref running));
+                    await Task.Yield();
+                    Interlocked.Decrement(ref running);
+                    return x;
+                })
+                .AddOrchestratorFunc(Main, (context, n) =>
+                    Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Double, x)))),
+            parallelism: 3);
+
+        await engine.RunAsync(Main, 100);
+
+        Assert.InRange(most.Max(), 1, 3);
+    }
+
+    [Fact]
+    public async Task An_activity_stays_on_its_own_thread_which_is_none_of_the_pool()
+    {
+        var threads = new ConcurrentQueue<(int Id, bool IsPool)>();
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, async (x, cancellation) =>
+            {
+                threads.Enqueue((Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread));
+                await Task.Run(() => { }, cancellation);
+                threads.Enqueue((Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread));
+                return x;
+            })
+            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)));
+
+        await engine.RunAsync(One, 1);
+
+        Assert.False(Assert.Single(threads.Distinct()).IsPool);
+    }
+
+    [Fact]
+    public async Task A_failed_activity_fails_its_orchestration_with_its_name_and_message()
+    {
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (int x, CancellationToken _) => Task.FromException<int>(new InvalidDataException("client 7 has no data")))
+            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)));
+
+        Assert.Equal("Double failed: client 7 has no data", (await engine.RunAsync(One, 1)).Failure());
+    }
+
+    [Fact]
+    public async Task An_orchestrator_can_go_on_after_a_failed_activity()
+    {
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (x, _) => x == 0 ? throw new ArgumentException("zero") : Task.FromResult(2 * x))
+            .AddOrchestratorFunc(One, async (context, x) =>
+            {
+                try
+                {
+                    return await context.CallActivityAsync(Double, 0);
+                }
+                catch (TaskFailedException e) when (e is { TaskName: "Double", Reason: "zero" })
+                {
+                    return await context.CallActivityAsync(Double, x);
+                }
+            }));
+
+        Assert.Equal(10, (await engine.RunAsync(One, 5)).Output<int>());
+    }
+
+    [Fact]
+    public async Task An_activity_that_is_not_registered_is_a_failure_that_names_it()
+    {
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)));
+
+        Assert.Equal("Double failed: no activity named 'Double' is registered in this host", (await engine.RunAsync(One, 1)).Failure());
+    }
+
+    [Fact]
+    public async Task Retries_wait_longer_each_time_and_up_to_the_longest_interval()
+    {
+        var attempts = new ConcurrentQueue<DateTimeOffset>();
+        TestEngine? engine = null;
+        await using var started = engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (x, _) =>
+            {
+                attempts.Enqueue(engine!.Time.GetUtcNow());
+                return attempts.Count < 5 ? throw new IOException("not yet") : Task.FromResult(x);
+            })
+            .AddOrchestratorFunc(One, async (context, x) =>
+                await context.CallActivityAsync(
+                    Double, x, new RetryPolicy(5, TimeSpan.FromSeconds(1), BackoffCoefficient: 3, MaxRetryInterval: TimeSpan.FromSeconds(5)))));
+
+        Assert.Equal(8, (await engine.RunAsync(One, 8)).Output<int>());
+        Assert.Equal((int[])[1, 3, 5, 5], attempts.Zip(attempts.Skip(1), (a, b) => (int)(b - a).TotalSeconds));
+    }
+
+    [Fact]
+    public async Task Spent_retries_fail_with_the_last_reason()
+    {
+        var attempts = 0;
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (int x, CancellationToken _) =>
+                Task.FromException<int>(new IOException($"attempt {Interlocked.Increment(ref attempts)}")))
+            .AddOrchestratorFunc(One, async (context, x) =>
+                await context.CallActivityAsync(Double, x, new RetryPolicy(3, TimeSpan.FromMinutes(1)))));
+
+        Assert.Equal("Double failed: attempt 3", (await engine.RunAsync(One, 1)).Failure());
+    }
+}

@@ -1,0 +1,159 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Tests.Support;
+using Microsoft.Data.Sqlite;
+
+namespace FlDurable.LocalHost.Tests.CommandLine;
+
+/// <summary>Each is one clear line on stderr, exit code 2, and nothing half-written.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Theory]
+    [InlineData("--clients 0", "clients: expected 1 to 1000000, got 0")]
+    [InlineData("--rounds 0", "rounds: expected 1 to 1000000, got 0")]
+    [InlineData("--fraction-fit 1.5", "fractionFit: expected above 0 to 1, got 1.5")]
+    [InlineData("--fraction-evaluate -0.1", "fractionEvaluate: expected 0 to 1, got -0.1")]
+    [InlineData("--learning-rate NaN", "learningRate: expected a number, got \"NaN\"")]
+    [InlineData("--id Up_Per", "id: expected 1 to 40 of a-z, 0-9 and -")]
+    [InlineData("--id ../../etc", "id: expected 1 to 40 of a-z, 0-9 and -")]
+    [InlineData("--partitioner dirichlets", "partitioner: expected one of")]
+    [InlineData("--strategy best", "strategy: expected one of")]
+    [InlineData("--engine warp", "engine: expected one of auto, lanes")]
+    [InlineData("--network vgg", "network: expected one of cifar10-cnn")]
+    [InlineData("--clients 241", "clients: expected at most one client an image, got 241 clients for 240 training images")]
+    [InlineData("--parallel 0", "--parallel: expected a whole number from 1 to 256, got '0'")]
+    [InlineData("--parallel many", "--parallel: expected a whole number from 1 to 256, got 'many'")]
+    [InlineData("--initial none.safetensors", "initial: 'none.safetensors' can't be read")]
+    [InlineData("--no-such-option", "--no-such-option")]
+    [InlineData("--clients", "--clients needs a value")]
+    [InlineData("--clients --rounds 3", "--clients needs a value")]
+    [InlineData("--bogus", "unknown option '--bogus'")]
+    public async Task A_bad_option_is_refused(string arguments, string message)
+    {
+        var run = await workplace.RunAsync(["run", "--data", Workplace.Data, .. arguments.Split(' ')]);
+
+        AssertRefused(run, message);
+    }
+
+    [Theory]
+    [InlineData("--data none.tar.gz", "none.tar.gz")]
+    [InlineData("--data synthetic:train=0", "train is '0'")]
+    public async Task Bad_data_is_refused(string arguments, string message)
+    {
+        var run = await workplace.RunAsync(["run", .. arguments.Split(' ')]);
+
+        AssertRefused(run, message);
+    }
+
+    [Fact]
+    public async Task Every_bad_field_gets_a_line()
+    {
+        var run = await workplace.RunAsync("run", "--clients", "0", "--rounds", "0");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Equal(2, run.ErrorLines.Length);
+    }
+
+    [Fact]
+    public async Task An_unknown_field_of_a_spec_is_refused()
+    {
+        var run = await workplace.RunAsync("run", workplace.Write("spec.json", """{"clientz":3}"""));
+
+        AssertRefused(run, "spec.json: clientz: unknown field");
+    }
+
+    [Fact]
+    public async Task A_truncated_archive_is_refused()
+    {
+        WriteArchive("images.tar.gz", "train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg", "test/dog/1.jpg");
+        var content = await File.ReadAllBytesAsync(workplace["images.tar.gz"], TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(workplace["images.tar.gz"], content[..(content.Length / 2)], TestContext.Current.CancellationToken);
+
+        AssertRefused(await workplace.RunAsync("run", "--data", workplace["images.tar.gz"]), "images.tar.gz");
+    }
+
+    [Fact]
+    public async Task An_archive_entry_that_leaves_its_folder_is_refused()
+    {
+        WriteArchive("images.tar.gz", "train/../../cat.jpg");
+
+        AssertRefused(await workplace.RunAsync("run", "--data", workplace["images.tar.gz"]), "train/../../cat.jpg");
+    }
+
+    [Fact]
+    public async Task An_image_that_can_not_be_read_is_named()
+    {
+        WriteArchive("images.tar.gz", "train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg", "test/dog/1.jpg");
+
+        AssertRefused(await workplace.RunAsync("run", "--data", workplace["images.tar.gz"]), "cat/1.jpg");
+    }
+
+    [Fact]
+    public async Task An_initial_file_of_another_shape_is_refused()
+    {
+        var file = workplace.Write("initial.safetensors", "this is no safetensors file");
+
+        AssertRefused(await workplace.RunFederationAsync("--initial", file), "initial.safetensors' has no parameters of cifar10-cnn");
+    }
+
+    [Fact]
+    public async Task A_state_folder_that_can_not_be_written_is_refused()
+    {
+        var file = workplace.Write("file", "");
+
+        AssertRefused(
+            await Workplace.RunOnAsync(Path.Combine(file, "state"), "run", "--data", Workplace.Data), Path.Combine(file, "state"));
+    }
+
+    [Fact]
+    public async Task A_state_folder_of_a_newer_version_is_refused()
+    {
+        Directory.CreateDirectory(workplace.State);
+        await using (var database = new SqliteConnection($"Data Source={Path.Combine(workplace.State, "engine.db")};Pooling=False"))
+        {
+            await database.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = database.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        AssertRefused(await workplace.RunFederationAsync(), "version 99");
+        AssertRefused(await workplace.RunAsync("list"), "version 99");
+    }
+
+    [Fact]
+    public async Task A_state_folder_that_another_process_has_is_refused()
+    {
+        Directory.CreateDirectory(workplace.State);
+        await using var other = new FileStream(
+            Path.Combine(workplace.State, "engine.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+
+        AssertRefused(await workplace.RunFederationAsync(), "in use by another process");
+    }
+
+    private void AssertRefused(CommandRun run, string message)
+    {
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(message, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.DoesNotContain(run.OutputLines, line => !line.StartsWith("data: ", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations")));
+    }
+
+    private void WriteArchive(string name, params string[] entries)
+    {
+        using var file = File.Create(workplace[name]);
+        using var gzip = new GZipStream(file, CompressionLevel.Optimal);
+        using var tar = new TarWriter(gzip);
+        foreach (var entry in entries)
+        {
+            var content = new byte[3_000];
+            Random.Shared.NextBytes(content);
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, entry) { DataStream = new MemoryStream(content) });
+        }
+    }
+}

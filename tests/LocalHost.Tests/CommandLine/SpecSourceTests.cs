@@ -1,0 +1,82 @@
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Commands;
+using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.Tests.CommandLine;
+
+public sealed class SpecSourceTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Fact]
+    public async Task An_id_that_is_not_given_is_made_and_no_two_are_the_same()
+    {
+        var first = await ReadAsync(null);
+        var second = await ReadAsync(null);
+
+        Assert.True(ArtifactNames.IsId(first.Id!), first.Id);
+        Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task An_id_alone_stands_for_the_spec_that_it_was_started_with()
+    {
+        var started = new FederationSpec { Id = "one", Rounds = 77 };
+        var resolved = new ResolvedSpec(1, "one", "lanes", new DatasetReference("synthetic", "a", "b"), Initial: null, started);
+
+        var spec = await new SpecSource(null, json => Given(json, "one")).ReadAsync(
+            id => Task.FromResult<ResolvedSpec?>(id == "one" ? resolved : null));
+
+        Assert.Equal(ContractJson.Serialize(started), ContractJson.Serialize(spec));
+    }
+
+    [Fact]
+    public async Task A_file_is_a_whole_spec_whatever_its_id_was_started_with()
+    {
+        var started = new FederationSpec { Id = "one", Rounds = 77 };
+        var resolved = new ResolvedSpec(1, "one", "lanes", new DatasetReference("synthetic", "a", "b"), Initial: null, started);
+        var file = workplace.Write("spec.json", """{"id":"one","clients":3}""");
+
+        var spec = await new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(
+            _ => Task.FromResult<ResolvedSpec?>(resolved));
+
+        Assert.Equal(new FederationSpec { Id = "one", Clients = 3 }, spec);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_in_a_file_is_said_of_the_file()
+    {
+        var file = workplace.Write("spec.json", """{"client":3,"rounds":"two"}""");
+
+        var exception = await Assert.ThrowsAsync<InvalidSpecException>(() => ReadAsync(file));
+
+        Assert.Equal([$"{file}: client", $"{file}: rounds"], exception.Errors.Select(error => error.Field));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_named()
+    {
+        var exception = await Assert.ThrowsAsync<UsageException>(() => ReadAsync(workplace["none.json"]));
+
+        Assert.Contains(workplace["none.json"], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_more_than_a_megabyte_is_not_read()
+    {
+        var file = workplace.Write("spec.json", new string(' ', (1 << 20) + 1));
+
+        var exception = await Assert.ThrowsAsync<UsageException>(() => ReadAsync(file));
+
+        Assert.Contains("1048577 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<FederationSpec> ReadAsync(string? file) =>
+        new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null));
+
+    private static FederationSpec Given(ReadOnlyMemory<byte> json, string id) => FederationSpecReader.Read(json.Span) with { Id = id };
+}

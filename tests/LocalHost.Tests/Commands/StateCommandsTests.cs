@@ -1,0 +1,87 @@
+using System.Text.Json;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.LocalHost.Tests.Commands;
+
+/// <summary>list, status and export.</summary>
+public sealed class StateCommandsTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Fact]
+    public async Task A_state_folder_without_federations_lists_none_and_is_not_made()
+    {
+        var run = await workplace.RunAsync("list");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Equal($"no federations in {workplace.State}", Assert.Single(run.OutputLines));
+        Assert.False(Directory.Exists(workplace.State));
+    }
+
+    [Fact]
+    public async Task Federations_are_listed_with_how_far_they_are()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunFederationAsync("--id", "two", "--learning-rate", "100", "--optimizer", "sgd", "--epochs", "5", "--round-attempts", "1");
+
+        var run = await workplace.RunAsync("list");
+
+        Assert.Matches(@"one\s+completed\s+2/2\s+0\.\d{4}\s+\d{4}-", run.Output);
+        Assert.Matches(@"two\s+failed\s+0/2", run.Output);
+    }
+
+    [Fact]
+    public async Task The_status_of_a_federation_has_its_rounds()
+    {
+        var result = await workplace.FinishFederationAsync("--id", "one");
+
+        var text = await workplace.RunAsync("status", "one");
+        var json = await workplace.RunAsync("status", "one", "--json");
+
+        Assert.Contains("federation one: completed, 2 of 2 rounds", text.Output, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(json.Output);
+        Assert.Equal("completed", document.RootElement.GetProperty("status").GetString());
+        Assert.Equal(
+            result.Rounds.Select(round => round.ParametersSha256),
+            document.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("parametersSha256").GetString()));
+    }
+
+    [Fact]
+    public async Task The_final_model_and_each_rounds_are_exported()
+    {
+        var result = await workplace.FinishFederationAsync("--id", "one");
+
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+        await workplace.RunAsync("export", "--id", "one", "--round", "0", "--out", workplace["initial.safetensors"]);
+
+        Assert.Equal(result.Model!.Sha256, Sha256Of("model.safetensors"));
+        Assert.Equal(result.Rounds[0].ParametersSha256, Sha256Of("initial.safetensors"));
+        Safetensors.Read(File.ReadAllBytes(workplace["model.safetensors"]), new NetworkRegistry().Get("cifar10-cnn").Layout);
+    }
+
+    [Theory]
+    [InlineData("status none", "there is no federation 'none'")]
+    [InlineData("status NONE", "id: expected 1 to 40")]
+    [InlineData("export --id none --out x", "there is no federation 'none'")]
+    [InlineData("export --id one --round 3 --out x", "round: federation 'one' has rounds 0 to 2, got 3")]
+    [InlineData("export --id one --round -1 --out x", "--round: expected a whole number from 0")]
+    [InlineData("export --id one", "--out")]
+    [InlineData("export --id one --out /none/model.safetensors", "/none/model.safetensors")]
+    public async Task What_is_not_there_is_named(string arguments, string message)
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+
+        var run = await workplace.RunAsync(arguments.Split(' '));
+
+        Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+        Assert.Contains(message, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private string Sha256Of(string file) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(workplace[file])));
+}

@@ -1,0 +1,161 @@
+using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Tests.Aggregation;
+
+public sealed class AggregateLeafTests
+{
+    private static readonly Metrics Measured = new(1, 0.5);
+
+    [Fact]
+    public async Task Updates_are_summed_with_their_examples_as_weights()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+
+        var manifest = await AggregateAsync(
+            federation, await GoodAsync(federation, 0, 10, 1, 2), await GoodAsync(federation, 1, 30, 5, 6));
+
+        var sum = Safetensors.Read<double>(await federation.Store.ReadAsync(manifest.Sum!, TemporaryFederation.Cancel), federation.Network.Layout);
+        Assert.Equal([160.0, 200.0], sum);
+        Assert.All(manifest.Clients, client => Assert.Null(client.Failure));
+    }
+
+    [Fact]
+    public async Task A_truncated_update_is_its_clients_failure() =>
+        await AssertIsRejectedAsync("9 bytes long", async federation =>
+        {
+            var update = await federation.PutUpdateAsync("client-1", new byte[9]);
+            return update with { Length = 1000 };
+        });
+
+    [Fact]
+    public async Task An_update_with_another_hash_is_its_clients_failure() =>
+        await AssertIsRejectedAsync("SHA-256", async federation =>
+        {
+            var update = await federation.PutUpdateAsync("client-1", 1, 2);
+            return update with { Sha256 = new string('0', 64) };
+        });
+
+    [Fact]
+    public async Task An_update_of_another_shape_is_its_clients_failure() =>
+        await AssertIsRejectedAsync("'fc.weight' is F32 [2, 1], expected F32 [1, 1]", federation =>
+        {
+            var layout = new ParameterLayout([("fc.weight", [2, 1]), ("fc.bias", [1])]);
+            return federation.PutUpdateAsync("client-1", Safetensors.Write(new ModelParameters(layout)));
+        });
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public async Task An_update_that_is_not_finite_is_its_clients_failure(float value) =>
+        await AssertIsRejectedAsync("infinite or not a number", federation => federation.PutUpdateAsync("client-1", 1, value));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    public async Task An_update_without_examples_is_its_clients_failure(long examples) =>
+        await AssertIsRejectedAsync($"trained on {examples} examples", federation => federation.PutUpdateAsync("client-1", 1, 2), examples);
+
+    [Fact]
+    public async Task A_result_without_an_update_is_its_clients_failure() =>
+        await AssertIsRejectedAsync("there is none", _ => Task.FromResult<ArtifactReference>(null!));
+
+    [Fact]
+    public async Task An_update_too_far_from_the_global_parameters_is_its_clients_failure() =>
+        await AssertIsRejectedAsync(
+            "its distance from the global parameters is", federation => federation.PutUpdateAsync("client-1", 1000, 1000),
+            spec: new FederationSpec { Clients = 2, MaxUpdateNorm = 100 });
+
+    [Fact]
+    public async Task An_update_that_was_acknowledged_and_has_vanished_stops_the_round()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
+        var vanished = new ClientOutcome("client-0", 10, 0, Measured, new ArtifactReference(ArtifactNames.Update("fed", 1, "client-0"), 1, "0"));
+
+        await Assert.ThrowsAsync<ArtifactMissingException>(() => AggregateAsync(federation, vanished));
+    }
+
+    [Fact]
+    public async Task A_cohort_whose_activity_failed_names_each_of_its_clients()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 5 });
+        var selected = await federation.SelectAsync();
+        var good = await federation.PutCohortAsync(
+            0, await GoodAsync(federation, 0, 10, 1, 2), await GoodAsync(federation, 1, 10, 1, 2), await GoodAsync(federation, 2, 10, 1, 2));
+
+        var result = await federation.AggregateLeafAsync(
+            selected.Selection, new SelectionRange(0, 5), cohortSize: 3, [new CohortEnd(good, null), new CohortEnd(null, "out of memory")]);
+
+        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel);
+        Assert.Equal((3, 2), (result.Succeeded, result.Failed));
+        Assert.Equal(
+            [new ClientFailure("client-3", "TrainClient", "out of memory"), new ClientFailure("client-4", "TrainClient", "out of memory")],
+            manifest.Clients.Where(client => client.Failure is not null).Select(client => client.Failure));
+        Assert.Equal("client-3", result.FirstFailure!.Client);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_names_other_clients_than_selected_is_refused()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        var twice = await GoodAsync(federation, 0, 10, 1, 2);
+
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => AggregateAsync(federation, twice, twice));
+    }
+
+    [Fact]
+    public async Task The_bits_of_the_sum_do_not_depend_on_the_cohort_size()
+    {
+        var sums = new List<string>();
+        foreach (var cohortSize in new[] { 1, 5, 64 })
+        {
+            using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 64 });
+            var random = new Random(1);
+            var ends = new List<CohortEnd>();
+            foreach (var cohort in SelectionTree.Cohorts(new SelectionRange(0, 64), cohortSize))
+            {
+                var outcomes = new List<ClientOutcome>();
+                for (var client = cohort.First; client < cohort.First + cohort.Count; client++)
+                    outcomes.Add(await GoodAsync(federation, client, random.Next(1, 1000), random.NextSingle(), random.NextSingle()));
+                ends.Add(new CohortEnd(await federation.PutCohortAsync(cohort.First, [.. outcomes]), null));
+            }
+
+            var selected = await federation.SelectAsync();
+            var result = await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 64), cohortSize, ends);
+            sums.Add((await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel)).Sum!.Sha256);
+        }
+
+        Assert.Single(sums.Distinct());
+    }
+
+    private static async Task AssertIsRejectedAsync(
+        string because, Func<TemporaryFederation, Task<ArtifactReference>> putBadUpdate, long examples = 10, FederationSpec? spec = null)
+    {
+        using var federation = await TemporaryFederation.CreateAsync(spec ?? new FederationSpec { Clients = 2 });
+        var bad = new ClientOutcome("client-1", examples, 0, Measured, await putBadUpdate(federation));
+
+        var manifest = await AggregateAsync(federation, await GoodAsync(federation, 0, 10, 1, 2), bad);
+
+        var sum = Safetensors.Read<double>(await federation.Store.ReadAsync(manifest.Sum!, TemporaryFederation.Cancel), federation.Network.Layout);
+        Assert.Equal([10.0, 20.0], sum);
+        Assert.Null(manifest.Clients[0].Failure);
+        Assert.Equal(("client-1", "TrainClient"), (manifest.Clients[1].Failure!.Client, manifest.Clients[1].Failure!.Activity));
+        Assert.Contains(because, manifest.Clients[1].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Null(manifest.Clients[1].Metrics);
+    }
+
+    private static async Task<ClientOutcome> GoodAsync(TemporaryFederation federation, int client, long examples, params float[] values) =>
+        new($"client-{client}", examples, 0, Measured, await federation.PutUpdateAsync($"client-{client}", values));
+
+    private static async Task<CohortManifest> AggregateAsync(TemporaryFederation federation, params ClientOutcome[] clients)
+    {
+        var selected = await federation.SelectAsync();
+        var cohort = await federation.PutCohortAsync(0, clients);
+        var result = await federation.AggregateLeafAsync(
+            selected.Selection, new SelectionRange(0, clients.Length), cohortSize: 64, [new CohortEnd(cohort, null)]);
+        return await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel);
+    }
+}

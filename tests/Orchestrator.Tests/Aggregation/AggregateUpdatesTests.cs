@@ -1,0 +1,86 @@
+using CsCheck;
+using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Tests.Aggregation;
+
+public sealed class AggregateUpdatesTests
+{
+    private static CancellationToken Cancel => TemporaryFederation.Cancel;
+
+    [Fact]
+    public async Task FedAvg_is_the_mean_weighted_by_examples()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+
+        var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), await LeafAsync(federation));
+
+        Assert.Equal("federations/fed/rounds/000001/global.safetensors", global.Name);
+        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global));
+    }
+
+    [Fact]
+    public async Task A_late_duplicate_after_the_clean_up_finds_what_the_first_one_made()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        var initial = await federation.InitializeAsync();
+        var leaf = await LeafAsync(federation);
+        var first = await federation.AggregateUpdatesAsync(initial, leaf);
+        await federation.Store.DeleteAsync(ArtifactNames.Updates("fed", 1), Cancel);
+
+        Assert.Equal(first, await federation.AggregateUpdatesAsync(initial, leaf));
+    }
+
+    [Fact]
+    public void The_mean_of_equal_parameters_is_these_parameters_to_the_bit() =>
+        Gen.Select(Gen.Float[-1e30f, 1e30f].Array[1, 20], Gen.Long[1, 1_000_000].Array[1, 20]).Sample((values, weights) =>
+        {
+            // n·w/n in double precision is w again for every float w: 24 bits of it and 20 of n fit in 53.
+            var layout = new ParameterLayout([("x", [values.Length])]);
+            var sum = new UpdateSum(layout);
+            foreach (var weight in weights)
+                sum.Add(new ModelParameters(layout, values), weight);
+            var total = (double)weights.Sum();
+            var mean = Safetensors.Read<double>(sum.ToSafetensors(), layout).Select(value => value / total).ToArray();
+            var next = new float[values.Length];
+            new FedAvg().Apply(values, mean, next);
+            return next.SequenceEqual(values);
+        });
+
+    [Fact]
+    public async Task Subtrees_are_added_in_order_and_keep_every_client()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        var selected = await federation.SelectAsync();
+        var leaves = new List<ArtifactReference>();
+        foreach (var (client, examples, values) in new[] { (0, 10L, new[] { 1f, 2f }), (1, 30L, new[] { 5f, 6f }) })
+        {
+            var outcome = new ClientOutcome($"client-{client}", examples, 0, new Metrics(1, 1), await federation.PutUpdateAsync($"client-{client}", values));
+            var end = new CohortEnd(await federation.PutCohortAsync(client, outcome), null);
+            leaves.Add((await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(client, 1), 1, [end])).Manifest);
+        }
+
+        var merged = await new MergeSubtrees(federation.Store, federation.Networks).RunAsync(
+            new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Fit, new SelectionRange(0, 2), leaves), Cancel);
+        var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), merged.Manifest);
+
+        Assert.Equal((2, 0), (merged.Succeeded, merged.Failed));
+        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global));
+    }
+
+    private static async Task<float[]> ReadAsync(TemporaryFederation federation, ArtifactReference parameters) =>
+        Safetensors.Read<float>(await federation.Store.ReadAsync(parameters, Cancel), federation.Network.Layout);
+
+    private static async Task<ArtifactReference> LeafAsync(TemporaryFederation federation)
+    {
+        var selected = await federation.SelectAsync();
+        var cohort = await federation.PutCohortAsync(
+            0,
+            new ClientOutcome("client-0", 10, 0, new Metrics(1, 1), await federation.PutUpdateAsync("client-0", 1, 2)),
+            new ClientOutcome("client-1", 30, 0, new Metrics(1, 1), await federation.PutUpdateAsync("client-1", 5, 6)));
+        return (await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 2), 2, [new CohortEnd(cohort, null)])).Manifest;
+    }
+}

@@ -1,0 +1,253 @@
+using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Tests;
+
+public sealed class FederationOrchestratorTests
+{
+    private static readonly ArtifactReference Spec = Artifact("spec");
+    private static readonly Metrics Measured = new(1, 0.5);
+
+    [Fact]
+    public async Task A_federation_prepares_runs_every_round_and_completes()
+    {
+        var orchestration = Healthy();
+
+        var result = await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 2, FractionEvaluate = 0.5 });
+
+        Assert.Equal(Artifact("result"), result);
+        Assert.Equal(
+            [
+                "PrepareDataset", "InitializeModel", "EvaluateGlobal", "RecordRound",
+                "SelectClients", "TrainClient", "TrainClient", "AggregateLeaf", "AggregateUpdates", "EvaluateGlobal", "EvaluateClient",
+                "AggregateLeaf", "RecordRound", "CleanUpRound",
+                "SelectClients", "TrainClient", "TrainClient", "AggregateLeaf", "AggregateUpdates", "EvaluateGlobal", "EvaluateClient",
+                "AggregateLeaf", "RecordRound", "CleanUpRound",
+                "CompleteFederation",
+            ],
+            orchestration.Calls.Select(call => call.Activity));
+        Assert.Equal(["fed:round-1-1", "fed:round-2-1"], orchestration.Children);
+        Assert.Equal(new FederationProgress(2, 2, new RoundMetrics(Measured, Measured, Measured)), orchestration.CustomStatus);
+    }
+
+    [Fact]
+    public async Task Each_round_starts_from_the_parameters_of_the_one_before()
+    {
+        var orchestration = Healthy();
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1 });
+
+        Assert.Equal(["initial", "global-1", "global-2"], orchestration.CallsOf(Activities.TrainClient).Select(input => input.Global.Name));
+        Assert.Equal("global-3", orchestration.CallsOf(Activities.CompleteFederation).Single().Global!.Name);
+    }
+
+    [Fact]
+    public async Task Central_evaluation_can_be_left_out()
+    {
+        var orchestration = Healthy();
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1, CentralEvaluation = false });
+
+        Assert.Empty(orchestration.CallsOf(Activities.EvaluateGlobal));
+        Assert.All(orchestration.CallsOf(Activities.RecordRound), input => Assert.Null(input.Central));
+    }
+
+    [Fact]
+    public async Task A_round_with_fewer_updates_than_the_quorum_is_retried_as_a_whole()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.TrainClient, input =>
+            input is { Attempt: 1, First: 0 } ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 2 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Single(orchestration.CallsOf(Activities.AggregateUpdates));
+        Assert.Equal("no network", orchestration.CallsOf(Activities.AggregateLeaf).First().Cohorts[0].Failure);
+    }
+
+    [Fact]
+    public async Task A_round_with_a_quorum_goes_on_without_the_failed_clients()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.TrainClient, input =>
+            input.First == 0 ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, Quorum = 2 });
+
+        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+    }
+
+    [Fact]
+    public async Task A_federation_whose_round_fails_for_good_completes_as_failed_with_every_reason()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.TrainClient, input =>
+            input.Round == 2 ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
+            RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1, RoundAttempts = 2 }));
+
+        var completion = orchestration.CallsOf(Activities.CompleteFederation).Single();
+        Assert.Equal((1, "global-1", error.Message), (completion.LastRound, completion.Global!.Name, completion.Failure));
+        Assert.Equal(
+            "round 2 failed; attempt 1: 0 good updates of 1 clients, the quorum is 1; client-0 in TrainClient: no network; "
+            + "attempt 2: 0 good updates of 1 clients, the quorum is 1; client-0 in TrainClient: no network",
+            error.Message);
+    }
+
+    [Fact]
+    public async Task A_vanished_update_is_a_failed_attempt_at_the_round()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.AggregateLeaf, input =>
+            input.Attempt == 1 ? throw new IOException("it has vanished") : AggregateLeaf(input));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, RoundAttempts = 2 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+    }
+
+    [Fact]
+    public async Task Once_its_updates_are_aggregated_a_round_is_not_tried_again_with_others()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.RecordRound, input => input.Round == 1
+            ? throw new IOException("disk full")
+            : new RecordRoundResult(Artifact("record"), Measured, Measured));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
+            RunAsync(orchestration, new FederationSpec { Rounds = 2, RoundAttempts = 3 }));
+
+        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal("round 1 failed; attempt 1: RecordRound failed: disk full", error.Message);
+    }
+
+    [Fact]
+    public async Task A_recorded_round_does_not_fail_because_its_updates_can_not_be_deleted()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.CleanUpRound, (CleanUpRoundInput _) => throw new IOException("no access"));
+
+        Assert.Equal(Artifact("result"), await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 1 }));
+    }
+
+    [Fact]
+    public async Task A_federation_says_why_it_failed_even_if_its_result_can_not_be_written()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.PrepareDataset, (FederationInput _) => throw new IOException("no data"));
+        orchestration.On(Activities.CompleteFederation, (CompleteFederationInput _) => throw new IOException("disk full"));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
+
+        Assert.Equal("PrepareDataset failed: no data; and its result could not be written: disk full", error.Message);
+    }
+
+    [Fact]
+    public async Task A_federation_whose_data_can_not_be_prepared_completes_as_failed()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.PrepareDataset, (FederationInput _) => throw new IOException("disk full"));
+
+        await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
+
+        var completion = orchestration.CallsOf(Activities.CompleteFederation).Single();
+        Assert.Equal((-1, null, "PrepareDataset failed: disk full"), (completion.LastRound, completion.Global, completion.Failure));
+    }
+
+    [Fact]
+    public async Task More_than_64_clients_are_leaves_that_are_merged()
+    {
+        var orchestration = Healthy();
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 130, FractionEvaluate = 0 });
+
+        Assert.Equal(
+            ["fed:round-1-1", "fed:fit-0-64", "fed:fit-64-64", "fed:fit-128-2"], orchestration.Children);
+        Assert.Equal([(0, 64), (64, 64), (128, 2)], orchestration.CallsOf(Activities.AggregateLeaf).Select(leaf => (leaf.Range.First, leaf.Range.Count)));
+        Assert.Equal(130, orchestration.CallsOf(Activities.TrainClient).Count());
+        Assert.Equal(3, orchestration.CallsOf(Activities.MergeSubtrees).Single().Subtrees.Count);
+    }
+
+    [Fact]
+    public async Task A_cohort_is_one_activity()
+    {
+        var orchestration = Healthy();
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 7, CohortSize = 3, Quorum = 3 });
+
+        Assert.Equal([(0, 3), (3, 3), (6, 1)], orchestration.CallsOf(Activities.TrainClient).Select(cohort => (cohort.First, cohort.Count)));
+    }
+
+    [Fact]
+    public async Task An_over_selected_round_takes_the_first_updates_that_arrive()
+    {
+        var late = new TaskCompletionSource<CohortResult>();
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
+            input.First == 0 ? late.Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, OverSelection = 1.5, Quorum = 2, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal(["not needed: the first 2 had arrived", null, null], ends.Select(end => end.Failure));
+    }
+
+    [Fact]
+    public async Task A_client_that_sleeps_for_ever_is_absent_at_the_deadline_by_name()
+    {
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
+            input.First == 1 ? new TaskCompletionSource<CohortResult>().Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal([null, "absent at the deadline, 2026-01-01 00:00:35 UTC", null], ends.Select(end => end.Failure));
+        Assert.Equal(new DateTime(2026, 1, 1, 0, 0, 35, DateTimeKind.Utc), orchestration.CallsOf(Activities.TrainClient).First().Deadline);
+    }
+
+    [Fact]
+    public async Task A_round_without_a_quorum_at_its_deadline_is_retried_with_a_new_one()
+    {
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input is { Attempt: 1, First: 1 }
+            ? new TaskCompletionSource<CohortResult>().Task
+            : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, FractionEvaluate = 0 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
+    }
+
+    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec)
+    {
+        orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
+            Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate)));
+        return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)));
+    }
+
+    /// <summary>Every activity succeeds; a leaf has one good update for each of its cohorts' manifests.</summary>
+    private static InlineOrchestration Healthy() => new InlineOrchestration()
+        .On(Activities.PrepareDataset, _ => Artifact("dataset"))
+        .On(Activities.InitializeModel, _ => Artifact("initial"))
+        .On(Activities.TrainClient, _ => new CohortResult(Artifact("cohort"), 1, 0, Measured))
+        .On(Activities.EvaluateClient, _ => new CohortResult(Artifact("cohort"), 1, 0, Measured))
+        .On(Activities.AggregateLeaf, AggregateLeaf)
+        .On(Activities.MergeSubtrees, input => new SubtreeResult(Artifact("tree"), input.Range.Count, 0, null))
+        .On(Activities.AggregateUpdates, input => Artifact($"global-{input.Round}"))
+        .On(Activities.EvaluateGlobal, _ => Measured)
+        .On(Activities.RecordRound, _ => new RecordRoundResult(Artifact("record"), Measured, Measured))
+        .On(Activities.CleanUpRound, _ => true)
+        .On(Activities.CompleteFederation, _ => Artifact("result"));
+
+    private static SubtreeResult AggregateLeaf(AggregateLeafInput input)
+    {
+        var failed = input.Cohorts.FirstOrDefault(cohort => cohort.Failure is not null);
+        var good = input.Cohorts.Count(cohort => cohort.Manifest is not null);
+        return new SubtreeResult(
+            Artifact("leaf"), good, input.Cohorts.Count - good,
+            failed is null ? null : new ClientFailure("client-0", "TrainClient", failed.Failure!));
+    }
+
+    private static ArtifactReference Artifact(string name) => new(name, 1, "0");
+}

@@ -1,0 +1,106 @@
+using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Tests.ServerActivities;
+
+public sealed class RecordTests
+{
+    private static CancellationToken Cancel => TemporaryFederation.Cancel;
+
+    [Fact]
+    public async Task A_record_names_every_client_with_its_weighted_means()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var fit = await PutManifestAsync(federation, "fit", new("a", 10, 1, new Metrics(1, 0.5)), new("b", 30, 2, new Metrics(2, 0.9)), Failed("c", "TrainClient"));
+        var evaluate = await PutManifestAsync(federation, "evaluate", new("b", 5, 0.5, new Metrics(3, 0.25)), Failed("d", "EvaluateClient"));
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate);
+
+        Assert.Equal((1.75, 0.8, 3, 0.25, 0.4), (record.FitLoss, record.FitAccuracy, record.EvaluateLoss, record.EvaluateAccuracy, record.CentralAccuracy));
+        Assert.Equal(["a", "b"], record.Participants.Select(participant => participant.Client));
+        Assert.Equal((30, 2.0, 5, 3.0, 2.5), (record.Participants[1].Examples, record.Participants[1].FitLoss, record.Participants[1].EvaluateExamples, record.Participants[1].EvaluateLoss, record.Participants[1].Seconds));
+        Assert.Null(record.Participants[0].EvaluateLoss);
+        Assert.Equal([new("c", "TrainClient", "why"), new("d", "EvaluateClient", "why")], record.Failures);
+        Assert.Equal(("none", "digest"), (record.Engine, record.DatasetDigest));
+    }
+
+    [Fact]
+    public async Task A_client_that_only_evaluates_is_a_participant_too()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var fit = await PutManifestAsync(federation, "fit", new ClientOutcome("a", 10, 1, new Metrics(1, 0.5)));
+        var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)));
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate);
+
+        Assert.Equal(["a", "b"], record.Participants.Select(participant => participant.Client));
+        Assert.Null(record.Participants[1].Examples);
+    }
+
+    [Fact]
+    public async Task A_result_has_every_recorded_round_and_the_model()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var global = await federation.InitializeAsync();
+        await RecordAsync(federation, round: 0, null, null);
+        await RecordAsync(federation, round: 1, null, null);
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 1, global, Failure: null));
+
+        Assert.Equal(FederationStatus.Completed, result.Status);
+        Assert.Equal([0, 1], result.Rounds.Select(round => round.Round));
+        Assert.Equal(new FederationModel("federations/fed/model.safetensors", global.Sha256), result.Model);
+    }
+
+    [Fact]
+    public async Task A_failed_federation_keeps_its_rounds_and_says_why()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var global = await federation.InitializeAsync();
+        await RecordAsync(federation, round: 0, null, null);
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, global, "round 1 failed"));
+
+        Assert.Equal((FederationStatus.Failed, "round 1 failed"), (result.Status, result.Failure));
+        Assert.Single(result.Rounds);
+    }
+
+    [Fact]
+    public async Task A_federation_that_failed_because_its_parameters_are_gone_has_a_result_without_a_model()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        await RecordAsync(federation, round: 0, null, null);
+        var gone = new ArtifactReference(ArtifactNames.GlobalParameters("fed", 7), 1, "0");
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, gone, "round 1 failed"));
+
+        Assert.Equal((FederationStatus.Failed, null), (result.Status, result.Model));
+    }
+
+    [Fact]
+    public async Task A_record_that_has_vanished_is_an_error_and_not_a_shorter_result()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+
+        await Assert.ThrowsAsync<ArtifactMissingException>(() =>
+            CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, null, "failed")));
+    }
+
+    private static ClientOutcome Failed(string client, string activity) => new(client, 0, 0, Failure: new ClientFailure(client, activity, "why"));
+
+    private static Task<ArtifactReference> PutManifestAsync(TemporaryFederation federation, string name, params ClientOutcome[] clients) =>
+        federation.Store.PutJsonAsync($"updates/fed/000001/{name}.json", new CohortManifest(clients), Cancel);
+
+    private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
+    {
+        var recorded = await new RecordRound(federation.Store).RunAsync(
+            new RecordRoundInput(federation.SpecReference, round, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
+        return await federation.Store.ReadJsonAsync<RoundRecord>(recorded.Record, Cancel);
+    }
+
+    private static async Task<FederationResult> CompleteAsync(TemporaryFederation federation, CompleteFederationInput input) =>
+        await federation.Store.ReadJsonAsync<FederationResult>(
+            await new CompleteFederation(federation.Store).RunAsync(input, Cancel), Cancel);
+}

@@ -1,0 +1,106 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FlDurable.Orchestrator.Tests.Support;
+
+/// <summary>
+/// The plainest interpretation of the port: activities are functions, children run in place, nothing is recorded. It tests what an
+/// orchestrator decides; that it can be replayed is for the engine's tests.
+/// </summary>
+internal sealed class InlineOrchestration : IOrchestrationContext
+{
+    private readonly Dictionary<string, Func<object, Task>> activities = new(StringComparer.Ordinal);
+    private readonly List<(string Activity, object Input)> calls = [];
+
+    public string InstanceId { get; init; } = "fed";
+
+    public string Version => "1";
+
+    public bool IsReplaying => false;
+
+    public DateTime CurrentUtcDateTime { get; private set; } = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>The calls so far, in order.</summary>
+    public IReadOnlyList<(string Activity, object Input)> Calls => calls;
+
+    public object? CustomStatus { get; private set; }
+
+    public List<string> Children { get; } = [];
+
+    private object? ContinuedWith { get; set; }
+
+    public IEnumerable<TInput> CallsOf<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity) =>
+        calls.Where(call => call.Activity == activity.Name).Select(call => (TInput)call.Input);
+
+    public InlineOrchestration On<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, Func<TInput, TOutput> run)
+        where TInput : notnull => OnAsync(activity, input => Task.FromResult(run(input)));
+
+    public InlineOrchestration OnAsync<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, Func<TInput, Task<TOutput>> run)
+        where TInput : notnull
+    {
+        activities[activity.Name] = input => run((TInput)input);
+        return this;
+    }
+
+    /// <summary>Runs to the end, through every continue-as-new.</summary>
+    public async Task<TOutput> RunAsync<TInput, TOutput>(IOrchestrator<TInput, TOutput> orchestrator, TInput input)
+    {
+        while (true)
+        {
+            ContinuedWith = null;
+            var output = await orchestrator.RunAsync(this, input);
+            if (ContinuedWith is null)
+                return output;
+            input = (TInput)ContinuedWith;
+        }
+    }
+
+    public Task<TOutput> CallActivityAsync<TInput, TOutput>(
+        ActivityDescriptor<TInput, TOutput> activity, TInput input, RetryPolicy? retryPolicy = null)
+    {
+        calls.Add((activity.Name, input!));
+        CurrentUtcDateTime = CurrentUtcDateTime.AddSeconds(1);
+        try
+        {
+            return (Task<TOutput>)activities[activity.Name](input!);
+        }
+        catch (Exception exception) when (exception is not KeyNotFoundException)
+        {
+            return Task.FromException<TOutput>(new TaskFailedException(activity.Name, exception.Message));
+        }
+    }
+
+    public async Task<TOutput> CallSubOrchestratorAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId)
+    {
+        Children.Add(instanceId);
+        object child = orchestrator.Name == Orchestrations.Round.Name ? new RoundOrchestrator() : new LeafOrchestrator();
+        try
+        {
+            return await ((IOrchestrator<TInput, TOutput>)child).RunAsync(this, input);
+        }
+        catch (Exception exception) when (exception is not KeyNotFoundException)
+        {
+            throw new TaskFailedException(orchestrator.Name, exception.Message);
+        }
+    }
+
+    public void SetCustomStatus<T>(T customStatus) => CustomStatus = customStatus;
+
+    public void ContinueAsNew<TInput>(TInput newInput, bool preserveUnprocessedEvents = true) => ContinuedWith = newInput;
+
+    public ILogger CreateReplaySafeLogger(string categoryName) => NullLogger.Instance;
+
+    /// <summary>Fires when nothing else can happen any more: the first time that somebody would wait for ever.</summary>
+    public async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        CurrentUtcDateTime = fireAt;
+    }
+
+    public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public Guid NewGuid() => throw new NotSupportedException();
+}

@@ -1,0 +1,76 @@
+using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Tests.Support;
+
+/// <summary>A federation's artifacts in a temporary folder, with a network of two parameters and clients without images.</summary>
+internal sealed class TemporaryFederation : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("fldurable-federation-").FullName;
+
+    private TemporaryFederation(FederationSpec spec)
+    {
+        Spec = spec with { Id = "fed", Network = "tiny" };
+        Store = new FileArtifactStore(root);
+    }
+
+    public static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public FederationSpec Spec { get; }
+
+    public FileArtifactStore Store { get; }
+
+    public NetworkRegistry Networks { get; } = new(new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 1)]));
+
+    public Network Network => Networks.Get("tiny");
+
+    public ArtifactReference SpecReference { get; private set; } = null!;
+
+    public ArtifactReference DatasetReference { get; private set; } = null!;
+
+    public static async Task<TemporaryFederation> CreateAsync(FederationSpec? spec = null, int validationExamples = 1)
+    {
+        var federation = new TemporaryFederation(spec ?? new FederationSpec());
+        var resolved = new ResolvedSpec(
+            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
+        federation.SpecReference = await federation.Store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel);
+        var nothing = new ArtifactReference("datasets/digest/nothing.bin", 0, "");
+        var manifest = new DatasetManifest(
+            DatasetRecipe.Of(federation.Spec, "source"), "synthetic", new ImageShape(1, 1, 1), ["one"],
+            [.. Enumerable.Range(0, federation.Spec.Clients).Select(index => new ClientPartition(index, $"client-{index}", nothing, 9, validationExamples))],
+            nothing, TestExamples: 1);
+        federation.DatasetReference = await federation.Store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), manifest, Cancel);
+        return federation;
+    }
+
+    public Task<SelectClientsResult> SelectAsync(int round = 1) =>
+        new SelectClients(Store).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
+
+    public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
+        PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));
+
+    public Task<ArtifactReference> PutUpdateAsync(string client, byte[] content) =>
+        Store.PutAsync(ArtifactNames.Update("fed", 1, client), content, Cancel);
+
+    public Task<ArtifactReference> PutCohortAsync(int first, params ClientOutcome[] clients) =>
+        Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);
+
+    public async Task<SubtreeResult> AggregateLeafAsync(
+        ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit) =>
+        await new AggregateLeaf(Store, Networks).RunAsync(
+            new AggregateLeafInput(SpecReference, 1, 1, phase, cohortSize, selection, await InitializeAsync(), range, cohorts), Cancel);
+
+    public Task<ArtifactReference> AggregateUpdatesAsync(ArtifactReference global, ArtifactReference updates) =>
+        new AggregateUpdates(Store, Networks, new AggregationStrategies([new FedAvg()])).RunAsync(
+            new AggregateUpdatesInput(SpecReference, 1, global, updates), Cancel);
+
+    public Task<ArtifactReference> InitializeAsync() =>
+        new InitializeModel(Store, Networks).RunAsync(new FederationInput(SpecReference), Cancel);
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.Shared.Tests.Contracts;
+
+public sealed class FederationSpecReaderTests
+{
+    private static FederationSpec Read(string json) => FederationSpecReader.Read(Encoding.UTF8.GetBytes(json));
+
+    private static void Check(FederationSpec spec) => FederationSpecReader.Check(spec, new NetworkRegistry(), ["lanes"]);
+
+    [Fact]
+    public void An_empty_spec_is_the_tutorial()
+    {
+        var spec = Read("{}");
+
+        Check(spec);
+        Assert.Equal(
+            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":10,"minEvaluateClients":5,"minAvailableClients":10,"quorum":10,"overSelection":1,"roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
+            ContractJson.Serialize(spec));
+    }
+
+    [Fact]
+    public void Minimums_follow_the_number_of_clients_until_they_are_given()
+    {
+        Assert.Equal((3, 3, 3, 3), Minimums(Read("""{"clients":3}""")));
+        Assert.Equal((10, 5, 10, 10), Minimums(Read("""{"clients":300}""")));
+        Assert.Equal((2, 5, 10, 2), Minimums(Read("""{"minFitClients":2}""")));
+
+        static (int, int, int, int) Minimums(FederationSpec spec) =>
+            (spec.MinFitClients, spec.MinEvaluateClients, spec.MinAvailableClients, spec.Quorum);
+    }
+
+    [Fact]
+    public void What_is_written_is_read()
+    {
+        var spec = new FederationSpec { Id = "a", Data = "synthetic", Clients = 7, Optimizer = "sgd", Momentum = 0.9, Initial = "x.safetensors" };
+
+        Assert.Equal(ContractJson.Serialize(spec), ContractJson.Serialize(Read(ContractJson.Serialize(spec))));
+    }
+
+    [Fact]
+    public void Every_bad_field_is_named_at_once()
+    {
+        var error = Assert.Throws<InvalidSpecException>(() => Read("""{"rounds":"5","clients":1.5,"network":null,"epoch":1,"centralEvaluation":"yes"}"""));
+
+        Assert.Equal(["rounds", "clients", "network", "epoch", "centralEvaluation"], error.Errors.Select(one => one.Field));
+        Assert.Contains("rounds: expected a whole number, got \"5\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains("network: expected a string, got null", error.Message, StringComparison.Ordinal);
+        Assert.Contains("epoch: unknown field; known are id, network,", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_that_is_no_Unicode_is_refused()
+    {
+        Assert.Throws<InvalidSpecException>(() => FederationSpecReader.Read([.. "{\"data\":\""u8, 0x84, .. "\"}"u8]));
+        Assert.Throws<InvalidSpecException>(() => Read("""{"data":"\ud800"}"""));
+        Assert.Throws<InvalidSpecException>(() => Read("""{"\ud800":1}"""));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("5")]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("{} {}")]
+    [InlineData("""{"rounds":NaN}""")]
+    [InlineData("""{"rounds":5,}""")]
+    public void What_is_no_JSON_object_is_refused(string json) =>
+        Assert.Equal("$", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(json)).Errors).Field);
+
+    [Fact]
+    public void A_field_given_twice_is_refused() =>
+        Assert.Contains("twice", Assert.Throws<InvalidSpecException>(() => Read("""{"rounds":5,"rounds":6}""")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"id":"Fed"}""", "id")]
+    [InlineData("""{"id":"../x"}""", "id")]
+    [InlineData("""{"network":"resnet"}""", "network")]
+    [InlineData("""{"data":""}""", "data")]
+    [InlineData("""{"partitioner":"best"}""", "partitioner")]
+    [InlineData("""{"clients":0}""", "clients")]
+    [InlineData("""{"clients":-1}""", "clients")]
+    [InlineData("""{"clients":1000001}""", "clients")]
+    [InlineData("""{"validationFraction":1}""", "validationFraction")]
+    [InlineData("""{"validationFraction":-0.1}""", "validationFraction")]
+    [InlineData("""{"rounds":0}""", "rounds")]
+    [InlineData("""{"epochs":0}""", "epochs")]
+    [InlineData("""{"batchSize":0}""", "batchSize")]
+    [InlineData("""{"batchSize":4097}""", "batchSize")]
+    [InlineData("""{"optimizer":"lion"}""", "optimizer")]
+    [InlineData("""{"learningRate":0}""", "learningRate")]
+    [InlineData("""{"learningRate":-1}""", "learningRate")]
+    [InlineData("""{"learningRate":1e300}""", "learningRate")]
+    [InlineData("""{"optimizer":"sgd","momentum":1}""", "momentum")]
+    [InlineData("""{"momentum":0.9}""", "momentum")]
+    [InlineData("""{"weightDecay":-1}""", "weightDecay")]
+    [InlineData("""{"strategy":"sum"}""", "strategy")]
+    [InlineData("""{"fractionFit":0}""", "fractionFit")]
+    [InlineData("""{"fractionFit":1.5}""", "fractionFit")]
+    [InlineData("""{"fractionEvaluate":1.5}""", "fractionEvaluate")]
+    [InlineData("""{"minFitClients":0,"quorum":1}""", "minFitClients")]
+    [InlineData("""{"minFitClients":11,"quorum":10}""", "minFitClients")]
+    [InlineData("""{"minEvaluateClients":11}""", "minEvaluateClients")]
+    [InlineData("""{"minAvailableClients":11}""", "minAvailableClients")]
+    [InlineData("""{"quorum":11}""", "quorum")]
+    [InlineData("""{"clients":100,"fractionFit":0.1,"quorum":11}""", "quorum")]
+    [InlineData("""{"roundAttempts":11}""", "roundAttempts")]
+    [InlineData("""{"overSelection":0.9}""", "overSelection")]
+    [InlineData("""{"overSelection":1.3,"cohortSize":2}""", "overSelection")]
+    [InlineData("""{"deadlineSeconds":0}""", "deadlineSeconds")]
+    [InlineData("""{"maxUpdateNorm":0}""", "maxUpdateNorm")]
+    [InlineData("""{"retention":"some"}""", "retention")]
+    [InlineData("""{"retention":"last:0"}""", "retention")]
+    [InlineData("""{"cohortSize":65}""", "cohortSize")]
+    [InlineData("""{"seed":-1}""", "seed")]
+    [InlineData("""{"seed":9007199254740992}""", "seed")]
+    [InlineData("""{"engine":"torch"}""", "engine")]
+    [InlineData("""{"initial":""}""", "initial")]
+    public void A_value_out_of_its_range_is_refused_with_its_field(string json, string field) =>
+        Assert.Equal(field, Assert.Single(Assert.Throws<InvalidSpecException>(() => Check(Read(json))).Errors).Field);
+
+    [Fact]
+    public void A_learning_rate_that_is_no_number_is_refused() =>
+        Assert.Equal("learningRate", Assert.Single(Assert.Throws<InvalidSpecException>(() => Check(new FederationSpec { LearningRate = double.NaN })).Errors).Field);
+
+    [Fact]
+    public void A_long_value_is_shortened_in_the_message() =>
+        Assert.InRange(Assert.Throws<InvalidSpecException>(() => Check(new FederationSpec { Network = new string('x', 10_000) })).Message.Length, 1, 300);
+}

@@ -1,0 +1,33 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Tests.Contracts;
+
+public sealed class MetricsTests
+{
+    [Fact]
+    public void A_mean_is_weighted_by_examples() =>
+        Assert.Equal(new Metrics(1.75, 0.25), Metrics.WeightedMean([(new Metrics(1, 0), 1), (new Metrics(2, 1.0 / 3), 3)]));
+
+    [Fact]
+    public void An_additional_metric_is_averaged_over_those_who_report_it()
+    {
+        var mean = Metrics.WeightedMean(
+        [
+            (new Metrics(1, 1, new Dictionary<string, double> { ["f1"] = 0.5 }), 2),
+            (new Metrics(1, 1), 100),
+            (new Metrics(1, 1, new Dictionary<string, double> { ["f1"] = 1.0 }), 2),
+        ]);
+
+        Assert.Equal(0.75, mean!.Additional!["f1"]);
+    }
+
+    [Fact]
+    public void Nothing_has_no_mean() => Assert.Null(Metrics.WeightedMean([(new Metrics(1, 1), 0)]));
+
+    [Theory]
+    [InlineData(double.NaN, 0.5, 0.5)]
+    [InlineData(1, double.PositiveInfinity, 0.5)]
+    [InlineData(1, 0.5, double.NegativeInfinity)]
+    public void A_metric_that_is_no_number_is_seen(double loss, double accuracy, double additional) =>
+        Assert.False(new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).AreFinite);
+}

@@ -1,0 +1,261 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Sources;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Tests.Support;
+
+namespace FlDurable.Shared.Tests.Datasets;
+
+public sealed class ImagesSourceTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_folder_a_zip_and_a_tar_in_any_order_give_the_same_data()
+    {
+        var files = ImageFiles.Create();
+
+        var fromFolder = await LoadAsync(files.WriteFolder(folder["plain"]));
+        var fromZip = await LoadAsync(files.Reversed().WriteZip(folder["a.zip"]));
+        var fromTar = await LoadAsync(files.Reversed().Under("lead").WriteTarGz(folder["a.tar.gz"]));
+        var fromDotted = await LoadAsync(files.Under(".").WriteTarGz(folder["b.tgz"]));
+
+        Assert.All([fromZip, fromTar, fromDotted], dataset => Assert.Equal(fromFolder.Sha256, dataset.Sha256));
+    }
+
+    [Fact]
+    public async Task Images_are_planes_in_the_order_of_classes_and_files()
+    {
+        var dataset = await LoadAsync(ImageFiles.Create(train: 3, test: 2).Reversed().WriteTarGz(folder["a.tar.gz"]));
+
+        Assert.Equal(["ape", "bee", "cat"], dataset.Classes);
+        Assert.Equal(new ImageShape(3, ImageFiles.Side, ImageFiles.Side), dataset.Shape);
+        Assert.Equal((9, 6), (dataset.Train.Count, dataset.Test.Count));
+        AssertImages(dataset.Train, isTrain: true, perClass: 3);
+        AssertImages(dataset.Test, isTrain: false, perClass: 2);
+    }
+
+    [Fact]
+    public async Task A_pixels_place_is_kept()
+    {
+        var image = ImageFiles.Bmp(4, 4, (0, 0, 0));
+        image[54 + 0 * 12 + 3 * 3 + 2] = 255; // The lowest row comes first in a BMP, and blue comes first in a pixel.
+        var files = ImageFiles.Create().With("train/ape/0000.bmp", image);
+
+        var pixels = (await LoadAsync(files.WriteFolder(folder.Path))).Train.Pixels(0).ToArray();
+
+        Assert.Equal(255, pixels[3 * 4 + 3]);
+        Assert.Equal(255, pixels.Sum(value => value));
+    }
+
+    [Fact]
+    public async Task Grey_and_transparent_images_become_red_green_and_blue()
+    {
+        var files = ImageFiles.Create()
+            .With("train/ape/0000.bmp", ImageFiles.Png(4, 4, 77))
+            .With("train/ape/0001.bmp", ImageFiles.Png(4, 4, 1, 2, 3, 128));
+
+        var train = (await LoadAsync(files.WriteFolder(folder.Path))).Train;
+
+        Assert.All(train.Pixels(0).ToArray(), value => Assert.Equal(77, value));
+        Assert.Equal([.. Enumerable.Repeat<byte>(1, 16), .. Enumerable.Repeat<byte>(2, 16), .. Enumerable.Repeat<byte>(3, 16)], train.Pixels(1).ToArray());
+    }
+
+    [Fact]
+    public async Task Files_beside_the_images_are_left_out()
+    {
+        var files = ImageFiles.Create();
+        var more = files.With("README.md", [1]).With("train/ape/.DS_Store", [1]).With("__MACOSX/train/ape/._0000.bmp", [1]);
+
+        var plain = await LoadAsync(files.WriteZip(folder["plain.zip"]));
+        var cluttered = await LoadAsync(more.WriteZip(folder["cluttered.zip"]));
+
+        Assert.Equal(plain.Sha256, cluttered.Sha256);
+    }
+
+    [Fact]
+    public async Task An_image_of_another_size_is_refused_with_both_sizes() =>
+        await AssertRefusedAsync(
+            ImageFiles.Create().With("train/cat/0002.bmp", ImageFiles.Bmp(5, 4, (1, 2, 3))), "train/cat/0002.bmp", "5×4", "expected 4×4");
+
+    [Fact]
+    public async Task A_file_that_is_no_image_is_refused_with_its_name() =>
+        await AssertRefusedAsync(ImageFiles.Create().With("train/bee/0001.bmp", [1, 2, 3, 4]), "train/bee/0001.bmp", "not a readable image");
+
+    [Fact]
+    public async Task A_truncated_image_is_refused_with_its_name() =>
+        await AssertRefusedAsync(
+            ImageFiles.Create().With("train/bee/0001.bmp", ImageFiles.Bmp(4, 4, (1, 2, 3))[..80]), "train/bee/0001.bmp", "truncated");
+
+    [Fact]
+    public async Task An_image_that_would_fill_the_memory_is_refused() =>
+        await AssertRefusedAsync(
+            new Files { ("train/a/0.png", ImageFiles.Png(4000, 4000, 0)), ("train/b/0.png", [0]), ("test/a/0.png", [0]) }, "train/a/0.png", "48,000,000");
+
+    [Theory]
+    [InlineData("../train/ape/0009.bmp", "leading out")]
+    [InlineData("train/../../ape/0009.bmp", "leading out")]
+    [InlineData("/train/ape/0009.bmp", "absolute")]
+    [InlineData("C:/train/ape/0009.bmp", "absolute")]
+    [InlineData("train\\ape\\0009.bmp", "backslash")]
+    [InlineData("train/ape/\u001b[2J.bmp", "control character")]
+    public async Task A_name_that_points_outside_is_refused(string name, string why)
+    {
+        var files = ImageFiles.Create().With(name, ImageFiles.Bmp(4, 4, (1, 2, 3)));
+
+        foreach (var path in new[] { files.WriteTarGz(folder["a.tar.gz"]), files.WriteZip(folder["a.zip"]) })
+        {
+            var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+            Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+            Assert.Contains(why, exception.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain(exception.Message, char.IsControl);
+        }
+    }
+
+    [Theory]
+    [InlineData(TarEntryType.SymbolicLink)]
+    [InlineData(TarEntryType.HardLink)]
+    public async Task A_link_in_a_tar_is_refused(TarEntryType kind)
+    {
+        var path = ImageFiles.Create().WriteTarGz(folder["a.tar.gz"], new PaxTarEntry(kind, "train/ape/link.bmp") { LinkName = "/etc/passwd" });
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+
+        Assert.Contains("'train/ape/link.bmp' is a link", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_in_a_zip_is_refused()
+    {
+        var path = ImageFiles.Create().WriteZip(folder["a.zip"]);
+        using (var archive = ZipFile.Open(path, ZipArchiveMode.Update))
+            archive.CreateEntry("train/ape/link.bmp").ExternalAttributes = unchecked((int)0xA1FF0000);
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+
+        Assert.Contains("'train/ape/link.bmp' is a link", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_in_a_folder_is_refused()
+    {
+        ImageFiles.Create().WriteFolder(folder.Path);
+        Directory.CreateSymbolicLink(folder["train", "loop"], folder.Path);
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(folder.Path));
+
+        Assert.Contains("'train/loop' is a link", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_more_than_16_MB_is_refused() =>
+        await AssertRefusedAsync(ImageFiles.Create().With("train/ape/0000.bmp", new byte[16_000_001]), "train/ape/0000.bmp", "16,000,001 bytes");
+
+    [Fact]
+    public async Task A_file_that_is_there_twice_is_refused()
+    {
+        var files = ImageFiles.Create();
+        files.Add(files[0]);
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(files.WriteTarGz(folder["a.tar.gz"])));
+
+        Assert.Contains("train/ape/0000.bmp: there twice", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_test_split_it_is_refused() =>
+        await AssertRefusedAsync(ImageFiles.Create().Without(name => name.StartsWith("test", StringComparison.Ordinal)), "no test images");
+
+    [Fact]
+    public async Task Without_a_train_split_it_is_refused() =>
+        await AssertRefusedAsync(ImageFiles.Create().Without(name => name.StartsWith("train", StringComparison.Ordinal)), "no training images");
+
+    [Fact]
+    public async Task One_class_is_refused() =>
+        await AssertRefusedAsync(ImageFiles.Create().Without(name => !name.Contains("ape", StringComparison.Ordinal)), "1 classes", "expected 2 to 256");
+
+    [Fact]
+    public async Task More_classes_than_a_byte_can_tell_are_refused()
+    {
+        var files = ImageFiles.Create(train: 0);
+        for (var label = 0; label < 257; label++)
+            files.Add(($"train/{label:D3}/0.bmp", ImageFiles.Bmp(4, 4, (1, 2, 3))));
+
+        await AssertRefusedAsync(files, "257 classes", "expected 2 to 256");
+    }
+
+    [Fact]
+    public async Task A_class_that_is_only_tested_is_refused() =>
+        await AssertRefusedAsync(ImageFiles.Create().With("test/dog/0.bmp", ImageFiles.Bmp(4, 4, (1, 2, 3))), "test/dog/0.bmp", "no training images");
+
+    [Theory]
+    [InlineData("train/0000.bmp")]
+    [InlineData("train/ape/more/0000.bmp")]
+    [InlineData("validation/ape/0000.bmp")]
+    public async Task A_file_in_another_layout_is_refused_with_its_name(string name) =>
+        await AssertRefusedAsync(ImageFiles.Create().With(name, ImageFiles.Bmp(4, 4, (1, 2, 3))), name, "expected train/<class>/<image>");
+
+    [Fact]
+    public async Task Two_folders_above_the_splits_are_refused()
+    {
+        var files = ImageFiles.Create().Under("one");
+        files.AddRange(ImageFiles.Create().Under("two"));
+
+        await AssertRefusedAsync(files, "'one'", "'two'");
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_cut_between_two_files_is_refused()
+    {
+        const int endOfArchive = 1024;
+        var tar = ImageFiles.Create().ToTar();
+        var path = folder.Write("cut.tar.gz", Files.Compress(tar[..^endOfArchive]));
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+
+        Assert.Contains("truncated", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Progress_reaches_the_number_of_images()
+    {
+        var seen = new List<DatasetProgress>();
+
+        await new ImagesSource(ImageFiles.Create().WriteFolder(folder.Path)).LoadAsync(new Collecting(seen), TestContext.Current.CancellationToken);
+
+        Assert.Contains(new DatasetProgress(DatasetStage.Decoding, 15, 15), seen);
+    }
+
+    private static void AssertImages(ImageExamples examples, bool isTrain, int perClass)
+    {
+        for (var index = 0; index < examples.Count; index++)
+        {
+            var colour = ImageFiles.Colour(isTrain, index / perClass, index % perClass);
+            Assert.Equal(index / perClass, examples.Label(index));
+            Assert.Equal(
+                [.. Enumerable.Repeat(colour.R, 16), .. Enumerable.Repeat(colour.G, 16), .. Enumerable.Repeat(colour.B, 16)], examples.Pixels(index).ToArray());
+        }
+    }
+
+    private static Task<ImageDataset> LoadAsync(string path) => new ImagesSource(path).LoadAsync(null, TestContext.Current.CancellationToken);
+
+    private async Task AssertRefusedAsync(Files files, params string[] words)
+    {
+        var path = files.WriteTarGz(folder["refused.tar.gz"]);
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+        Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+        Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.Ordinal));
+    }
+
+    private sealed class Collecting(List<DatasetProgress> seen) : IProgress<DatasetProgress>
+    {
+        public void Report(DatasetProgress value)
+        {
+            lock (seen)
+                seen.Add(value);
+        }
+    }
+}
