@@ -33,7 +33,7 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
     public override void Forward(int groups)
     {
         convolution.Pad(groups);
-        var columns = Math.Min(Tiling.MostColumns, shape.OutputWidth);
+        var columns = Math.Min(Tiling.BestColumns<TLanes>(), shape.OutputWidth);
         var grid = new TileGrid(shape.OutputHeight, shape.OutputWidth, columns, Scale: 1);
         var offsets = ColumnOffsets.Every(LaneGroup.Size);
         for (var group = 0; group < groups; group++)
@@ -50,7 +50,7 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
-        convolution.ComputeWeightGradients(groups, Output.Gradients, isFirst);
+        convolution.ComputeWeightGradients(groups, new StoredGradients(Output), isFirst);
     }
 
     public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, Output.Gradients);

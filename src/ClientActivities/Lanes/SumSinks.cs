@@ -51,7 +51,7 @@ internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint r
         var output = largest + TLanes.Broadcast(bias[row]);
         if (rectify)
         {
-            winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PooledGradients.NoWinner));
+            winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PoolingWindow.NoWinner));
             output = Relu.Of(output);
         }
 
