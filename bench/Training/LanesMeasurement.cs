@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Lanes;
 using FlDurable.Shared.Datasets;
@@ -39,9 +40,16 @@ internal sealed class LanesMeasurement : IDisposable
     }
 
     /// <summary>The median peak and the engine's figures.</summary>
-    public (double PeakGflops, EngineReport Report) Measure(int rounds)
+    /// <param name="rounds">How many to measure.</param>
+    /// <param name="leastRounds">How many of them even if time runs out.</param>
+    /// <param name="time">When it does.</param>
+    public (double PeakGflops, EngineReport Report) Measure(int rounds, int leastRounds, TimeSpan time)
     {
-        var all = Enumerable.Range(0, rounds + 1).Select(_ => MeasureRound()).Skip(1).ToList(); // the first one compiles
+        MeasureRound(); // compiles
+        var start = Stopwatch.GetTimestamp();
+        var all = new List<Round>();
+        while (all.Count < leastRounds || (all.Count < rounds && Stopwatch.GetElapsedTime(start) < time))
+            all.Add(MeasureRound());
         var peak = all.Select(round => round.PeakGflops).Median();
         var trainingFlops = 2 * parts.Sum(part => part.MultiplyAdds);
         var inferenceFlops = 2 * parts.TakeWhile(part => part.Name != "loss").Sum(part => part.MultiplyAdds);

@@ -14,6 +14,8 @@ internal static class TrainingBench
 
     private const int Batches = 20;
     private const int Rounds = 101;
+    private const int LeastRounds = 11;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(30);
 
     public static Command Command()
     {
@@ -37,7 +39,7 @@ internal static class TrainingBench
         if (Machine.WidestLanes is not { } width)
             throw new NotSupportedException(new LanesEngine().WhyNot(network));
         using var lanes = new LanesMeasurement(network, batchSize, Batches, width);
-        var (peak, report) = lanes.Measure(Rounds);
+        var (peak, report) = lanes.Measure(Rounds, LeastRounds, Time);
         return new TrainingReport(peak, (int)width, network.Name, batchSize, new Dictionary<string, EngineReport> { ["lanes"] = report });
     }
 
