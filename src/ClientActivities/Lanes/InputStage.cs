@@ -4,11 +4,9 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>Brings images into lanes, from bytes 0…255 to (v/255 − 0.5)/0.5, that is −1…1.</summary>
+/// <summary>Brings images into lanes, each pixel as <see cref="PixelScale"/> has it.</summary>
 internal sealed unsafe class InputStage
 {
-    private const float Scale = 2f / 255f;
-    private const float Offset = -1f;
     private const int LanesAtOnce = 8;
     private const int PixelsAtOnce = 16;
 
@@ -62,7 +60,7 @@ internal sealed unsafe class InputStage
         for (; pixel < Output.Shape.Length; pixel++, to += LaneGroup.Size)
         {
             for (var lane = 0; lane < LanesAtOnce; lane++)
-                to[lane] = MathF.FusedMultiplyAdd(images[lane][pixel], Scale, Offset);
+                to[lane] = PixelScale.Of(images[lane][pixel]);
         }
     }
 
@@ -78,5 +76,5 @@ internal sealed unsafe class InputStage
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Normalized(Vector256<int> bytes) => Vector256.FusedMultiplyAdd(
-        Vector256.ConvertToSingle(bytes & Vector256.Create(0xFF)), Vector256.Create(Scale), Vector256.Create(Offset));
+        Vector256.ConvertToSingle(bytes & Vector256.Create(0xFF)), Vector256.Create(PixelScale.Factor), Vector256.Create(PixelScale.Offset));
 }
