@@ -43,9 +43,9 @@ public sealed class FederationLauncher(
         engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
-        await client.ScheduleNewOrchestrationInstanceAsync(
+        var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
-        return new LaunchedFederation(resolved, isNew);
+        return new LaunchedFederation(resolved, isNew, isStarted);
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
@@ -100,10 +100,13 @@ public sealed class FederationLauncher(
         var differences = fields
             .Select(field => (Field: field, Old: Text(old, field), Now: Text(now, field)))
             .Where(field => field.Old != field.Now)
-            .Select(field => $"{field.Field} is {field.Old}, not {field.Now}")
+            .Select(field => new SpecError(field.Field, $"is {field.Old}, not {field.Now}"))
             .ToList();
         if (differences.Count > 0)
-            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", differences)}");
+        {
+            var named = differences.Select(field => $"{field.Field} {field.Message}");
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", named)}", differences);
+        }
 
         static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
     }
@@ -112,7 +115,14 @@ public sealed class FederationLauncher(
 /// <summary>A federation that was started, now or before.</summary>
 /// <param name="Spec">Its resolved spec.</param>
 /// <param name="IsNew">Whether this launch claimed the id.</param>
-public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew);
+/// <param name="IsStarted">Whether its instance was started now.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted);
 
 /// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
-public sealed class FederationConflictException(string message) : Exception(message);
+/// <param name="message">What, for a person.</param>
+/// <param name="differences">The fields in which the specs differ; null when it is not about specs.</param>
+public sealed class FederationConflictException(string message, IReadOnlyList<SpecError>? differences = null) : Exception(message)
+{
+    /// <summary>The fields in which the specs differ; empty when it is not about specs.</summary>
+    public IReadOnlyList<SpecError> Differences { get; } = differences ?? [];
+}

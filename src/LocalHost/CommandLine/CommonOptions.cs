@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.CommandLine;
 
@@ -18,6 +19,17 @@ internal static class CommonOptions
         Recursive = true,
         Description = "Log more than warnings, to stderr.",
     };
+
+    private const int MaxParallelism = 256;
+
+    /// <summary>How many activities run at a time, for commands that have an engine.</summary>
+    public static Option<int?> Parallel() => WholeNumberOption.Create("--parallel", "Activities at a time. Default: one a core.", 1, MaxParallelism);
+
+    /// <summary>What <see cref="Parallel"/> was given, or the default.</summary>
+    public static int ParallelismOf(int? given) => given ?? Math.Min(Environment.ProcessorCount, MaxParallelism);
+
+    /// <summary>What is logged.</summary>
+    public static LogLevel LeastLogLevel(this ParseResult parsed) => parsed.GetValue(Verbose) ? LogLevel.Information : LogLevel.Warning;
 
     /// <summary>The state folder that a command line names, or the default.</summary>
     public static StateFolder StateFolder(this ParseResult parsed) => Hosting.StateFolder.Of(parsed.GetValue(State), Environment.GetEnvironmentVariable);

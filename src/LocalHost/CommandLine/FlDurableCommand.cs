@@ -51,6 +51,7 @@ internal static class FlDurableCommand
         CommonOptions.State,
         CommonOptions.Verbose,
         RunCommand.Create(terminal),
+        ServeCommand.Create(terminal),
         TrainCentralCommand.Create(terminal),
         ShowCommand.Create(terminal),
         ExportCommand.Create(terminal),

@@ -1,15 +1,12 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
-using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.Commands;
 
 /// <summary><c>run</c>: a federation from its spec to its result, or on from where it was.</summary>
 internal static class RunCommand
 {
-    private const int MaxParallelism = 256;
-
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string?>("SPEC.json")
@@ -23,7 +20,7 @@ internal static class RunCommand
                 result.AddError($"unknown option '{option}'; run --help lists them");
         });
         var fields = SpecOptions.All();
-        var parallel = WholeNumberOption.Create("--parallel", "Activities at a time. Default: one a core.", 1, MaxParallelism);
+        var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var command = new Command("run", "Run a federation, or go on with one that was stopped (--id).") { file, parallel, json };
         foreach (var option in fields.Symbols)
@@ -33,9 +30,9 @@ internal static class RunCommand
             var request = new RunRequest(
                 parsed.StateFolder(),
                 new SpecSource(parsed.GetValue(file), (spec) => fields.Over(parsed, spec)),
-                parsed.GetValue(parallel) ?? Math.Min(Environment.ProcessorCount, MaxParallelism),
+                CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),
-                parsed.GetValue(CommonOptions.Verbose) ? LogLevel.Information : LogLevel.Warning);
+                parsed.LeastLogLevel());
             return new FederationRun(terminal, request).RunAsync(cancellationToken);
         });
         return command;

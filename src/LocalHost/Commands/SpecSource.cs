@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
@@ -24,7 +22,7 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
     {
         var spec = withOptions(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file));
         if (spec.Id is null)
-            return spec with { Id = NewId() };
+            return spec with { Id = FederationIds.New() };
         if (file is null && ArtifactNames.IsId(spec.Id) && await findStarted(spec.Id) is { } started)
             return withOptions(ContractJson.SerializeToUtf8(started.Spec));
         return spec;
@@ -50,7 +48,4 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
             throw new InvalidSpecException([.. exception.Errors.Select(error => error with { Field = $"{file}: {error.Field}" })]);
         }
     }
-
-    private static string NewId() => string.Create(
-        CultureInfo.InvariantCulture, $"fed-{DateTime.UtcNow:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 }

@@ -30,6 +30,7 @@ public interface IFederationClient
     Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken);
 
     /// <summary>Instances, oldest first, a page at a time.</summary>
+    /// <exception cref="ArgumentException">The page's size or the continuation token is none.</exception>
     Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken);
 
     /// <summary>Waits until an instance is over (<see cref="OrchestrationMetadata.IsOver"/>).</summary>

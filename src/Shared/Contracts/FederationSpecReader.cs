@@ -27,21 +27,48 @@ public static class FederationSpecReader
 {
     private const int MaxTextLength = 1024;
 
-    /// <summary>Reads a spec from JSON. What it does not name has its default. Values are not checked: <see cref="Check"/>.</summary>
+    /// <summary>Reads a spec from JSON. What it does not name has its default. Values are not checked: <see cref="Check(FederationSpec, NetworkRegistry, IEnumerable{string})"/>.</summary>
     /// <exception cref="InvalidSpecException">It is no JSON object, has an unknown field or a value of the wrong type.</exception>
     public static FederationSpec Read(ReadOnlySpan<byte> utf8Json)
     {
-        using var document = Parse(utf8Json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new InvalidSpecException([new SpecError("$", $"expected an object, got {Describe(document.RootElement)}")]);
+        var errors = new List<SpecError>();
+        var spec = Read(utf8Json, errors);
+        return errors.Count == 0 ? spec : throw new InvalidSpecException(errors);
+    }
+
+    /// <summary>Reads what can be read of a spec.</summary>
+    /// <param name="utf8Json">The spec.</param>
+    /// <param name="errors">Gets every unknown field and every value of the wrong type; their fields have their defaults.</param>
+    /// <exception cref="InvalidSpecException">It is no JSON object.</exception>
+    public static FederationSpec Read(ReadOnlySpan<byte> utf8Json, ICollection<SpecError> errors)
+    {
+        using var document = ParseObject(utf8Json);
+        return ReadFields(document.RootElement, errors);
+    }
+
+    /// <summary>Parses a JSON object, of which every name can be read.</summary>
+    /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
+    public static JsonDocument ParseObject(ReadOnlySpan<byte> utf8Json)
+    {
+        var document = Parse(utf8Json);
         try
         {
-            return ReadFields(document.RootElement);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Refused("$", $"expected an object, got {Describe(document.RootElement)}");
+            foreach (var property in document.RootElement.EnumerateObject())
+                _ = property.Name;
+            return document;
         }
         catch (InvalidOperationException exception)
         {
-            // What System.Text.Json throws at half a surrogate pair, when a string is read.
-            throw new InvalidSpecException([new SpecError("$", $"expected a JSON object: {exception.Message}")]);
+            // What System.Text.Json throws at half a surrogate pair.
+            document.Dispose();
+            throw Refused("$", $"expected a JSON object: {exception.Message}");
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
         }
     }
 
@@ -53,6 +80,22 @@ public static class FederationSpecReader
     public static void Check(FederationSpec spec, NetworkRegistry networks, IEnumerable<string> engines)
     {
         var errors = new List<SpecError>();
+        Check(spec, networks, engines, errors);
+        if (errors.Count > 0)
+            throw new InvalidSpecException(errors);
+    }
+
+    /// <summary>Checks every value that could be read.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="networks">The networks that it may name.</param>
+    /// <param name="engines">The engines that it may name, besides <c>auto</c>.</param>
+    /// <param name="errors">
+    /// Has what <see cref="Read(ReadOnlySpan{byte}, ICollection{SpecError})"/> found: nothing more is said of those fields, nor of what
+    /// depends on them. Gets every value that is out of its range.
+    /// </param>
+    public static void Check(FederationSpec spec, NetworkRegistry networks, IEnumerable<string> engines, ICollection<SpecError> errors)
+    {
+        var unread = errors.Select(error => error.Field).ToHashSet(StringComparer.Ordinal);
         Expect("id", spec.Id is null || ArtifactNames.IsId(spec.Id), spec.Id, ArtifactNames.IdRule);
         OneOf("network", spec.Network, networks.Names);
         Expect("data", spec.Data is null or { Length: > 0 and <= MaxTextLength }, spec.Data, $"1 to {MaxTextLength} characters");
@@ -65,12 +108,12 @@ public static class FederationSpecReader
         OneOf("optimizer", spec.Optimizer, SpecVocabulary.Optimizers);
         Expect("learningRate", spec.LearningRate is > 0 and <= 100, spec.LearningRate, "above 0 to 100");
         Expect("momentum", spec.Momentum is >= 0 and < 1, spec.Momentum, "0 to below 1");
-        Expect("momentum", spec.Momentum == 0 || spec.Optimizer != "adam", spec.Momentum, "0 with optimizer adam, which has none");
+        Expect("momentum", spec.Momentum == 0 || spec.Optimizer != "adam" || unread.Contains("optimizer"), spec.Momentum, "0 with optimizer adam, which has none");
         Expect("weightDecay", spec.WeightDecay is >= 0 and <= 1, spec.WeightDecay, "0 to 1");
         OneOf("strategy", spec.Strategy, SpecVocabulary.Strategies);
         Expect("fractionFit", spec.FractionFit is > 0 and <= 1, spec.FractionFit, "above 0 to 1");
         Expect("fractionEvaluate", spec.FractionEvaluate is >= 0 and <= 1, spec.FractionEvaluate, "0 to 1");
-        if (spec.Clients >= 1)
+        if (spec.Clients >= 1 && !unread.Contains("clients"))
         {
             UpToClients("minFitClients", spec.MinFitClients);
             UpToClients("minEvaluateClients", spec.MinEvaluateClients);
@@ -80,7 +123,7 @@ public static class FederationSpecReader
         }
 
         Expect("overSelection", spec.OverSelection is >= 1 and <= 10, spec.OverSelection, "1 to 10");
-        Expect("overSelection", spec.OverSelection == 1 || spec.CohortSize == 1, spec.OverSelection, "1 with a cohortSize above 1");
+        Expect("overSelection", spec.OverSelection == 1 || spec.CohortSize == 1 || unread.Contains("cohortSize"), spec.OverSelection, "1 with a cohortSize above 1");
         Expect("deadlineSeconds", spec.DeadlineSeconds is null or > 0 and <= 2_592_000, spec.DeadlineSeconds, "above 0 to 2592000");
         Expect("maxUpdateNorm", spec.MaxUpdateNorm is null || (spec.MaxUpdateNorm > 0 && double.IsFinite(spec.MaxUpdateNorm.Value)), spec.MaxUpdateNorm, "above 0");
         Expect("retention", RetentionPolicy.TryParse(spec.Retention, out _), spec.Retention, "all, last:N or every:N with N from 1");
@@ -89,12 +132,10 @@ public static class FederationSpecReader
         Expect("seed", spec.Seed is >= 0 and <= SpecVocabulary.MaxSeed, spec.Seed, $"0 to {SpecVocabulary.MaxSeed}");
         OneOf("engine", spec.Engine, engines.Prepend("auto"));
         Expect("initial", spec.Initial is null or { Length: > 0 and <= MaxTextLength }, spec.Initial, $"1 to {MaxTextLength} characters");
-        if (errors.Count > 0)
-            throw new InvalidSpecException(errors);
 
         void Expect(string field, bool holds, object? value, string expected)
         {
-            if (!holds)
+            if (!holds && !unread.Contains(field))
                 errors.Add(new SpecError(field, FormattableString.Invariant($"expected {expected}, got {Shorten(value)}")));
         }
 
@@ -108,9 +149,8 @@ public static class FederationSpecReader
             Expect(field, known.Contains(value, StringComparer.Ordinal), value, $"one of {string.Join(", ", known)}");
     }
 
-    private static FederationSpec ReadFields(JsonElement document)
+    private static FederationSpec ReadFields(JsonElement document, ICollection<SpecError> errors)
     {
-        var errors = new List<SpecError>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
         var spec = new FederationSpec();
@@ -126,12 +166,12 @@ public static class FederationSpecReader
                 errors.Add(new SpecError(property.Name, $"expected {Describe(field.PropertyType)}, got {Describe(property.Value)}"));
         }
 
-        return errors.Count == 0 ? spec : throw new InvalidSpecException(errors);
+        return spec;
     }
 
     private static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
     {
-        var reader = new Utf8JsonReader(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
+        var reader = Reader(utf8Json);
         try
         {
             // What the parser leaves unchecked until a string is read.
@@ -142,9 +182,37 @@ public static class FederationSpecReader
         }
         catch (JsonException exception)
         {
-            throw new InvalidSpecException([new SpecError("$", $"expected a JSON object: {exception.Message}")]);
+            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {exception.Message}");
         }
     }
+
+    /// <summary>The field of the document whose value is no JSON, such as <c>NaN</c>; <c>$</c> if the document breaks elsewhere.</summary>
+    private static string BrokenField(ReadOnlySpan<byte> utf8Json)
+    {
+        const string document = "$";
+        var reader = Reader(utf8Json);
+        var field = document;
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
+                    field = reader.GetString()!;
+                else if (reader.CurrentDepth <= 1 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                    field = document;
+            }
+
+            return document;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return field;
+        }
+    }
+
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8Json) => new(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
+
+    private static InvalidSpecException Refused(string field, string message) => new([new SpecError(field, message)]);
 
     private static bool TryRead(JsonElement element, JsonPropertyInfo field, out object? value)
     {
@@ -153,7 +221,7 @@ public static class FederationSpecReader
             value = element.Deserialize(field.PropertyType, ContractJson.Options);
             return value is not null || field.IsSetNullable;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             value = null;
             return false;

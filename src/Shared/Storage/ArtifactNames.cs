@@ -36,6 +36,9 @@ public static partial class ArtifactNames
     /// <summary>The global parameters after a round.</summary>
     public static string GlobalParameters(string id, int round) => $"federations/{id}/rounds/{round:D6}/global.safetensors";
 
+    /// <summary>Whether this is the name of a round's global parameters (<see cref="GlobalParameters"/>).</summary>
+    public static bool IsGlobalParameters(string name) => name.Length <= 200 && GlobalParametersName().IsMatch(name);
+
     /// <summary>Who takes part in a round.</summary>
     public static string Selection(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection.json";
 
@@ -79,6 +82,9 @@ public static partial class ArtifactNames
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Id();
+
+    [GeneratedRegex(@"^federations/[a-z0-9]([a-z0-9-]*[a-z0-9])?/rounds/[0-9]{6,7}/global\.safetensors\z", RegexOptions.CultureInvariant)]
+    private static partial Regex GlobalParametersName();
 
     [GeneratedRegex(@"^[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

@@ -66,10 +66,31 @@ public sealed class FederationSpecReaderTests
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("{} {}")]
-    [InlineData("""{"rounds":NaN}""")]
     [InlineData("""{"rounds":5,}""")]
+    [InlineData("""{"rounds":5]""")]
     public void What_is_no_JSON_object_is_refused(string json) =>
         Assert.Equal("$", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(json)).Errors).Field);
+
+    [Theory]
+    [InlineData("""{"rounds":NaN}""")]
+    [InlineData("""{"clients":3,"rounds":Infinity}""")]
+    [InlineData("""{"rounds":[1,NaN]}""")]
+    [InlineData("""{"rounds":""")]
+    [InlineData("""{"rounds":'5'}""")]
+    public void A_value_that_is_no_JSON_is_its_fields_fault(string json) =>
+        Assert.Equal("rounds", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(json)).Errors).Field);
+
+    [Fact]
+    public void What_is_of_the_wrong_type_and_what_is_out_of_range_are_named_together()
+    {
+        var errors = new List<SpecError>();
+        var spec = FederationSpecReader.Read(
+            """{"clients":"3","minFitClients":50,"optimizer":1,"momentum":0.5,"rounds":0,"learningRate":-1,"x":1}"""u8, errors);
+
+        FederationSpecReader.Check(spec, new NetworkRegistry(), ["lanes"], errors);
+
+        Assert.Equal(["clients", "optimizer", "x", "rounds", "learningRate"], errors.Select(error => error.Field));
+    }
 
     [Fact]
     public void A_field_given_twice_is_refused() =>

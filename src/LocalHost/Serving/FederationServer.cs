@@ -1,0 +1,133 @@
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Serving;
+
+/// <summary>What a server is asked to do.</summary>
+/// <param name="State">Where federations are kept.</param>
+/// <param name="Addresses">Where to listen.</param>
+/// <param name="Parallelism">How many activities run at a time.</param>
+/// <param name="NeedsKey">Whether callers need a key.</param>
+/// <param name="AllowsServerFiles">Whether a spec may name files of this machine.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record ServeRequest(
+    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, bool AllowsServerFiles, LogLevel LeastLogLevel);
+
+/// <summary>The HTTP API over an embedded engine that goes on with every federation of its state folder.</summary>
+internal sealed class FederationServer : IAsyncDisposable
+{
+    // Whoever waits longer for an answer, such as for data to be loaded, asks again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly WebApplication app;
+    private readonly EmbeddedEngineHost engine;
+
+    private FederationServer(WebApplication app, EmbeddedEngineHost engine)
+    {
+        this.app = app;
+        this.engine = engine;
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyCollection<string> Urls => [.. app.Urls];
+
+    /// <summary>The key, if it was made now; to be shown this once.</summary>
+    public string? NewKey { get; private init; }
+
+    /// <summary>Completes when the engine has stopped; fails when it broke down.</summary>
+    public Task Stopped => engine.Stopped;
+
+    /// <summary>The services that it is made of.</summary>
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Takes the state folder, goes on with what is in it, and listens.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="terminal">Where logs go.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StateFolderException">The state folder can't be used.</exception>
+    /// <exception cref="UsageException">The key can't be, or an address.</exception>
+    public static async Task<FederationServer> StartAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var app = Compose(request, terminal);
+        var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
+        try
+        {
+            await engine.StartAsync(cancellationToken);
+            string? newKey = null;
+            app.UseFederationProblems();
+            if (request.NeedsKey)
+                app.RequireKey(ApiKey.Open(request.State.Path, out newKey));
+            else
+                app.RequireThisMachine();
+            app.MapFederations();
+            app.MapFederationDocument();
+            await ListenAsync(app, cancellationToken);
+            return new FederationServer(app, engine) { NewKey = newKey };
+        }
+        catch
+        {
+            await app.DisposeAsync(); // and the engine with it
+            throw;
+        }
+    }
+
+    /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(CancellationToken.None);
+        await app.DisposeAsync();
+    }
+
+    private static WebApplication Compose(ServeRequest request, Terminal terminal)
+    {
+        // Empty: nothing is taken from the environment or from files that happen to lie in the working folder.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = new FederationApiOptions().MaxBodyBytes;
+            foreach (var address in request.Addresses)
+                address.ListenWith(kestrel);
+        });
+        builder.Services
+            .AddTerminalLogs(terminal, request.LeastLogLevel)
+            .AddSingleton<IHostLifetime, CallersLifetime>()
+            .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
+            .AddRouting()
+            .AddLocalHost(request.State)
+            .AddFederations()
+            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = request.State.Path, Parallelism = request.Parallelism })
+            .AddFederationApi(new FederationApiOptions { AllowsServerFiles = request.AllowsServerFiles })
+            .AddFederationDocument();
+        return builder.Build();
+    }
+
+    private static async Task ListenAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new UsageException($"--urls: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Signals are the caller's: it stops the server, and a second signal still kills.</summary>
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlDurable.Shared.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>The OpenAPI 3.1 document of the API, and a page that shows it. Neither has anything that is not public.</summary>
+public static class ApiDocument
+{
+    /// <summary>The header that has the key, as Azure Functions names it.</summary>
+    public const string KeyHeader = "x-functions-key";
+
+    private const string Scheme = "key";
+
+    /// <summary>Adds what makes the document.</summary>
+    public static IServiceCollection AddFederationDocument(this IServiceCollection services) => services
+        .ConfigureHttpJsonOptions(json => WriteAsContracts(json.SerializerOptions))
+        .AddOpenApi(document => document
+            .AddSchemaTransformer<SpecSchema>()
+            .AddSchemaTransformer((schema, context, _) =>
+            {
+                // What may be null may be absent, and on writing is.
+                foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
+                    schema.Required?.Remove(property.Name);
+                return Task.CompletedTask;
+            })
+            .AddOperationTransformer((operation, _, _) =>
+            {
+                ApiParameters.Describe(operation);
+                return Task.CompletedTask;
+            })
+            .AddDocumentTransformer((api, _, _) =>
+            {
+                Introduce(api);
+                return Task.CompletedTask;
+            }));
+
+    /// <summary>Maps <see cref="FederationPaths.Document"/> and <see cref="FederationPaths.Page"/>, which need no key.</summary>
+    public static void MapFederationDocument(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi(FederationPaths.Document).AllowAnonymous();
+        routes.MapGet(FederationPaths.Page, Page).ExcludeFromDescription().AllowAnonymous();
+    }
+
+    /// <summary>The page. It loads nothing but the document.</summary>
+    public static IResult Page(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+        using var page = new StreamReader(typeof(ApiDocument).Assembly.GetManifestResourceStream("ApiPage.html")!);
+        return TypedResults.Text(page.ReadToEnd(), MediaTypeNames.Text.Html, Encoding.UTF8);
+    }
+
+    // Schemas are made of these.
+    private static void WriteAsContracts(JsonSerializerOptions options)
+    {
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.TypeInfoResolver = ContractJson.Options.TypeInfoResolver;
+        foreach (var converter in ContractJson.Options.Converters)
+            options.Converters.Add(converter);
+    }
+
+    private static void Introduce(OpenApiDocument api)
+    {
+        api.Info = new OpenApiInfo
+        {
+            Title = "FlDurable",
+            Version = typeof(ApiDocument).Assembly.GetName().Version!.ToString(fieldCount: 3),
+            Description = "Federations: start them, watch them, take their models, end them. What goes wrong is answered by RFC 9457.",
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        };
+        api.Servers = [new OpenApiServer { Url = "/" }];
+        api.Components ??= new OpenApiComponents();
+        api.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = KeyHeader },
+        };
+        api.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, api)] = [] }];
+    }
+}

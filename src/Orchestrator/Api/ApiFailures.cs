@@ -1,0 +1,62 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>What becomes of what goes wrong. What the caller did not cause is logged, and answered without a word about the host.</summary>
+internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<FederationApi> logger)
+{
+    private const int RetryAfterSeconds = 5;
+
+    /// <summary>The answer to a request that failed.</summary>
+    public IResult Answer(Exception exception) => exception switch
+    {
+        InvalidSpecException invalid => BadRequest([.. invalid.Errors.Select(error => error with { Message = Show(error.Message) })]),
+        DatasetException data => BadRequest([new SpecError("data", Show(data.Message))]),
+        NotThereException or KeyNotFoundException => ApiAnswers.Problem(StatusCodes.Status404NotFound, exception.Message),
+        FederationConflictException conflict => Conflict(conflict),
+        UnsuitableBodyException body => ApiAnswers.Problem(body.Status, body.Message),
+        TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
+        BadHttpRequestException request => ApiAnswers.Problem(request.StatusCode, "the request can't be read"),
+        ArtifactStoreException => Unavailable(exception, "the artifact store can't be used now"),
+        OperationCanceledException => Unavailable(exception, "the host is stopping"),
+        _ => Broken(exception),
+    };
+
+    private static IResult BadRequest(IReadOnlyList<SpecError> errors) =>
+        ApiAnswers.Problem(StatusCodes.Status400BadRequest, "the request can't be done as it is: see errors", errors);
+
+    private IResult Conflict(FederationConflictException conflict)
+    {
+        if (conflict.Differences.Count == 0)
+            return ApiAnswers.Problem(StatusCodes.Status409Conflict, conflict.Message);
+        var errors = conflict.Differences.Select(field => IsSecret(field.Field) ? field with { Message = "is another" } : field);
+        return ApiAnswers.Problem(StatusCodes.Status409Conflict, "a federation of this id exists with another spec: see errors", [.. errors]);
+    }
+
+    // The federation that is there may have been started on the host itself.
+    private bool IsSecret(string field) => field is "data" or "initial" && !options.AllowsServerFiles;
+
+    private string Show(string message) => options.AllowsServerFiles ? message : ServerPaths.Hide(message);
+
+    private IResult Unavailable(Exception exception, string detail)
+    {
+        LogUnavailable(logger, detail, exception);
+        return ApiAnswers.Problem(StatusCodes.Status503ServiceUnavailable, detail, RetryAfterSeconds);
+    }
+
+    private IResult Broken(Exception exception)
+    {
+        LogBroken(logger, exception);
+        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, "the host has logged what happened");
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A request was refused: {Detail}")]
+    private static partial void LogUnavailable(ILogger logger, string detail, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
+}

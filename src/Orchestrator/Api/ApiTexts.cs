@@ -1,0 +1,33 @@
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>What the document says of each call.</summary>
+internal static class ApiTexts
+{
+    public const string Start =
+        "Starts the federation of the spec in the body. Whoever comes first with an id owns it: the same id and spec again find the "
+        + "federation that is there, another spec is a conflict. The first spec that names some data waits until the host has loaded it.";
+
+    public const string List = "A page of federations, oldest first. Ask with the continuation token for the next page.";
+
+    public const string Get = "A federation's state, its spec with every default, how far it is, and its newest rounds.";
+
+    public const string Purge = "Removes a federation that is over, with all its artifacts. Its id is not given out again.";
+
+    public const string Round = "What happened in a round: metrics, and every client by name, also those that are missing, with the reason.";
+
+    public const string Model =
+        "The final parameters, a safetensors file with the names of PyTorch's state_dict. The entity tag is the file's SHA-256. Ranges are "
+        + "served.";
+
+    public const string RoundModel = "The global parameters after a round, as the spec's retention keeps them; those of round 0 are the initial ones.";
+
+    public const string Terminate = "Ends a federation as it is. Its recorded rounds are kept. One that is over stays as it is.";
+
+    public const string Suspend = "Holds a federation before its next round; the round that is running is finished.";
+
+    public const string Resume = "Lets a suspended federation go on.";
+
+    public const string Branch =
+        "Starts a new federation from the parameters that this one had after a round. The body has the round, and those fields of the spec "
+        + "that differ. Without an id it gets one.";
+}

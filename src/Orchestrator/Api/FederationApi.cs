@@ -1,0 +1,205 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>
+/// The HTTP API, one method a call. A host routes to it and authenticates; what can go wrong is answered here, the same in every host.
+/// </summary>
+public sealed class FederationApi
+{
+    internal const int DefaultPageSize = 100;
+    internal const int MaxPageSize = 1_000;
+    internal const int DefaultRounds = 100;
+    internal const int MaxRounds = 1_000;
+
+    private const int RetryAfterSeconds = 2;
+
+    private readonly FederationApiOptions options;
+    private readonly FederationLauncher launcher;
+    private readonly FederationControl control;
+    private readonly FederationReader reader;
+    private readonly SpecIntake intake;
+    private readonly LaunchGate gate;
+    private readonly ApiFailures failures;
+
+    internal FederationApi(
+        FederationApiOptions options, FederationLauncher launcher, FederationControl control, FederationReader reader, SpecIntake intake,
+        LaunchGate gate, ApiFailures failures)
+    {
+        this.options = options;
+        this.launcher = launcher;
+        this.control = control;
+        this.reader = reader;
+        this.intake = intake;
+        this.gate = gate;
+        this.failures = failures;
+    }
+
+    /// <summary>
+    /// Starts the federation of the spec in the body: 202. One that is there with this id and this spec: 200, another spec: 409. The first
+    /// with its data on this machine takes as long as it takes to load it.
+    /// </summary>
+    public Task<IResult> StartAsync(HttpRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
+            return await LaunchAsync(intake.ReadSpec(body.Span), initial: null, cancellationToken);
+        },
+        cancellationToken);
+
+    /// <summary>A page of federations, oldest first.</summary>
+    /// <param name="status">Only those in one of these states; all without any.</param>
+    /// <param name="pageSize">At most so many, 1 to 1,000; 100 if it is not given.</param>
+    /// <param name="continuationToken">Where the page before ended.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IResult> ListAsync(
+        IReadOnlyList<string?> status, string? pageSize, string? continuationToken, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var query = new OrchestrationQuery(
+                fields.Status(status), PageSize: fields.WholeNumber("pageSize", pageSize, 1, MaxPageSize, DefaultPageSize),
+                ContinuationToken: continuationToken);
+            fields.Check();
+            return ApiAnswers.Json(await reader.ListAsync(query, cancellationToken));
+        },
+        cancellationToken);
+
+    /// <summary>A federation: its state, how far it is, and its newest rounds.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="rounds">How many rounds, 0 to 1,000; 100 if it is not given.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IResult> GetAsync(string id, string? rounds, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var (federation, most) = (fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds));
+            fields.Check();
+            return ApiAnswers.Json(await reader.ReadAsync(federation, most, cancellationToken));
+        },
+        cancellationToken);
+
+    /// <summary>A round's record, with every client.</summary>
+    public Task<IResult> GetRoundAsync(string id, string round, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var (federation, number) = (fields.Id(id), fields.Round(round));
+            fields.Check();
+            return ApiAnswers.Json(await reader.ReadRoundAsync(federation, number, cancellationToken));
+        },
+        cancellationToken);
+
+    /// <summary>The final parameters as safetensors. Their entity tag is their SHA-256.</summary>
+    public Task<IResult> GetModelAsync(string id, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var federation = CheckId(id);
+            var (artifact, content) = await reader.ReadModelAsync(federation, round: null, cancellationToken);
+            return ApiAnswers.Safetensors(content, artifact, $"{federation}.safetensors");
+        },
+        cancellationToken);
+
+    /// <summary>The global parameters after a round as safetensors; those of round 0 are the initial ones.</summary>
+    public Task<IResult> GetRoundModelAsync(string id, string round, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var (federation, number) = (fields.Id(id), fields.Round(round));
+            fields.Check();
+            var (artifact, content) = await reader.ReadModelAsync(federation, number, cancellationToken);
+            return ApiAnswers.Safetensors(content, artifact, $"{federation}-round-{number}.safetensors");
+        },
+        cancellationToken);
+
+    /// <summary>Ends a federation as it is; one that is over stays as it is.</summary>
+    public Task<IResult> TerminateAsync(string id, string? reason, CancellationToken cancellationToken) =>
+        ControlAsync(id, reason, "terminated over HTTP", control.TerminateAsync, cancellationToken);
+
+    /// <summary>Holds a federation before its next round.</summary>
+    public Task<IResult> SuspendAsync(string id, string? reason, CancellationToken cancellationToken) =>
+        ControlAsync(id, reason, "suspended over HTTP", control.SuspendAsync, cancellationToken);
+
+    /// <summary>Lets a suspended federation go on.</summary>
+    public Task<IResult> ResumeAsync(string id, string? reason, CancellationToken cancellationToken) =>
+        ControlAsync(id, reason, "resumed over HTTP", control.ResumeAsync, cancellationToken);
+
+    /// <summary>
+    /// Starts a new federation from the parameters of a round of this one. The body has <c>round</c>, and the fields in which its spec
+    /// differs.
+    /// </summary>
+    public Task<IResult> BranchAsync(string id, HttpRequest request, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var parent = await reader.ReadSpecAsync(CheckId(id), cancellationToken);
+            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
+            var branch = intake.ReadBranch(body.Span, parent);
+            var (_, initial) = await reader.ReadModelAsync(parent.Id, branch.Round, cancellationToken);
+            var spec = branch.Spec with { Initial = ArtifactNames.GlobalParameters(parent.Id, branch.Round) };
+            return await LaunchAsync(spec, initial, cancellationToken);
+        },
+        cancellationToken);
+
+    /// <summary>Removes a federation that is over, with all its artifacts: 204.</summary>
+    public Task<IResult> PurgeAsync(string id, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var federation = CheckId(id);
+            await reader.GetInstanceAsync(federation, cancellationToken);
+            await control.PurgeAsync(federation, cancellationToken);
+            return TypedResults.NoContent();
+        },
+        cancellationToken);
+
+    private static string CheckId(string id)
+    {
+        var fields = new RequestFields();
+        fields.Id(id);
+        fields.Check();
+        return id;
+    }
+
+    private static ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new ApiAnswer<FederationSummary>(StatusCodes.Status202Accepted, federation)
+    {
+        Location = FederationPaths.Federation(federation.Id),
+        RetryAfterSeconds = RetryAfterSeconds,
+    };
+
+    private Task<IResult> ControlAsync(
+        string id, string? reason, string otherwise, Func<string, string, CancellationToken, Task> act, CancellationToken cancellationToken) =>
+        AnswerAsync(
+            async () =>
+            {
+                var fields = new RequestFields();
+                var (federation, why) = (fields.Id(id), fields.Reason(reason, otherwise));
+                fields.Check();
+                await reader.GetInstanceAsync(federation, cancellationToken);
+                await act(federation, why, cancellationToken);
+                return Accepted(await reader.SummarizeAsync(federation, cancellationToken));
+            },
+            cancellationToken);
+
+    private async Task<IResult> LaunchAsync(FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+    {
+        var launched = await gate.PassAsync(() => launcher.LaunchAsync(spec, initial, progress: null, cancellationToken));
+        var federation = await reader.SummarizeAsync(launched.Spec.Id, cancellationToken);
+        return launched.IsStarted
+            ? Accepted(federation)
+            : new ApiAnswer<FederationSummary>(StatusCodes.Status200OK, federation) { Location = FederationPaths.Federation(federation.Id) };
+    }
+
+    private async Task<IResult> AnswerAsync(Func<Task<IResult>> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return failures.Answer(exception);
+        }
+    }
+}

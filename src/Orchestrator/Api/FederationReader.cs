@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>Reads federations as the API shows them.</summary>
+internal sealed class FederationReader(IArtifactStore store, IFederationClient client, FederationApiOptions options)
+{
+    private const int ParallelReads = 16;
+
+    /// <summary>A page of federations.</summary>
+    /// <exception cref="InvalidSpecException">The continuation token is none.</exception>
+    public async Task<FederationList> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page = await client.GetInstancesAsync(query with { OrchestratorName = Orchestrations.Federation.Name }, cancellationToken);
+            return new FederationList([.. page.Instances.Select(Summarize)], page.ContinuationToken);
+        }
+        catch (ArgumentException exception) when (query.ContinuationToken is not null)
+        {
+            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with: {exception.Message}")]);
+        }
+    }
+
+    /// <summary>A federation's instance.</summary>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<OrchestrationMetadata> GetInstanceAsync(string id, CancellationToken cancellationToken) =>
+        await client.GetInstanceAsync(id, cancellationToken) is { } instance && instance.Name == Orchestrations.Federation.Name
+            ? instance
+            : throw new NotThereException($"there is no federation '{id}'");
+
+    /// <summary>A federation in brief.</summary>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<FederationSummary> SummarizeAsync(string id, CancellationToken cancellationToken) =>
+        Summarize(await GetInstanceAsync(id, cancellationToken));
+
+    /// <summary>What a federation was started with.</summary>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
+    {
+        await GetInstanceAsync(id, cancellationToken);
+        return await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken)
+            ?? throw new NotThereException($"federation '{id}' is being purged");
+    }
+
+    /// <summary>All of a federation, with its newest rounds.</summary>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<FederationDetails> ReadAsync(string id, int mostRounds, CancellationToken cancellationToken)
+    {
+        var instance = await GetInstanceAsync(id, cancellationToken);
+        var brief = Summarize(instance);
+        var resolved = await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
+        var model = instance.IsOver ? await store.FindAsync(ArtifactNames.Model(id), cancellationToken) : null;
+        return new FederationDetails
+        {
+            Id = brief.Id,
+            Status = brief.Status,
+            CreatedAt = brief.CreatedAt,
+            LastUpdatedAt = brief.LastUpdatedAt,
+            Progress = brief.Progress,
+            Failure = brief.Failure,
+            Spec = resolved is null ? null : Show(resolved.Spec),
+            Engine = resolved?.Engine,
+            Dataset = resolved?.Dataset,
+            Rounds = await ReadRoundsAsync(id, brief.Progress?.Round ?? -1, mostRounds, cancellationToken),
+            Model = model is null ? null : new ModelSummary(FederationPaths.Model(id), model.Length, model.Sha256),
+        };
+    }
+
+    /// <summary>A round's record.</summary>
+    /// <exception cref="NotThereException">There is none.</exception>
+    public async Task<RoundRecord> ReadRoundAsync(string id, int round, CancellationToken cancellationToken)
+    {
+        await GetInstanceAsync(id, cancellationToken);
+        return await store.FindJsonAsync<RoundRecord>(ArtifactNames.Record(id, round), cancellationToken) is { } record
+            ? ServerPaths.Hide(record)
+            : throw new NotThereException($"federation '{id}' has no round {round} (yet)");
+    }
+
+    /// <summary>Parameters that a federation has.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="round">The parameters after that round; null for the final ones.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="NotThereException">There are none.</exception>
+    public async Task<(ArtifactReference Artifact, byte[] Content)> ReadModelAsync(string id, int? round, CancellationToken cancellationToken)
+    {
+        await GetInstanceAsync(id, cancellationToken);
+        var name = round is { } number ? ArtifactNames.GlobalParameters(id, number) : ArtifactNames.Model(id);
+        var artifact = await store.FindAsync(name, cancellationToken) ?? throw new NotThereException(round is null
+            ? $"federation '{id}' has no final model (yet)"
+            : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
+        return (artifact, await store.ReadAsync(artifact, cancellationToken));
+    }
+
+    private static FederationSummary Summarize(OrchestrationMetadata instance) => new()
+    {
+        Id = instance.InstanceId,
+        Status = instance.RuntimeStatus,
+        CreatedAt = instance.CreatedAt,
+        LastUpdatedAt = instance.LastUpdatedAt,
+        Progress = instance.ReadCustomStatusAs<FederationProgress>(),
+        Failure = instance.FailureReason is { } reason ? ServerPaths.Hide(reason) : null,
+    };
+
+    private FederationSpec Show(FederationSpec spec) => options.AllowsServerFiles
+        ? spec
+        : spec with
+        {
+            Data = spec.Data is { } data && DatasetChoice.NamesFile(data) ? "…" : spec.Data,
+            Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) ? "…" : spec.Initial,
+        };
+
+    private async Task<IReadOnlyList<RoundSummary>> ReadRoundsAsync(string id, int last, int most, CancellationToken cancellationToken)
+    {
+        var rounds = new ConcurrentBag<RoundSummary>();
+        await Parallel.ForAsync(
+            Math.Max(0, last - most + 1), last + 1,
+            new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
+            async (round, cancel) =>
+            {
+                // A purge may be under way.
+                if (await store.FindJsonAsync<RoundRecord>(ArtifactNames.Record(id, round), cancel) is { } record)
+                    rounds.Add(RoundSummary.Of(record));
+            });
+        return [.. rounds.OrderBy(round => round.Round)];
+    }
+}

@@ -1,0 +1,107 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>The API in a host that routes.</summary>
+public static class FederationRoutes
+{
+    /// <summary>Maps every call of <see cref="FederationApi"/> under <see cref="FederationPaths.Federations"/>.</summary>
+    public static RouteGroupBuilder MapFederations(this IEndpointRouteBuilder routes)
+    {
+        var federations = routes.MapGroup(FederationPaths.Federations).WithTags("federations");
+        MapFederation(federations);
+        MapRounds(federations);
+        MapControl(federations);
+        return federations;
+    }
+
+    /// <summary>Answers what no call answers, such as a path that is none, as calls do.</summary>
+    public static IApplicationBuilder UseFederationProblems(this IApplicationBuilder app)
+    {
+        var failures = app.ApplicationServices.GetRequiredService<ApiFailures>();
+        return app
+            .Use(next => async context =>
+            {
+                try
+                {
+                    await next(context);
+                }
+                catch (Exception exception) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+                {
+                    await failures.Answer(exception).ExecuteAsync(context);
+                }
+            })
+            .UseStatusCodePages(context =>
+                ApiAnswers.Problem(context.HttpContext.Response.StatusCode, detail: null).ExecuteAsync(context.HttpContext));
+    }
+
+    private static void MapFederation(RouteGroupBuilder federations)
+    {
+        federations.MapPost("", (HttpRequest request, FederationApi api, CancellationToken cancel) => api.StartAsync(request, cancel))
+            .Describe("startFederation", "Start a federation", ApiTexts.Start)
+            .TakesSpec()
+            .Answers<FederationSummary>(202, "It is started.")
+            .Answers<FederationSummary>(200, "It was there already, with this spec.")
+            .Fails(400, 409, 413, 415, 429);
+        federations.MapGet("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
+                api.ListAsync(status ?? [], pageSize, continuationToken, cancel))
+            .Describe("listFederations", "List federations", ApiTexts.List)
+            .Answers<FederationList>(200, "A page of federations.")
+            .Fails(400);
+        federations.MapGet("/{id}", (string id, string? rounds, FederationApi api, CancellationToken cancel) => api.GetAsync(id, rounds, cancel))
+            .Describe("getFederation", "Look at a federation", ApiTexts.Get)
+            .Answers<FederationDetails>(200, "The federation.")
+            .Fails(400, 404);
+        federations.MapDelete("/{id}", (string id, FederationApi api, CancellationToken cancel) => api.PurgeAsync(id, cancel))
+            .Describe("purgeFederation", "Remove a federation", ApiTexts.Purge)
+            .Answers(204, "It is removed.")
+            .Fails(400, 404, 409);
+    }
+
+    private static void MapRounds(RouteGroupBuilder federations)
+    {
+        federations.MapGet("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
+                api.GetRoundAsync(id, round, cancel))
+            .Describe("getRound", "Look at a round", ApiTexts.Round)
+            .Answers<Shared.Contracts.RoundRecord>(200, "The round's record.")
+            .Fails(400, 404);
+        federations.MapGet("/{id}/model", (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel))
+            .Describe("getModel", "Download the final model", ApiTexts.Model)
+            .AnswersFile()
+            .Fails(400, 404);
+        federations.MapGet("/{id}/rounds/{round}/model", (string id, string round, FederationApi api, CancellationToken cancel) =>
+                api.GetRoundModelAsync(id, round, cancel))
+            .Describe("getRoundModel", "Download a round's model", ApiTexts.RoundModel)
+            .AnswersFile()
+            .Fails(400, 404);
+    }
+
+    private static void MapControl(RouteGroupBuilder federations)
+    {
+        federations.MapPost("/{id}/terminate", (string id, string? reason, FederationApi api, CancellationToken cancel) =>
+                api.TerminateAsync(id, reason, cancel))
+            .Describe("terminateFederation", "End a federation", ApiTexts.Terminate)
+            .Answers<FederationSummary>(202, "It is told to.")
+            .Fails(400, 404);
+        federations.MapPost("/{id}/suspend", (string id, string? reason, FederationApi api, CancellationToken cancel) =>
+                api.SuspendAsync(id, reason, cancel))
+            .Describe("suspendFederation", "Hold a federation", ApiTexts.Suspend)
+            .Answers<FederationSummary>(202, "It is told to.")
+            .Fails(400, 404, 409);
+        federations.MapPost("/{id}/resume", (string id, string? reason, FederationApi api, CancellationToken cancel) =>
+                api.ResumeAsync(id, reason, cancel))
+            .Describe("resumeFederation", "Let a federation go on", ApiTexts.Resume)
+            .Answers<FederationSummary>(202, "It is told to.")
+            .Fails(400, 404, 409);
+        federations.MapPost("/{id}/branch", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
+                api.BranchAsync(id, request, cancel))
+            .Describe("branchFederation", "Branch a federation", ApiTexts.Branch)
+            .TakesBranch()
+            .Answers<FederationSummary>(202, "The branch is started.")
+            .Answers<FederationSummary>(200, "The branch was there already.")
+            .Fails(400, 404, 409, 413, 415, 429);
+    }
+}

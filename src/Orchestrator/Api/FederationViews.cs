@@ -1,0 +1,118 @@
+using System.Text.Json.Serialization;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>A federation in a list.</summary>
+public record FederationSummary
+{
+    // Before what FederationDetails adds.
+    private const int First = -1;
+
+    /// <summary>Its id.</summary>
+    [JsonPropertyOrder(First)]
+    public required string Id { get; init; }
+
+    /// <summary>Its state.</summary>
+    [JsonPropertyOrder(First)]
+    public required OrchestrationRuntimeStatus Status { get; init; }
+
+    /// <summary>When it was started.</summary>
+    [JsonPropertyOrder(First)]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When its state last changed.</summary>
+    [JsonPropertyOrder(First)]
+    public required DateTimeOffset LastUpdatedAt { get; init; }
+
+    /// <summary>How far it is; absent until it has begun.</summary>
+    [JsonPropertyOrder(First)]
+    public FederationProgress? Progress { get; init; }
+
+    /// <summary>Why it failed or was terminated.</summary>
+    [JsonPropertyOrder(First)]
+    public string? Failure { get; init; }
+}
+
+/// <summary>A page of federations, oldest first.</summary>
+/// <param name="Federations">The federations.</param>
+/// <param name="ContinuationToken">What to ask with for the next page; absent on the last.</param>
+public sealed record FederationList(IReadOnlyList<FederationSummary> Federations, string? ContinuationToken = null);
+
+/// <summary>All that is known of a federation.</summary>
+public sealed record FederationDetails : FederationSummary
+{
+    /// <summary>What was asked for, with every default; absent while the federation is being purged.</summary>
+    public FederationSpec? Spec { get; init; }
+
+    /// <summary>The training engine.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>The data that it learns from.</summary>
+    public DatasetReference? Dataset { get; init; }
+
+    /// <summary>The newest recorded rounds, oldest first; round 0 is the state before training.</summary>
+    public required IReadOnlyList<RoundSummary> Rounds { get; init; }
+
+    /// <summary>The final parameters; absent until there are any.</summary>
+    public ModelSummary? Model { get; init; }
+}
+
+/// <summary>A recorded round in brief; the fields are those of <see cref="RoundRecord"/>.</summary>
+public sealed record RoundSummary
+{
+    /// <summary>The round; 0 is the state before training.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>The training loss.</summary>
+    public double? FitLoss { get; init; }
+
+    /// <summary>The training accuracy.</summary>
+    public double? FitAccuracy { get; init; }
+
+    /// <summary>The loss on the clients' validation examples.</summary>
+    public double? EvaluateLoss { get; init; }
+
+    /// <summary>The accuracy on them.</summary>
+    public double? EvaluateAccuracy { get; init; }
+
+    /// <summary>The loss on the central test set.</summary>
+    public double? CentralLoss { get; init; }
+
+    /// <summary>The accuracy on it.</summary>
+    public double? CentralAccuracy { get; init; }
+
+    /// <summary>How long the round took.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The SHA-256 of the global parameters after the round.</summary>
+    public required string ParametersSha256 { get; init; }
+
+    /// <summary>How many clients trained or evaluated.</summary>
+    public required int ParticipantCount { get; init; }
+
+    /// <summary>How many were selected and are missing.</summary>
+    public required int FailureCount { get; init; }
+
+    internal static RoundSummary Of(RoundRecord record) => new()
+    {
+        Round = record.Round,
+        FitLoss = record.FitLoss,
+        FitAccuracy = record.FitAccuracy,
+        EvaluateLoss = record.EvaluateLoss,
+        EvaluateAccuracy = record.EvaluateAccuracy,
+        CentralLoss = record.CentralLoss,
+        CentralAccuracy = record.CentralAccuracy,
+        Seconds = record.Seconds,
+        ParametersSha256 = record.ParametersSha256,
+        ParticipantCount = record.Participants.Count,
+        FailureCount = record.Failures.Count,
+    };
+}
+
+/// <summary>Parameters that can be downloaded.</summary>
+/// <param name="Href">Where.</param>
+/// <param name="Length">How many bytes.</param>
+/// <param name="Sha256">Their SHA-256, which is also their entity tag.</param>
+public sealed record ModelSummary(string Href, long Length, string Sha256);

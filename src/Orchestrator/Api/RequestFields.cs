@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>Reads what a request's path and query hold, and names everything that is wrong with them at once.</summary>
+internal sealed class RequestFields
+{
+    /// <summary>The last round that any federation can have.</summary>
+    public const int MaxRound = 1_000_000;
+
+    /// <summary>The longest reason.</summary>
+    public const int MaxTextLength = 500;
+
+    private static readonly Dictionary<string, OrchestrationRuntimeStatus> Statuses = Enum.GetValues<OrchestrationRuntimeStatus>()
+        .ToDictionary(status => JsonNamingPolicy.CamelCase.ConvertName(status.ToString()), StringComparer.Ordinal);
+
+    private readonly List<SpecError> errors = [];
+
+    /// <summary>The words for an instance's state.</summary>
+    public static IEnumerable<string> StatusWords => Statuses.Keys;
+
+    /// <summary>A federation's id.</summary>
+    public string Id(string id)
+    {
+        Expect("id", ArtifactNames.IsId(id), id, ArtifactNames.IdRule);
+        return id;
+    }
+
+    /// <summary>A round's number.</summary>
+    public int Round(string round) => WholeNumber("round", round, 0, MaxRound, otherwise: 0);
+
+    /// <summary>A whole number; what is not given is <paramref name="otherwise"/>.</summary>
+    public int WholeNumber(string field, string? text, int least, int most, int otherwise)
+    {
+        if (text is null)
+            return otherwise;
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most;
+        Expect(field, isNumber, text, FormattableString.Invariant($"a whole number from {least} to {most}"));
+        return number;
+    }
+
+    /// <summary>States, each given for itself or several with commas between them; null when none is given.</summary>
+    public IReadOnlyList<OrchestrationRuntimeStatus>? Status(IEnumerable<string?> words)
+    {
+        var given = words.SelectMany(word => (word ?? "").Split(',')).Distinct(StringComparer.Ordinal).ToList();
+        foreach (var word in given)
+            Expect("status", Statuses.ContainsKey(word), word, $"one of {string.Join(", ", StatusWords)}");
+        return given.Count == 0 ? null : [.. given.Where(Statuses.ContainsKey).Select(word => Statuses[word])];
+    }
+
+    /// <summary>A reason for a person; what is not given is <paramref name="otherwise"/>.</summary>
+    public string Reason(string? reason, string otherwise)
+    {
+        Expect("reason", reason is null or { Length: <= MaxTextLength }, reason, $"at most {MaxTextLength} characters");
+        return string.IsNullOrWhiteSpace(reason) ? otherwise : reason;
+    }
+
+    /// <exception cref="InvalidSpecException">Something was wrong.</exception>
+    public void Check()
+    {
+        if (errors.Count > 0)
+            throw new InvalidSpecException(errors);
+    }
+
+    private void Expect(string field, bool holds, string? value, string expected)
+    {
+        const int most = 80;
+        if (!holds)
+            errors.Add(new SpecError(field, $"expected {expected}, got '{(value?.Length > most ? value[..most] + "…" : value)}'"));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>Keeps the names of the host's files to itself: reasons are written for whoever runs the host, who may be someone else.</summary>
+internal static partial class ServerPaths
+{
+    private const string Hidden = "…";
+
+    /// <summary>A reason without absolute paths.</summary>
+    public static string Hide(string reason) => Path().Replace(reason, Hidden);
+
+    /// <summary>A record whose reasons have none.</summary>
+    public static RoundRecord Hide(RoundRecord record) => record with
+    {
+        Failures = [.. record.Failures.Select(failure => failure with { Reason = Hide(failure.Reason) })],
+    };
+
+    // What a quote opens and closes is one path, whatever it holds; a slash within a word or a URL begins none.
+    [GeneratedRegex(
+        """(?<=')(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<![\w:/.'])/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Path();
+}
