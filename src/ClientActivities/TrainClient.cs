@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
@@ -21,6 +20,8 @@ internal sealed class TrainClient(IArtifactStore store, CohortActivity cohort) :
             work.Network, work.Global, examples, TrainingOptions.Of(work.Spec.Spec), work.Spec.Spec.Seed, work.Round, work.Client.Index);
         var (parameters, metrics) = await TrainingThread.RunAsync(
             () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
+        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).WhyNot(parameters) is { } reason)
+            throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
         return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update);
@@ -38,9 +39,6 @@ internal sealed class TrainClient(IArtifactStore store, CohortActivity cohort) :
                 throw new ClientFailedException($"the training diverged: the loss is not finite in epoch {epoch}; a smaller learningRate may help");
         }
 
-        var parameters = session.GetParameters();
-        return TensorPrimitives.IsFiniteAll<float>(parameters.Values)
-            ? (parameters, metrics!)
-            : throw new ClientFailedException("the training diverged: a parameter is not finite; a smaller learningRate may help");
+        return (session.GetParameters(), metrics!);
     }
 }

@@ -15,7 +15,8 @@ public sealed class FederationControl(IArtifactStore store, IFederationClient cl
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
     public async Task TerminateAsync(string id, string reason, CancellationToken cancellationToken)
     {
-        if ((await GetAsync(id, cancellationToken)).IsOver)
+        // One that was being terminated when the host died has its stop, and perhaps children yet.
+        if ((await GetAsync(id, cancellationToken)).IsOver && await store.FindAsync(ArtifactNames.Stop(id), cancellationToken) is null)
             return;
         await store.PutAsync(ArtifactNames.Stop(id), Encoding.UTF8.GetBytes(reason), cancellationToken);
 

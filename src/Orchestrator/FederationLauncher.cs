@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
@@ -18,7 +19,9 @@ public sealed class FederationLauncher(
 {
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
-    /// <param name="initial">The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none.</param>
+    /// <param name="initial">
+    /// The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none, or if the federation was started before.
+    /// </param>
     /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
@@ -37,8 +40,9 @@ public sealed class FederationLauncher(
             ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
         var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
         RefuseOther(spec, resolved);
-        if (resolved.Initial is not null && initial is { } parameters)
-            await PutInitialAsync(resolved.Initial, parameters, cancellationToken);
+        engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
+        if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
+            await PutInitialAsync(resolved.Initial, initial, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted);
@@ -61,28 +65,32 @@ public sealed class FederationLauncher(
     {
         try
         {
-            Safetensors.Read(content, network.Layout);
+            if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
+                throw new SafetensorsException("a parameter is infinite or not a number");
         }
         catch (SafetensorsException exception)
         {
             throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network.Name}: {exception.Message}")]);
         }
 
-        return new ArtifactReference(
-            ArtifactNames.GlobalParameters(spec.Id!, round: 0), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
     }
 
-    private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken)
     {
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-        if (sha256 != expected.Sha256)
+        if (await store.FindAsync(expected.Name, cancellationToken) == expected)
+            return;
+        if (content is null || Reference(expected.Name, content.Value.Span) != expected)
         {
             throw new InvalidSpecException([new SpecError(
-                "initial", $"the file has SHA-256 {sha256}, but the federation was started with {expected.Sha256}")]);
+                "initial", $"expected the file that the federation was started with, with SHA-256 {expected.Sha256}")]);
         }
 
-        await store.PutAsync(expected.Name, content, cancellationToken);
+        await store.PutAsync(expected.Name, content.Value, cancellationToken);
     }
+
+    private static ArtifactReference Reference(string name, ReadOnlySpan<byte> content) =>
+        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
     private static void RefuseOther(FederationSpec asked, ResolvedSpec existing)
     {

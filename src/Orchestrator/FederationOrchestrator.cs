@@ -9,19 +9,16 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 internal sealed class FederationOrchestrator : IOrchestrator<FederationState, ArtifactReference>
 {
-    /// <exception cref="FederationFailedException">A step failed for good. The result is written all the same.</exception>
+    /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
         context.SetCustomStatus(new FederationProgress(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics));
         if (state.Last is { } last && last.Round == state.Plan.Rounds)
-            return await CompleteAsync(context, state, failure: null);
+            return await CompleteAsync(context, state, failed: null);
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
         if (outcome.Recorded is null)
-        {
-            await CompleteAsync(context, state, outcome.Failure);
-            throw new FederationFailedException(outcome.Failure!);
-        }
+            throw new FederationFailedException(await FailAsync(context, state, outcome));
 
         context.ContinueAsNew(state with { Last = outcome.Recorded });
         return outcome.Recorded.Global; // ignored: the next execution's result counts
@@ -33,20 +30,20 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         var started = context.CurrentUtcDateTime;
         try
         {
-            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Policy);
-            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Policy);
+            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Client);
+            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Client);
             var central = state.Plan.CentralEvaluation
                 ? await context.CallActivityAsync(
-                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Policy)
+                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Client)
                 : null;
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
             await context.CallActivityAsync(
-                Activities.RecordRound, new RecordRoundInput(state.Spec, 0, global, central, Fit: null, Evaluate: null, seconds), Retries.Policy);
+                Activities.RecordRound, new RecordRoundInput(state.Spec, 0, global, central, Fit: null, Evaluate: null, seconds), Retries.Server);
             return new RoundOutcome(new RecordedRound(0, dataset, global, new RoundMetrics(null, null, central)), Failure: null);
         }
         catch (TaskFailedException exception)
         {
-            return RoundOutcome.Failed(exception.Message);
+            return RoundOutcome.Failed(exception.Message, canBeRetried: false);
         }
     }
 
@@ -54,6 +51,7 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
     {
         var round = last.Round + 1;
         var failures = new List<string>();
+        ArtifactReference? updates = null;
         for (var attempt = 1; attempt <= state.Plan.RoundAttempts; attempt++)
         {
             var input = new RoundInput(state.Spec, state.Plan, round, attempt, last.Dataset, last.Global);
@@ -61,9 +59,12 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
             if (outcome.Recorded is not null)
                 return outcome;
             failures.Add($"attempt {attempt}: {outcome.Failure}");
+            updates = outcome.Updates;
+            if (!outcome.CanBeRetried)
+                break;
         }
 
-        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}");
+        return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false, updates);
     }
 
     private static async Task<RoundOutcome> TryRoundAsync(IOrchestrationContext context, RoundInput input)
@@ -75,13 +76,28 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         }
         catch (TaskFailedException exception)
         {
-            return RoundOutcome.Failed(exception.Reason);
+            return RoundOutcome.Failed(exception.Reason, canBeRetried: false);
         }
     }
 
-    private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, string? failure) =>
+    /// <summary>Writes the result of a federation that failed.</summary>
+    /// <returns>Why it failed.</returns>
+    private static async Task<string> FailAsync(IOrchestrationContext context, FederationState state, RoundOutcome outcome)
+    {
+        try
+        {
+            await CompleteAsync(context, state, outcome);
+            return outcome.Failure!;
+        }
+        catch (TaskFailedException exception)
+        {
+            return $"{outcome.Failure}; and its result could not be written: {exception.Reason}";
+        }
+    }
+
+    private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, RoundOutcome? failed) =>
         context.CallActivityAsync(
             Activities.CompleteFederation,
-            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failure),
-            Retries.Policy);
+            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
+            Retries.Server);
 }

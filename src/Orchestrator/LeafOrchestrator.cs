@@ -23,7 +23,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             Activities.AggregateLeaf,
             new AggregateLeafInput(
                 input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends),
-            Retries.Policy);
+            Retries.Server);
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
         try
         {
-            var result = await context.CallActivityAsync(activity, cohortInput, Retries.Policy);
+            var result = await context.CallActivityAsync(activity, cohortInput, Retries.Client);
             return new EndedCohort(new CohortEnd(result.Manifest, Failure: null), result.Succeeded);
         }
         catch (TaskFailedException exception)
@@ -76,16 +76,19 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
 
     private static async Task<SubtreeResult> RunSubtreeAsync(IOrchestrationContext context, LeafInput input)
     {
-        var subtrees = await Task.WhenAll(SelectionTree.Subtrees(input.Range).Select(range => context.CallSubOrchestratorAsync(
-            Orchestrations.Leaf,
-            input with { Range = range, Needed = SelectionTree.Share(range, input.Range, input.Needed) },
-            instanceId: $"{context.InstanceId}:{(input.Phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}")));
+        var ranges = SelectionTree.Subtrees(input.Range).ToList();
+        var shares = SelectionTree.Shares(ranges, input.Needed);
+        var subtrees = await Task.WhenAll(ranges.Zip(shares).Select(part => context.CallSubOrchestratorAsync(
+            Orchestrations.Leaf, input with { Range = part.First, Needed = part.Second }, ChildId(context, input.Phase, part.First))));
         return await context.CallActivityAsync(
             Activities.MergeSubtrees,
             new MergeSubtreesInput(
                 input.Spec, input.Round, input.Attempt, input.Phase, input.Range, [.. subtrees.Select(subtree => subtree.Manifest)]),
-            Retries.Policy);
+            Retries.Server);
     }
+
+    private static string ChildId(IOrchestrationContext context, RoundPhase phase, SelectionRange range) =>
+        $"{context.InstanceId}:{(phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}";
 
     private sealed record EndedCohort(CohortEnd End, int Succeeded);
 }

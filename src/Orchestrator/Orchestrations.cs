@@ -74,9 +74,13 @@ public sealed record RoundInput(
 /// <summary>How an attempt at a round ended: exactly one of the two is there.</summary>
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>
-public sealed record RoundOutcome(RecordedRound? Recorded, string? Failure)
+/// <param name="CanBeRetried">Whether another attempt may follow a failure: not once the round's updates are aggregated.</param>
+/// <param name="Updates">The <see cref="CohortManifest"/> of an attempt that failed for want of updates: who is missing, and why.</param>
+public sealed record RoundOutcome(
+    RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null)
 {
-    internal static RoundOutcome Failed(string reason) => new(null, Reasons.Shorten(reason, 1000));
+    internal static RoundOutcome Failed(string reason, bool canBeRetried, ArtifactReference? updates = null) =>
+        new(null, Reasons.Shorten(reason, 1000), canBeRetried, updates);
 }
 
 /// <summary>Part of a round's selection, to be trained or evaluated.</summary>

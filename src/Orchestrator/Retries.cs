@@ -2,9 +2,16 @@ using FlDurable.Orchestrator.Durable;
 
 namespace FlDurable.Orchestrator;
 
-/// <summary>How the federation's activities are tried again: what heals by itself (a store that is busy, a host that restarts) heals.</summary>
+/// <summary>How activities are tried again.</summary>
 internal static class Retries
 {
-    public static RetryPolicy Policy { get; } = new(
-        MaxNumberOfAttempts: 3, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 4, MaxRetryInterval: TimeSpan.FromSeconds(30));
+    /// <summary>For what a client does, or what fails again if it fails: two more attempts, after 1 and 4 seconds.</summary>
+    public static RetryPolicy Client { get; } = new(
+        MaxNumberOfAttempts: 3, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 4);
+
+    /// <summary>
+    /// For the server's own steps, of which a federation can spare none: a store that is busy or away for some minutes is waited for.
+    /// </summary>
+    public static RetryPolicy Server { get; } = new(
+        MaxNumberOfAttempts: 10, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 2, MaxRetryInterval: TimeSpan.FromSeconds(30));
 }

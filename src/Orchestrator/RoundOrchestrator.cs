@@ -1,32 +1,61 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator;
 
-/// <summary>One attempt at one round: select, train, aggregate, evaluate, record.</summary>
-internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome>
+/// <summary>
+/// One attempt at one round: select, train, aggregate, evaluate, record. Until the updates are in, a failure is a failed attempt, and
+/// another may follow. From the aggregation on there is only forward: what entered the round is decided, and no later attempt may differ.
+/// </summary>
+internal sealed partial class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome>
 {
     public async Task<RoundOutcome> RunAsync(IOrchestrationContext context, RoundInput input)
     {
         var started = context.CurrentUtcDateTime;
-        var selected = await context.CallActivityAsync(
-            Activities.SelectClients, new SelectClientsInput(input.Spec, input.Dataset, input.Round), Retries.Policy);
+        SelectClientsResult selected;
+        SubtreeResult updates;
+        try
+        {
+            selected = await context.CallActivityAsync(
+                Activities.SelectClients, new SelectClientsInput(input.Spec, input.Dataset, input.Round), Retries.Server);
+            updates = await LeafOrchestrator.RunPartAsync(
+                context, Part(context, input, RoundPhase.Fit, selected.Selection, input.Global, selected.Fit, selected.Needed));
+        }
+        catch (TaskFailedException exception)
+        {
+            return RoundOutcome.Failed(exception.Message, canBeRetried: true);
+        }
 
-        var updates = await LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Fit, input.Global, selected.Fit, selected.Needed));
         if (updates.Succeeded < input.Plan.Quorum)
         {
             return RoundOutcome.Failed(
-                $"{updates.Succeeded} good updates of {selected.Fit} clients, the quorum is {input.Plan.Quorum}{Because(updates.FirstFailure)}");
+                $"{updates.Succeeded} good updates of {selected.Fit} clients, the quorum is {input.Plan.Quorum}{Because(updates.FirstFailure)}",
+                canBeRetried: true, updates.Manifest);
         }
 
+        try
+        {
+            return new RoundOutcome(await FinishAsync(context, input, selected, updates.Manifest, started), Failure: null);
+        }
+        catch (TaskFailedException exception)
+        {
+            return RoundOutcome.Failed(exception.Message, canBeRetried: false);
+        }
+    }
+
+    private static async Task<RecordedRound> FinishAsync(
+        IOrchestrationContext context, RoundInput input, SelectClientsResult selected, ArtifactReference updates, DateTime started)
+    {
         var global = await context.CallActivityAsync(
-            Activities.AggregateUpdates, new AggregateUpdatesInput(input.Spec, input.Round, input.Global, updates.Manifest), Retries.Policy);
+            Activities.AggregateUpdates, new AggregateUpdatesInput(input.Spec, input.Round, input.Global, updates), Retries.Server);
 
         var centralTask = input.Plan.CentralEvaluation
-            ? context.CallActivityAsync(Activities.EvaluateGlobal, new EvaluateGlobalInput(input.Spec, input.Dataset, global), Retries.Policy)
+            ? context.CallActivityAsync(Activities.EvaluateGlobal, new EvaluateGlobalInput(input.Spec, input.Dataset, global), Retries.Client)
             : Task.FromResult<Metrics?>(null)!;
         var evaluationsTask = selected.Evaluate > 0
-            ? LeafOrchestrator.RunPartAsync(context, Part(RoundPhase.Evaluate, global, selected.Evaluate, selected.Evaluate))
+            ? LeafOrchestrator.RunPartAsync(
+                context, Part(context, input, RoundPhase.Evaluate, selected.Selection, global, selected.Evaluate, selected.Evaluate))
             : Task.FromResult<SubtreeResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
@@ -35,20 +64,37 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         var recorded = await context.CallActivityAsync(
             Activities.RecordRound,
             new RecordRoundInput(
-                input.Spec, input.Round, global, central, updates.Manifest, evaluations?.Manifest,
-                (context.CurrentUtcDateTime - started).TotalSeconds),
-            Retries.Policy);
-        await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(input.Spec, input.Round), Retries.Policy);
-        var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, central);
-        return new RoundOutcome(new RecordedRound(input.Round, input.Dataset, global, metrics), Failure: null);
-
-        static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";
-
-        LeafInput Part(RoundPhase phase, ArtifactReference parameters, int clients, int needed) => new(
-            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters,
-            new SelectionRange(0, clients), needed, Deadline());
-
-        DateTime? Deadline() =>
-            input.Plan.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
+                input.Spec, input.Round, global, central, updates, evaluations?.Manifest, (context.CurrentUtcDateTime - started).TotalSeconds),
+            Retries.Server);
+        await CleanUpAsync(context, input);
+        return new RecordedRound(input.Round, input.Dataset, global, new RoundMetrics(recorded.Fit, recorded.Evaluate, central));
     }
+
+    /// <summary>The round is recorded: what can't be deleted now costs space, not the federation.</summary>
+    private static async Task CleanUpAsync(IOrchestrationContext context, RoundInput input)
+    {
+        try
+        {
+            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(input.Spec, input.Round), Retries.Client);
+        }
+        catch (TaskFailedException exception)
+        {
+            LogNotCleanedUp(context.CreateReplaySafeLogger(nameof(RoundOrchestrator)), context.InstanceId, exception.Reason);
+        }
+    }
+
+    private static LeafInput Part(
+        IOrchestrationContext context, RoundInput input, RoundPhase phase, ArtifactReference selection, ArtifactReference parameters,
+        int clients, int needed)
+    {
+        DateTime? deadline = input.Plan.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
+        return new LeafInput(
+            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selection, parameters, new SelectionRange(0, clients),
+            needed, deadline);
+    }
+
+    private static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of a recorded round could not be deleted: {Reason}")]
+    private static partial void LogNotCleanedUp(ILogger logger, string instanceId, string reason);
 }

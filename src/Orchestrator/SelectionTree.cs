@@ -20,12 +20,18 @@ internal static class SelectionTree
 
     public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
 
-    /// <summary>A part's share of what is needed of the whole: the shares of all parts add up to it.</summary>
-    public static int Share(SelectionRange part, SelectionRange whole, int needed)
+    /// <summary>
+    /// What is needed of each part: in proportion to its size, rounded down, and what is left over of the first ones, which are the
+    /// largest. So a small last part keeps a client or more to spare wherever there are any.
+    /// </summary>
+    public static IReadOnlyList<int> Shares(IReadOnlyList<SelectionRange> parts, int needed)
     {
-        return UpTo(part.First + part.Count) - UpTo(part.First);
-
-        int UpTo(int end) => (int)((long)needed * (end - whole.First) / whole.Count);
+        var whole = parts.Sum(part => part.Count);
+        var shares = parts.Select(part => (int)((long)needed * part.Count / whole)).ToArray();
+        var left = needed - shares.Sum();
+        for (var part = 0; left > 0; part++, left--)
+            shares[part]++;
+        return shares;
     }
 
     private static IEnumerable<SelectionRange> Cut(SelectionRange range, int size)

@@ -72,7 +72,7 @@ public sealed partial class DocumentTests(SharedHost shared)
                 spec.Remove("clients");
             spec[field] = JsonNode.Parse(value);
             FederationSpecReader.Check(
-                FederationSpecReader.Read(Encoding.UTF8.GetBytes(spec.ToJsonString())), new NetworkRegistry(), ["lanes"]);
+                FederationSpecReader.Read(Encoding.UTF8.GetBytes(spec.ToJsonString())), new NetworkRegistry(), ["lanes", "torch"]);
         }
     }
 

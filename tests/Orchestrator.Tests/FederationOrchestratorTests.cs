@@ -97,17 +97,51 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
-    public async Task An_infrastructure_failure_is_a_failed_attempt_at_the_round()
+    public async Task A_vanished_update_is_a_failed_attempt_at_the_round()
     {
-        var attempts = 0;
         var orchestration = Healthy();
-        orchestration.On(Activities.RecordRound, input => input.Round == 1 && attempts++ == 0
-            ? throw new IOException("disk full")
-            : new RecordRoundResult(Artifact("record"), Measured, Measured));
+        orchestration.On(Activities.AggregateLeaf, input =>
+            input.Attempt == 1 ? throw new IOException("it has vanished") : AggregateLeaf(input));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, RoundAttempts = 2 });
 
         Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+    }
+
+    [Fact]
+    public async Task Once_its_updates_are_aggregated_a_round_is_not_tried_again_with_others()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.RecordRound, input => input.Round == 1
+            ? throw new IOException("disk full")
+            : new RecordRoundResult(Artifact("record"), Measured, Measured));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
+            RunAsync(orchestration, new FederationSpec { Rounds = 2, RoundAttempts = 3 }));
+
+        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal("round 1 failed; attempt 1: RecordRound failed: disk full", error.Message);
+    }
+
+    [Fact]
+    public async Task A_recorded_round_does_not_fail_because_its_updates_can_not_be_deleted()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.CleanUpRound, (CleanUpRoundInput _) => throw new IOException("no access"));
+
+        Assert.Equal(Artifact("result"), await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 1 }));
+    }
+
+    [Fact]
+    public async Task A_federation_says_why_it_failed_even_if_its_result_can_not_be_written()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.PrepareDataset, (FederationInput _) => throw new IOException("no data"));
+        orchestration.On(Activities.CompleteFederation, (CompleteFederationInput _) => throw new IOException("disk full"));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
+
+        Assert.Equal("PrepareDataset failed: no data; and its result could not be written: disk full", error.Message);
     }
 
     [Fact]

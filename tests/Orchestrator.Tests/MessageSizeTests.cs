@@ -32,7 +32,7 @@ public sealed class MessageSizeTests
         var dataset = Reference(ArtifactNames.DatasetManifest(new string('0', 64)));
         AssertIsOneMessage(new RoundInput(Reference(ArtifactNames.Spec(Id)), FederationPlan.Of(new FederationSpec()), Round, 10, dataset, global));
         AssertIsOneMessage(new RoundOutcome(new RecordedRound(Round, dataset, global, new RoundMetrics(metrics, metrics, metrics)), null));
-        AssertIsOneMessage(RoundOutcome.Failed(new string('é', 100_000)));
+        AssertIsOneMessage(RoundOutcome.Failed(new string('é', 100_000), canBeRetried: true));
     }
 
     private static AggregateLeafInput Leaf(Func<int, CohortEnd> end) => new(

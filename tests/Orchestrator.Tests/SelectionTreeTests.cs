@@ -33,11 +33,15 @@ public sealed class SelectionTreeTests
     public void What_is_needed_is_shared_out_without_a_rest() =>
         Gen.Select(Counts.Where(count => count > 64), Gen.Double[0, 1]).Sample((count, fraction) =>
         {
-            var whole = new SelectionRange(0, count);
             var needed = (int)(count * fraction);
-            var shares = SelectionTree.Subtrees(whole).Select(part => (part.Count, Share: SelectionTree.Share(part, whole, needed))).ToList();
-            return shares.Sum(part => part.Share) == needed && shares.All(part => part.Share >= 0 && part.Share <= part.Count);
+            var parts = SelectionTree.Subtrees(new SelectionRange(0, count)).ToList();
+            var shares = SelectionTree.Shares(parts, needed);
+            return shares.Sum() == needed && shares.Zip(parts).All(part => part.First >= 0 && part.First <= part.Second.Count);
         });
+
+    [Fact]
+    public void The_small_last_leaf_has_a_client_to_spare() =>
+        Assert.Equal([50, 49, 1], SelectionTree.Shares([new(0, 64), new(64, 64), new(128, 2)], needed: 100));
 
     private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>
         SelectionTree.IsLeaf(range) ? [range] : SelectionTree.Subtrees(range).SelectMany(Leaves);

@@ -191,9 +191,19 @@ internal sealed class SqliteStore : IDisposable
     }
 
     /// <summary>Makes everything since the last commit durable.</summary>
+    /// <exception cref="StateFolderException">It can't be written; what was committed before is kept.</exception>
     public void Commit()
     {
-        commit.Execute();
+        try
+        {
+            commit.Execute();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StateFolderException(
+                $"the state '{connection.DataSource}' can't be written: {exception.Message}; everything up to the last commit is kept", exception);
+        }
+
         HasChanges = false;
     }
 

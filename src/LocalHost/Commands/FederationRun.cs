@@ -29,11 +29,13 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var spec = await request.Spec.ReadAsync(id => new StateReader(request.State).FindSpecAsync(id, cancellationToken));
+        var state = new StateReader(request.State);
+        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
-        var initial = await InitialParameters.ReadAsync(spec, services.GetRequiredService<IArtifactStore>, cancellationToken);
+        var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
+        var initial = await InitialParameters.ReadAsync(spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
@@ -72,7 +74,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(
-            $"federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
+            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
     }
 
@@ -115,7 +117,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             ResultReport.Write(terminal.OutputConsole, result);
         if (result.Status == FederationStatus.Completed)
             return ExitCode.Done;
-        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed: {result.Failure}");
+        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}");
         return ExitCode.Failed;
     }
 

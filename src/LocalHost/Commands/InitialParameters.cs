@@ -7,20 +7,25 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary>What a spec's <c>initial</c> names: a file, or by its artifact's name the round of a federation that this one branches from.</summary>
 internal static class InitialParameters
 {
-    /// <returns>Its content; null if the spec names none.</returns>
+    /// <param name="spec">The spec.</param>
+    /// <param name="isKept">Whether the federation has its parameters already, so that what they were taken from may be gone.</param>
+    /// <param name="store">Opens the store that has the artifact.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Its content; null if the spec names none, or it is gone and no longer needed.</returns>
     /// <exception cref="UsageException">It can't be read.</exception>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(FederationSpec spec, Func<IArtifactStore> store, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(
+        FederationSpec spec, bool isKept, Func<IArtifactStore> store, CancellationToken cancellationToken)
     {
         if (spec.Initial is null)
             return null;
-        return ArtifactNames.IsGlobalParameters(spec.Initial)
-            ? await ReadRoundAsync(spec, store(), cancellationToken)
-            : await ReadFileAsync(spec.Initial, cancellationToken);
+        if (ArtifactNames.IsGlobalParameters(spec.Initial))
+            return isKept ? null : await ReadRoundAsync(spec, store(), cancellationToken);
+        return isKept && !File.Exists(spec.Initial) ? null : await ReadFileAsync(spec.Initial, cancellationToken);
     }
 
     private static async Task<byte[]> ReadRoundAsync(FederationSpec spec, IArtifactStore store, CancellationToken cancellationToken)
     {
-        // A branch that is gone on with has its own copy, whatever became of the federation that it branched from.
+        // A branch that was claimed but has recorded nothing yet has its own copy, whatever became of the federation that it branched from.
         var reference = await store.FindAsync(ArtifactNames.GlobalParameters(spec.Id!, round: 0), cancellationToken)
             ?? await store.FindAsync(spec.Initial!, cancellationToken)
             ?? throw new UsageException($"initial: there is no artifact '{spec.Initial}' (any more); `fldurable status` shows a federation's rounds");

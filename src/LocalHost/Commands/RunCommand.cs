@@ -14,6 +14,11 @@ internal static class RunCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = "A spec. Options override its fields.",
         };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+                result.AddError($"unknown option '{option}'; run --help lists them");
+        });
         var fields = SpecOptions.All();
         var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };

@@ -6,7 +6,7 @@ namespace FlDurable.LocalHost.Display;
 /// <summary>Figures as people read them, the same everywhere.</summary>
 internal static class Figures
 {
-    public static string Loss(double? loss) => Format(loss, "0.0000");
+    public static string Loss(double? loss) => Format(loss, loss < 1e6 ? "0.0000" : "0.0000e+0");
 
     public static string Accuracy(double? accuracy) => Format(accuracy, "0.0000");
 

@@ -16,5 +16,6 @@ internal static class LocalHostServices
         .AddDatasets(CacheFolder.Default)
         .AddSingleton<FederationData>()
         .AddLanesEngine()
+        .AddTorchEngine()
         .AddClientActivities();
 }

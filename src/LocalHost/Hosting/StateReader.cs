@@ -43,6 +43,10 @@ internal sealed class StateReader(StateFolder state)
     public Task<Selection?> FindSelectionAsync(string id, int round, CancellationToken cancellationToken) =>
         FindAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken);
 
+    /// <summary>Whether an artifact is there.</summary>
+    public async Task<bool> HasAsync(string name, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is not null;
+
     /// <summary>An artifact's content, or null.</summary>
     public async Task<byte[]?> FindContentAsync(string name, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is { } reference

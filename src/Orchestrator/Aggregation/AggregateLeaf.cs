@@ -18,7 +18,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var network = networks.Get(spec.Spec.Network);
         var sum = input.Phase == RoundPhase.Fit ? new UpdateSum(network.Layout) : null;
         var check = new UpdateCheck(
-            await store.ReadParametersAsync(input.Global, network, cancellationToken), spec.Spec.MaxUpdateNorm ?? double.PositiveInfinity);
+            await store.ReadParametersAsync(input.Global, network, cancellationToken), spec.Spec.MaxUpdateNorm);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         foreach (var (cohort, end) in SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts))

@@ -9,15 +9,13 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
     public async Task<ArtifactReference> RunAsync(CompleteFederationInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
-        var model = input.Global is null
-            ? null
-            : await store.PutAsync(
-                ArtifactNames.Model(spec.Id), await store.ReadAsync(input.Global, cancellationToken), cancellationToken);
+        var model = input.Global is null ? null : await PutModelAsync(spec.Id, input.Global, input.Failure is not null, cancellationToken);
         var result = new FederationResult
         {
             Id = spec.Id,
             Status = input.Failure is null ? FederationStatus.Completed : FederationStatus.Failed,
             Failure = input.Failure,
+            MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
@@ -26,7 +24,29 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Rounds = await ReadRecordsAsync(spec.Id, input.LastRound, cancellationToken),
             Model = model is null ? null : new FederationModel(model.Name, model.Sha256),
         };
-        return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
+        var reference = await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
+        await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
+        return reference;
+    }
+
+    private async Task<List<ClientFailure>> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)
+    {
+        var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
+        return [.. manifest.Clients.Where(client => client.Failure is not null).Select(client => client.Failure!)];
+    }
+
+    private async Task<ArtifactReference?> PutModelAsync(
+        string id, ArtifactReference global, bool hasFailed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.PutAsync(ArtifactNames.Model(id), await store.ReadAsync(global, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (hasFailed && exception is (ArtifactMissingException or ArtifactCorruptException))
+        {
+            // That may be the very reason why the federation failed; its result is written all the same.
+            return null;
+        }
     }
 
     private async Task<List<RoundRecord>> ReadRecordsAsync(string id, int lastRound, CancellationToken cancellationToken)

@@ -6,8 +6,8 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>
-/// Chooses who takes part in a round: max(⌊fraction · clients⌋, minimum) clients without replacement, as Flower's FedAvg does. A function
-/// of (seed, round), so that a round that is tried again asks the same clients.
+/// Chooses who takes part in a round, without replacement. A function of (seed, round), so that a round that is tried again asks the same
+/// clients.
 /// </summary>
 internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClientsInput, SelectClientsResult>
 {
@@ -15,14 +15,12 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
     {
         var spec = (await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken)).Spec;
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
-        var needed = Count(manifest.Clients.Count, spec.FractionFit, spec.MinFitClients);
-        var fitCount = Math.Min((int)Math.Ceiling(needed * spec.OverSelection), manifest.Clients.Count);
-        var fit = Select(manifest.Clients, fitCount, Stream(RandomPurpose.FitSelection));
+        var needed = spec.NeededUpdates(manifest.Clients.Count);
+        var fit = Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
 
         // A client without validation examples has nothing to evaluate on.
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
-        var evaluateCount = spec.FractionEvaluate == 0 ? 0 : Count(evaluable.Count, spec.FractionEvaluate, spec.MinEvaluateClients);
-        var evaluate = Select(evaluable, evaluateCount, Stream(RandomPurpose.EvaluateSelection));
+        var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
         var selection = await store.PutJsonAsync(
             ArtifactNames.Selection(spec.Id!, input.Round), new Selection(input.Round, fit, evaluate), cancellationToken);
@@ -30,8 +28,6 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
-
-    private static int Count(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
 
     /// <summary>The chosen clients, in the order of the data set.</summary>
     private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>An activity as a host sees it: a name, and JSON in and out. Made by <see cref="ActivityRegistrationExtensions.AddActivity"/>.</summary>
-public sealed class ActivityRegistration
+public sealed partial class ActivityRegistration
 {
     private readonly Func<IServiceProvider, string, CancellationToken, Task<string>> run;
 
@@ -36,9 +37,21 @@ public sealed class ActivityRegistration
         new(Name, async (services, inputJson, cancellationToken) =>
         {
             var outputJson = await RunAsync(services, inputJson, cancellationToken);
-            onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
+            try
+            {
+                onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
+            }
+            catch (Exception exception)
+            {
+                // The work is done: that nobody could be shown it is no reason to do it again.
+                LogObserverFailed(services.GetRequiredService<ILoggerFactory>().CreateLogger<ActivityRegistration>(), Name, exception);
+            }
+
             return outputJson;
         });
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Progress of activity {Activity} could not be shown")]
+    private static partial void LogObserverFailed(ILogger logger, string activity, Exception exception);
 }
 
 /// <summary>Registers activities with a host's services.</summary>

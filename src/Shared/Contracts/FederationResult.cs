@@ -12,6 +12,9 @@ public sealed record FederationResult
     /// <summary>Why it failed; absent when it is completed.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Every client that was missing in the last attempt at the round that failed; absent unless updates were missing.</summary>
+    public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
+
     /// <summary>The data that it learnt from.</summary>
     public required DatasetReference Dataset { get; init; }
 

@@ -127,6 +127,19 @@ public sealed record FederationSpec
     /// </summary>
     public string? Initial { get; init; }
 
+    /// <summary>
+    /// How many updates a round needs: max(⌊fractionFit · clients⌋, minFitClients) of the clients that there are, as Flower's FedAvg has it.
+    /// </summary>
+    public int NeededUpdates(int clients) => Needed(clients, FractionFit, MinFitClients);
+
+    /// <summary>How many clients evaluate of those that can, likewise.</summary>
+    public int NeededEvaluations(int clients) => FractionEvaluate == 0 ? 0 : Needed(clients, FractionEvaluate, MinEvaluateClients);
+
+    /// <summary>How many clients a round selects for the updates that it needs.</summary>
+    public int SelectedFor(int neededUpdates) => (int)Math.Ceiling(neededUpdates * (decimal)OverSelection);
+
+    private static int Needed(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
+
     // Null until set: the property then follows the number of clients.
     private readonly int? minFitClients;
     private readonly int? minEvaluateClients;

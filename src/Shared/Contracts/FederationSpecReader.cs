@@ -118,7 +118,8 @@ public static class FederationSpecReader
             UpToClients("minFitClients", spec.MinFitClients);
             UpToClients("minEvaluateClients", spec.MinEvaluateClients);
             UpToClients("minAvailableClients", spec.MinAvailableClients);
-            UpToClients("quorum", spec.Quorum);
+            var needed = spec.NeededUpdates(spec.Clients);
+            Expect("quorum", spec.Quorum >= 1 && (spec.Quorum <= needed || spec.Quorum == spec.MinFitClients), spec.Quorum, $"1 to the updates that a round needs, {needed}");
         }
 
         Expect("overSelection", spec.OverSelection is >= 1 and <= 10, spec.OverSelection, "1 to 10");

@@ -174,4 +174,6 @@ public sealed record CleanUpRoundInput(ArtifactReference Spec, int Round);
 /// <param name="LastRound">The last recorded round; −1 if not even the initial state was.</param>
 /// <param name="Global">The global parameters after it.</param>
 /// <param name="Failure">Why the federation failed; null when it is done.</param>
-public sealed record CompleteFederationInput(ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure);
+/// <param name="FailedUpdates">The <see cref="CohortManifest"/> of the attempt that failed for want of updates; null otherwise.</param>
+public sealed record CompleteFederationInput(
+    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
@@ -13,28 +14,17 @@ public sealed class FileArtifactStore : IArtifactStore
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
     private readonly string root;
-    private readonly string staging;
+    private readonly Lazy<string> staging;
     private readonly VerifiedArtifacts verified = new();
 
-    /// <summary>Opens a folder, and makes it if it is not there.</summary>
-    /// <exception cref="ArtifactStoreException">The folder can't be made or written to.</exception>
+    // Folders whose names are on the disk, up to the root's own.
+    private readonly ConcurrentDictionary<string, bool> durableFolders = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a folder, which is made when something is first put there.</summary>
     public FileArtifactStore(string root)
     {
         this.root = Path.GetFullPath(root);
-        staging = Path.Combine(this.root, StagingFolder);
-        try
-        {
-            Directory.CreateDirectory(staging);
-            foreach (var leftover in new DirectoryInfo(staging).EnumerateFiles())
-            {
-                if (DateTime.UtcNow - leftover.LastWriteTimeUtc > StagingLifetime)
-                    leftover.Delete();
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ArtifactStoreException($"the artifact folder '{this.root}' can't be used: {exception.Message}", exception);
-        }
+        staging = new Lazy<string>(OpenStaging, LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <inheritdoc/>
@@ -45,7 +35,7 @@ public sealed class FileArtifactStore : IArtifactStore
         {
             if (!File.Exists(path))
             {
-                CreateFolder(Path.GetDirectoryName(path)!);
+                EnsureFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
                     var written = ArtifactContent.Describe(name, content.Span);
@@ -54,8 +44,6 @@ public sealed class FileArtifactStore : IArtifactStore
                 }
             }
 
-            // Whoever was first may not have flushed the folder yet; who is told that the artifact is there relies on it.
-            DurableFolder.Flush(Path.GetDirectoryName(path)!);
             return await FindAsync(name, cancellationToken)
                 ?? throw new ArtifactStoreException($"artifact '{name}' was deleted while it was written");
         }
@@ -81,7 +69,13 @@ public sealed class FileArtifactStore : IArtifactStore
         if (content is null)
             return null;
         var found = ArtifactContent.Describe(name, content);
-        verified.Add(found);
+        if (!verified.Contains(found))
+        {
+            // Whoever wrote it may have died before the folder was flushed; who is told that the artifact is there relies on it.
+            MakeDurable(Path.GetDirectoryName(PathOf(name))!);
+            verified.Add(found);
+        }
+
         return found;
     }
 
@@ -89,6 +83,7 @@ public sealed class FileArtifactStore : IArtifactStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         var path = PathOf(name.EndsWith('/') ? name[..^1] : name);
+        durableFolders.Clear();
         try
         {
             if (!name.EndsWith('/'))
@@ -109,7 +104,7 @@ public sealed class FileArtifactStore : IArtifactStore
 
     private async Task<bool> TryWriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var aside = Path.Combine(staging, Guid.NewGuid().ToString("N"));
+        var aside = Path.Combine(staging.Value, Guid.NewGuid().ToString("N"));
         try
         {
             await using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: false))
@@ -146,15 +141,40 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
-    private void CreateFolder(string folder)
+    private void EnsureFolder(string folder)
     {
-        if (Directory.Exists(folder))
+        if (durableFolders.ContainsKey(folder))
             return;
-        var parent = Path.GetDirectoryName(folder)!;
-        if (folder != root)
-            CreateFolder(parent);
         Directory.CreateDirectory(folder);
-        DurableFolder.Flush(parent);
+        for (var at = folder; at != root; at = Path.GetDirectoryName(at)!)
+            DurableFolder.Flush(Path.GetDirectoryName(at)!);
+        DurableFolder.Flush(Path.GetDirectoryName(root) ?? root);
+        durableFolders[folder] = true;
+    }
+
+    private void MakeDurable(string folder)
+    {
+        try
+        {
+            EnsureFolder(folder);
+            DurableFolder.Flush(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactStoreException($"the artifact folder '{folder}' can't be flushed: {exception.Message}", exception);
+        }
+    }
+
+    private string OpenStaging()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(root, StagingFolder));
+        foreach (var leftover in folder.EnumerateFiles())
+        {
+            if (DateTime.UtcNow - leftover.LastWriteTimeUtc > StagingLifetime)
+                leftover.Delete();
+        }
+
+        return folder.FullName;
     }
 
     private string PathOf(string name) => ArtifactNames.IsName(name)

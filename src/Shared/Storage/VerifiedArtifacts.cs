@@ -14,6 +14,8 @@ internal sealed class VerifiedArtifacts
 
     private readonly ConcurrentDictionary<ArtifactReference, bool> known = new();
 
+    public bool Contains(ArtifactReference reference) => known.ContainsKey(reference);
+
     public void Add(ArtifactReference reference)
     {
         if (known.Count >= Capacity)

@@ -23,7 +23,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--id ../../etc", "id: expected 1 to 40 of a-z, 0-9 and -")]
     [InlineData("--partitioner dirichlets", "partitioner: expected one of")]
     [InlineData("--strategy best", "strategy: expected one of")]
-    [InlineData("--engine warp", "engine: expected one of auto, lanes")]
+    [InlineData("--engine warp", "engine: expected one of auto, lanes, torch")]
+    [InlineData("--engine torch", "engine: torch can't train cifar10-cnn here: this build is without TorchSharp; build with -p:Torch=true (docs/engines.md)")]
     [InlineData("--network vgg", "network: expected one of cifar10-cnn")]
     [InlineData("--clients 241", "clients: expected at most one client an image, got 241 clients for 240 training images")]
     [InlineData("--parallel 0", "--parallel: expected a whole number from 1 to 256, got '0'")]
@@ -32,6 +33,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("--clients", "--clients needs a value")]
     [InlineData("--clients --rounds 3", "--clients needs a value")]
+    [InlineData("--bogus", "unknown option '--bogus'")]
     public async Task A_bad_option_is_refused(string arguments, string message)
     {
         var run = await workplace.RunAsync(["run", "--data", Workplace.Data, .. arguments.Split(' ')]);

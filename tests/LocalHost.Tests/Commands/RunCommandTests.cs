@@ -100,6 +100,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(FederationStatus.Failed, result.Status);
         Assert.Contains("the training diverged", result.Failure, StringComparison.Ordinal);
         Assert.Contains("the training diverged", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.Equal(["client-0", "client-1", "client-2"], result.MissingClients!.Select(missing => missing.Client));
     }
 
     [Fact]
@@ -112,6 +113,17 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(first.Rounds[^1].ParametersSha256, second.Rounds[0].ParametersSha256);
         Assert.Equal(first.Rounds[^1].CentralLoss, second.Rounds[0].CentralLoss);
+    }
+
+    [Fact]
+    public async Task The_initial_file_may_be_gone_once_the_federation_has_it()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+        await workplace.FinishFederationAsync("--id", "two", "--initial", workplace["model.safetensors"]);
+        File.Delete(workplace["model.safetensors"]);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", "--id", "two")).ExitCode);
     }
 
     [Fact]

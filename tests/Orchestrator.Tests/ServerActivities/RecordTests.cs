@@ -68,6 +68,18 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task A_federation_that_failed_because_its_parameters_are_gone_has_a_result_without_a_model()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        await RecordAsync(federation, round: 0, null, null);
+        var gone = new ArtifactReference(ArtifactNames.GlobalParameters("fed", 7), 1, "0");
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, gone, "round 1 failed"));
+
+        Assert.Equal((FederationStatus.Failed, null), (result.Status, result.Model));
+    }
+
+    [Fact]
     public async Task A_record_that_has_vanished_is_an_error_and_not_a_shorter_result()
     {
         using var federation = await TemporaryFederation.CreateAsync();

@@ -31,6 +31,7 @@ public sealed class SelectClientsTests
     [Theory]
     [InlineData(100, 1.3, 10, 13)]
     [InlineData(100, 1.01, 10, 11)]
+    [InlineData(500, 1.1, 50, 55)]
     [InlineData(11, 1.5, 10, 11)]
     public async Task Over_selection_selects_more_than_needed_as_far_as_there_are(int clients, double overSelection, int needed, int fit)
     {

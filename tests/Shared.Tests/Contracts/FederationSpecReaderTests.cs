@@ -127,6 +127,7 @@ public sealed class FederationSpecReaderTests
     [InlineData("""{"minEvaluateClients":11}""", "minEvaluateClients")]
     [InlineData("""{"minAvailableClients":11}""", "minAvailableClients")]
     [InlineData("""{"quorum":11}""", "quorum")]
+    [InlineData("""{"clients":100,"fractionFit":0.1,"quorum":11}""", "quorum")]
     [InlineData("""{"roundAttempts":11}""", "roundAttempts")]
     [InlineData("""{"overSelection":0.9}""", "overSelection")]
     [InlineData("""{"overSelection":1.3,"cohortSize":2}""", "overSelection")]

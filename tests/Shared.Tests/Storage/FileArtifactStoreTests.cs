@@ -33,25 +33,37 @@ public sealed class FileArtifactStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_root_that_is_a_file_is_one_clear_error()
+    public async Task A_root_that_is_a_file_is_one_clear_error()
     {
         var file = Path.Combine(root, "file");
-        File.WriteAllText(file, "");
+        await File.WriteAllTextAsync(file, "", Cancel);
 
-        Assert.Contains(file, Assert.Throws<ArtifactStoreException>(() => new FileArtifactStore(file)).Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<ArtifactStoreException>(() => new FileArtifactStore(file).PutAsync("a/b", "x"u8.ToArray(), Cancel));
+
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_dead_writers_left_is_swept_when_it_is_old()
+    public async Task Looking_for_an_artifact_makes_nothing()
+    {
+        var nowhere = Path.Combine(root, "nowhere");
+
+        Assert.Null(await new FileArtifactStore(nowhere).FindAsync("a/b", Cancel));
+
+        Assert.False(Directory.Exists(nowhere));
+    }
+
+    [Fact]
+    public async Task What_dead_writers_left_is_swept_when_it_is_old()
     {
         var staging = Directory.CreateDirectory(Path.Combine(root, ".staging")).FullName;
         var old = Path.Combine(staging, "old");
         var fresh = Path.Combine(staging, "fresh");
-        File.WriteAllText(old, "");
+        await File.WriteAllTextAsync(old, "", Cancel);
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
-        File.WriteAllText(fresh, "");
+        await File.WriteAllTextAsync(fresh, "", Cancel);
 
-        _ = new FileArtifactStore(root);
+        await new FileArtifactStore(root).PutAsync("a/b", "x"u8.ToArray(), Cancel);
 
         Assert.False(File.Exists(old));
         Assert.True(File.Exists(fresh));

@@ -1,11 +1,16 @@
 using System.Numerics.Tensors;
-using FlDurable.Shared.Parameters;
 
-namespace FlDurable.Orchestrator.Aggregation;
+namespace FlDurable.Shared.Parameters;
 
-/// <summary>Whether parameters may enter an average: all finite, and no farther from the global ones than the spec allows.</summary>
-internal sealed class UpdateCheck(ModelParameters global, double maxNorm)
+/// <summary>
+/// Whether parameters may enter an average: all finite, and no farther from the global ones than the spec allows. A client asks before
+/// it sends its update, so that another can take its place; the server asks again, since it trusts nobody.
+/// </summary>
+/// <param name="global">The parameters that the training started from.</param>
+/// <param name="maxNorm">The largest distance; null sets no limit.</param>
+public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
 {
+    /// <summary>The tensors that an update has.</summary>
     public ParameterLayout Layout => global.Layout;
 
     /// <summary>Why an update may not, or null.</summary>
@@ -14,7 +19,7 @@ internal sealed class UpdateCheck(ModelParameters global, double maxNorm)
         if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
             return "a parameter is infinite or not a number";
         var norm = Distance(update.Values, global.Values);
-        return norm <= maxNorm ? null : FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {maxNorm:G4} is allowed");
+        return maxNorm is null || norm <= maxNorm ? null : FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {maxNorm:G4} is allowed");
     }
 
     // In double precision and in order: where the limit is drawn must be the same everywhere.

@@ -1,0 +1,56 @@
+metadata description = 'A Durable Task Scheduler with a task hub for the Function app.'
+
+import { roles } from 'roles.bicep'
+import { Scheduler } from 'types.bicep'
+
+@description('The scheduler\'s name.')
+param name string
+
+@description('The task hub\'s name.')
+param taskHubName string
+
+@description('The region: one that has the service.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Its size and who may connect.')
+param scheduler Scheduler
+
+@description('The name of the identity that the Function app uses.')
+param identityName string
+
+resource service 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    sku: union({ name: scheduler.sku }, scheduler.sku == 'Dedicated' ? { capacity: scheduler.?capacity ?? 1 } : {})
+    ipAllowlist: scheduler.ipAllowlist
+  }
+
+  resource hub 'taskHubs' = {
+    name: taskHubName
+  }
+}
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+// Contributor, not Worker: the app also starts, ends and purges instances. On the hub, not the scheduler, which may have others.
+resource contributor 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: service::hub
+  name: guid(service::hub.id, identity.id, roles.durableTaskDataContributor)
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      roles.durableTaskDataContributor
+    )
+  }
+}
+
+output endpoint string = service.properties.endpoint

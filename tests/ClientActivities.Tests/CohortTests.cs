@@ -1,0 +1,211 @@
+using FlDurable.ClientActivities.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FlDurable.ClientActivities.Tests;
+
+/// <summary>What TrainClient and EvaluateClient make of a cohort, whatever the engine.</summary>
+public sealed class CohortTests : IDisposable
+{
+    private static readonly Network Tiny = new("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 2)]);
+
+    private readonly string root = Directory.CreateTempSubdirectory("fldurable-cohort-").FullName;
+    private readonly ScriptedEngine engine = new();
+    private readonly FakeTimeProvider time = new();
+    private readonly FileArtifactStore store;
+
+    public CohortTests() => store = new FileArtifactStore(root);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public async Task A_clients_update_is_what_it_trained_and_its_weight_is_its_examples()
+    {
+        var result = await TrainAsync(await CohortAsync());
+
+        var outcomes = await OutcomesAsync(result);
+        Assert.Equal((2, 0), (result.Succeeded, result.Failed));
+        Assert.Equal(["client-0", "client-1"], outcomes.Select(outcome => outcome.Client));
+        Assert.All(outcomes, outcome => Assert.Equal((3, new Metrics(1, 0.5)), (outcome.Examples, outcome.Metrics)));
+        var update = await store.ReadParametersAsync(outcomes[1].Update!, Tiny, Cancel);
+        Assert.Equal([2f, 2f, 2f, 2f], update.Values.ToArray());
+    }
+
+    [Fact]
+    public async Task Run_again_a_cohort_returns_what_is_there_and_trains_nothing()
+    {
+        var input = await CohortAsync();
+        var first = await TrainAsync(input);
+
+        var second = await TrainAsync(input);
+
+        Assert.Equal(first, second);
+        Assert.Equal([0, 1], engine.Trained);
+    }
+
+    [Fact]
+    public async Task Run_twice_at_once_a_cohort_has_one_result()
+    {
+        var input = await CohortAsync();
+
+        var results = await Task.WhenAll(TrainAsync(input), TrainAsync(input));
+
+        Assert.Equal(results[0], results[1]);
+    }
+
+    [Fact]
+    public async Task A_client_whose_training_diverges_is_a_failure_and_the_others_are_not()
+    {
+        engine.Train = (task, _) => new Metrics(task.Client == 0 ? double.NaN : 1, 0.5);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync()));
+
+        Assert.Equal(("client-0", "TrainClient"), (outcomes[0].Failure!.Client, outcomes[0].Failure!.Activity));
+        Assert.Contains("diverged", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Null(outcomes[1].Failure);
+    }
+
+    [Fact]
+    public async Task An_update_too_far_away_is_not_sent()
+    {
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(new FederationSpec { MaxUpdateNorm = 3 })));
+
+        Assert.Null(outcomes[0].Failure); // four parameters moved by 1: a distance of 2
+        Assert.Contains("distance from the global parameters is 4", outcomes[1].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Null(outcomes[1].Update);
+    }
+
+    [Theory]
+    [InlineData("damaged")]
+    [InlineData("gone")]
+    public async Task A_client_whose_data_can_not_be_used_is_a_failure(string what)
+    {
+        var input = await CohortAsync();
+        var data = Path.Combine(root, "datasets/digest/clients/client-0.bin");
+        if (what == "gone")
+            File.Delete(data);
+        else
+            await File.WriteAllBytesAsync(data, [0], Cancel);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(input));
+
+        Assert.Contains("its data can't be used", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Null(outcomes[1].Failure);
+    }
+
+    [Fact]
+    public async Task An_engine_that_breaks_fails_the_activity_so_that_it_is_tried_again()
+    {
+        engine.Train = (_, _) => throw new InvalidOperationException("no memory");
+
+        Assert.Equal("no memory", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await TrainAsync(await CohortAsync()))).Message);
+    }
+
+    [Fact]
+    public async Task Training_stops_when_the_deadline_passes()
+    {
+        var input = await CohortAsync() with { Deadline = time.GetUtcNow().UtcDateTime.AddSeconds(30) };
+
+        await AssertStopsAsync(input, () => time.Advance(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task Training_does_not_begin_after_the_deadline()
+    {
+        var input = await CohortAsync() with { Deadline = time.GetUtcNow().UtcDateTime.AddSeconds(-1) };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TrainAsync(input));
+        Assert.Empty(engine.Trained);
+    }
+
+    [Theory]
+    [InlineData("federations/fed/stop")]
+    [InlineData("purged/fed")]
+    [InlineData("federations/fed/rounds/000001/global.safetensors")]
+    public async Task Training_stops_when_nobody_waits_for_it_any_more(string sign) =>
+        await AssertStopsAsync(await CohortAsync(), () =>
+        {
+            store.PutAsync(sign, "x"u8.ToArray(), Cancel).GetAwaiter().GetResult();
+            time.Advance(TimeSpan.FromSeconds(2));
+        });
+
+    [Fact]
+    public async Task A_client_judges_the_global_parameters_on_its_validation_examples()
+    {
+        var counts = new List<int>();
+        engine.Judge = examples =>
+        {
+            counts.Add(examples.Count);
+            return new Metrics(2, 0.25);
+        };
+
+        var result = await EvaluateAsync(await CohortAsync());
+
+        Assert.Equal([1, 1], counts);
+        Assert.Equal(new Metrics(2, 0.25), result.Metrics);
+        Assert.All(await OutcomesAsync(result), outcome => Assert.Null(outcome.Update));
+    }
+
+    [Fact]
+    public async Task A_loss_that_is_not_finite_is_the_evaluating_clients_failure()
+    {
+        engine.Judge = _ => new Metrics(double.PositiveInfinity, 0);
+
+        var outcomes = await OutcomesAsync(await EvaluateAsync(await CohortAsync()));
+
+        Assert.All(outcomes, outcome => Assert.Equal("EvaluateClient", outcome.Failure!.Activity));
+    }
+
+    /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
+    private async Task AssertStopsAsync(CohortInput input, Action makeUnneeded)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.Train = (_, cancellationToken) =>
+        {
+            begun.TrySetResult();
+            cancellationToken.WaitHandle.WaitOne();
+            throw new OperationCanceledException(cancellationToken);
+        };
+
+        var training = TrainAsync(input);
+        await begun.Task.WaitAsync(Cancel);
+        makeUnneeded();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => training.WaitAsync(Cancel));
+    }
+
+    private Task<CohortResult> TrainAsync(CohortInput input) => new TrainClient(store, Cohort()).RunAsync(input, Cancel);
+
+    private Task<CohortResult> EvaluateAsync(CohortInput input) => new EvaluateClient(store, Cohort()).RunAsync(input, Cancel);
+
+    private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), time);
+
+    private async Task<IReadOnlyList<ClientOutcome>> OutcomesAsync(CohortResult result) =>
+        (await store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel)).Clients;
+
+    /// <summary>Two clients with three training examples and one validation example each; a client's label is its index.</summary>
+    private async Task<CohortInput> CohortAsync(FederationSpec? spec = null)
+    {
+        var resolved = new ResolvedSpec(
+            ResolvedSpec.CurrentVersion, "fed", engine.Name, new DatasetReference("synthetic", "source", "digest"), Initial: null,
+            (spec ?? new FederationSpec()) with { Id = "fed", Network = "tiny", Clients = 2 });
+        var clients = new List<ClientPartition>();
+        for (var client = 0; client < 2; client++)
+        {
+            var records = Enumerable.Repeat(new byte[] { (byte)client, 100 }, 4).SelectMany(record => record).ToArray();
+            var data = await store.PutAsync(ArtifactNames.ClientData("digest", $"client-{client}"), records, Cancel);
+            clients.Add(new ClientPartition(client, $"client-{client}", data, TrainExamples: 3, ValidationExamples: 1));
+        }
+
+        return new CohortInput(
+            await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel), Round: 1, Attempt: 1,
+            await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients), Cancel),
+            await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
+            First: 0, Count: 2);
+    }
+}
