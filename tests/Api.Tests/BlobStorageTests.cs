@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -13,6 +14,8 @@ namespace FlDurable.Api.Tests;
 /// <summary>Artifacts in a storage account in place of the state folder.</summary>
 public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassFixture<BlobStorageTests.Account>, IDisposable
 {
+    private const string Nobody = "AccountName=someone;AccountKey=c2VjcmV0c2VjcmV0;BlobEndpoint=http://127.0.0.1:9/someone";
+
     private readonly TestFolder folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -22,7 +25,7 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
     [Fact]
     public async Task A_run_comes_to_the_same_bits_in_blob_storage_as_in_the_state_folder()
     {
-        var id = $"run-{Guid.NewGuid():N}";
+        var id = NewId();
         var inFolder = await RunAsync("run", "--id", id, "--state", folder["files"]);
         var inBlobs = await RunAsync("run", "--id", id, "--state", folder["blobs"], "--storage", account.Connection);
 
@@ -35,7 +38,7 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
     [Fact]
     public async Task Every_command_finds_what_is_in_blob_storage()
     {
-        var id = $"commands-{Guid.NewGuid():N}";
+        var id = NewId();
         var result = await RunAsync("run", "--id", id, "--state", folder["state"], "--storage", account.Connection);
 
         var status = await CommandAsync("status", id, "--json");
@@ -56,19 +59,63 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
     [Fact]
     public async Task A_state_folder_keeps_to_the_place_that_its_artifacts_are_in()
     {
-        var id = $"place-{Guid.NewGuid():N}";
+        var id = NewId();
+        var elsewhere = "https://127.0.0.1:9/elsewhere";
         await RunAsync("run", "--id", id, "--state", folder["blobs"], "--storage", account.Connection);
         await RunAsync("run", "--id", id, "--state", folder["files"]);
 
         foreach (var command in (string[][])[["run", "--id", id], ["status", id], ["export", "--id", id, "--out", "x"], ["serve", "--urls", "http://127.0.0.1:0"]])
         {
             var forgotten = await CommandLine.RunAsync(Cancel, [.. command, "--state", folder["blobs"]]);
+            var another = await CommandLine.RunAsync(Cancel, [.. command, "--state", folder["blobs"], "--storage", elsewhere]);
             var added = await CommandLine.RunAsync(Cancel, [.. command, "--state", folder["files"], "--storage", account.Connection]);
 
-            Assert.Equal((ExitCode.BadUsage, ExitCode.BadUsage), (forgotten.ExitCode, added.ExitCode));
+            Assert.Equal([ExitCode.BadUsage, ExitCode.BadUsage, ExitCode.BadUsage], [forgotten.ExitCode, another.ExitCode, added.ExitCode]);
             Assert.Contains($"has its artifacts in {ArtifactStorage.Open(account.Connection).Address}", forgotten.Error, StringComparison.Ordinal);
+            Assert.Equal(forgotten.Error, another.Error);
             Assert.Contains("has its artifacts in itself", added.Error, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_state_folder_without_a_federation_is_bound_to_no_place()
+    {
+        var id = NewId();
+        var failed = await CommandLine.RunAsync(
+            Cancel, "run", "--id", id, "--state", folder["state"], "--storage", account.Connection, "--data", folder["nothing"]);
+        await RunAsync("run", "--id", id, "--state", folder["state"]);
+
+        Assert.Equal(ExitCode.BadUsage, failed.ExitCode);
+        Assert.Equal(ExitCode.Done, (await CommandLine.RunAsync(Cancel, "status", id, "--state", folder["state"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_storage_that_nobody_answers_for_is_told_before_anything_is_begun()
+    {
+        foreach (var command in (string[][])[["run", "--data", SmallData.Name], ["serve", "--urls", "http://127.0.0.1:0"]])
+        {
+            var run = await CommandLine.RunAsync(Cancel, [.. command, "--state", folder["state"], "--storage", Nobody]);
+
+            Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+            Assert.StartsWith("fldurable: nothing can be read from http://127.0.0.1:9/someone/fldurable: ", run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.Trim().Split('\n'));
+            Assert.DoesNotContain("c2VjcmV0", run.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder["state"]));
+        }
+    }
+
+    [Fact]
+    public async Task The_connection_is_in_no_file_and_no_log()
+    {
+        var run = await CommandLine.RunAsync(
+            Cancel, "run", "--state", folder["state"], "--storage", account.Connection, "--data", SmallData.Name, "--clients", "3", "--rounds", "1",
+            "--verbose");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        var key = new DbConnectionStringBuilder { ConnectionString = account.Connection }["AccountKey"].ToString()!;
+        Assert.All(
+            [run.Output, run.Error, .. Directory.GetFiles(folder["state"], "*", SearchOption.AllDirectories).Select(File.ReadAllText)],
+            text => Assert.DoesNotContain(key, text, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -85,15 +132,30 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
         Assert.DoesNotContain("c2VjcmV0", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("UseDevelopmentStorage=true", "UseDevelopmentStorage=true")]
+    [InlineData("https://someone.blob.core.windows.net", "https://someone.blob.core.windows.net")]
+    [InlineData(Nobody, "CONNECTION")]
+    public void A_connection_is_shown_where_it_holds_no_secret(string connection, string shown)
+    {
+        Assert.Equal(shown, StorageConnection.Of(connection, _ => null)!.ToString());
+        Assert.DoesNotContain("c2VjcmV0", $"{new StateFolder("x", IsNamed: true) { Storage = StorageConnection.Of(connection, _ => null) }}", StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void The_connection_that_is_named_comes_before_the_environments_and_is_not_shown()
+    public void The_connection_that_is_named_comes_before_the_environments()
     {
         Func<string, string?> environment = variable => variable == StorageConnection.Variable ? "UseDevelopmentStorage=true" : null;
 
-        Assert.True(StorageConnection.Of("named", environment)!.IsNamed);
-        Assert.False(StorageConnection.Of(null, environment)!.IsNamed);
+        Assert.Equal(("https://x.y", true), Of("https://x.y", environment));
+        Assert.Equal(("UseDevelopmentStorage=true", false), Of(null, environment));
         Assert.Null(StorageConnection.Of(null, _ => null));
-        Assert.DoesNotContain("named", $"{new StateFolder("x", IsNamed: true) { Storage = new StorageConnection("named", isNamed: true) }}", StringComparison.Ordinal);
+
+        static (string, bool) Of(string? named, Func<string, string?> environment)
+        {
+            var connection = StorageConnection.Of(named, environment)!;
+            return (connection.ToString(), connection.IsNamed);
+        }
     }
 
     [Fact(Timeout = 240_000)]
@@ -119,6 +181,8 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
         Assert.Equal(Parameters(undisturbed), federation.Parameters());
         Assert.All(federation["rounds"]!.AsArray(), round => Assert.Equal(0, round!["failureCount"]!.GetValue<int>()));
     }
+
+    private static string NewId() => $"{Guid.NewGuid():N}";
 
     private static List<string> Parameters(FederationResult result) => [.. result.Rounds.Select(round => round.ParametersSha256)];
 
