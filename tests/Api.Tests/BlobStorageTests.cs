@@ -57,6 +57,27 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
     }
 
     [Fact]
+    public async Task A_run_that_is_stopped_says_how_to_go_on_and_goes_on_with_what_is_in_blob_storage()
+    {
+        var id = NewId();
+        string[] run = ["run", "--id", id, "--data", SmallData.Name, "--clients", "3", "--rounds", "50"];
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using var output = new Lines();
+        await using var error = new StringWriter();
+        var running = CommandLine.RunAsync(output, error, stop.Token, [.. run, "--state", folder["blobs"], "--storage", account.Connection]);
+        await output.NextAsync("round 2/50");
+        await stop.CancelAsync();
+
+        Assert.Equal(ExitCode.Interrupted, await running);
+        Assert.Contains($"fldurable run --id {id} --state {folder["blobs"]} --storage CONNECTION", error.ToString(), StringComparison.Ordinal);
+        var goneOn = await CommandLine.RunAsync(Cancel, "run", "--id", id, "--state", folder["blobs"], "--storage", account.Connection, "--json");
+        Assert.Contains("going on after round", goneOn.Error, StringComparison.Ordinal);
+        var inFolder = await CommandLine.RunAsync(Cancel, [.. run, "--state", folder["files"], "--json"]);
+        Assert.Equal(
+            Parameters(ContractJson.Deserialize<FederationResult>(inFolder.Output)), Parameters(ContractJson.Deserialize<FederationResult>(goneOn.Output)));
+    }
+
+    [Fact]
     public async Task A_state_folder_keeps_to_the_place_that_its_artifacts_are_in()
     {
         var id = NewId();
