@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.CommandLine;
@@ -46,6 +47,7 @@ internal static class CommonOptions
         return Hosting.StateFolder.Of(parsed.GetValue(State), environment) with
         {
             Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
+            Accounts = ArtifactAccounts.Parse(environment(ArtifactAccounts.Variable)),
         };
     }
 }
