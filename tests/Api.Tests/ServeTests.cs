@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using FlDurable.Api.Tests.Support;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
@@ -154,30 +153,6 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
         Assert.Contains("is in use by another process", run.Error, StringComparison.Ordinal);
-    }
-
-    /// <summary>What is written, a line at a time as it comes.</summary>
-    private sealed class Lines : StringWriter
-    {
-        private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
-
-        public string Text => ToString();
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            lines.Writer.TryWrite(value ?? "");
-        }
-
-        public async Task<string> NextAsync(string beginning)
-        {
-            while (true)
-            {
-                var line = await lines.Reader.ReadAsync(Cancel);
-                if (line.StartsWith(beginning, StringComparison.Ordinal))
-                    return line;
-            }
-        }
     }
 
     private sealed class UsedService(Task engineStopped) : IDisposable

@@ -4,6 +4,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,15 +56,18 @@ internal sealed class FederationServer : IAsyncDisposable
     /// <param name="configure">Changes the services that it is made of; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
-    /// <exception cref="UsageException">The key can't be, or an address.</exception>
+    /// <exception cref="UsageException">The key can't be, or an address; or the folder's artifacts are elsewhere.</exception>
+    /// <exception cref="ArtifactStoreException">The artifacts' storage can't be reached.</exception>
     public static async Task<FederationServer> StartAsync(
         ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var app = Compose(request, terminal, configure);
         var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
         try
         {
             await engine.StartAsync(cancellationToken);
+            StateArtifacts.KeepPlace(request.State);
             string? newKey = null;
             app.UseFederationProblems();
             if (request.NeedsKey)
