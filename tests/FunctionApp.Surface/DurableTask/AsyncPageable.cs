@@ -1,0 +1,15 @@
+namespace Microsoft.DurableTask;
+
+public sealed class Page<T>(IReadOnlyList<T> values, string? continuationToken = null)
+    where T : notnull
+{
+    public IReadOnlyList<T> Values { get; } = values;
+
+    public string? ContinuationToken { get; } = continuationToken;
+}
+
+public abstract class AsyncPageable<T>
+    where T : notnull
+{
+    public abstract IAsyncEnumerable<Page<T>> AsPages(string? continuationToken = default, int? pageSizeHint = default);
+}
