@@ -1,7 +1,6 @@
 using FlDurable.Orchestrator.Durable;
 using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
-using Durable = Microsoft.DurableTask.Client;
+using DurableQuery = Microsoft.DurableTask.Client.OrchestrationQuery;
 using OrchestrationMetadata = FlDurable.Orchestrator.Durable.OrchestrationMetadata;
 using OrchestrationQuery = FlDurable.Orchestrator.Durable.OrchestrationQuery;
 
@@ -72,7 +71,7 @@ internal sealed class DurableFederationClient(CurrentDurableClient current, Orch
     /// </remarks>
     public async Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken)
     {
-        var durableQuery = new Durable.OrchestrationQuery(
+        var durableQuery = new DurableQuery(
             Statuses: query.Statuses?.Select(status => status.ToDurableTask()), InstanceIdPrefix: query.InstanceIdPrefix,
             PageSize: query.PageSize, FetchInputsAndOutputs: true, ContinuationToken: query.ContinuationToken);
         var pages = current.Client.GetAllInstancesAsync(durableQuery).AsPages(query.ContinuationToken, query.PageSize);

@@ -1,22 +1,24 @@
 using System.Net.Mime;
 using System.Text;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FlDurable.FunctionApp.Functions;
 
 /// <summary>The API's description, which needs no key.</summary>
-public sealed class DocumentFunctions
+public sealed class DocumentFunctions(NetworkRegistry networks, IEngineCatalog engines)
 {
     /// <summary>The OpenAPI document.</summary>
     [Function("GetDocument")]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request, CancellationToken cancellationToken) =>
-        TypedResults.Text(await UnroutedDocument.WriteAsync(cancellationToken), MediaTypeNames.Application.Json, Encoding.UTF8);
+        TypedResults.Text(await UnroutedDocument.WriteAsync(networks, engines, cancellationToken), MediaTypeNames.Application.Json, Encoding.UTF8);
 
     /// <summary>A page that shows it.</summary>
     [Function("GetPage")]
-    public IResult GetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequest request) =>
+    public static IResult GetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequest request) =>
         ApiDocument.Page(request.HttpContext.Response);
 }

@@ -1,4 +1,7 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -11,10 +14,14 @@ public static class UnroutedDocument
     private const string Name = "v1";
 
     /// <summary>The OpenAPI 3.1 document as JSON, the same that <see cref="ApiDocument.MapFederationDocument"/> serves.</summary>
-    public static async Task<string> WriteAsync(CancellationToken cancellationToken)
+    /// <param name="networks">The host's networks.</param>
+    /// <param name="engines">The host's training engines.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<string> WriteAsync(NetworkRegistry networks, IEngineCatalog engines, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRouting().AddFederationApi(new FederationApiOptions()).AddFederationDocument();
+        builder.WebHost.UseKestrelCore(); // an application is none without a server, started or not
+        builder.Services.AddSingleton(networks).AddSingleton(engines).AddRouting().AddFederationApi(new FederationApiOptions()).AddFederationDocument();
         await using var app = builder.Build();
         app.MapFederations();
         app.UseRouting().UseEndpoints(_ => { }); // makes the routes known, as starting would

@@ -20,7 +20,7 @@ internal sealed class FunctionMethod
     public static IReadOnlyList<FunctionMethod> AllOf(Assembly assembly) =>
     [
         .. from type in assembly.GetTypes()
-           from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+           from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
            let function = method.GetCustomAttribute<FunctionAttribute>()
            where function is not null
            select new FunctionMethod(function.Name, method),
@@ -33,13 +33,13 @@ internal sealed class FunctionMethod
         .Select(parameter => ((ParameterInfo, TTrigger)?)(parameter, parameter.GetCustomAttribute<TTrigger>()!))
         .SingleOrDefault();
 
-    /// <summary>Runs it on an object of its class, made for this call.</summary>
+    /// <summary>Runs it, on an object of its class that is made for this call if it needs one.</summary>
     /// <param name="services">The app's services.</param>
     /// <param name="bind">The value of a parameter.</param>
     public async Task<object?> InvokeAsync(IServiceProvider services, Func<ParameterInfo, object?> bind)
     {
         await using var scope = services.CreateAsyncScope();
-        var target = ActivatorUtilities.CreateInstance(scope.ServiceProvider, method.DeclaringType!);
+        var target = method.IsStatic ? null : ActivatorUtilities.CreateInstance(scope.ServiceProvider, method.DeclaringType!);
         var result = method.Invoke(
             target, BindingFlags.DoNotWrapExceptions, binder: null, [.. method.GetParameters().Select(bind)], culture: null);
         if (result is not Task task)

@@ -2,14 +2,13 @@ using FlDurable.FunctionApp.Adapters;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
 using OrchestrationMetadata = Microsoft.DurableTask.Client.OrchestrationMetadata;
 using OrchestrationRuntimeStatus = Microsoft.DurableTask.Client.OrchestrationRuntimeStatus;
 using Port = FlDurable.Orchestrator.Durable;
 
 namespace FlDurable.FunctionApp.Tests.Adapters;
 
-public sealed class DurableFederationClientTests
+public sealed class DurableFederationClientTests : IAsyncDisposable
 {
     private static readonly OrchestratorDescriptor<string, string> Main = new("Main");
 
@@ -18,6 +17,8 @@ public sealed class DurableFederationClientTests
     private DurableFederationClient Client => For(durable);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => durable.DisposeAsync();
 
     [Fact]
     public async Task An_instance_is_started_under_its_id_by_this_builds_version()

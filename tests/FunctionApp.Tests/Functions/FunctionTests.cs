@@ -1,10 +1,13 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Lanes;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +49,7 @@ public sealed class FunctionTests
     [Fact]
     public async Task Every_call_of_the_API_is_a_function_that_needs_a_key()
     {
-        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(Cancel))!;
+        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(new NetworkRegistry(), new TrainingEngines([new LanesEngine()]), Cancel))!;
         var described =
             from path in document["paths"]!.AsObject()
             from operation in path.Value!.AsObject()

@@ -17,7 +17,7 @@ public sealed class RunnerTests
     public async Task An_orchestrator_runs_on_its_input()
     {
         await using var services = Services();
-        var context = new FakeContext { Input = 3 };
+        var context = new FakeContext { Input = 3, InstanceVersion = "7" };
         Assert.Equal("xxx", await services.GetRequiredService<OrchestratorRunner>().RunAsync(Main, context));
     }
 
@@ -25,7 +25,7 @@ public sealed class RunnerTests
     public async Task An_orchestrators_output_over_the_limit_fails_it()
     {
         await using var services = Services();
-        var context = new FakeContext { Input = IOrchestrationContext.MaxMessageBytes };
+        var context = new FakeContext { Input = IOrchestrationContext.MaxMessageBytes, InstanceVersion = "7" };
         var exception = await Assert.ThrowsAsync<MessageTooLargeException>(
             () => services.GetRequiredService<OrchestratorRunner>().RunAsync(Main, context));
         Assert.StartsWith("the orchestrator's output", exception.Message, StringComparison.Ordinal);

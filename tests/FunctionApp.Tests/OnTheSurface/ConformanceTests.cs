@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Azure.Core.Serialization;
 using FlDurable.Durable.Conformance;
 using FlDurable.FunctionApp.Adapters;
 using FlDurable.FunctionApp.Functions;

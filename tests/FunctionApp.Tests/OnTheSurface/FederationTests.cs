@@ -11,7 +11,10 @@ public sealed class FederationTests
 {
     private static readonly FederationSpec Spec = new()
     {
-        Id = "small", Data = "synthetic:train=300,test=40", Clients = 3, Rounds = 2, MinFitClients = 2, MinEvaluateClients = 1, MinAvailableClients = 2,
+        Id = "small",
+        Data = "synthetic:train=300,test=40",
+        Clients = 3,
+        Rounds = 2,
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
