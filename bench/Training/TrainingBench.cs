@@ -12,6 +12,11 @@ internal static class TrainingBench
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    private const int Batches = 20;
+    private const int Rounds = 101;
+    private const int LeastRounds = 11;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(30);
+
     public static Command Command()
     {
         var network = new Option<string>("--network") { Description = "The network.", DefaultValueFactory = _ => "cifar10-cnn" };
@@ -33,9 +38,9 @@ internal static class TrainingBench
     {
         if (Machine.WidestLanes is not { } width)
             throw new NotSupportedException(new LanesEngine().WhyNot(network));
-        var peak = Peak.Measure(width);
-        var engines = new Dictionary<string, EngineReport> { ["lanes"] = new LanesMeasurement(network, batchSize, width, peak).Measure() };
-        return new TrainingReport(peak, (int)width, network.Name, batchSize, engines);
+        using var lanes = new LanesMeasurement(network, batchSize, Batches, width);
+        var (peak, report) = lanes.Measure(Rounds, LeastRounds, Time);
+        return new TrainingReport(peak, (int)width, network.Name, batchSize, new Dictionary<string, EngineReport> { ["lanes"] = report });
     }
 
     private static void Print(TrainingReport report)

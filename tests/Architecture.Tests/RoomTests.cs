@@ -6,6 +6,7 @@ using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
+using FlDurable.TorchEngine;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace FlDurable.Architecture.Tests;
@@ -15,6 +16,7 @@ public sealed class RoomTests
 {
     private const string Shared = "FlDurable.Shared";
     private const string ClientActivities = "FlDurable.ClientActivities";
+    private const string TorchEngine = "FlDurable.TorchEngine";
     private const string Orchestrator = "FlDurable.Orchestrator";
     private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
     private const string LocalHost = "FlDurable.LocalHost";
@@ -22,14 +24,15 @@ public sealed class RoomTests
     private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
         .LoadAssemblies(
             typeof(ContractJson).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly,
-            typeof(EmbeddedEngineOptions).Assembly, System.Reflection.Assembly.Load("fldurable"))
+            typeof(EmbeddedEngineOptions).Assembly, typeof(TorchTrainingEngine).Assembly, System.Reflection.Assembly.Load("fldurable"))
         .Build();
 
     [Theory]
-    [InlineData(Shared, ClientActivities, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(ClientActivities, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(Orchestrator, ClientActivities, EmbeddedEngine, LocalHost)]
-    [InlineData(EmbeddedEngine, ClientActivities, LocalHost)]
+    [InlineData(Shared, ClientActivities, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(ClientActivities, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, TorchEngine, EmbeddedEngine, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, TorchEngine, LocalHost)]
     public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
     {
         foreach (var other in others)
@@ -52,7 +55,7 @@ public sealed class RoomTests
 
     [Fact]
     public void There_are_types_in_every_room() => Assert.All(
-        [Shared, ClientActivities, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
+        [Shared, ClientActivities, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
         room => Assert.NotEmpty(TypesIn(room).GetObjects(House)));
 
     private static IObjectProvider<IType> TypesIn(string room) =>

@@ -3,8 +3,12 @@ using System.Runtime.CompilerServices;
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>Where the second, third and fourth column lie, counted from the first.</summary>
-internal readonly record struct ColumnOffsets(nint Second, nint Third, nint Fourth)
+internal readonly struct ColumnOffsets(nint second, nint third, nint fourth)
 {
+    public readonly nint Second = second;
+    public readonly nint Third = third;
+    public readonly nint Fourth = fourth;
+
     /// <summary>Columns a step apart.</summary>
     public static ColumnOffsets Every(nint step) => new(step, 2 * step, 3 * step);
 }
@@ -22,7 +26,7 @@ internal unsafe struct Columns<TLanes, TCount>
     public TLanes Fourth;
 
     [MethodImpl(Inline)]
-    public static Columns<TLanes, TCount> Load(float* first, ColumnOffsets offsets)
+    public static Columns<TLanes, TCount> Load(float* first, in ColumnOffsets offsets)
     {
         Columns<TLanes, TCount> columns = default;
         columns.First = TLanes.Load(first);
@@ -36,7 +40,7 @@ internal unsafe struct Columns<TLanes, TCount>
     }
 
     [MethodImpl(Inline)]
-    public readonly void Store(float* first, ColumnOffsets offsets)
+    public readonly void Store(float* first, in ColumnOffsets offsets)
     {
         First.Store(first);
         if (TCount.Value > 1)
@@ -60,32 +64,16 @@ internal unsafe struct Columns<TLanes, TCount>
             Fourth = TLanes.MultiplyAdd(factor, columns.Fourth, Fourth);
     }
 
+    /// <summary>Adds each to what is stored.</summary>
     [MethodImpl(Inline)]
-    public static Columns<TLanes, TCount> operator +(in Columns<TLanes, TCount> left, in Columns<TLanes, TCount> right)
+    public readonly void AddTo(float* first, in ColumnOffsets offsets)
     {
-        Columns<TLanes, TCount> sum = default;
-        sum.First = left.First + right.First;
+        (TLanes.Load(first) + First).Store(first);
         if (TCount.Value > 1)
-            sum.Second = left.Second + right.Second;
+            (TLanes.Load(first + offsets.Second) + Second).Store(first + offsets.Second);
         if (TCount.Value > 2)
-            sum.Third = left.Third + right.Third;
+            (TLanes.Load(first + offsets.Third) + Third).Store(first + offsets.Third);
         if (TCount.Value > 3)
-            sum.Fourth = left.Fourth + right.Fourth;
-        return sum;
-    }
-
-    /// <summary>Each column plus the same, or a floor where that is larger.</summary>
-    [MethodImpl(Inline)]
-    public readonly Columns<TLanes, TCount> PlusAtLeast(TLanes addend, TLanes floor)
-    {
-        Columns<TLanes, TCount> columns = default;
-        columns.First = TLanes.AtLeast(First + addend, floor);
-        if (TCount.Value > 1)
-            columns.Second = TLanes.AtLeast(Second + addend, floor);
-        if (TCount.Value > 2)
-            columns.Third = TLanes.AtLeast(Third + addend, floor);
-        if (TCount.Value > 3)
-            columns.Fourth = TLanes.AtLeast(Fourth + addend, floor);
-        return columns;
+            (TLanes.Load(first + offsets.Fourth) + Fourth).Store(first + offsets.Fourth);
     }
 }

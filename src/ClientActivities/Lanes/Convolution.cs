@@ -7,8 +7,14 @@ namespace FlDurable.ClientActivities.Lanes;
 internal sealed unsafe class Convolution<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>What two planes' rows may take of a core's fastest cache, which has 32 KiB or more.</summary>
+    /// <summary>What a strip's gradients and the activations of one channel may take: most of a core's fastest cache.</summary>
     private const int StripBytes = 40 * 1024;
+
+    /// <summary>
+    /// The channels that it is counted for: the most that are computed together at any vector width. Sums over one strip are rounded before
+    /// they meet the next strip's, so that strips that depended on the width would make bits that do.
+    /// </summary>
+    private const int StripChannels = 4;
 
     private readonly ConvolutionShape shape;
     private readonly ParameterSlice parameters;
@@ -24,12 +30,15 @@ internal sealed unsafe class Convolution<TLanes>
         padded = shape.Padding == 0
             ? input
             : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
-        laneSums = memory.Allocate(Tiling.MostColumns * shape.FanIn * LaneGroup.Size);
+        laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
     }
 
     private nint PaddedRow => (nint)shape.PaddedWidth * LaneGroup.Size;
 
     private nint PaddedPlane => shape.PaddedHeight * PaddedRow;
+
+    /// <summary>The channels whose weights' gradients are computed together.</summary>
+    public static int ChannelsTogether => Tiling.BestColumns<TLanes>();
 
     private nint OutputRow => (nint)shape.OutputWidth * LaneGroup.Size;
 
@@ -76,15 +85,16 @@ internal sealed unsafe class Convolution<TLanes>
     /// <param name="groups">The slice's groups.</param>
     /// <param name="gradients">The output's gradients.</param>
     /// <param name="isFirst">Whether the slice is its batch's first; else its gradients are added to those of the slices before.</param>
-    public void ComputeWeightGradients(int groups, float* gradients, bool isFirst)
+    public void ComputeWeightGradients<TGradients>(int groups, TGradients gradients, bool isFirst)
+        where TGradients : struct, IOutputGradients
     {
         for (var channel = 0; channel < shape.OutChannels;)
         {
-            var channels = Tiling.NextBlock(shape.OutChannels - channel, Tiling.MostColumns);
+            var channels = Tiling.NextBlock(shape.OutChannels - channel, ChannelsTogether);
             var weights = channels * shape.FanIn;
             new Span<float>(laneSums, weights * LaneGroup.Size).Clear();
             for (var group = 0; group < groups; group++)
-                AddLaneSums(group, gradients + group * OutputGroup + channel * OutputPlane, channels);
+                AddLaneSums(group, gradients, channel, channels);
             LaneGroup.SumEach(laneSums, parameters.WeightGradient + channel * shape.FanIn, weights, isFirst);
             channel += channels;
         }
@@ -94,34 +104,40 @@ internal sealed unsafe class Convolution<TLanes>
     public void ComputeInputGradients(int groups, float* gradients)
     {
         var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
-        var sink = new Stored<TLanes>(input.Gradients, inputPlane, Strip.Offsets<TLanes>(input.GroupLength));
-        var kernel = new InputGradientKernel<TLanes>(shape, parameters.Weight, gradients, Strip.Offsets<TLanes>(OutputGroup), sink);
-        Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, Strip.Columns<TLanes>(groups));
+        var sink = new Stored<TLanes>(input.Gradients, inputPlane, Strip.Offsets(input.GroupLength));
+        var kernel = new InputGradientKernel<TLanes>(shape, parameters.Weight, gradients, Strip.Offsets(OutputGroup), sink);
+        Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, groups);
     }
 
-    /// <summary>
-    /// Adds up what one group does to the weights of some output channels, in strips of rows whose gradients and activations stay in the
-    /// fastest cache while the kernel's rows pass over them.
-    /// </summary>
-    private void AddLaneSums(int group, float* gradients, int channels)
+    /// <summary>The rows of a strip whose gradients and activations stay in the fastest cache while the kernel's rows pass over them.</summary>
+    /// <param name="rowsTogether">What the number is a multiple of.</param>
+    public int StripRows(int rowsTogether)
     {
-        var rowBytes = (int)(channels * OutputRow + PaddedRow) * sizeof(float);
-        var mostRows = Math.Max(1, (StripBytes - (shape.Kernel - 1) * (int)PaddedRow * sizeof(float)) / rowBytes);
-        for (var y = 0; y < shape.OutputHeight;)
+        var rowBytes = (int)(StripChannels * OutputRow + PaddedRow) * sizeof(float);
+        var rows = (StripBytes - (shape.Kernel - 1) * (int)PaddedRow * sizeof(float)) / rowBytes;
+        return Math.Max(1, rows / rowsTogether) * rowsTogether;
+    }
+
+    /// <summary>Adds up what one group does to the weights of some output channels, strip by strip.</summary>
+    private void AddLaneSums<TGradients>(int group, TGradients gradients, int channel, int channels)
+        where TGradients : struct, IOutputGradients
+    {
+        var mostRows = StripRows(TGradients.RowsTogether);
+        for (var y = 0; y < shape.OutputHeight; y += mostRows)
         {
-            var rows = Tiling.NextBlock(shape.OutputHeight - y, mostRows);
+            var rows = Math.Min(mostRows, shape.OutputHeight - y);
+            var strip = gradients.Rows(group, channel, channels, y, rows);
             var sum = new TileSum<TLanes, PerLane<TLanes>>(
                 Loop.Once,
                 new Loop(rows, PaddedRow, OutputRow),
                 new Loop(shape.OutputWidth, LaneGroup.Size, LaneGroup.Size),
                 LaneGroup.Size,
-                ColumnOffsets.Every(OutputPlane));
+                ColumnOffsets.Every(strip.Plane));
             var sink = new Added<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
             var kernel = new WeightGradientKernel<TLanes>(
                 sum, padded.Values + group * padded.GroupLength + y * PaddedRow, shape.InChannels, PaddedPlane, PaddedRow,
-                shape.Kernel, gradients + y * OutputRow, OutputPlane, sink);
+                shape.Kernel, strip.First, strip.Plane, sink);
             Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
-            y += rows;
         }
     }
 }

@@ -18,7 +18,7 @@ internal readonly unsafe struct ConvolutionKernel<TLanes, TSink>(
     where TLanes : struct, ILanes<TLanes>
     where TSink : struct, ISumSink<TLanes>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
         where TRows : struct, ICount
         where TColumns : struct, ICount

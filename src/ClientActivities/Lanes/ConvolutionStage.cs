@@ -33,22 +33,24 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
     public override void Forward(int groups)
     {
         convolution.Pad(groups);
-        var columns = Math.Min(Tiling.MostColumns, shape.OutputWidth);
+        var columns = Math.Min(Tiling.BestColumns<TLanes>(), shape.OutputWidth);
         var grid = new TileGrid(shape.OutputHeight, shape.OutputWidth, columns, Scale: 1);
         var offsets = ColumnOffsets.Every(LaneGroup.Size);
         for (var group = 0; group < groups; group++)
         {
-            var sink = new Biased<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets, parameters.Bias, Relu.Floor(rectify));
+            var sink = new Stored<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets);
             convolution.Convolve(group, grid, columns, offsets, sink);
         }
+
+        Biases.Add<TLanes>(Output, groups, parameters.Bias, rectify);
     }
 
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
-        ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
-        convolution.ComputeWeightGradients(groups, Output.Gradients, isFirst);
+        Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
+        convolution.ComputeWeightGradients(groups, new StoredGradients(Output), isFirst);
     }
 
     public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, Output.Gradients);

@@ -10,7 +10,7 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
     ConvolutionShape shape, float* weights, float* gradients, ColumnOffsets offsets, Stored<TLanes> sink) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
         where TRows : struct, ICount
         where TColumns : struct, ICount
@@ -29,10 +29,11 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
                 var sum = new TileSum<TLanes, Scalar<TLanes>>(overOutputs, overRows, overColumns, square, offsets);
                 var outputY = y + shape.Padding - firstY;
                 var outputX = x + shape.Padding - firstX;
-                sum.From<TRows, TColumns>(
-                        weights + row * square + firstY * shape.Kernel + firstX,
-                        gradients + outputY * outputRow + outputX * LaneGroup.Size)
-                    .PutInto(sink, row, (y * shape.InputWidth + x) * LaneGroup.Size);
+                var filters = weights + row * square + firstY * shape.Kernel + firstX;
+                var outputs = gradients + outputY * outputRow + outputX * LaneGroup.Size;
+                nint place = (y * shape.InputWidth + x) * LaneGroup.Size;
+                for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
+                    sum.From<TRows, TColumns>(filters, outputs + lane).PutInto(sink, row, place + lane);
             }
         }
     }

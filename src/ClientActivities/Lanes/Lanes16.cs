@@ -5,63 +5,63 @@ using System.Runtime.Intrinsics;
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>Sixteen lanes in one 512-bit vector: a whole group.</summary>
-internal readonly unsafe struct Lanes16(Vector512<float> value) : ILanes<Lanes16>
+internal unsafe struct Lanes16 : ILanes<Lanes16>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
     private const int ExponentBias = 127;
     private const int MantissaBits = 23;
 
-    private readonly Vector512<float> value = value;
+    private Vector512<float> value;
 
     public static int Count => 16;
 
     public static int Registers => 32;
 
     [MethodImpl(Inline)]
-    public static Lanes16 Load(float* from) => new(Vector512.Load(from));
+    public static Lanes16 Load(float* from) => new() { value = Vector512.Load(from) };
 
     [MethodImpl(Inline)]
-    public void Store(float* to) => value.Store(to);
+    public readonly void Store(float* to) => value.Store(to);
 
     [MethodImpl(Inline)]
-    public static Lanes16 Broadcast(float value) => new(Vector512.Create(value));
+    public static Lanes16 Broadcast(float value) => new() { value = Vector512.Create(value) };
 
     [MethodImpl(Inline)]
-    public static Lanes16 operator +(Lanes16 left, Lanes16 right) => new(left.value + right.value);
+    public static Lanes16 operator +(Lanes16 left, Lanes16 right) => new() { value = left.value + right.value };
 
     [MethodImpl(Inline)]
-    public static Lanes16 operator -(Lanes16 left, Lanes16 right) => new(left.value - right.value);
+    public static Lanes16 operator -(Lanes16 left, Lanes16 right) => new() { value = left.value - right.value };
 
     [MethodImpl(Inline)]
-    public static Lanes16 operator *(Lanes16 left, Lanes16 right) => new(left.value * right.value);
+    public static Lanes16 operator *(Lanes16 left, Lanes16 right) => new() { value = left.value * right.value };
 
     [MethodImpl(Inline)]
-    public static Lanes16 operator /(Lanes16 left, Lanes16 right) => new(left.value / right.value);
+    public static Lanes16 operator /(Lanes16 left, Lanes16 right) => new() { value = left.value / right.value };
 
     [MethodImpl(Inline)]
     public static Lanes16 MultiplyAdd(Lanes16 left, Lanes16 right, Lanes16 addend) =>
-        new(Vector512.FusedMultiplyAdd(left.value, right.value, addend.value));
+        new() { value = Vector512.FusedMultiplyAdd(left.value, right.value, addend.value) };
 
     [MethodImpl(Inline)]
     public static Lanes16 AtLeast(Lanes16 value, Lanes16 floor) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThan(value.value, floor.value), floor.value, value.value));
+        new() { value = Vector512.ConditionalSelect(Vector512.LessThan(value.value, floor.value), floor.value, value.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes16 SquareRoot(Lanes16 value) => new(Vector512.Sqrt(value.value));
+    public static Lanes16 SquareRoot(Lanes16 value) => new() { value = Vector512.Sqrt(value.value) };
 
     [MethodImpl(Inline)]
     public static Lanes16 PowerOfTwo(Lanes16 exponent) =>
-        new(((Vector512.ConvertToInt32Native(exponent.value) + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle());
+        new() { value = ((Vector512.ConvertToInt32Native(exponent.value) + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle() };
 
     [MethodImpl(Inline)]
-    public static Lanes16 IsGreater(Lanes16 left, Lanes16 right) => new(Vector512.GreaterThan(left.value, right.value));
+    public static Lanes16 IsGreater(Lanes16 left, Lanes16 right) => new() { value = Vector512.GreaterThan(left.value, right.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes16 AreEqual(Lanes16 left, Lanes16 right) => new(Vector512.Equals(left.value, right.value));
+    public static Lanes16 AreEqual(Lanes16 left, Lanes16 right) => new() { value = Vector512.Equals(left.value, right.value) };
 
     [MethodImpl(Inline)]
     public static Lanes16 Select(Lanes16 mask, Lanes16 whereSet, Lanes16 whereNot) =>
-        new(Vector512.ConditionalSelect(mask.value, whereSet.value, whereNot.value));
+        new() { value = Vector512.ConditionalSelect(mask.value, whereSet.value, whereNot.value) };
 
     [MethodImpl(Inline)]
     public static int CountSet(Lanes16 mask) => BitOperations.PopCount(mask.value.ExtractMostSignificantBits());

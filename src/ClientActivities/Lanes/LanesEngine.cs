@@ -38,9 +38,8 @@ public sealed class LanesEngine : ITrainingEngine
     /// <exception cref="ArgumentException">The examples or the initial parameters are not the network's.</exception>
     public ITrainingSession StartTraining(TrainingTask task)
     {
-        var usable = CheckUsable(task.Network, task.Initial, task.Examples);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(task.Options.BatchSize, nameof(task));
-        return new LanesSession(task, usable);
+        EngineInput.Check(this, task);
+        return new LanesSession(task, width!.Value);
     }
 
     /// <inheritdoc/>
@@ -48,8 +47,8 @@ public sealed class LanesEngine : ITrainingEngine
     /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
     public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
     {
-        var usable = CheckUsable(network, parameters, examples);
-        using var lanes = LaneNetwork.ForEvaluation(network, usable);
+        EngineInput.Check(this, network, parameters, examples);
+        using var lanes = LaneNetwork.ForEvaluation(network, width!.Value);
         lanes.SetParameters(parameters.Values);
         Span<int> batch = stackalloc int[BatchSlice.Images];
         var score = default(Score);
@@ -66,22 +65,4 @@ public sealed class LanesEngine : ITrainingEngine
     }
 
     internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";
-
-    private LaneWidth CheckUsable(Network network, ModelParameters parameters, ImageExamples examples)
-    {
-        if (WhyNot(network) is { } reason)
-            throw new NotSupportedException(reason);
-        if (!parameters.Layout.Equals(network.Layout))
-            throw new ArgumentException($"the parameters are not laid out as network '{network.Name}' has them", nameof(parameters));
-        if (examples.Count == 0)
-            throw new ArgumentException("there are no examples", nameof(examples));
-        if (examples.Shape != network.Input || examples.Classes > network.Classes)
-        {
-            throw new ArgumentException(
-                $"the examples are {examples.Classes} classes of {examples.Shape}, network '{network.Name}' takes {network.Classes} of {network.Input}",
-                nameof(examples));
-        }
-
-        return width!.Value;
-    }
 }

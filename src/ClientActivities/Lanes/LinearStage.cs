@@ -11,6 +11,12 @@ internal sealed unsafe class LinearStage<TLanes>(
     LaneMemory memory, Linear layer, bool rectify, ParameterSlice parameters, Activations input) : Stage
     where TLanes : struct, ILanes<TLanes>
 {
+    /// <summary>Features of two groups that stay in a core's fastest cache (32 KiB or more) while all rows of weights meet them.</summary>
+    private const int FeaturesAtOnce = 224;
+
+    /// <summary>Strips of the input's transpose that do, 4 KiB each.</summary>
+    private const int StripsAtOnce = 4;
+
     private readonly nint weightRow = ParameterMemory.RowLength(layer);
     private readonly float* transposed = memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
 
@@ -23,49 +29,92 @@ internal sealed unsafe class LinearStage<TLanes>(
 
     public override void Forward(int groups)
     {
-        var sum = Sum(new Loop(layer.InFeatures, 1, LaneGroup.Size), weightRow, Strip.Offsets<TLanes>(input.GroupLength));
-        var sink = new Biased<TLanes>(
-            Output.Values, LaneGroup.Size, Strip.Offsets<TLanes>(Output.GroupLength), parameters.Bias, Relu.Floor(rectify));
-        Cover(new ProductKernel<TLanes, Biased<TLanes>>(sum, parameters.Weight, weightRow, input.Values, 1, sink), layer.OutFeatures, groups);
+        Multiply(
+            new Weights(parameters.Weight, weightRow, 1),
+            new Features(input.Values, input.GroupLength, layer.InFeatures),
+            new Features(Output.Values, Output.GroupLength, layer.OutFeatures),
+            groups);
+        Biases.Add<TLanes>(Output, groups, parameters.Bias, rectify);
     }
 
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
-        ChannelGradients.Sum<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
+        Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
         Transposition.OfLanes(input, groups, transposed, weightRow);
-        if (isFirst)
-            ComputeWeightGradients(groups, new Stored<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
-        else
-            ComputeWeightGradients(groups, new Added<TLanes>(parameters.WeightGradient, weightRow, Strip.Offsets<TLanes>(LaneGroup.Size)));
+        for (nint place = 0; place < weightRow; place += StripsAtOnce * Strip.Length)
+        {
+            var offsets = Strip.Offsets(LaneGroup.Size);
+            if (isFirst)
+                ComputeWeightGradients(groups, place, new Stored<TLanes>(parameters.WeightGradient + place, weightRow, offsets));
+            else
+                ComputeWeightGradients(groups, place, new Added<TLanes>(parameters.WeightGradient + place, weightRow, offsets));
+        }
     }
 
-    public override void ComputeInputGradients(int groups)
-    {
-        var sum = Sum(new Loop(layer.OutFeatures, weightRow, LaneGroup.Size), 1, Strip.Offsets<TLanes>(Output.GroupLength));
-        var sink = new Stored<TLanes>(input.Gradients, LaneGroup.Size, Strip.Offsets<TLanes>(input.GroupLength));
-        Cover(new ProductKernel<TLanes, Stored<TLanes>>(sum, parameters.Weight, 1, Output.Gradients, 1, sink), layer.InFeatures, groups);
-    }
+    public override void ComputeInputGradients(int groups) => Multiply(
+        new Weights(parameters.Weight, 1, weightRow),
+        new Features(Output.Gradients, Output.GroupLength, layer.OutFeatures),
+        new Features(input.Gradients, input.GroupLength, layer.InFeatures),
+        groups);
 
-    private void ComputeWeightGradients<TSink>(int groups, TSink sink)
+    /// <summary>Computes the gradients of a few strips of every row of weights.</summary>
+    private void ComputeWeightGradients<TSink>(int groups, nint place, TSink sink)
         where TSink : struct, ISumSink<TLanes>
     {
         var overGroups = new Loop(groups, Output.GroupLength, LaneGroup.Size * weightRow);
         var overLanes = new Loop(LaneGroup.Size, 1, weightRow);
-        var sum = new TileSum<TLanes, Scalar<TLanes>>(
-            Loop.Once, overGroups, overLanes, LaneGroup.Size, Strip.Offsets<TLanes>(LaneGroup.Size));
-        var strips = (int)weightRow / Strip.Length;
-        Cover(
-            new ProductKernel<TLanes, TSink>(sum, Output.Gradients, LaneGroup.Size, transposed, strips, sink),
-            layer.OutFeatures,
-            Strip.Length / LaneGroup.Size);
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, overGroups, overLanes, LaneGroup.Size, Strip.Offsets(LaneGroup.Size));
+        var strips = (int)Math.Min(StripsAtOnce, (weightRow - place) / Strip.Length);
+        var kernel = new ProductKernel<TLanes, TSink>(sum, Output.Gradients, LaneGroup.Size, transposed + place, strips, sink);
+        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, layer.OutFeatures, Strip.Length / LaneGroup.Size);
     }
 
-    private static TileSum<TLanes, Scalar<TLanes>> Sum(Loop loop, nint rowStride, ColumnOffsets offsets) =>
-        new(Loop.Once, Loop.Once, loop, rowStride, offsets);
+    /// <summary>to = weights · from, some features at a time.</summary>
+    private static void Multiply(Weights weights, Features from, Features to, int groups)
+    {
+        for (var first = 0; first < from.Count;)
+        {
+            var count = Tiling.NextBlock(from.Count - first, FeaturesAtOnce);
+            if (first == 0)
+                Multiply(weights, from, first, count, to, groups, new Stored<TLanes>(to.First, LaneGroup.Size, Strip.Offsets(to.Group)));
+            else
+                Multiply(weights, from, first, count, to, groups, new Added<TLanes>(to.First, LaneGroup.Size, Strip.Offsets(to.Group)));
+            first += count;
+        }
+    }
 
-    private static void Cover<TSink>(ProductKernel<TLanes, TSink> kernel, int rows, int runs)
-        where TSink : struct, ISumSink<TLanes> =>
-        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, rows, Strip.Columns<TLanes>(runs));
+    private static void Multiply<TSink>(Weights weights, Features from, int first, int count, Features to, int groups, TSink sink)
+        where TSink : struct, ISumSink<TLanes>
+    {
+        var overFeatures = new Loop(count, weights.Step, LaneGroup.Size);
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, Loop.Once, overFeatures, weights.Row, Strip.Offsets(from.Group));
+        var kernel = new ProductKernel<TLanes, TSink>(
+            sum, weights.First + first * weights.Step, weights.Row, from.First + (nint)first * LaneGroup.Size, strips: 1, sink);
+        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, to.Count, groups);
+    }
+
+    /// <summary>The weights, or their transpose.</summary>
+    private readonly struct Weights(float* first, nint row, nint step)
+    {
+        public readonly float* First = first;
+
+        /// <summary>From a row to the next.</summary>
+        public readonly nint Row = row;
+
+        /// <summary>From a weight to the next in its row.</summary>
+        public readonly nint Step = step;
+    }
+
+    /// <summary>Values or gradients of a slice, a vector a feature.</summary>
+    private readonly struct Features(float* first, nint group, int count)
+    {
+        public readonly float* First = first;
+
+        /// <summary>From a group to the next.</summary>
+        public readonly nint Group = group;
+
+        public readonly int Count = count;
+    }
 }

@@ -9,12 +9,17 @@ internal abstract unsafe class Optimizer
     /// <param name="length">How many; memory reaches to the end of the last group of lanes.</param>
     public abstract void Step(float* parameters, float* gradients, nint length);
 
-    /// <summary>A fresh optimizer, as the options say.</summary>
+    /// <summary>A fresh optimizer, as the options say, on this machine's widest vectors; in software where it has none.</summary>
+    public static Optimizer Create(LaneMemory memory, TrainingOptions options, nint length) => Machine.WidestLanes == LaneWidth.Bits512
+        ? Create<Lanes16>(memory, options, length)
+        : Create<Lanes8>(memory, options, length);
+
+    /// <summary>A fresh optimizer, as the options say, on vectors of one width.</summary>
     public static Optimizer Create<TLanes>(LaneMemory memory, TrainingOptions options, nint length)
         where TLanes : struct, ILanes<TLanes> => options.Optimizer switch
         {
             OptimizerKind.Adam => new Adam<TLanes>(memory, options, length),
             OptimizerKind.Sgd => new Sgd<TLanes>(memory, options, length),
-            _ => throw new NotSupportedException($"the Lanes engine has no optimizer '{options.Optimizer}'"),
+            _ => throw new NotSupportedException($"there is no optimizer '{options.Optimizer}'"),
         };
 }

@@ -14,7 +14,9 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     private readonly Convolution<TLanes> convolution;
     private readonly bool rectify;
     private readonly float* winners; // by pooled value: which column won its window
-    private readonly float* scattered; // the gradients of the convolution itself
+    private readonly float* scattered; // the gradients of the convolution's output: all of them if the input's are asked for, else a strip
+    private readonly bool areKept;
+    private readonly float* biasSums;
 
     public PooledConvolutionStage(
         LaneMemory memory, Conv2d layer, bool rectify, MaxPool2d pooling, ParameterSlice parameters, Activations input)
@@ -29,7 +31,12 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         convolution = new Convolution<TLanes>(memory, shape, parameters, input);
         Output = Activations.Allocate(memory, pooled, isTrained);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
-        scattered = isTrained ? memory.Allocate((nint)looked.Length * LaneGroup.Size * BatchSlice.Groups) : null;
+        biasSums = memory.Allocate(shape.OutChannels * LaneGroup.Size);
+        areKept = input.HasGradients;
+        if (!isTrained)
+            return;
+        var strip = (nint)Convolution<TLanes>.ChannelsTogether * convolution.StripRows(PoolingWindow.Size) * looked.Width;
+        scattered = memory.Allocate((areKept ? looked.Length * BatchSlice.Groups : strip) * LaneGroup.Size);
     }
 
     public override string Name { get; }
@@ -41,21 +48,22 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     public override void Forward(int groups)
     {
         convolution.Pad(groups);
-        var grid = new TileGrid(Output.Shape.Height, Output.Shape.Width, PlacesPerTile: 1, PooledGradients.Window);
+        var grid = new TileGrid(Output.Shape.Height, Output.Shape.Width, PlacesPerTile: 1, PoolingWindow.Size);
         var row = (nint)shape.PaddedWidth * LaneGroup.Size;
         var plane = (nint)Output.Shape.Height * Output.Shape.Width * LaneGroup.Size;
         for (var group = 0; group < groups; group++)
         {
             var at = group * Output.GroupLength;
             var sink = new Pooled<TLanes>(Output.Values + at, winners + at, plane, parameters.Bias, rectify);
-            convolution.Convolve(group, grid, Tiling.MostColumns, PooledGradients.Columns(row), sink);
+            convolution.Convolve(group, grid, PoolingWindow.Positions, PoolingWindow.Columns(row), sink);
         }
     }
 
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
-        PooledGradients.Scatter<TLanes>(Output, winners, groups, scattered, parameters.BiasGradient, isFirst);
-        convolution.ComputeWeightGradients(groups, scattered, isFirst);
+        new Span<float>(biasSums, shape.OutChannels * LaneGroup.Size).Clear();
+        convolution.ComputeWeightGradients(groups, new PooledGradients<TLanes>(Output, winners, scattered, areKept, biasSums), isFirst);
+        LaneGroup.SumEach(biasSums, parameters.BiasGradient, shape.OutChannels, isFirst);
     }
 
     public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, scattered);

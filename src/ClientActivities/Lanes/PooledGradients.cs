@@ -2,63 +2,65 @@ using System.Runtime.CompilerServices;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>The way back through 2×2 max-pooling: each window's gradient goes to the one position that won it.</summary>
-internal static unsafe class PooledGradients
+/// <summary>
+/// The way back through 2×2 max-pooling: each window's gradient goes to the one position that won it, without a branch. The rows are
+/// computed when they are asked for, so that they are still in the fastest cache when they are used; and each channel's gradients are summed on
+/// the way, for the bias.
+/// </summary>
+/// <param name="pooled">The pooled values' gradients.</param>
+/// <param name="winners">Which position won, by pooled value.</param>
+/// <param name="scattered">Where to: room for all rows if they are kept, else for those that are asked for at once.</param>
+/// <param name="areKept">Whether somebody asks for them later.</param>
+/// <param name="biasSums">By channel and lane: what the sums are added to.</param>
+internal readonly unsafe struct PooledGradients<TLanes>(
+    Activations pooled, float* winners, float* scattered, bool areKept, float* biasSums) : IOutputGradients
+    where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>Rows and columns of a window.</summary>
-    public const int Window = 2;
+    public static int RowsTogether => PoolingWindow.Size;
 
-    /// <summary>The winner of a window whose largest value the rectifier cut off.</summary>
-    public const float NoWinner = -1f;
-
-    /// <summary>The window's positions in row-major order, as columns.</summary>
-    public static ColumnOffsets Columns(nint row) => new(LaneGroup.Size, row, row + LaneGroup.Size);
-
-    /// <summary>Spreads gradients over the windows without a branch, and sums them by channel: the gradients of the biases.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scatter<TLanes>(in Activations pooled, float* winners, int groups, float* scattered, float* biasGradients, bool isFirst)
-        where TLanes : struct, ILanes<TLanes>
+    public GradientRows Rows(int group, int channel, int channels, int y, int rows)
     {
-        var sums = stackalloc float[LaneGroup.Size];
-        var row = (nint)Window * pooled.Shape.Width * LaneGroup.Size;
-        var offsets = Columns(row);
-        var plane = (nint)pooled.Shape.Height * pooled.Shape.Width * LaneGroup.Size;
-        for (var channel = 0; channel < pooled.Shape.Channels; channel++)
+        var row = (nint)PoolingWindow.Size * pooled.Shape.Width * LaneGroup.Size;
+        var plane = (areKept ? PoolingWindow.Size * pooled.Shape.Height : rows) * row;
+        var first = areKept ? scattered + (group * pooled.Shape.Channels + channel) * plane + y * row : scattered;
+        for (var index = 0; index < channels; index++)
         {
             for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-            {
-                var sum = default(TLanes);
-                for (var group = 0; group < groups; group++)
-                {
-                    var at = group * pooled.GroupLength + channel * plane + lane;
-                    var to = scattered + Window * Window * (at - lane) + lane;
-                    for (var y = 0; y < pooled.Shape.Height; y++, to += Window * row)
-                    {
-                        var window = to;
-                        for (var x = 0; x < pooled.Shape.Width; x++, at += LaneGroup.Size, window += Window * LaneGroup.Size)
-                        {
-                            var winner = TLanes.Load(winners + at);
-                            var gradient = TLanes.Load(pooled.Gradients + at);
-                            Columns<TLanes, Four> columns = default;
-                            columns.First = Where(winner, 0, gradient);
-                            columns.Second = Where(winner, 1, gradient);
-                            columns.Third = Where(winner, 2, gradient);
-                            columns.Fourth = Where(winner, 3, gradient);
-                            columns.Store(window, offsets);
-                            sum += TLanes.Select(TLanes.IsGreater(winner, TLanes.Broadcast(NoWinner)), gradient, default);
-                        }
-                    }
-                }
-
-                sum.Store(sums + lane);
-            }
-
-            LaneGroup.SumEach(sums, biasGradients + channel, 1, isFirst);
+                Scatter(group, channel + index, lane, y / PoolingWindow.Size, rows / PoolingWindow.Size, first + index * plane + lane);
         }
+
+        return new(first, plane);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Scatter(int group, int channel, int lane, int firstY, int rows, float* to)
+    {
+        var row = (nint)PoolingWindow.Size * pooled.Shape.Width * LaneGroup.Size;
+        var offsets = PoolingWindow.Columns(row);
+        var at = group * pooled.GroupLength + ((nint)channel * pooled.Shape.Height + firstY) * pooled.Shape.Width * LaneGroup.Size + lane;
+        var biasSum = biasSums + channel * LaneGroup.Size + lane;
+        var sum = TLanes.Load(biasSum);
+        for (var y = 0; y < rows; y++, to += PoolingWindow.Size * row)
+        {
+            var window = to;
+            for (var x = 0; x < pooled.Shape.Width; x++, at += LaneGroup.Size, window += PoolingWindow.Size * LaneGroup.Size)
+            {
+                var winner = TLanes.Load(winners + at);
+                var gradient = TLanes.Load(pooled.Gradients + at);
+                Columns<TLanes, Four> columns = default;
+                columns.First = Where(winner, 0, gradient);
+                columns.Second = Where(winner, 1, gradient);
+                columns.Third = Where(winner, 2, gradient);
+                columns.Fourth = Where(winner, 3, gradient);
+                columns.Store(window, offsets);
+                sum += TLanes.Select(TLanes.IsGreater(winner, TLanes.Broadcast(PoolingWindow.NoWinner)), gradient, default);
+            }
+        }
+
+        sum.Store(biasSum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Where<TLanes>(TLanes winner, int column, TLanes gradient)
-        where TLanes : struct, ILanes<TLanes> =>
+    private static TLanes Where(TLanes winner, int column, TLanes gradient) =>
         TLanes.Select(TLanes.AreEqual(winner, TLanes.Broadcast(column)), gradient, default);
 }

@@ -14,12 +14,15 @@ internal readonly unsafe struct ProductKernel<TLanes, TSink>(
     where TLanes : struct, ILanes<TLanes>
     where TSink : struct, ISumSink<TLanes>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
         where TRows : struct, ICount
         where TColumns : struct, ICount
     {
         for (nint place = 0; place < strips * Strip.Length; place += Strip.Length)
-            sum.From<TRows, TColumns>(scalars + row * rowStride, columns + place).PutInto(sink, row, place);
+        {
+            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
+                sum.From<TRows, TColumns>(scalars + row * rowStride, columns + place + lane).PutInto(sink, row, place + lane);
+        }
     }
 }

@@ -5,9 +5,6 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <summary>The rectifier on vectors.</summary>
 internal static unsafe class Relu
 {
-    /// <summary>The least value that a layer puts out, rectified or not.</summary>
-    public static float Floor(bool rectify) => rectify ? 0 : float.NegativeInfinity;
-
     /// <summary>max(value, 0); NaN stays NaN, so that a diverged training shows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Of<TLanes>(TLanes value)

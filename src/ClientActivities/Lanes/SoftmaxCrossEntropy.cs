@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>
@@ -48,6 +50,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
             labels[lane] = lane < slice.Indexes.Length ? slice.Examples.Label(slice.Indexes[lane]) : NoClass;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ScoreLanes(int group, int lane, float weight)
     {
         var classes = logits.Shape.Channels;
@@ -82,6 +85,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         return TLanes.CountSet(TLanes.AreEqual(predicted, label));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ComputeGradients(int group, int lane, float weight, TLanes label, TLanes sum)
     {
         var hasImage = TLanes.IsGreater(label, TLanes.Broadcast(NoClass));

@@ -83,14 +83,12 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
             case [Flatten flatten, ..]:
                 rest = rest[1..];
                 return activations.As(flatten.OutputShape(activations.Shape));
-            case [Conv2d convolution, ReLU, MaxPool2d { Size: PooledGradients.Window } pooling, ..]:
-                stage = new PooledConvolutionStage<TLanes>(
-                    memory, convolution, rectify: true, pooling, Slice(parametric++), activations);
+            case [Conv2d convolution, ReLU, MaxPool2d { Size: PoolingWindow.Size } pooling, ..]:
+                stage = new PooledConvolutionStage<TLanes>(memory, convolution, rectify: true, pooling, Slice(parametric++), activations);
                 layers = 3;
                 break;
-            case [Conv2d convolution, MaxPool2d { Size: PooledGradients.Window } pooling, ..]:
-                stage = new PooledConvolutionStage<TLanes>(
-                    memory, convolution, rectify: false, pooling, Slice(parametric++), activations);
+            case [Conv2d convolution, MaxPool2d { Size: PoolingWindow.Size } pooling, ..]:
+                stage = new PooledConvolutionStage<TLanes>(memory, convolution, rectify: false, pooling, Slice(parametric++), activations);
                 layers = 2;
                 break;
             case [Conv2d convolution, ReLU, ..]:

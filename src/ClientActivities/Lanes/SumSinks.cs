@@ -29,21 +29,7 @@ internal readonly unsafe struct Added<TLanes>(float* to, nint rowStride, ColumnO
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
-        where TColumns : struct, ICount
-    {
-        var at = to + row * rowStride + place;
-        (Columns<TLanes, TColumns>.Load(at, offsets) + sums).Store(at, offsets);
-    }
-}
-
-/// <summary>A layer's output: sums plus the row's bias, or the floor where that is larger: 0 if a ReLU follows, else −∞.</summary>
-internal readonly unsafe struct Biased<TLanes>(float* to, nint rowStride, ColumnOffsets offsets, float* bias, float floor) : ISumSink<TLanes>
-    where TLanes : struct, ILanes<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
-        where TColumns : struct, ICount =>
-        sums.PlusAtLeast(TLanes.Broadcast(bias[row]), TLanes.Broadcast(floor)).Store(to + row * rowStride + place, offsets);
+        where TColumns : struct, ICount => sums.AddTo(to + row * rowStride + place, offsets);
 }
 
 /// <summary>
@@ -65,7 +51,7 @@ internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint r
         var output = largest + TLanes.Broadcast(bias[row]);
         if (rectify)
         {
-            winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PooledGradients.NoWinner));
+            winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PoolingWindow.NoWinner));
             output = Relu.Of(output);
         }
 

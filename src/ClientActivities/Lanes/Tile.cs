@@ -48,7 +48,7 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
     /// <param name="row">The first row.</param>
     /// <param name="place">The first column's place in the row.</param>
     [MethodImpl(Inline)]
-    public readonly void PutInto<TSink>(in TSink sink, int row, nint place)
+    public readonly void PutInto<TSink>(TSink sink, int row, nint place)
         where TSink : struct, ISumSink<TLanes>
     {
         sink.Put(row, place, row0);

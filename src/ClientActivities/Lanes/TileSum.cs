@@ -3,11 +3,15 @@ using System.Runtime.CompilerServices;
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>One of the loops that a tile sums over.</summary>
-/// <param name="Count">How often.</param>
-/// <param name="RowStep">How far the row factors move each time.</param>
-/// <param name="ColumnStep">How far the columns move each time.</param>
-internal readonly record struct Loop(int Count, nint RowStep, nint ColumnStep)
+/// <param name="count">How often.</param>
+/// <param name="rowStep">How far the row factors move each time.</param>
+/// <param name="columnStep">How far the columns move each time.</param>
+internal readonly struct Loop(int count, nint rowStep, nint columnStep)
 {
+    public readonly int Count = count;
+    public readonly nint RowStep = rowStep;
+    public readonly nint ColumnStep = columnStep;
+
     /// <summary>No loop.</summary>
     public static Loop Once => new(1, 0, 0);
 }

@@ -16,26 +16,22 @@ internal static class Tiling
     private const int MostRows = 6;
 
     /// <summary>Most columns of a tile.</summary>
-    public const int MostColumns = 4;
+    private const int MostColumns = 4;
 
     /// <summary>
-    /// Most rows beside so many columns: three quarters of the registers hold sums, the others the columns and a row factor.
+    /// The columns, where they may be chosen, beside which the most sums find a register: 4 beside 6 rows in 32, 2 beside 6 rows in 16.
     /// </summary>
-    public static int RowsBeside<TLanes>(int columns)
-        where TLanes : struct, ILanes<TLanes> => Math.Min(MostRows, TLanes.Registers * 3 / 4 / columns);
-
-    public static void Cover<TLanes, TKernel>(in TKernel kernel, int rows, int columns)
-        where TLanes : struct, ILanes<TLanes>
-        where TKernel : struct, ITileKernel => Cover<TLanes, TKernel>(kernel, rows, columns, MostColumns);
+    public static int BestColumns<TLanes>()
+        where TLanes : struct, ILanes<TLanes> => TLanes.Registers / 8;
 
     /// <summary>Runs a kernel over all rows and columns.</summary>
-    public static void Cover<TLanes, TKernel>(in TKernel kernel, int rows, int columns, int mostColumns)
+    public static void Cover<TLanes, TKernel>(in TKernel kernel, int rows, int columns)
         where TLanes : struct, ILanes<TLanes>
         where TKernel : struct, ITileKernel
     {
         for (var column = 0; column < columns;)
         {
-            var width = NextBlock(columns - column, mostColumns);
+            var width = NextBlock(columns - column, MostColumns);
             for (var row = 0; row < rows;)
             {
                 var height = NextBlock(rows - row, RowsBeside<TLanes>(width));
@@ -53,6 +49,10 @@ internal static class Tiling
         var blocks = (rest + most - 1) / most;
         return (rest + blocks - 1) / blocks;
     }
+
+    /// <summary>Most rows beside so many columns: what the columns and a row's factor leave of the registers holds sums.</summary>
+    private static int RowsBeside<TLanes>(int columns)
+        where TLanes : struct, ILanes<TLanes> => Math.Min(MostRows, (TLanes.Registers - columns - 1) / columns);
 
     private static void Run<TKernel>(in TKernel kernel, int row, int rows, int column, int columns)
         where TKernel : struct, ITileKernel

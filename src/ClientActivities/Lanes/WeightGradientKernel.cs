@@ -11,7 +11,7 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
     int kernel, float* gradients, nint gradientPlane, Added<TLanes> laneSums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
         where TRows : struct, ICount
         where TColumns : struct, ICount

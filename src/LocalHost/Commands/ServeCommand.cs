@@ -38,7 +38,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
-        await using var server = await FederationServer.StartAsync(request, terminal, cancellationToken);
+        await using var server = await FederationServer.StartAsync(request, terminal, configure: null, cancellationToken);
         if (server.NewKey is { } key)
             terminal.Output.WriteLine($"key (shown this once): {key}");
         if (request.NeedsKey)

@@ -17,5 +17,6 @@ internal static class LocalHostServices
         .AddDatasets(CacheFolder.Default)
         .AddSingleton<FederationData>()
         .AddLanesEngine()
+        .AddTorchEngine()
         .AddClientActivities();
 }

@@ -52,12 +52,14 @@ internal sealed class FederationServer : IAsyncDisposable
     /// <summary>Takes the state folder, goes on with what is in it, and listens.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="terminal">Where logs go.</param>
+    /// <param name="configure">Changes the services that it is made of; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
     /// <exception cref="UsageException">The key can't be, or an address.</exception>
-    public static async Task<FederationServer> StartAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<FederationServer> StartAsync(
+        ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
-        var app = Compose(request, terminal);
+        var app = Compose(request, terminal, configure);
         var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
         try
         {
@@ -87,14 +89,13 @@ internal sealed class FederationServer : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private static WebApplication Compose(ServeRequest request, Terminal terminal)
+    private static WebApplication Compose(ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure)
     {
         // Empty: nothing is taken from the environment or from files that happen to lie in the working folder.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = new FederationApiOptions().MaxBodyBytes;
             foreach (var address in request.Addresses)
                 address.ListenWith(kestrel);
         });
@@ -108,6 +109,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = request.State.Path, Parallelism = request.Parallelism })
             .AddFederationApi(new FederationApiOptions { AllowsServerFiles = request.AllowsServerFiles })
             .AddFederationDocument();
+        configure?.Invoke(builder.Services);
         return builder.Build();
     }
 

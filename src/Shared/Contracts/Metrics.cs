@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>What was measured over a set of examples.</summary>
@@ -36,6 +38,7 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
     }
 
     /// <summary>Whether no metric is infinite or not a number.</summary>
+    [JsonIgnore]
     public bool AreFinite =>
         double.IsFinite(Loss) && double.IsFinite(Accuracy) && (Additional is null || Additional.Values.All(double.IsFinite));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FlDurable.Shared.Networks;
 
 /// <summary>The shape of an image or an activation, in memory order: planes of rows.</summary>
@@ -7,6 +9,7 @@ namespace FlDurable.Shared.Networks;
 public readonly record struct ImageShape(int Channels, int Height, int Width)
 {
     /// <summary>The number of values.</summary>
+    [JsonIgnore]
     public int Length => checked(Channels * Height * Width);
 
     /// <summary>For instance <c>3×32×32</c>.</summary>

@@ -1,3 +1,5 @@
+using FlDurable.Shared.Randomness;
+
 namespace FlDurable.Shared.Networks;
 
 /// <summary>One layer of a network, as data. Engines know how to compute each kind.</summary>
@@ -7,9 +9,31 @@ public abstract record Layer
     {
     }
 
+    /// <summary>Its parameters by their names in PyTorch's <c>state_dict</c>, with their shapes, outermost dimension first.</summary>
+    public virtual IReadOnlyList<(string Name, IReadOnlyList<int> Shape)> Parameters => [];
+
     /// <summary>The shape of what it makes of an input of the given shape.</summary>
     /// <exception cref="ArgumentException">The layer does not take such an input.</exception>
     public abstract ImageShape OutputShape(ImageShape input);
+
+    /// <summary>Draws the initial values of <see cref="Parameters"/>.</summary>
+    /// <param name="random">Where from.</param>
+    /// <param name="values">Where to: one tensor after another, in order.</param>
+    internal virtual void Initialize(RandomStream random, Span<float> values)
+    {
+    }
+
+    /// <summary>PyTorch's default for weights and biases alike: uniform within ±1/√fan-in.</summary>
+    private protected static void DrawUniform(RandomStream random, Span<float> values, int fanIn)
+    {
+        var bound = 1 / Math.Sqrt(fanIn);
+        foreach (ref var value in values)
+            value = (float)((2 * random.NextDouble() - 1) * bound);
+    }
+
+    /// <summary>How many weights one output value is computed from, by the weight's shape.</summary>
+    private protected static int FanInOf(IReadOnlyList<int> weightShape) =>
+        weightShape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
 }
 
 /// <summary>A layer with a weight and a bias, named as in PyTorch's <c>state_dict</c>: <c>{name}.weight</c>, <c>{name}.bias</c>.</summary>
@@ -23,7 +47,14 @@ public abstract record ParametricLayer(string Name) : Layer
     public int BiasLength => WeightShape[0];
 
     /// <summary>How many weights one output value is computed from.</summary>
-    public int FanIn => WeightShape.Skip(1).Aggregate(1, (product, length) => checked(product * length));
+    public int FanIn => FanInOf(WeightShape);
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<(string Name, IReadOnlyList<int> Shape)> Parameters =>
+        [($"{Name}.weight", WeightShape), ($"{Name}.bias", [BiasLength])];
+
+    /// <inheritdoc/>
+    internal sealed override void Initialize(RandomStream random, Span<float> values) => DrawUniform(random, values, FanIn);
 }
 
 /// <summary>A convolution of stride 1 with bias: weight <c>[out, in, kernel, kernel]</c>.</summary>

@@ -25,11 +25,7 @@ public sealed class Network
         if (shape is not { Height: 1, Width: 1 })
             throw new ArgumentException($"network {name} ends in {shape}, not in one logit a class", nameof(layers));
         Classes = shape.Channels;
-        Layout = new ParameterLayout(layers.OfType<ParametricLayer>().SelectMany(layer => new[]
-        {
-            ($"{layer.Name}.weight", layer.WeightShape),
-            ($"{layer.Name}.bias", (IReadOnlyList<int>)[layer.BiasLength]),
-        }));
+        Layout = new ParameterLayout(layers.SelectMany(layer => layer.Parameters));
     }
 
     /// <summary>The name in the registry.</summary>
@@ -44,25 +40,23 @@ public sealed class Network
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>The parameters in PyTorch's order: each layer's weight, then its bias.</summary>
+    /// <summary>The parameters in PyTorch's order: layer by layer, the weight, then the bias.</summary>
     public ParameterLayout Layout { get; }
 
     /// <summary>
-    /// PyTorch's default initialisation: every weight and bias uniform within ±1/√fan-in
-    /// (<c>nn.Conv2d.reset_parameters</c>, <c>nn.Linear.reset_parameters</c>), drawn from our own seeded stream.
+    /// PyTorch's default initialisation (<c>nn.Conv2d.reset_parameters</c>, <c>nn.Linear.reset_parameters</c>; see also
+    /// <see cref="OpaqueModule"/>), drawn from our own seeded stream.
     /// </summary>
     public ModelParameters Initialize(long seed)
     {
         var parameters = new ModelParameters(Layout);
         var random = new RandomStream(seed, RandomPurpose.Initialization);
-        var at = 0;
-        foreach (var layer in Layers.OfType<ParametricLayer>())
+        var rest = parameters.Values;
+        foreach (var layer in Layers)
         {
-            var bound = 1 / Math.Sqrt(layer.FanIn);
-            var length = layer.BiasLength * (layer.FanIn + 1);
-            foreach (ref var value in parameters.Values.Slice(at, length))
-                value = (float)((2 * random.NextDouble() - 1) * bound);
-            at += length;
+            var length = new ParameterLayout(layer.Parameters).Length;
+            layer.Initialize(random, rest[..length]);
+            rest = rest[length..];
         }
 
         return parameters;

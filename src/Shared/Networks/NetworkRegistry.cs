@@ -11,7 +11,7 @@ public sealed class NetworkRegistry
     /// <summary>The built-in networks, and a user's own.</summary>
     /// <exception cref="ArgumentException">Two have one name.</exception>
     public NetworkRegistry(params IEnumerable<Network> additional) =>
-        networks = new[] { Cifar10Cnn() }.Concat(additional).ToFrozenDictionary(network => network.Name, StringComparer.Ordinal);
+        networks = new[] { Cifar10Cnn(), FedAvgCnn() }.Concat(additional).ToFrozenDictionary(network => network.Name, StringComparer.Ordinal);
 
     /// <summary>The names, sorted.</summary>
     public IEnumerable<string> Names => networks.Keys.Order(StringComparer.Ordinal);
@@ -34,5 +34,18 @@ public sealed class NetworkRegistry
         new Linear("fc1", 400, 120), new ReLU(),
         new Linear("fc2", 120, 84), new ReLU(),
         new Linear("fc3", 84, 10),
+    ]);
+
+    /// <summary>
+    /// The CNN with which McMahan et al. 2017 (Communication-Efficient Learning of Deep Networks from Decentralized Data, §3) introduce
+    /// federated averaging, on CIFAR-10's images instead of MNIST's: 2,156,490 parameters.
+    /// </summary>
+    private static Network FedAvgCnn() => new("fedavg-cnn", new ImageShape(3, 32, 32),
+    [
+        new Conv2d("conv1", 3, 32, Kernel: 5, Padding: 2), new ReLU(), new MaxPool2d(2),
+        new Conv2d("conv2", 32, 64, Kernel: 5, Padding: 2), new ReLU(), new MaxPool2d(2),
+        new Flatten(),
+        new Linear("fc1", 4096, 512), new ReLU(),
+        new Linear("fc2", 512, 10),
     ]);
 }

@@ -9,17 +9,23 @@ public sealed class GradientTests
 {
     private const double Step = 1e-7;
 
+    /// <summary>From a kink: well above the step and the engine's rounding.</summary>
+    private const double SafeDistance = 2e-6;
+
     private static readonly TrainingOptions Options = new(32, OptimizerKind.Sgd, LearningRate: 0.1f, Momentum: 0, WeightDecay: 0);
 
     [Fact]
     public void Loss_and_gradients_of_random_networks_are_those_of_the_definition_by_finite_differences() =>
-        RandomCases.Cases.Sample(test => Check(test.Network, test.Batch, test.Seed), iter: 100);
+        RandomCases.Cases.Sample(test => { Check(test.Network, test.Batch, test.Seed); }, iter: 100);
 
-    [Fact]
-    public void Loss_and_gradients_of_cifar10_cnn_are_those_of_the_definition_by_finite_differences() =>
-        Check(new NetworkRegistry().Get("cifar10-cnn"), batch: 2, seed: 1);
+    [Theory]
+    [InlineData("cifar10-cnn", 2, 1)]
+    [InlineData("fedavg-cnn", 1, 1)]
+    public void Loss_and_gradients_of_built_in_networks_are_those_of_the_definition_by_finite_differences(string name, int batch, int seed) =>
+        Assert.True(Check(new NetworkRegistry().Get(name), batch, seed), "no derivative to compare with: take another seed");
 
-    private static void Check(Network network, int batch, int seed)
+    /// <summary>False where the loss has no derivative to compare with.</summary>
+    private static bool Check(Network network, int batch, int seed)
     {
         var examples = RandomCases.Examples(network.Input, network.Classes, batch, seed);
         int[] images = [.. Enumerable.Range(0, batch)];
@@ -40,14 +46,16 @@ public sealed class GradientTests
         }
 
         // So near to a kink the definition in double and the engine in float may rightly be on different sides of it.
-        if (reference.NearestKink < 1e-5)
-            return;
+        if (reference.NearestKink < SafeDistance)
+            return false;
         var random = new Random(seed);
         foreach (var tensor in network.Layout.Tensors)
         {
             foreach (var direction in Directions(tensor, random))
                 Check(tensor, direction, gradients, Derivative(direction));
         }
+
+        return true;
 
         double Derivative(Dictionary<int, double> direction)
         {

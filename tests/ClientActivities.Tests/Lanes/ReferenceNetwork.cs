@@ -121,7 +121,8 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters)
 
     private double[] Rectify(double[] values)
     {
-        NearestKink = Math.Min(NearestKink, values.Min(Math.Abs));
+        // A value that is exactly 0 comes from another rectifier: it has no gradient on either side.
+        NearestKink = Math.Min(NearestKink, values.Where(value => value != 0).Select(Math.Abs).DefaultIfEmpty(double.PositiveInfinity).Min());
         return [.. values.Select(value => Math.Max(value, 0))];
     }
 }

@@ -16,10 +16,12 @@ public sealed class SameBitsTests
                 Train(test.Network, Adam with { BatchSize = test.Batch }, 40, test.Seed, LaneWidth.Bits256)),
             iter: 60);
 
-    [Fact]
-    public void Cifar10_cnn_trains_to_the_same_bits_at_both_vector_widths()
+    [Theory]
+    [InlineData("cifar10-cnn")]
+    [InlineData("fedavg-cnn")]
+    public void Built_in_networks_train_to_the_same_bits_at_both_vector_widths(string name)
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get(name);
         Assert.Equal(Train(network, Adam, 70, 5, LaneWidth.Bits512), Train(network, Adam, 70, 5, LaneWidth.Bits256));
     }
 

@@ -29,5 +29,9 @@ public sealed class ContractJsonTests
         Assert.ThrowsAny<Exception>(() => ContractJson.Serialize(new Metrics(double.NaN, 0)));
 
     [Fact]
+    public void What_follows_from_other_fields_is_not_written() =>
+        Assert.Equal("""{"loss":1,"accuracy":0.5}""", ContractJson.Serialize(new Metrics(1, 0.5)));
+
+    [Fact]
     public void Enums_are_words() => Assert.Equal("\"evaluate\"", ContractJson.Serialize(RoundPhase.Evaluate));
 }

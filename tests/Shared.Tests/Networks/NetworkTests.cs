@@ -19,6 +19,16 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void The_FedAvg_papers_network_has_some_two_million_parameters()
+    {
+        var network = new NetworkRegistry().Get("fedavg-cnn");
+
+        Assert.Equal(2_156_490, network.Layout.Length);
+        Assert.Equal([64, 32, 5, 5], network.Layout.Tensors[2].Shape);
+        Assert.Equal([512, 4096], network.Layout.Tensors[4].Shape);
+    }
+
+    [Fact]
     public void Initial_parameters_are_uniform_within_the_reciprocal_root_of_the_fan_in()
     {
         var parameters = new NetworkRegistry().Get("cifar10-cnn").Initialize(seed: 1);

@@ -1,6 +1,6 @@
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.ClientActivities.Lanes;
+namespace FlDurable.ClientActivities;
 
 /// <summary>What was counted over images.</summary>
 /// <param name="Loss">The sum of their losses.</param>

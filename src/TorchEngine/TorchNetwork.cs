@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Lanes;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace FlDurable.TorchEngine;
+
+/// <summary>
+/// A network ready to compute in TorchSharp, with its parameters, their gradients and their optimizer. No operation here takes a scalar:
+/// TorchSharp makes an object of it that the garbage collector may finalise while native code still reads it.
+/// </summary>
+internal sealed unsafe class TorchNetwork : IDisposable
+{
+    private readonly Module<Tensor, Tensor> module;
+    private readonly ImageBatch images;
+    private readonly FlatTensor parameters;
+    private readonly FlatTensor? gradients;
+    private readonly LaneMemory memory = new();
+    private readonly Optimizer? optimizer;
+
+    /// <summary>Takes a module over, and makes its parameters views of one flat tensor of zeros.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="module">Its module, which fits it.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="batchSize">Images at a time, at most.</param>
+    /// <param name="options">How it is trained; null when it is only evaluated.</param>
+    public TorchNetwork(Network network, Module<Tensor, Tensor> module, Device device, int batchSize, TrainingOptions? options)
+    {
+        this.module = module;
+        images = new ImageBatch(network.Input, batchSize, device);
+        parameters = new FlatTensor(network.Layout, device);
+        if (options is not null)
+        {
+            gradients = new FlatTensor(network.Layout, device);
+            optimizer = Optimizer.Create(memory, options, network.Layout.Length);
+        }
+
+        module.to(device);
+        module.train(options is not null);
+        Bind(network);
+    }
+
+    /// <summary>Sets the parameters, given in the network's layout.</summary>
+    public void SetParameters(ReadOnlySpan<float> values)
+    {
+        ThrowIfDisposed();
+        values.CopyTo(parameters.Values);
+        parameters.ToDevice();
+    }
+
+    /// <summary>A copy of the parameters, in the network's layout.</summary>
+    public float[] GetParameters()
+    {
+        ThrowIfDisposed();
+        return parameters.Values.ToArray();
+    }
+
+    /// <summary>A copy of the gradients of the last batch's mean loss, in the network's layout.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    public float[] GetGradients()
+    {
+        ThrowIfDisposed();
+        var trained = gradients ?? throw NotTrained();
+        trained.ToHost();
+        return trained.Values.ToArray();
+    }
+
+    /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
+    public Score Compute(ImageExamples examples, ReadOnlySpan<int> batch)
+    {
+        ThrowIfDisposed();
+        using var scope = NewDisposeScope();
+        using var recording = set_grad_enabled(gradients is not null);
+        gradients?.Clear();
+        var (input, labels) = images.Load(examples, batch);
+        var logits = module.call(input);
+        var loss = functional.cross_entropy(logits, labels);
+        if (gradients is not null)
+            loss.backward();
+        return new Score((double)OnHost(loss)[0] * batch.Length, CountCorrect(OnHost(logits), examples, batch), batch.Length);
+    }
+
+    /// <summary>Takes the optimizer's step along the gradients.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    public void Step()
+    {
+        ThrowIfDisposed();
+        if (gradients is null || optimizer is null)
+            throw NotTrained();
+        gradients.ToHost();
+        fixed (float* values = parameters.Values, slopes = gradients.Values)
+            optimizer.Step(values, slopes, parameters.Values.Length);
+        parameters.ToDevice();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        memory.Dispose();
+        module.Dispose();
+        images.Dispose();
+        parameters.Dispose();
+        gradients?.Dispose();
+    }
+
+    private void Bind(Network network)
+    {
+        using var scope = NewDisposeScope();
+        using var unrecorded = no_grad();
+        var own = module.named_parameters().ToDictionary(named => named.name, named => named.parameter, StringComparer.Ordinal);
+        foreach (var slot in network.Layout.Tensors)
+        {
+            own[slot.Name].set_(parameters.View(slot));
+            if (gradients is not null)
+                own[slot.Name].grad = gradients.View(slot);
+        }
+    }
+
+    private static int CountCorrect(ReadOnlySpan<float> logits, ImageExamples examples, ReadOnlySpan<int> batch)
+    {
+        var classes = logits.Length / batch.Length;
+        var correct = 0;
+        for (var index = 0; index < batch.Length; index++)
+        {
+            if (TensorPrimitives.IndexOfMax(logits.Slice(index * classes, classes)) == examples.Label(batch[index]))
+                correct++;
+        }
+
+        return correct;
+    }
+
+    private static ReadOnlySpan<float> OnHost(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.detach().cpu().contiguous().bytes);
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
+
+    private static InvalidOperationException NotTrained() => new("a network for evaluation takes no steps");
+}

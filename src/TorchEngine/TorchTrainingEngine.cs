@@ -1,0 +1,73 @@
+using FlDurable.ClientActivities;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.TorchEngine.Native;
+using TorchSharp;
+
+namespace FlDurable.TorchEngine;
+
+/// <summary>
+/// TorchSharp: the same networks with the same maths as the Lanes engine, and any module that a user writes; on a CPU or on CUDA. Its
+/// bits depend on libtorch and the machine.
+/// </summary>
+public sealed class TorchTrainingEngine : ITrainingEngine
+{
+    private const int EvaluatedAtOnce = 128;
+
+    private readonly TorchModules modules;
+    private readonly Lazy<TorchDevice> device;
+
+    /// <summary>The engine on the device that FLDURABLE_TORCH_DEVICE names: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>; else on CUDA where it is.</summary>
+    /// <param name="modules">Users' own modules, at most one for a network.</param>
+    public TorchTrainingEngine(IEnumerable<TorchModule> modules)
+        : this(modules, Environment.GetEnvironmentVariable(TorchDevice.Variable))
+    {
+    }
+
+    internal TorchTrainingEngine(IEnumerable<TorchModule> modules, string? deviceName)
+    {
+        this.modules = new TorchModules(modules);
+        device = new Lazy<TorchDevice>(() => TorchDevice.Find(deviceName));
+    }
+
+    /// <inheritdoc/>
+    public string Name => "torch";
+
+    /// <inheritdoc/>
+    public string? WhyNot(Network network) => TorchLibrary.Problem ?? device.Value.Problem ?? modules.WhyNot(network);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The examples or the initial parameters are not the network's.</exception>
+    public ITrainingSession StartTraining(TrainingTask task)
+    {
+        EngineInput.Check(this, task);
+        var network = CreateNetwork(task.Network, Math.Min(task.Options.BatchSize, task.Examples.Count), task.Options);
+        network.SetParameters(task.Initial.Values);
+        return new TorchSession(task, network);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        EngineInput.Check(this, network, parameters, examples);
+        torch.set_num_threads(1); // of this thread's own
+        using var torchNetwork = CreateNetwork(network, Math.Min(EvaluatedAtOnce, examples.Count), options: null);
+        torchNetwork.SetParameters(parameters.Values);
+        int[] all = [.. Enumerable.Range(0, examples.Count)];
+        var score = default(Score);
+        foreach (var batch in new BatchOrder.Batches(all, EvaluatedAtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            score += torchNetwork.Compute(examples, batch);
+        }
+
+        return score.ToMetrics();
+    }
+
+    internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options) =>
+        new(network, modules.Create(network), device.Value.Device, batchSize, options);
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FlDurable.Api.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>The OpenAPI document and its page.</summary>
+public sealed partial class DocumentTests(SharedHost shared)
+{
+    private readonly ApiHost host = shared.Host;
+
+    [Fact]
+    public async Task The_document_is_OpenAPI_3_1_and_has_every_call()
+    {
+        var document = await DocumentAsync();
+
+        Assert.StartsWith("3.1.", document["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
+        var calls = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}"));
+        Assert.Equal(
+            [
+                "delete /api/federations/{id}", "get /api/federations", "get /api/federations/{id}", "get /api/federations/{id}/model",
+                "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "post /api/federations",
+                "post /api/federations/{id}/branch", "post /api/federations/{id}/resume", "post /api/federations/{id}/suspend",
+                "post /api/federations/{id}/terminate",
+            ],
+            calls.Order(StringComparer.Ordinal));
+        Assert.Equal("x-functions-key", document["components"]!["securitySchemes"]!["key"]!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Everything_that_the_document_refers_to_is_in_it()
+    {
+        var document = await DocumentAsync();
+
+        var references = Reference().Matches(document.ToJsonString()).Select(match => match.Groups[1].Value).Distinct().ToList();
+
+        Assert.NotEmpty(references);
+        Assert.All(references, reference => Assert.NotNull(reference.Split('/').Aggregate((JsonNode?)document, (node, part) => node?[part])));
+    }
+
+    [Fact]
+    public async Task The_schemas_bounds_of_a_spec_are_those_that_are_checked()
+    {
+        var properties = (await DocumentAsync())["components"]!["schemas"]!["FederationSpec"]!["properties"]!.AsObject();
+
+        Assert.Equal(SpecFields.All, properties.Select(field => field.Key));
+        foreach (var (name, schema) in properties)
+        {
+            foreach (var bound in (string[])["minimum", "maximum"])
+            {
+                if (schema![bound] is { } value)
+                    Check(name, value.ToJsonString());
+            }
+
+            foreach (var word in schema!["enum"]?.AsArray() ?? [])
+                Check(name, word!.ToJsonString());
+            if (schema["default"] is { } normal)
+                Check(name, normal.ToJsonString());
+        }
+
+        // What one field has at its bound must be allowed by the others.
+        static void Check(string field, string value)
+        {
+            var others = """{"clients":1000000,"quorum":1,"minFitClients":1,"minEvaluateClients":1,"minAvailableClients":1,"optimizer":"sgd","cohortSize":1}""";
+            var spec = JsonNode.Parse(others)!.AsObject();
+            if (field == "clients")
+                spec.Remove("clients");
+            spec[field] = JsonNode.Parse(value);
+            FederationSpecReader.Check(
+                FederationSpecReader.Read(Encoding.UTF8.GetBytes(spec.ToJsonString())), new NetworkRegistry(), ["lanes", "torch"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("id", "a", true)]
+    [InlineData("id", "a-b-1", true)]
+    [InlineData("id", "-a", false)]
+    [InlineData("id", "A", false)]
+    [InlineData("retention", "last:10", true)]
+    [InlineData("retention", "every:010", true)]
+    [InlineData("retention", "last:0", false)]
+    [InlineData("retention", "none", false)]
+    public async Task The_schemas_patterns_are_those_that_are_checked(string field, string value, bool isValid)
+    {
+        var schema = (await DocumentAsync())["components"]!["schemas"]!["FederationSpec"]!["properties"]![field]!;
+        var errors = new List<SpecError>();
+        var spec = FederationSpecReader.Read(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [field] = value }), errors);
+        FederationSpecReader.Check(spec, new NetworkRegistry(), ["lanes"], errors);
+
+        Assert.Equal(isValid, Regex.IsMatch(value, schema["pattern"]!.GetValue<string>(), RegexOptions.CultureInvariant));
+        Assert.Equal(isValid, errors.Count == 0);
+    }
+
+    [Fact]
+    public async Task The_page_loads_nothing_but_the_document()
+    {
+        using var answer = await host.GetAsync("/api/docs");
+        var page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("openapi.json", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("://", page, StringComparison.Ordinal);
+        Assert.Contains("connect-src 'self'", string.Join(' ', answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("\"\\$ref\":\"#/([^\"]+)\"")]
+    private static partial Regex Reference();
+
+    private async Task<JsonObject> DocumentAsync()
+    {
+        using var answer = await host.GetAsync("/api/openapi.json");
+        return await answer.JsonAsync();
+    }
+}

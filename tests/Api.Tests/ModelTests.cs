@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using FlDurable.Api.Tests.Support;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>Downloads.</summary>
+public sealed class ModelTests(SharedHost shared)
+{
+    private readonly ApiHost host = shared.Host;
+
+    [Fact]
+    public async Task A_model_is_known_by_its_hash_and_is_not_sent_to_who_has_it()
+    {
+        var federation = await host.FinishAsync(ApiHost.Spec("tags"));
+        using var whole = await host.GetAsync("/api/federations/tags/model");
+        var content = await whole.BytesAsync();
+        var tag = whole.Headers.ETag!;
+
+        using var again = await SendAsync("/api/federations/tags/model", headers => headers.IfNoneMatch.Add(tag));
+        using var other = await SendAsync(
+            "/api/federations/tags/model", headers => headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"other\"")));
+        using var lost = await SendAsync("/api/federations/tags/model", headers => headers.IfMatch.Add(new EntityTagHeaderValue("\"other\"")));
+
+        Assert.Equal($"\"{Convert.ToHexStringLower(SHA256.HashData(content))}\"", tag.Tag);
+        Assert.Equal(federation["model"]!["length"]!.GetValue<long>(), content.Length);
+        Assert.Equal("tags.safetensors", whole.Content.Headers.ContentDisposition?.FileNameStar);
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+        Assert.Empty(await again.BytesAsync());
+        Assert.Equal(content, await other.BytesAsync());
+        Assert.Equal(HttpStatusCode.PreconditionFailed, lost.StatusCode);
+    }
+
+    [Fact]
+    public async Task Parts_of_a_model_are_served_and_make_the_whole()
+    {
+        await host.FinishAsync(ApiHost.Spec("parts"));
+        using var whole = await host.GetAsync("/api/federations/parts/model");
+        var content = await whole.BytesAsync();
+
+        using var first = await SendAsync("/api/federations/parts/model", headers => headers.Range = new RangeHeaderValue(0, 99_999));
+        using var rest = await SendAsync("/api/federations/parts/model", headers =>
+        {
+            headers.Range = new RangeHeaderValue(100_000, null);
+            headers.IfRange = new RangeConditionHeaderValue(whole.Headers.ETag!);
+        });
+        using var beyond = await SendAsync("/api/federations/parts/model", headers => headers.Range = new RangeHeaderValue(content.Length, null));
+        using var changed = await SendAsync("/api/federations/parts/model", headers =>
+        {
+            headers.Range = new RangeHeaderValue(0, 9);
+            headers.IfRange = new RangeConditionHeaderValue("\"other\"");
+        });
+
+        Assert.Equal((HttpStatusCode.PartialContent, HttpStatusCode.PartialContent), (first.StatusCode, rest.StatusCode));
+        Assert.Equal(content, (byte[])[.. await first.BytesAsync(), .. await rest.BytesAsync()]);
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
+        Assert.Equal(content, await changed.BytesAsync());
+    }
+
+    [Fact]
+    public async Task Each_rounds_parameters_are_those_of_its_record()
+    {
+        var federation = await host.FinishAsync(ApiHost.Spec("each"));
+
+        foreach (var (round, sha256) in federation.Parameters().Index())
+        {
+            using var answer = await host.GetAsync($"/api/federations/each/rounds/{round}/model");
+            Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(await answer.BytesAsync())));
+            Assert.Equal($"\"{sha256}\"", answer.Headers.ETag?.Tag);
+        }
+    }
+
+    [Fact]
+    public async Task Parameters_that_are_not_kept_or_not_there_yet_are_not_found()
+    {
+        await host.FinishAsync(ApiHost.Spec("kept", ("retention", "last:1")));
+        using var held = await host.StartAsync(ApiHost.Spec("no-model-yet", ("rounds", 1_000_000)));
+
+        using var old = await host.GetAsync("/api/federations/kept/rounds/1/model");
+        using var last = await host.GetAsync("/api/federations/kept/rounds/2/model");
+        using var early = await host.GetAsync("/api/federations/no-model-yet/model");
+        using var terminated = await host.PostAsync("/api/federations/no-model-yet/terminate");
+
+        await old.ProblemAsync(HttpStatusCode.NotFound);
+        Assert.Equal(HttpStatusCode.OK, last.StatusCode);
+        await early.ProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string path, Action<HttpRequestHeaders> configure)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        configure(request.Headers);
+        return await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

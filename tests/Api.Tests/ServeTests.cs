@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using FlDurable.Api.Tests.Support;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Serving;
+using FlDurable.Orchestrator.Api;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>The command <c>serve</c>.</summary>
+public sealed class ServeTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task It_says_the_key_once_and_where_it_listens_and_stops_when_it_is_told_to()
+    {
+        string? key = null;
+        foreach (var isFirst in (bool[])[true, false])
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            await using var output = new Lines();
+            await using var error = new StringWriter();
+            var serving = CommandLine.RunAsync(output, error, stop.Token, "serve", "--urls", "http://127.0.0.1:0", "--state", folder["state"]);
+
+            if (isFirst)
+                key = (await output.NextAsync("key (shown this once): "))[^64..];
+            var url = (await output.NextAsync("listening on ")).Split(' ', ',')[2];
+            using var client = new HttpClient();
+            client.DefaultRequestHeaders.Add(ApiDocument.KeyHeader, key);
+            using var answer = await client.GetAsync(new Uri($"{url}/api/federations"), Cancel);
+            await stop.CancelAsync();
+
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(ExitCode.Done, await serving);
+            Assert.Equal("", error.ToString());
+            Assert.Equal(isFirst, output.Text.Contains(key!, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task It_goes_on_with_every_federation_that_is_not_over()
+    {
+        string[] ids = ["one", "two"];
+        await using (var first = await ApiHost.StartAsync(folder: folder.Path))
+        {
+            foreach (var id in ids)
+            {
+                using var started = await first.StartAsync(ApiHost.Spec(id, ("rounds", 6)));
+                Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+            }
+        }
+
+        await using var second = await ApiHost.StartAsync(folder: folder.Path, needsKey: false);
+        var undisturbed = await second.FinishAsync(ApiHost.Spec("undisturbed", ("rounds", 6)));
+
+        foreach (var id in ids)
+            Assert.Equal(undisturbed.Parameters(), (await second.WaitAsync(id)).Parameters());
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0", "--no-auth")]
+    [InlineData("http://*:0", "--no-auth")]
+    [InlineData("http://192.0.2.1:7071", "--no-auth")]
+    [InlineData("http://127.0.0.1:0;http://[::]:0", "--no-auth")]
+    public async Task Without_keys_it_listens_to_this_machine_alone(string urls, string noAuth)
+    {
+        var run = await CommandLine.RunAsync(Cancel, "serve", "--urls", urls, noAuth, "--state", folder["state"]);
+
+        Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("fldurable: --no-auth: expected --urls on loopback only", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["state"]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(";")]
+    [InlineData("7071")]
+    [InlineData("127.0.0.1:7071")]
+    [InlineData("https://127.0.0.1:7071")]
+    [InlineData("ftp://127.0.0.1:7071")]
+    [InlineData("http://example.com:7071")]
+    [InlineData("http://127.0.0.1:7071/base")]
+    [InlineData("http://127.0.0.1:70710")]
+    [InlineData("http://unix:/tmp/socket")]
+    public async Task An_address_that_it_can_not_listen_on_is_refused(string urls)
+    {
+        var run = await CommandLine.RunAsync(Cancel, "serve", "--urls", urls, "--state", folder["state"]);
+
+        Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("fldurable: --urls: expected http://ADDRESS:PORT", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:7071", "127.0.0.1", 7071, true)]
+    [InlineData("HTTP://localhost:80/", "127.0.0.1", 80, true)]
+    [InlineData("http://[::1]:5", "::1", 5, true)]
+    [InlineData("http://127.9.9.9:5", "127.9.9.9", 5, true)]
+    [InlineData("http://0.0.0.0:5", "0.0.0.0", 5, false)]
+    [InlineData("http://[::]:5", "::", 5, false)]
+    [InlineData("http://10.0.0.1", "10.0.0.1", 80, false)]
+    [InlineData("http://+:5", null, 5, false)]
+    public void Addresses_are_read(string url, string? ip, int port, bool isLoopback)
+    {
+        var address = Assert.Single(ListenAddress.ParseAll(url));
+
+        Assert.Equal(new ListenAddress(ip is null ? null : IPAddress.Parse(ip), port), address);
+        Assert.Equal(isLoopback, address.IsLoopback);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_so()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        var run = await CommandLine.RunAsync(Cancel, "serve", "--urls", $"http://127.0.0.1:{port}", "--state", folder["state"]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains("address already in use", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_folder_that_is_in_use_is_said_so()
+    {
+        await using var host = await ApiHost.StartAsync(folder: folder.Path);
+
+        var run = await CommandLine.RunAsync(Cancel, "serve", "--urls", "http://127.0.0.1:0", "--state", folder["state"]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains("is in use by another process", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is written, a line at a time as it comes.</summary>
+    private sealed class Lines : StringWriter
+    {
+        private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
+
+        public string Text => ToString();
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            lines.Writer.TryWrite(value ?? "");
+        }
+
+        public async Task<string> NextAsync(string beginning)
+        {
+            while (true)
+            {
+                var line = await lines.Reader.ReadAsync(Cancel);
+                if (line.StartsWith(beginning, StringComparison.Ordinal))
+                    return line;
+            }
+        }
+    }
+}

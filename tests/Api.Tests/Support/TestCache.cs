@@ -1,0 +1,16 @@
+using FlDurable.Api.Tests.Support;
+using FlDurable.Shared.Datasets;
+
+[assembly: AssemblyFixture(typeof(TestCache))]
+
+namespace FlDurable.Api.Tests.Support;
+
+/// <summary>A cache of data sets for this run of the tests, so that the user's own is left alone.</summary>
+public sealed class TestCache : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fldurable-cache-");
+
+    public TestCache() => Environment.SetEnvironmentVariable(CacheFolder.Variable, folder.FullName);
+
+    public void Dispose() => folder.Delete(recursive: true);
+}
