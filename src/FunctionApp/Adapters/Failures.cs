@@ -24,7 +24,8 @@ internal static partial class Failures
     }
 
     /// <summary>
-    /// What happened, for a person. Of a function that threw, Durable Functions has the whole text of the exception, with causes and stack.
+    /// What happened, for a person. Where Durable Functions could not tell an exception's type from its text, all of the text is the message,
+    /// with causes and stack.
     /// </summary>
     public static string Reason(TaskFailureDetails failure)
     {

@@ -13,6 +13,8 @@ public record TaskOptions
     public IDictionary<string, string>? Tags { get; init; }
 
     public static TaskOptions FromRetryPolicy(RetryPolicy policy) => new(new TaskRetryOptions(policy));
+
+    public SubOrchestrationOptions WithInstanceId(string instanceId) => new(this, instanceId);
 }
 
 public record SubOrchestrationOptions : TaskOptions
@@ -20,12 +22,25 @@ public record SubOrchestrationOptions : TaskOptions
     public SubOrchestrationOptions(TaskRetryOptions? retry = null, string? instanceId = null)
         : base(retry) => InstanceId = instanceId;
 
+    public SubOrchestrationOptions(TaskOptions options, string? instanceId = null)
+        : base(options) => InstanceId = instanceId;
+
     public string? InstanceId { get; init; }
 
     public TaskVersion? Version { get; init; }
 }
 
-public record StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null)
+public record StartOrchestrationOptions
 {
+    public StartOrchestrationOptions(string? InstanceId = null, DateTimeOffset? StartAt = null)
+    {
+        this.InstanceId = InstanceId;
+        this.StartAt = StartAt;
+    }
+
+    public string? InstanceId { get; init; }
+
+    public DateTimeOffset? StartAt { get; init; }
+
     public TaskVersion? Version { get; init; }
 }

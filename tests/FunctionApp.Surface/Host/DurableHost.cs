@@ -3,6 +3,7 @@ using Azure.Core.Serialization;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -21,8 +22,8 @@ public sealed record DurableHostOptions
     /// <summary>How many activities run at a time.</summary>
     public int MaxConcurrentActivityFunctions { get; init; } = 4;
 
-    /// <summary>The worker's serializer.</summary>
-    public required ObjectSerializer Serializer { get; init; }
+    /// <summary>The worker's options.</summary>
+    public required WorkerOptions Worker { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -52,7 +53,7 @@ public sealed class DurableHost : IAsyncDisposable
         DurableHostOptions options, IEnumerable<OrchestratorFunction> orchestrators, IEnumerable<ActivityFunction> activities,
         CancellationToken cancellationToken)
     {
-        var payloads = new Payloads(options.Serializer);
+        var payloads = new Payloads(options.Worker.Serializer ?? new JsonObjectSerializer());
         var services = new ServiceCollection();
         services.AddSingleton(options.Time).AddSingleton(new OrchestrationVersion(options.Version));
         if (options.Logs is not null)
@@ -61,14 +62,19 @@ public sealed class DurableHost : IAsyncDisposable
         {
             services.AddOrchestratorFunc(
                 new OrchestratorDescriptor<JsonElement, JsonElement>(orchestrator.Name),
-                async (context, input) => payloads.Write(await orchestrator.Run(new SurfaceContext(orchestrator.Name, context, input, payloads))));
+                async (context, input) => payloads.Write(await FailingAsDurableTaskTellsAsync(
+                    () => orchestrator.Run(new SurfaceContext(orchestrator.Name, context, input, payloads)), keepsType: true)));
         }
 
+#pragma warning disable CS0618 // obsolete because true is the default
+        var keepsType = !options.Worker.EnableUserCodeException;
+#pragma warning restore CS0618
         foreach (var activity in activities)
         {
             services.AddActivityFunc(
                 new ActivityDescriptor<JsonElement, JsonElement>(activity.Name),
-                async (input, cancel) => payloads.Write(await activity.Run(payloads.Read(input, activity.InputType), cancel)));
+                async (input, cancel) => payloads.Write(await FailingAsDurableTaskTellsAsync(
+                    () => activity.Run(payloads.Read(input, activity.InputType), cancel), keepsType)));
         }
 
         services.AddEmbeddedEngine(new EmbeddedEngineOptions
@@ -87,4 +93,17 @@ public sealed class DurableHost : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    // The type of an activity's exception gets from the worker to the host only if the worker doesn't unwrap it.
+    private static async Task<object?> FailingAsDurableTaskTellsAsync(Func<Task<object?>> run, bool keepsType)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception exception)
+        {
+            throw new FunctionFailedException(keepsType ? exception.GetType().FullName! : FunctionFailedException.UnknownType, exception);
+        }
+    }
 }

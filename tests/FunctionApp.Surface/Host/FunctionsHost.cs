@@ -1,5 +1,4 @@
 using System.Reflection;
-using Azure.Core.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -39,7 +38,7 @@ public sealed class FunctionsHost : IHostedService
                 StateFolder = services.GetRequiredService<IConfiguration>()[StateFolder] ?? throw new InvalidOperationException($"{StateFolder} is not set"),
                 Version = settings.Version,
                 MaxConcurrentActivityFunctions = settings.MaxConcurrentActivityFunctions,
-                Serializer = services.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer ?? new JsonObjectSerializer(),
+                Worker = services.GetRequiredService<IOptions<WorkerOptions>>().Value,
                 Logs = services.GetRequiredService<ILoggerFactory>(),
             },
             functions.Where(function => function.TriggeredBy<OrchestrationTriggerAttribute>() is not null)

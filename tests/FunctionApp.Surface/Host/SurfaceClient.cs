@@ -80,7 +80,7 @@ internal sealed class SurfaceClient(IFederationClient engine, Payloads payloads,
             SerializedCustomStatus = withOutputs ? instance.SerializedCustomStatus : null,
             SerializedOutput = withOutputs ? Output(instance) : null,
             FailureDetails = withOutputs && instance is { RuntimeStatus: Port.OrchestrationRuntimeStatus.Failed, FailureReason: { } reason }
-                ? new TaskFailureDetails("(unknown)", reason, StackTrace: null, InnerFailure: null, Properties: null)
+                ? FunctionFailedException.DetailsOf(reason)
                 : null,
         };
 

@@ -76,10 +76,7 @@ internal sealed class SurfaceContext(string name, IOrchestrationContext engine, 
         }
         catch (Port.TaskFailedException failure)
         {
-            // As Durable Functions tells the failure of a function whose exceptions the worker does not unwrap.
-            var message = $"{failure.Reason}\n   at {failure.TaskName}()";
-            throw new Microsoft.DurableTask.TaskFailedException(
-                failure.TaskName, id, new TaskFailureDetails("(unknown)", message, StackTrace: null, InnerFailure: null, Properties: null));
+            throw new Microsoft.DurableTask.TaskFailedException(failure.TaskName, id, FunctionFailedException.DetailsOf(failure.Reason));
         }
     }
 }

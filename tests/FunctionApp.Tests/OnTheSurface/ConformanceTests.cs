@@ -103,7 +103,7 @@ public sealed class ConformanceTests
             {
                 StateFolder = folder.Path,
                 Version = version,
-                Serializer = app.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer!,
+                Worker = app.GetRequiredService<IOptions<WorkerOptions>>().Value,
                 Time = time,
             };
             durable = await DurableHost.StartAsync(
