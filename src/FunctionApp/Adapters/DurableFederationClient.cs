@@ -10,8 +10,11 @@ namespace FlDurable.FunctionApp.Adapters;
 /// The port's client on Durable Task's, which takes requests for what can't be done (an event for an instance that is over) for errors in
 /// some back ends, and answers a request before it has taken effect.
 /// </summary>
-internal sealed class DurableFederationClient(CurrentDurableClient current, OrchestrationVersion version) : IFederationClient
+internal sealed class DurableFederationClient(CurrentDurableClient current, OrchestrationVersion version, TimeProvider time) : IFederationClient
 {
+    /// <summary>How long a termination may take to have an effect.</summary>
+    public static readonly TimeSpan TerminationTimeout = TimeSpan.FromMinutes(1);
+
     public async Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(
         OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, CancellationToken cancellationToken)
     {
@@ -48,7 +51,7 @@ internal sealed class DurableFederationClient(CurrentDurableClient current, Orch
         async () =>
         {
             await current.Client.TerminateInstanceAsync(instanceId, (object)reason, cancellationToken);
-            await current.Client.WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: false, cancellationToken);
+            await WaitUntilTerminatedAsync(instanceId, cancellationToken);
         },
         cancellationToken);
 
@@ -96,6 +99,21 @@ internal sealed class DurableFederationClient(CurrentDurableClient current, Orch
         if (!await ExistsAsync(instanceId, cancellationToken))
             throw new KeyNotFoundException($"there is no instance '{instanceId}'");
         return (await current.Client.WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: true, cancellationToken)).ToPort();
+    }
+
+    private async Task WaitUntilTerminatedAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(TerminationTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await current.Client.WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: false, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // An instance that another version started takes no message before a build of its version runs.
+            throw new TimeoutException($"instance '{instanceId}' was told to end, and has not ended in {TerminationTimeout.TotalSeconds:0} seconds");
+        }
     }
 
     private async Task<bool> ExistsAsync(string instanceId, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlDurable.FunctionApp.Hosting;
 
@@ -12,19 +13,23 @@ namespace FlDurable.FunctionApp.Hosting;
 internal static class DurableFunctions
 {
     /// <summary>Adds the port's client and what the functions run by, and has the worker keep to the contracts.</summary>
-    public static IServiceCollection AddDurableFunctions(this IServiceCollection services) => services
-        .Configure<WorkerOptions>(KeepToContracts)
-        .AddSingleton<CurrentDurableClient>()
-        .AddSingleton<IFederationClient, DurableFederationClient>()
-        .AddSingleton<OrchestratorRunner>()
-        .AddSingleton<ActivityRunner>();
+    public static IServiceCollection AddDurableFunctions(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .Configure<WorkerOptions>(KeepToContracts)
+            .AddSingleton<CurrentDurableClient>()
+            .AddSingleton<IFederationClient, DurableFederationClient>()
+            .AddSingleton<OrchestratorRunner>()
+            .AddSingleton<ActivityRunner>();
+    }
 
     private static void KeepToContracts(WorkerOptions worker)
     {
         worker.Serializer = new JsonObjectSerializer(ContractJson.Options);
 
-        // Unwrapped by the worker, an exception would reach Durable Functions without its type, which then reads "(unknown)". The property
-        // is marked obsolete because true is the default.
+        // Durable Functions writes type, message and causes of an exception into its text. Unwrapped by the worker, it would arrive as its
+        // message alone, and its type read "(unknown)". The property is marked obsolete because true is the default.
 #pragma warning disable CS0618
         worker.EnableUserCodeException = false;
 #pragma warning restore CS0618

@@ -2,6 +2,7 @@ using FlDurable.FunctionApp.Adapters;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.DurableTask;
+using Microsoft.Extensions.Time.Testing;
 using OrchestrationMetadata = Microsoft.DurableTask.Client.OrchestrationMetadata;
 using OrchestrationRuntimeStatus = Microsoft.DurableTask.Client.OrchestrationRuntimeStatus;
 using Port = FlDurable.Orchestrator.Durable;
@@ -119,6 +120,19 @@ public sealed class DurableFederationClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_termination_that_has_no_effect_is_not_waited_for_without_end()
+    {
+        var time = new FakeTimeProvider();
+        durable.Put("of another version", OrchestrationRuntimeStatus.Running);
+        durable.OnWait = cancellation => new TaskCompletionSource().Task.WaitAsync(cancellation);
+
+        var terminated = For(durable, time).TerminateInstanceAsync("of another version", "reason", Cancel);
+        Assert.False(terminated.IsCompleted);
+        time.Advance(DurableFederationClient.TerminationTimeout);
+        Assert.Contains("'of another version'", (await Assert.ThrowsAsync<TimeoutException>(() => terminated)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_what_is_over_is_purged()
     {
         durable.Put("running", OrchestrationRuntimeStatus.Running);
@@ -193,15 +207,15 @@ public sealed class DurableFederationClientTests : IAsyncDisposable
     [Fact]
     public async Task A_call_without_a_client_bound_to_it_is_told_so()
     {
-        var unbound = new DurableFederationClient(new CurrentDurableClient(), new OrchestrationVersion("7"));
+        var unbound = new DurableFederationClient(new CurrentDurableClient(), new OrchestrationVersion("7"), TimeProvider.System);
         await Assert.ThrowsAsync<InvalidOperationException>(() => unbound.GetInstanceAsync("fed", Cancel));
     }
 
-    private static DurableFederationClient For(FakeClient durable)
+    private static DurableFederationClient For(FakeClient durable, TimeProvider? time = null)
     {
         var current = new CurrentDurableClient();
         current.Use(durable);
-        return new DurableFederationClient(current, new OrchestrationVersion("7"));
+        return new DurableFederationClient(current, new OrchestrationVersion("7"), time ?? TimeProvider.System);
     }
 
     private static OrchestrationMetadata Instance(string id, string name, int day) =>

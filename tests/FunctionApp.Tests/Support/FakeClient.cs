@@ -17,6 +17,9 @@ internal sealed class FakeClient() : DurableTaskClient("fake")
     /// <summary>What happens when a request arrives, told what it is.</summary>
     public Action<string> OnRequest { get; set; } = _ => { };
 
+    /// <summary>What has to happen before an instance that is waited for is over.</summary>
+    public Func<CancellationToken, Task> OnWait { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>The pages that are there to be read, each with the token that leads to the next.</summary>
     public IReadOnlyList<(string? Token, IReadOnlyList<OrchestrationMetadata> Instances)> Pages { get; init; } = [];
 
@@ -52,11 +55,12 @@ internal sealed class FakeClient() : DurableTaskClient("fake")
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
         Task.FromResult(Instances[instanceId]);
 
-    public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
+    public override async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default)
     {
         Note("wait");
-        return Task.FromResult(Instances[instanceId]);
+        await OnWait(cancellation);
+        return Instances[instanceId];
     }
 
     public override Task TerminateInstanceAsync(
