@@ -27,9 +27,31 @@ internal static class Program
             .AddClientActivities()
             .AddFederations()
             .AddFederationApi(new FederationApiOptions())
+            .AddSingleton<ApiDescription>()
             .AddDurableFunctions();
         return builder;
     }
 
-    private static Task Main(string[] args) => CreateBuilder(args).Build().RunAsync();
+    /// <summary>Runs the app until it is told to stop.</summary>
+    /// <param name="args">Settings, as on any .NET host's command line.</param>
+    /// <param name="error">Told in one line which setting keeps the app from starting.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter error)
+    {
+        IHost host;
+        try
+        {
+            host = CreateBuilder(args).Build();
+        }
+        catch (AppSettingException exception)
+        {
+            await error.WriteLineAsync($"fldurable: {exception.Message}");
+            return 1;
+        }
+
+        await host.RunAsync();
+        return 0;
+    }
+
+    private static Task<int> Main(string[] args) => RunAsync(args, Console.Error);
 }

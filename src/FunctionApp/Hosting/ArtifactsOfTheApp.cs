@@ -11,16 +11,22 @@ internal static class ArtifactsOfTheApp
     public const string Setting = "FLDURABLE_STORAGE";
 
     /// <summary>Adds the store. Nothing is sent to it before its first use.</summary>
-    /// <exception cref="InvalidOperationException">The setting isn't set.</exception>
-    /// <exception cref="ArtifactStoreException">It isn't understood.</exception>
+    /// <exception cref="AppSettingException">The setting isn't set, or not understood.</exception>
     public static IServiceCollection AddArtifacts(this IServiceCollection services, IConfiguration settings)
     {
         if (settings[Setting] is not { Length: > 0 } connection)
         {
-            throw new InvalidOperationException(
-                $"the app setting {Setting} isn't set: expected UseDevelopmentStorage=true for Azurite, or https://ACCOUNT.blob.core.windows.net");
+            throw new AppSettingException(
+                Setting, "it isn't set: expected UseDevelopmentStorage=true for Azurite, or https://ACCOUNT.blob.core.windows.net");
         }
 
-        return services.AddSingleton(ArtifactStorage.Open(connection));
+        try
+        {
+            return services.AddSingleton(ArtifactStorage.Open(connection));
+        }
+        catch (ArtifactStoreException exception)
+        {
+            throw new AppSettingException(Setting, exception.Message);
+        }
     }
 }

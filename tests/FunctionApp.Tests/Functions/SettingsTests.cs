@@ -8,26 +8,27 @@ namespace FlDurable.FunctionApp.Tests.Functions;
 public sealed class SettingsTests
 {
     [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    public void An_app_without_storage_does_not_start_and_says_which_setting_it_lacks(string? connection)
+    [InlineData("", "it isn't set")]
+    [InlineData("ftp://somewhere", "which would show the sign-in to anyone")]
+    [InlineData("https://account.blob.core.windows.net/container/blob", "goes on after the container")]
+    [InlineData("AccountName=", "isn't understood")]
+    public async Task An_app_whose_storage_is_missing_or_none_does_not_start_and_says_so_in_one_line(string connection, string reason)
     {
-        var exception = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddArtifacts(Settings(connection)));
-        Assert.Contains("FLDURABLE_STORAGE", exception.Message, StringComparison.Ordinal);
+        using var error = new StringWriter();
+        Assert.Equal(1, await Program.RunAsync([$"--{ArtifactsOfTheApp.Setting}={connection}"], error));
+        var line = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("fldurable: app setting FLDURABLE_STORAGE: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.Contains("expected", line, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void An_app_with_a_storage_that_is_none_does_not_start() =>
-        Assert.Throws<ArtifactStoreException>(() => new ServiceCollection().AddArtifacts(Settings("ftp://somewhere")));
 
     [Fact]
     public async Task Azurite_is_blob_storage()
     {
-        await using var services = new ServiceCollection().AddArtifacts(Settings("UseDevelopmentStorage=true")).BuildServiceProvider();
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [ArtifactsOfTheApp.Setting] = "UseDevelopmentStorage=true" })
+            .Build();
+        await using var services = new ServiceCollection().AddArtifacts(settings).BuildServiceProvider();
         Assert.IsType<AzureBlobArtifactStore>(services.GetRequiredService<IArtifactStore>());
     }
-
-    private static IConfiguration Settings(string? connection) => new ConfigurationBuilder()
-        .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [ArtifactsOfTheApp.Setting] = connection })
-        .Build();
 }
