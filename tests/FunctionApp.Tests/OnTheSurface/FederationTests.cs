@@ -32,17 +32,45 @@ public sealed class FederationTests
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(Spec)).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync(Spec with { Rounds = 3 })).StatusCode);
 
-        var federation = await app.WaitAsync("small");
-        Assert.Equal("completed", (string?)federation["status"]);
-        foreach (var expected in direct.Rounds)
-        {
-            var round = await app.GetAsync($"api/federations/small/rounds/{expected.Round}");
-            Assert.Equal(expected.ParametersSha256, (string?)round["parametersSha256"]);
-            Assert.Equal(expected.CentralLoss, (double?)round["centralLoss"]);
-        }
-
+        await AssertSameRoundsAsync(direct, await app.WaitAsync("small"), app);
         var model = await app.Http.GetByteArrayAsync("api/federations/small/model", Cancel);
         Assert.Equal(direct.Model!.Sha256, Convert.ToHexStringLower(SHA256.HashData(model)));
+    }
+
+    [Fact]
+    public async Task A_federation_of_more_than_one_leaf_comes_to_the_same_bits_too()
+    {
+        var spec = Spec with
+        {
+            Id = "large",
+            Network = "cifar10-cnn",
+            Engine = "lanes",
+            Data = "synthetic:train=710,test=20",
+            Clients = 71,
+            Rounds = 1,
+            CohortSize = 4,
+            FractionEvaluate = 1,
+        };
+        var direct = await DirectRun.RunAsync(spec, Cancel);
+        Assert.Equal(71, direct.Rounds[1].Participants.Count(participant => participant.EvaluateExamples > 0));
+        using var folder = new TestFolder();
+        await using var app = await AppHost.StartAsync(folder);
+        Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
+        await AssertSameRoundsAsync(direct, await app.WaitAsync("large"), app);
+    }
+
+    [Fact]
+    public async Task A_federation_that_fails_does_so_for_the_same_reasons()
+    {
+        var spec = Spec with { Id = "poisoned", MaxUpdateNorm = 1e-9, RoundAttempts = 1 };
+        var direct = await DirectRun.RunAsync(spec, Cancel);
+        using var folder = new TestFolder();
+        await using var app = await AppHost.StartAsync(folder);
+        Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
+
+        var federation = await app.WaitAsync("poisoned");
+        Assert.Equal(("failed", direct.Failure), ((string?)federation["status"], (string?)federation["failure"]));
+        Assert.Contains("client", direct.Failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,6 +133,25 @@ public sealed class FederationTests
         Assert.StartsWith("3.1", (string?)(await app.GetAsync("api/openapi.json"))["openapi"], StringComparison.Ordinal);
         var page = await app.Http.GetAsync("api/docs", Cancel);
         Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
+    }
+
+    private static async Task AssertSameRoundsAsync(FederationResult expected, JsonNode federation, AppHost app)
+    {
+        Assert.Equal("completed", (string?)federation["status"]);
+        foreach (var record in expected.Rounds)
+        {
+            var round = await app.GetAsync($"api/federations/{expected.Id}/rounds/{record.Round}");
+            Assert.Equal(record.ParametersSha256, (string?)round["parametersSha256"]);
+            Assert.Equal(WithoutSeconds(JsonNode.Parse(ContractJson.Serialize(record))!), WithoutSeconds(round));
+        }
+    }
+
+    // What is measured by the clock differs.
+    private static string WithoutSeconds(JsonNode record)
+    {
+        foreach (var part in record["participants"]!.AsArray().Append(record))
+            part!.AsObject().Remove("seconds");
+        return record.ToJsonString();
     }
 
     private static StringContent Json(JsonObject body) => new(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
