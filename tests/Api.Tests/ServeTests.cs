@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using FlDurable.Api.Tests.Support;
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
 using FlDurable.Orchestrator.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
@@ -59,7 +61,24 @@ public sealed class ServeTests : IDisposable
         var undisturbed = await second.FinishAsync(ApiHost.Spec("undisturbed", ("rounds", 6)));
 
         foreach (var id in ids)
-            Assert.Equal(undisturbed.Parameters(), (await second.WaitAsync(id)).Parameters());
+        {
+            var federation = await second.WaitAsync(id);
+            Assert.True(federation.Status() == "completed", federation.ToJsonString());
+            Assert.Equal(undisturbed.Parameters(), federation.Parameters());
+        }
+    }
+
+    [Fact]
+    public async Task Its_engine_has_stopped_before_the_services_that_it_uses_are_gone()
+    {
+        UsedService? used = null;
+        await using (var host = await ApiHost.StartAsync(
+            services => services.AddSingleton(provider => used = new UsedService(provider.GetRequiredService<EmbeddedEngineHost>().Stopped))))
+        {
+            host.Services.GetRequiredService<UsedService>();
+        }
+
+        Assert.True(used!.OutlivedTheEngine);
     }
 
     [Theory]
@@ -134,5 +153,12 @@ public sealed class ServeTests : IDisposable
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
         Assert.Contains("is in use by another process", run.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class UsedService(Task engineStopped) : IDisposable
+    {
+        public bool OutlivedTheEngine { get; private set; }
+
+        public void Dispose() => OutlivedTheEngine = engineStopped.IsCompleted;
     }
 }

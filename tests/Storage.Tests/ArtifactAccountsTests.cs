@@ -61,11 +61,11 @@ public sealed class ArtifactAccountsTests(ArtifactAccountsTests.Accounts account
         Assert.Equal("""{"name":"a","length":1,"sha256":"b"}""", ContractJson.Serialize(new ArtifactReference("a", 1, "b")));
 
     [Theory]
-    [InlineData("pa55", "isn't understood")]
-    [InlineData("null", "isn't understood")]
-    [InlineData("""["pa55"]""", "isn't understood")]
-    [InlineData("""{"a":"https://a.blob.core.windows.net","a":"pa55"}""", "isn't understood")]
-    [InlineData("""{"No Id":"pa55"}""", "the name of an account is 1 to 40 of a-z")]
+    [InlineData("pa55", "expected JSON like {\"hospital-7\":")]
+    [InlineData("null", "expected JSON like")]
+    [InlineData("""["pa55"]""", "expected JSON like")]
+    [InlineData("""{"a":"https://a.blob.core.windows.net","a":"pa55"}""", "expected JSON like")]
+    [InlineData("""{"No Id":"pa55"}""", "expected the name of an account to be 1 to 40 of a-z")]
     [InlineData("""{"a":null}""", "account 'a': the storage connection isn't understood")]
     [InlineData("""{"a":"pa55"}""", "account 'a': the storage connection isn't understood")]
     [InlineData("""{"a":"https://a.blob.core.windows.net/?sig=pa55"}""", "account 'a': the storage URL holds a signature")]
@@ -73,7 +73,6 @@ public sealed class ArtifactAccountsTests(ArtifactAccountsTests.Accounts account
     {
         var error = Assert.Throws<ArtifactStoreException>(() => ArtifactAccounts.Parse(json));
 
-        Assert.StartsWith("FLDURABLE_ACCOUNTS", error.Message, StringComparison.Ordinal);
         Assert.Contains(because, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("pa55", error.ToString(), StringComparison.Ordinal);
     }

@@ -47,7 +47,19 @@ internal static class CommonOptions
         return Hosting.StateFolder.Of(parsed.GetValue(State), environment) with
         {
             Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
-            Accounts = ArtifactAccounts.Parse(environment(ArtifactAccounts.Variable)),
+            Accounts = Accounts(environment(ArtifactAccounts.Variable)),
         };
+    }
+
+    private static ArtifactAccounts Accounts(string? json)
+    {
+        try
+        {
+            return ArtifactAccounts.Parse(json);
+        }
+        catch (ArtifactStoreException exception)
+        {
+            throw new UsageException($"{ArtifactAccounts.Variable}: {exception.Message}", exception);
+        }
     }
 }

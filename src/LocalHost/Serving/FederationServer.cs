@@ -81,7 +81,7 @@ internal sealed class FederationServer : IAsyncDisposable
         }
         catch
         {
-            await app.DisposeAsync(); // and the engine with it
+            await PutAwayAsync(app, engine);
             throw;
         }
     }
@@ -90,6 +90,13 @@ internal sealed class FederationServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync(CancellationToken.None);
+        await PutAwayAsync(app, engine);
+    }
+
+    private static async Task PutAwayAsync(WebApplication app, EmbeddedEngineHost engine)
+    {
+        // The engine first: what runs in it needs the services.
+        await engine.DisposeAsync();
         await app.DisposeAsync();
     }
 

@@ -40,21 +40,21 @@ public sealed class ArtifactAccounts
         {
             // Without the cause, whose message may repeat a part of a connection.
             throw new ArtifactStoreException(
-                $$"""{{Variable}} isn't understood: expected JSON like {"hospital-7":"https://ACCOUNT.blob.core.windows.net/CONTAINER"}""");
+                """expected JSON like {"hospital-7":"https://ACCOUNT.blob.core.windows.net/CONTAINER"}""");
         }
     }
 
     private static AzureBlobArtifactStore Open(string name, string? connection)
     {
         if (!ArtifactNames.IsId(name))
-            throw new ArtifactStoreException($"{Variable}: the name of an account is {ArtifactNames.IdRule}");
+            throw new ArtifactStoreException($"expected the name of an account to be {ArtifactNames.IdRule}");
         try
         {
             return ArtifactStorage.Open(connection ?? "");
         }
         catch (ArtifactStoreException exception)
         {
-            throw new ArtifactStoreException($"{Variable}: account '{name}': {exception.Message}");
+            throw new ArtifactStoreException($"account '{name}': {exception.Message}");
         }
     }
 }

@@ -42,6 +42,8 @@ public sealed class ApiHost : IAsyncDisposable
 
     public string? NewKey => server.NewKey;
 
+    public IServiceProvider Services => server.Services;
+
     /// <summary>What was logged so far.</summary>
     public string Log => log.ToString();
 
