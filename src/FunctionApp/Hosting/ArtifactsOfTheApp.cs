@@ -22,7 +22,7 @@ internal static class ArtifactsOfTheApp
 
         try
         {
-            return services.AddSingleton(ArtifactStorage.Open(connection));
+            return services.AddSingleton<IArtifactStore>(ArtifactStorage.Open(connection));
         }
         catch (ArtifactStoreException exception)
         {
