@@ -126,6 +126,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         AzureWebJobsStorage__accountName: account.name
         AzureWebJobsStorage__credential: 'managedidentity'
         AzureWebJobsStorage__clientId: identity.properties.clientId
+        // Data sets on the instance's own disk, which ends with it.
+        FLDURABLE_CACHE: '/tmp/fldurable'
         // The artifact store, by the same identity: DefaultAzureCredential reads the next two.
         FLDURABLE_STORAGE: '${account.properties.primaryEndpoints.blob}${artifactContainer}'
         AZURE_CLIENT_ID: identity.properties.clientId

@@ -11,9 +11,10 @@ namespace FlDurable.EmbeddedEngine;
 public static class EmbeddedEngineServices
 {
     /// <summary>
-    /// Adds an <see cref="EmbeddedEngineHost"/>, to be started by the host, and its <see cref="IFederationClient"/>. The engine runs the
-    /// orchestrators and activities among the services, under the <see cref="OrchestrationVersion"/> there; it takes the time from a
-    /// <see cref="TimeProvider"/> and logs to an <see cref="ILoggerFactory"/> if there are such.
+    /// Adds an <see cref="EmbeddedEngineHost"/>, to be started by the host and stopped before its services are disposed (or what runs
+    /// meanwhile would fail for want of them), and its <see cref="IFederationClient"/>. The engine runs the orchestrators and activities
+    /// among the services, under the <see cref="OrchestrationVersion"/> there; it takes the time from a <see cref="TimeProvider"/> and logs
+    /// to an <see cref="ILoggerFactory"/> if there are such.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static IServiceCollection AddEmbeddedEngine(this IServiceCollection services, EmbeddedEngineOptions options)

@@ -24,6 +24,7 @@ public sealed class LeakTests
 
     [Theory]
     [InlineData(typeof(ArtifactStoreException), HttpStatusCode.ServiceUnavailable)]
+    [InlineData(typeof(TimeoutException), HttpStatusCode.ServiceUnavailable)]
     [InlineData(typeof(InvalidOperationException), HttpStatusCode.InternalServerError)]
     public async Task What_breaks_in_the_host_is_logged_and_not_told(Type failure, HttpStatusCode status)
     {

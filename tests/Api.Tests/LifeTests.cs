@@ -88,11 +88,13 @@ public sealed class LifeTests(SharedHost shared)
     [Fact]
     public async Task Of_many_who_start_one_id_at_once_one_starts_it_and_all_find_it()
     {
-        var starts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => host.StartAsync(ApiHost.Spec("at-once"))));
+        await using var own = await ApiHost.StartAsync(); // in the shared one others may be starting federations, and only so many are let in
+        var starts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => own.StartAsync(ApiHost.Spec("at-once"))));
 
-        Assert.Single(starts, start => start.StatusCode == HttpStatusCode.Accepted);
-        Assert.Equal(3, starts.Count(start => start.StatusCode == HttpStatusCode.OK));
-        Assert.Equal("completed", (await host.WaitAsync("at-once")).Status());
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Accepted],
+            starts.Select(start => start.StatusCode).Order());
+        Assert.Equal("completed", (await own.WaitAsync("at-once")).Status());
         foreach (var start in starts)
             start.Dispose();
     }

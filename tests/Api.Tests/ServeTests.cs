@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using FlDurable.Api.Tests.Support;
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
 using FlDurable.Orchestrator.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
@@ -60,7 +61,24 @@ public sealed class ServeTests : IDisposable
         var undisturbed = await second.FinishAsync(ApiHost.Spec("undisturbed", ("rounds", 6)));
 
         foreach (var id in ids)
-            Assert.Equal(undisturbed.Parameters(), (await second.WaitAsync(id)).Parameters());
+        {
+            var federation = await second.WaitAsync(id);
+            Assert.True(federation.Status() == "completed", federation.ToJsonString());
+            Assert.Equal(undisturbed.Parameters(), federation.Parameters());
+        }
+    }
+
+    [Fact]
+    public async Task Its_engine_has_stopped_before_the_services_that_it_uses_are_gone()
+    {
+        UsedService? used = null;
+        await using (var host = await ApiHost.StartAsync(
+            services => services.AddSingleton(provider => used = new UsedService(provider.GetRequiredService<EmbeddedEngineHost>().Stopped))))
+        {
+            host.Services.GetRequiredService<UsedService>();
+        }
+
+        Assert.True(used!.OutlivedTheEngine);
     }
 
     [Theory]
@@ -137,27 +155,10 @@ public sealed class ServeTests : IDisposable
         Assert.Contains("is in use by another process", run.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>What is written, a line at a time as it comes.</summary>
-    private sealed class Lines : StringWriter
+    private sealed class UsedService(Task engineStopped) : IDisposable
     {
-        private readonly Channel<string> lines = Channel.CreateUnbounded<string>();
+        public bool OutlivedTheEngine { get; private set; }
 
-        public string Text => ToString();
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            lines.Writer.TryWrite(value ?? "");
-        }
-
-        public async Task<string> NextAsync(string beginning)
-        {
-            while (true)
-            {
-                var line = await lines.Reader.ReadAsync(Cancel);
-                if (line.StartsWith(beginning, StringComparison.Ordinal))
-                    return line;
-            }
-        }
+        public void Dispose() => OutlivedTheEngine = engineStopped.IsCompleted;
     }
 }

@@ -14,6 +14,14 @@ internal static class CommonOptions
         Description = $"The folder that keeps federations. Default: ${Hosting.StateFolder.Variable}, else fldurable in $XDG_DATA_HOME or ~/.local/share.",
     };
 
+    public static Option<string?> Storage { get; } = new("--storage")
+    {
+        HelpName = "CONNECTION",
+        Recursive = true,
+        Description = "Keep artifacts in blob storage: UseDevelopmentStorage=true (Azurite), a connection string, or the https URL of an account or "
+            + $"container. Default: ${StorageConnection.Variable}, else the state folder.",
+    };
+
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
         Recursive = true,
@@ -31,6 +39,13 @@ internal static class CommonOptions
     /// <summary>What is logged.</summary>
     public static LogLevel LeastLogLevel(this ParseResult parsed) => parsed.GetValue(Verbose) ? LogLevel.Information : LogLevel.Warning;
 
-    /// <summary>The state folder that a command line names, or the default.</summary>
-    public static StateFolder StateFolder(this ParseResult parsed) => Hosting.StateFolder.Of(parsed.GetValue(State), Environment.GetEnvironmentVariable);
+    /// <summary>The state folder and the storage that a command line names, or the defaults.</summary>
+    public static StateFolder StateFolder(this ParseResult parsed)
+    {
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
+        return Hosting.StateFolder.Of(parsed.GetValue(State), environment) with
+        {
+            Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
+        };
+    }
 }

@@ -49,6 +49,7 @@ internal static class FlDurableCommand
     private static RootCommand Create(Terminal terminal) => new("Federated learning as a durable orchestration, on one machine.")
     {
         CommonOptions.State,
+        CommonOptions.Storage,
         CommonOptions.Verbose,
         RunCommand.Create(terminal),
         ServeCommand.Create(terminal),

@@ -29,17 +29,19 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var state = new StateReader(request.State);
         var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
-        var initial = await InitialParameters.ReadAsync(spec, isKept, cancellationToken);
+        var initial = await InitialParameters.ReadAsync(spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
             await engine.StartAsync(cancellationToken);
+            StateArtifacts.KeepPlace(request.State);
             await LaunchAsync(services, spec, initial, cancellationToken);
             var end = await WaitAsync(services.GetRequiredService<IFederationClient>(), spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
@@ -125,8 +127,9 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
         var state = request.State.IsNamed ? $" --state {request.State.Path}" : "";
+        var storage = request.State.Storage is { IsNamed: true } named ? $" --storage {named}" : "";
         terminal.Error.WriteLine(isStarted
-            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}"
+            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}{storage}"
             : "stopped before the federation was started");
     }
 }

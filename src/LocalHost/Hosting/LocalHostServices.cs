@@ -2,7 +2,6 @@ using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Lanes;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
-using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Hosting;
@@ -13,7 +12,7 @@ internal static class LocalHostServices
     /// <summary>Adds the networks, the data sets, the artifacts of a state folder, and the activities with their training engines.</summary>
     public static IServiceCollection AddLocalHost(this IServiceCollection services, StateFolder state) => services
         .AddSingleton(new NetworkRegistry())
-        .AddSingleton<IArtifactStore>(_ => new FileArtifactStore(state.Artifacts))
+        .AddSingleton(_ => StateArtifacts.Open(state))
         .AddDatasets(CacheFolder.Default)
         .AddSingleton<FederationData>()
         .AddLanesEngine()

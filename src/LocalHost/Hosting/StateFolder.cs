@@ -1,6 +1,6 @@
 namespace FlDurable.LocalHost.Hosting;
 
-/// <summary>Where a machine's federations are kept: <c>engine.db</c> and <c>artifacts/</c>.</summary>
+/// <summary>Where a machine's federations are kept: <c>engine.db</c>, and <c>artifacts/</c> unless these are in blob storage.</summary>
 /// <param name="Path">The folder, absolute. It may not be there yet.</param>
 /// <param name="IsNamed">Whether the command line named it, so that a command to go on must do so too.</param>
 internal sealed record StateFolder(string Path, bool IsNamed)
@@ -10,7 +10,10 @@ internal sealed record StateFolder(string Path, bool IsNamed)
 
     private const string Name = "fldurable";
 
-    /// <summary>Where the artifacts are.</summary>
+    /// <summary>Where the artifacts are if not in the folder.</summary>
+    public StorageConnection? Storage { get; init; }
+
+    /// <summary>Where in the folder the artifacts are if they are.</summary>
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
 
     /// <summary>The folder that is named; else that of the environment; else <c>fldurable</c> in the user's data folder.</summary>

@@ -12,7 +12,7 @@ internal sealed class StateReader(StateFolder state)
 {
     private const int PageSize = 1_000;
 
-    private readonly Lazy<IArtifactStore?> store = new(() => Directory.Exists(state.Artifacts) ? new FileArtifactStore(state.Artifacts) : null);
+    private readonly Lazy<IArtifactStore?> store = new(() => StateArtifacts.Find(state));
 
     /// <summary>Whether a process is at work on the folder.</summary>
     public bool IsAtWork => InstanceReader.IsAtWork(state.Path);

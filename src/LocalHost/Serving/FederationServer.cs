@@ -4,6 +4,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,15 +56,18 @@ internal sealed class FederationServer : IAsyncDisposable
     /// <param name="configure">Changes the services that it is made of; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
-    /// <exception cref="UsageException">The key can't be, or an address.</exception>
+    /// <exception cref="UsageException">The key can't be, or an address; or the folder's artifacts are elsewhere.</exception>
+    /// <exception cref="ArtifactStoreException">The artifacts' storage can't be reached.</exception>
     public static async Task<FederationServer> StartAsync(
         ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var app = Compose(request, terminal, configure);
         var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
         try
         {
             await engine.StartAsync(cancellationToken);
+            StateArtifacts.KeepPlace(request.State);
             string? newKey = null;
             app.UseFederationProblems();
             if (request.NeedsKey)
@@ -77,7 +81,7 @@ internal sealed class FederationServer : IAsyncDisposable
         }
         catch
         {
-            await app.DisposeAsync(); // and the engine with it
+            await PutAwayAsync(app, engine);
             throw;
         }
     }
@@ -86,6 +90,13 @@ internal sealed class FederationServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync(CancellationToken.None);
+        await PutAwayAsync(app, engine);
+    }
+
+    private static async Task PutAwayAsync(WebApplication app, EmbeddedEngineHost engine)
+    {
+        // The engine first: what runs in it needs the services.
+        await engine.DisposeAsync();
         await app.DisposeAsync();
     }
 

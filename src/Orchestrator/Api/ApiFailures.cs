@@ -22,6 +22,7 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
         TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
         BadHttpRequestException request => ApiAnswers.Problem(request.StatusCode, "the request can't be read"),
         ArtifactStoreException => Unavailable(exception, "the artifact store can't be used now"),
+        TimeoutException => Unavailable(exception, "it is not done yet"),
         OperationCanceledException => Unavailable(exception, "the host is stopping"),
         _ => Broken(exception),
     };

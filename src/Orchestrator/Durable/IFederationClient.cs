@@ -29,7 +29,7 @@ public interface IFederationClient
     /// <summary>What is known of an instance, or null.</summary>
     Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken);
 
-    /// <summary>Instances, oldest first, a page at a time.</summary>
+    /// <summary>Instances a page at a time, each page the oldest first. An engine may order the pages otherwise.</summary>
     /// <exception cref="ArgumentException">The page's size or the continuation token is none.</exception>
     Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken);
 

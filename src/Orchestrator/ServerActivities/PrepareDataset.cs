@@ -13,8 +13,23 @@ internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary libra
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         if (await store.FindAsync(ArtifactNames.DatasetManifest(spec.Dataset.Digest), cancellationToken) is { } prepared)
             return prepared;
-        var dataset = await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
+        var dataset = await OpenAsync(spec, cancellationToken);
         var recipe = DatasetRecipe.Of(spec.Spec, spec.Dataset.SourceSha256);
         return await partitions.PrepareAsync(dataset, spec.Dataset.Source, recipe, cancellationToken);
+    }
+
+    private async Task<ImageDataset> OpenAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
+        }
+        catch (DatasetException)
+        {
+            // The federation was launched on another machine: what its spec names may be had here too.
+            if ((await library.ResolveAsync(spec.Spec.Data, progress: null, cancellationToken)).Sha256 != spec.Dataset.SourceSha256)
+                throw;
+            return await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
+        }
     }
 }

@@ -121,7 +121,10 @@ public sealed record FederationSpec
     /// <summary>The training engine; <c>auto</c> takes the fastest that knows the network.</summary>
     public string Engine { get; init; } = "auto";
 
-    /// <summary>A safetensors file with the initial parameters; null draws them from the seed.</summary>
+    /// <summary>
+    /// The initial parameters: a safetensors file, or for a branch the artifact of the round that it starts from
+    /// (<see cref="Storage.ArtifactNames.GlobalParameters"/>); null draws them from the seed.
+    /// </summary>
     public string? Initial { get; init; }
 
     /// <summary>

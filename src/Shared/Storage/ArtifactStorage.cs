@@ -17,7 +17,7 @@ public static partial class ArtifactStorage
     /// </param>
     /// <param name="options">The container's name and the retries; null for the defaults.</param>
     /// <exception cref="ArtifactStoreException">The connection isn't understood. The message doesn't repeat it: it may hold a key.</exception>
-    public static IArtifactStore Open(string connection, AzureBlobStorageOptions? options = null)
+    public static AzureBlobArtifactStore Open(string connection, AzureBlobStorageOptions? options = null)
     {
         options ??= new AzureBlobStorageOptions();
         return new AzureBlobArtifactStore(

@@ -16,6 +16,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
 {
     // Spares FindAsync the download. Whoever reads by the reference hashes what arrives, so a wrong value is found out.
     private const string Sha256Metadata = "sha256";
+    private const string Anything = "anything";
     private const int ParallelDeletes = 16;
 
     private readonly BlobContainerClient container;
@@ -26,6 +27,13 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
 
     /// <summary>The container's URL, without the query, which may be a signature.</summary>
     public string Address => container.Uri.GetLeftPart(UriPartial.Path);
+
+    /// <summary>
+    /// Asks the service for an artifact that need not be there, so that a wrong address, key or role is told before any work is done.
+    /// </summary>
+    /// <exception cref="ArtifactStoreException">The service can't be reached, or gives nothing to whoever asks.</exception>
+    public Task ReachAsync(CancellationToken cancellationToken) =>
+        CallAsync(() => DescribeAsync(BlobOf(Anything), Anything, cancellationToken), "nothing can be read from", cancellationToken);
 
     /// <inheritdoc/>
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

@@ -41,6 +41,8 @@ public sealed class ApiHost : IAsyncDisposable
 
     public string? NewKey => server.NewKey;
 
+    public IServiceProvider Services => server.Services;
+
     /// <summary>What was logged so far.</summary>
     public string Log => log.ToString();
 
@@ -49,14 +51,18 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts a server on a folder of its own, or on another's.</summary>
     internal static async Task<ApiHost> StartAsync(
         Action<IServiceCollection>? configure = null, bool needsKey = true, bool allowsServerFiles = false, string? folder = null,
-        LogLevel logLevel = LogLevel.Trace)
+        string? storage = null)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
         var log = new StringWriter();
         var writer = TextWriter.Synchronized(log);
         var request = new ServeRequest(
-            new StateFolder(Path.Combine(place.FullName, "state"), IsNamed: true), [new ListenAddress(IPAddress.Loopback, 0)],
-            Parallelism: 2, needsKey, allowsServerFiles, logLevel);
+            new StateFolder(Path.Combine(place.FullName, "state"), IsNamed: true)
+            {
+                Storage = storage is null ? null : new StorageConnection(storage, isNamed: true),
+            },
+            [new ListenAddress(IPAddress.Loopback, 0)],
+            Parallelism: 2, needsKey, allowsServerFiles, LogLevel.Trace);
         var server = await FederationServer.StartAsync(
             request, new Terminal(writer, writer, outputIsTerminal: false, errorIsTerminal: false),
             services =>

@@ -65,6 +65,8 @@ internal static class FunctionAppClaims
         new("artifacts are in the account's container", Options.Dev,
             d => $"{Setting(d, "FLDURABLE_STORAGE").EndsWith($"{d.Says(Account, "name")}','2025-01-01').primaryEndpoints.blob,'fldurable')]", StringComparison.Ordinal)}", "True",
             new(Template, "FLDURABLE_STORAGE: '${account.properties.primaryEndpoints.blob}${artifactContainer}'", "FLDURABLE_STORAGE: '${account.properties.primaryEndpoints.blob}${deploymentContainer}'")),
+        new("data sets are on the instance's own disk", Options.Dev, d => Setting(d, "FLDURABLE_CACHE"), "/tmp/fldurable",
+            new(Template, "FLDURABLE_CACHE: '/tmp/fldurable'", "FLDURABLE_CACHE: '/home/fldurable'")),
         new("the code signs in with the app's identity", Options.Dev, d => ClientIdOf(Setting(d, "AZURE_CLIENT_ID")), "id-fldurable-dev",
             new(Template, "AZURE_CLIENT_ID: identity.properties.clientId", "AZURE_CLIENT_ID: ''")),
         new("the code signs in with nothing else", Options.Dev, d => Setting(d, "AZURE_TOKEN_CREDENTIALS"), "ManagedIdentityCredential",

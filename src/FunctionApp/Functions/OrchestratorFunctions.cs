@@ -1,0 +1,25 @@
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Contracts;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask;
+
+namespace FlDurable.FunctionApp.Functions;
+
+/// <summary>The orchestrators.</summary>
+public sealed class OrchestratorFunctions(OrchestratorRunner orchestrators)
+{
+    /// <summary>One federation, from its spec to its result.</summary>
+    [Function("FederationOrchestrator")]
+    public Task<ArtifactReference> Federation([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        orchestrators.RunAsync(Orchestrations.Federation, context);
+
+    /// <summary>One attempt at one round.</summary>
+    [Function("RoundOrchestrator")]
+    public Task<RoundOutcome> Round([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        orchestrators.RunAsync(Orchestrations.Round, context);
+
+    /// <summary>One leaf of a round's selection, or a subtree of leaves.</summary>
+    [Function("LeafOrchestrator")]
+    public Task<SubtreeResult> Leaf([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        orchestrators.RunAsync(Orchestrations.Leaf, context);
+}

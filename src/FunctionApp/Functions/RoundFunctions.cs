@@ -1,0 +1,41 @@
+using FlDurable.FunctionApp.Adapters;
+using FlDurable.Orchestrator.Api;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+
+namespace FlDurable.FunctionApp.Functions;
+
+/// <summary>The calls of the HTTP API that show rounds and hand out parameters.</summary>
+public sealed class RoundFunctions(FederationApi api, CurrentDurableClient current)
+{
+    /// <inheritdoc cref="FederationApi.GetRoundAsync"/>
+    [Function("GetRound")]
+    public Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/rounds/{round}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, string round, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetRoundAsync(id, round, cancellationToken);
+    }
+
+    /// <inheritdoc cref="FederationApi.GetRoundModelAsync"/>
+    [Function("GetRoundModel")]
+    public Task<IResult> GetModel(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/rounds/{round}/model")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, string round, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetRoundModelAsync(id, round, cancellationToken);
+    }
+
+    /// <inheritdoc cref="FederationApi.GetModelAsync"/>
+    [Function("GetModel")]
+    public Task<IResult> GetFinalModel(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/model")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetModelAsync(id, cancellationToken);
+    }
+}

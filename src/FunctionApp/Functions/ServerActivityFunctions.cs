@@ -1,0 +1,53 @@
+using FlDurable.Shared.Contracts;
+using Microsoft.Azure.Functions.Worker;
+
+namespace FlDurable.FunctionApp.Functions;
+
+/// <summary>The server's activities.</summary>
+public sealed class ServerActivityFunctions(ActivityRunner activities)
+{
+    /// <summary>Partitions the data set.</summary>
+    [Function(nameof(Activities.PrepareDataset))]
+    public Task<ArtifactReference> PrepareDataset([ActivityTrigger] FederationInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.PrepareDataset, input, cancellationToken);
+
+    /// <summary>Writes the global parameters of round 0.</summary>
+    [Function(nameof(Activities.InitializeModel))]
+    public Task<ArtifactReference> InitializeModel([ActivityTrigger] FederationInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.InitializeModel, input, cancellationToken);
+
+    /// <summary>Writes who takes part in a round.</summary>
+    [Function(nameof(Activities.SelectClients))]
+    public Task<SelectClientsResult> SelectClients([ActivityTrigger] SelectClientsInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.SelectClients, input, cancellationToken);
+
+    /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
+    [Function(nameof(Activities.AggregateLeaf))]
+    public Task<SubtreeResult> AggregateLeaf([ActivityTrigger] AggregateLeafInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.AggregateLeaf, input, cancellationToken);
+
+    /// <summary>Adds neighbouring subtrees.</summary>
+    [Function(nameof(Activities.MergeSubtrees))]
+    public Task<SubtreeResult> MergeSubtrees([ActivityTrigger] MergeSubtreesInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.MergeSubtrees, input, cancellationToken);
+
+    /// <summary>Makes the next global parameters.</summary>
+    [Function(nameof(Activities.AggregateUpdates))]
+    public Task<ArtifactReference> AggregateUpdates([ActivityTrigger] AggregateUpdatesInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.AggregateUpdates, input, cancellationToken);
+
+    /// <summary>Writes the round's record.</summary>
+    [Function(nameof(Activities.RecordRound))]
+    public Task<RecordRoundResult> RecordRound([ActivityTrigger] RecordRoundInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.RecordRound, input, cancellationToken);
+
+    /// <summary>Deletes what a recorded round no longer needs.</summary>
+    [Function(nameof(Activities.CleanUpRound))]
+    public Task<bool> CleanUpRound([ActivityTrigger] CleanUpRoundInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.CleanUpRound, input, cancellationToken);
+
+    /// <summary>Writes the final model and the result.</summary>
+    [Function(nameof(Activities.CompleteFederation))]
+    public Task<ArtifactReference> CompleteFederation([ActivityTrigger] CompleteFederationInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.CompleteFederation, input, cancellationToken);
+}

@@ -1,0 +1,57 @@
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Lanes;
+using FlDurable.FunctionApp.Hosting;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace FlDurable.FunctionApp;
+
+/// <summary>The production host: federations on Azure Functions, with the Lanes engine alone, so that a cold start loads no libtorch.</summary>
+internal static class Program
+{
+    /// <summary>What the app is made of.</summary>
+    public static FunctionsApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = FunctionsApplication.CreateBuilder(args);
+        builder.ConfigureFunctionsWebApplication();
+        builder.Services
+            .AddSingleton(new NetworkRegistry())
+            .AddArtifacts(builder.Configuration)
+            .AddDatasets(CacheFolder.Default)
+            .AddLanesEngine()
+            .AddClientActivities()
+            .AddFederations()
+            .AddFederationApi(new FederationApiOptions())
+            .AddSingleton<ApiDescription>()
+            .AddDurableFunctions();
+        return builder;
+    }
+
+    /// <summary>Runs the app until it is told to stop.</summary>
+    /// <param name="args">Settings, as on any .NET host's command line.</param>
+    /// <param name="error">Told in one line which setting keeps the app from starting.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter error)
+    {
+        IHost host;
+        try
+        {
+            host = CreateBuilder(args).Build();
+        }
+        catch (AppSettingException exception)
+        {
+            await error.WriteLineAsync($"fldurable: {exception.Message}");
+            return 1;
+        }
+
+        await host.RunAsync();
+        return 0;
+    }
+
+    private static Task<int> Main(string[] args) => RunAsync(args, Console.Error);
+}

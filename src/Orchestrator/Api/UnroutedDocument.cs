@@ -1,0 +1,31 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace FlDurable.Orchestrator.Api;
+
+/// <summary>The document for a host that does not route by <see cref="FederationRoutes"/>: read off an application that is never started.</summary>
+public static class UnroutedDocument
+{
+    private const string Name = "v1";
+
+    /// <summary>The OpenAPI 3.1 document as JSON, the same that <see cref="ApiDocument.MapFederationDocument"/> serves.</summary>
+    /// <param name="networks">The host's networks.</param>
+    /// <param name="engines">The host's training engines.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<string> WriteAsync(NetworkRegistry networks, IEngineCatalog engines, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore(); // an application is none without a server, started or not
+        builder.Services.AddSingleton(networks).AddSingleton(engines).AddRouting().AddFederationApi(new FederationApiOptions()).AddFederationDocument();
+        await using var app = builder.Build();
+        app.MapFederations();
+        app.UseRouting().UseEndpoints(_ => { }); // makes the routes known, as starting would
+        var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name).GetOpenApiDocumentAsync(cancellationToken);
+        return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancellationToken);
+    }
+}

@@ -1,0 +1,30 @@
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Api.Tests.Support;
+
+/// <summary>Holds a federation when its first client has trained, until it may go on.</summary>
+internal sealed class MiddleOfARound : IDisposable
+{
+    private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim goOn = new();
+
+    /// <summary>Completes when a client has trained and others have not.</summary>
+    public Task Reached => reached.Task;
+
+    /// <summary>Watches a host's clients train, each on its own thread.</summary>
+    public void Configure(IServiceCollection services) => services.ObserveActivity(Activities.TrainClient, (_, _) =>
+    {
+        reached.TrySetResult();
+        goOn.Wait();
+    });
+
+    /// <summary>Lets it go on.</summary>
+    public void GoOn() => goOn.Set();
+
+    public void Dispose()
+    {
+        goOn.Set();
+        goOn.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using FlDurable.FunctionApp.Hosting;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.FunctionApp.Tests.Functions;
+
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("", "it isn't set")]
+    [InlineData("ftp://somewhere", "which would show the sign-in to anyone")]
+    [InlineData("https://account.blob.core.windows.net/container/blob", "goes on after the container")]
+    [InlineData("AccountName=", "isn't understood")]
+    public async Task An_app_whose_storage_is_missing_or_none_does_not_start_and_says_so_in_one_line(string connection, string reason)
+    {
+        using var error = new StringWriter();
+        Assert.Equal(1, await Program.RunAsync([$"--{ArtifactsOfTheApp.Setting}={connection}"], error));
+        var line = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("fldurable: app setting FLDURABLE_STORAGE: ", line, StringComparison.Ordinal);
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.Contains("expected", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Azurite_is_blob_storage()
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [ArtifactsOfTheApp.Setting] = "UseDevelopmentStorage=true" })
+            .Build();
+        await using var services = new ServiceCollection().AddArtifacts(settings).BuildServiceProvider();
+        Assert.IsType<AzureBlobArtifactStore>(services.GetRequiredService<IArtifactStore>());
+    }
+}
