@@ -25,7 +25,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
         if (await store.FindAsync(name, cancellationToken) is not { } written)
         {
-            await using var need = CohortNeed.Watch(store, time, spec.Id, input, phase, cancellationToken);
+            await using var need = await CohortNeed.WatchAsync(store, time, spec.Id, input, phase, cancellationToken);
             written = await WriteAsync(name, spec, input, phase, work, need.Token);
         }
 

@@ -5,7 +5,8 @@ namespace FlDurable.ClientActivities;
 
 /// <summary>
 /// Whether somebody still waits for a cohort's work. Nobody does once its deadline has passed, the federation is being terminated, or
-/// the round has gone on without it; then <see cref="Token"/> is cancelled, and training stops between two batches.
+/// the round has gone on without it; then <see cref="Token"/> is cancelled, and training stops between two batches. What comes so late
+/// that the round has gone on already does not begin: it would leave an update that nobody deletes.
 /// </summary>
 internal sealed class CohortNeed : IAsyncDisposable
 {
@@ -20,16 +21,19 @@ internal sealed class CohortNeed : IAsyncDisposable
         var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
         deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
         cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        watching = WatchAsync(store, time, signs, cancellation);
+        watching = KeepLookingAsync(store, time, signs, cancellation);
     }
 
     /// <summary>Cancelled when nobody waits any more, or the host stops.</summary>
     public CancellationToken Token => cancellation.Token;
 
-    public static CohortNeed Watch(
+    /// <exception cref="OperationCanceledException">The round has gone on already.</exception>
+    public static async Task<CohortNeed> WatchAsync(
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
         var goneOn = phase == RoundPhase.Fit ? ArtifactNames.GlobalParameters(id, input.Round) : ArtifactNames.Record(id, input.Round);
+        if (await store.FindAsync(goneOn, cancellationToken) is not null)
+            throw new OperationCanceledException($"nobody waits for it any more: artifact '{goneOn}' is written");
         return new CohortNeed(store, time, [goneOn, ArtifactNames.Stop(id), ArtifactNames.Purged(id)], input.Deadline, cancellationToken);
     }
 
@@ -41,7 +45,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         deadline.Dispose();
     }
 
-    private static async Task WatchAsync(IArtifactStore store, TimeProvider time, string[] signs, CancellationTokenSource cancellation)
+    private static async Task KeepLookingAsync(IArtifactStore store, TimeProvider time, string[] signs, CancellationTokenSource cancellation)
     {
         using var timer = new PeriodicTimer(LookEvery, time);
         try

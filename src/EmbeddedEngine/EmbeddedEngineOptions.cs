@@ -15,9 +15,6 @@ public sealed record EmbeddedEngineOptions
     /// </summary>
     public Func<string, bool> TakesUp { get; init; } = static _ => true;
 
-    /// <summary>
-    /// Is called on the engine's thread with the name of each point at which a test may want the process to die:
-    /// <c>engine/before-commit</c> and <c>engine/after-commit</c>.
-    /// </summary>
+    /// <summary>Is called on the engine's thread with the name of each of the <see cref="CrashPoints"/> that is reached.</summary>
     public Action<string> CrashPoint { get; init; } = static _ => { };
 }

@@ -42,7 +42,7 @@ internal sealed class EngineSession : IDisposable
         var folder = StateFolderLock.Take(parts.Options.StateFolder);
         try
         {
-            var store = SqliteStore.Open(parts.Options.StateFolder);
+            var store = SqliteStore.Open(parts.Options.StateFolder, parts.Options.CrashPoint);
             var timers = new TimerQueue(parts.Time, wake: () => post(static _ => { }));
             var instances = new LiveInstances(store, parts.Time, parts.Version.Value, parts.Options.TakesUp);
             var turns = new TurnRunner(

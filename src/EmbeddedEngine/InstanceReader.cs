@@ -16,7 +16,7 @@ public sealed class InstanceReader : IDisposable
         listing = new InstanceListing(connection);
     }
 
-    /// <summary>Opens a state folder for reading; null when no engine ever ran there.</summary>
+    /// <summary>Opens a state folder for reading; null when no engine ever ran there, or none came so far as to make its tables.</summary>
     /// <exception cref="StateFolderException">It can't be read, or is a newer build's.</exception>
     public static InstanceReader? Open(string stateFolder)
     {
@@ -28,8 +28,10 @@ public sealed class InstanceReader : IDisposable
         try
         {
             connection.Open();
-            Schema.CheckReadable(connection, stateFolder);
-            return new InstanceReader(connection);
+            if (Schema.HasTables(connection, stateFolder))
+                return new InstanceReader(connection);
+            connection.Dispose();
+            return null;
         }
         catch (SqliteException exception)
         {

@@ -144,9 +144,9 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     {
         if (store.HasChanges)
         {
-            crashPoint("engine/before-commit");
+            crashPoint(CrashPoints.BeforeCommit);
             store.Commit();
-            crashPoint("engine/after-commit");
+            crashPoint(CrashPoints.AfterCommit);
         }
 
         foreach (var action in onCommitted)

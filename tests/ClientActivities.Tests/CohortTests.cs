@@ -137,6 +137,16 @@ public sealed class CohortTests : IDisposable
         Assert.Empty(engine.Trained);
     }
 
+    [Fact]
+    public async Task Training_does_not_begin_when_the_round_has_gone_on()
+    {
+        var input = await CohortAsync();
+        await store.PutAsync(ArtifactNames.GlobalParameters("fed", 1), "x"u8.ToArray(), Cancel);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TrainAsync(input));
+        Assert.Empty(engine.Trained);
+    }
+
     [Theory]
     [InlineData("federations/fed/stop")]
     [InlineData("purged/fed")]

@@ -186,6 +186,16 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_state_folder_whose_engine_died_before_it_had_tables_is_one_without_instances()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => TestEngine.StartAsync(
+            folder, _ => { }, crashPoint: point => throw new InvalidOperationException(point)));
+
+        Assert.True(File.Exists(folder.Database));
+        Assert.Null(InstanceReader.Open(folder.Path));
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused_with_its_name()
     {
         await File.WriteAllTextAsync(folder.Database, new string('x', 5_000), TestContext.Current.CancellationToken);

@@ -62,11 +62,13 @@ internal static class Schema
         transaction.Commit();
     }
 
-    /// <summary>Checks that a database, which is only to be read, is up to date.</summary>
-    /// <exception cref="StateFolderException">It is not.</exception>
-    public static void CheckReadable(SqliteConnection connection, string folder)
+    /// <summary>Whether a database, which is only to be read, has tables: the process that was to make them may have died.</summary>
+    /// <exception cref="StateFolderException">They are not up to date.</exception>
+    public static bool HasTables(SqliteConnection connection, string folder)
     {
         var taken = StepsTaken(connection);
+        if (taken == 0)
+            return false;
         if (taken > Steps.Count)
             throw Newer(folder, taken, Steps.Count);
         if (taken < Steps.Count)
@@ -74,6 +76,8 @@ internal static class Schema
             throw new StateFolderException(
                 $"the state folder '{folder}' has schema version {taken}, this build reads version {Steps.Count}; the next run in it brings it up to date");
         }
+
+        return true;
     }
 
     private static int StepsTaken(SqliteConnection connection)

@@ -58,7 +58,7 @@ internal sealed class SqliteStore : IDisposable
 
     /// <summary>Opens a folder's database, or makes it.</summary>
     /// <exception cref="StateFolderException">It can't be read or written, or is a newer build's.</exception>
-    public static SqliteStore Open(string folder)
+    public static SqliteStore Open(string folder, Action<string> crashPoint)
     {
         var path = Path.Combine(folder, "engine.db");
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -71,7 +71,9 @@ internal sealed class SqliteStore : IDisposable
                 pragmas.ExecuteNonQuery();
             }
 
+            crashPoint(CrashPoints.BeforeSchema);
             Schema.Upgrade(connection, folder, Schema.Steps);
+            crashPoint(CrashPoints.AfterSchema);
             return new SqliteStore(connection);
         }
         catch (SqliteException e)

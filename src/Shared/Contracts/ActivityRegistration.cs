@@ -9,7 +9,8 @@ public sealed partial class ActivityRegistration
 {
     private readonly Func<IServiceProvider, string, CancellationToken, Task<string>> run;
 
-    private ActivityRegistration(string name, Func<IServiceProvider, string, CancellationToken, Task<string>> run)
+    /// <summary>Whoever watches or disturbs activities wraps one in another.</summary>
+    internal ActivityRegistration(string name, Func<IServiceProvider, string, CancellationToken, Task<string>> run)
     {
         Name = name;
         this.run = run;

@@ -14,6 +14,7 @@ public sealed class FileArtifactStore : IArtifactStore
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
     private readonly string root;
+    private readonly IDurableFiles files;
     private readonly Lazy<string> staging;
     private readonly VerifiedArtifacts verified = new();
 
@@ -22,8 +23,15 @@ public sealed class FileArtifactStore : IArtifactStore
 
     /// <summary>Takes a folder, which is made when something is first put there.</summary>
     public FileArtifactStore(string root)
+        : this(root, new DurableFiles())
+    {
+    }
+
+    /// <summary>With steps of a test's own.</summary>
+    internal FileArtifactStore(string root, IDurableFiles files)
     {
         this.root = Path.GetFullPath(root);
+        this.files = files;
         staging = new Lazy<string>(OpenStaging, LazyThreadSafetyMode.PublicationOnly);
     }
 
@@ -72,7 +80,7 @@ public sealed class FileArtifactStore : IArtifactStore
         if (!verified.Contains(found))
         {
             // Whoever wrote it may have died before the folder was flushed; who is told that the artifact is there relies on it.
-            MakeDurable(Path.GetDirectoryName(PathOf(name))!);
+            MakeDurable(PathOf(name));
             verified.Add(found);
         }
 
@@ -109,13 +117,13 @@ public sealed class FileArtifactStore : IArtifactStore
         {
             await using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: false))
             {
-                await file.WriteAsync(content, cancellationToken);
-                file.Flush(flushToDisk: true);
+                await files.WriteAsync(file, path, content, cancellationToken);
+                files.Flush(file, path);
             }
 
-            if (!FirstWriter.TryName(aside, path))
+            if (!files.TryName(aside, path))
                 return false;
-            DurableFolder.Flush(Path.GetDirectoryName(path)!);
+            files.FlushEntry(path);
             return true;
         }
         finally
@@ -147,21 +155,21 @@ public sealed class FileArtifactStore : IArtifactStore
             return;
         Directory.CreateDirectory(folder);
         for (var at = folder; at != root; at = Path.GetDirectoryName(at)!)
-            DurableFolder.Flush(Path.GetDirectoryName(at)!);
-        DurableFolder.Flush(Path.GetDirectoryName(root) ?? root);
+            files.FlushEntry(at);
+        files.FlushEntry(root);
         durableFolders[folder] = true;
     }
 
-    private void MakeDurable(string folder)
+    private void MakeDurable(string path)
     {
         try
         {
-            EnsureFolder(folder);
-            DurableFolder.Flush(folder);
+            EnsureFolder(Path.GetDirectoryName(path)!);
+            files.FlushEntry(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ArtifactStoreException($"the artifact folder '{folder}' can't be flushed: {exception.Message}", exception);
+            throw new ArtifactStoreException($"the artifact folder of '{path}' can't be flushed: {exception.Message}", exception);
         }
     }
 

@@ -77,6 +77,17 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
             throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>Ends it with SIGKILL after a time, unless it has ended by itself.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public async Task<bool> KillAfterAsync(TimeSpan time)
+    {
+        var ended = process.WaitForExitAsync(Cancellation);
+        if (await Task.WhenAny(ended, Task.Delay(time, Cancellation)) == ended)
+            return false;
+        await KillAsync();
+        return true;
+    }
+
     /// <summary>Ends it with SIGKILL.</summary>
     public async Task KillAsync()
     {

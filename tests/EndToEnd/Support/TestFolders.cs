@@ -14,6 +14,13 @@ internal sealed class TestFolders : IDisposable
     /// <summary>Where an artifact is.</summary>
     public string Artifact(string name) => Path.Combine(State, "artifacts", name);
 
+    /// <summary>How many rounds a federation has recorded, the initial state among them.</summary>
+    public int RecordedRounds(string id)
+    {
+        var rounds = new DirectoryInfo(Artifact($"federations/{id}/rounds"));
+        return rounds.Exists ? rounds.EnumerateFiles("record.json", SearchOption.AllDirectories).Count() : 0;
+    }
+
     /// <summary>Starts <c>fldurable</c> on these folders.</summary>
     public FlDurableProcess Start(params string[] arguments) => FlDurableProcess.Start(this, arguments);
 

@@ -1,0 +1,34 @@
+using FlDurable.CrashingHost.Points;
+using FlDurable.EmbeddedEngine;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.CrashingHost;
+
+/// <summary>The small federation in one state folder, started or gone on with.</summary>
+internal static class FederationRun
+{
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="state">The state folder.</param>
+    /// <param name="cache">The cache of data sets.</param>
+    /// <param name="points">Are told where it is.</param>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static async Task ToEndAsync(string state, string cache, ProgramPoints points)
+    {
+        await using var services = new ServiceCollection()
+            .AddSingleton<IArtifactStore>(new FileArtifactStore(
+                SmallFederation.Artifacts(state), new ObservedFiles(SmallFederation.Artifacts(state), points)))
+            .AddSmallFederation(cache)
+            .AddSteps(points)
+            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = state, Parallelism = 1, CrashPoint = points.AtCrashPoint })
+            .BuildServiceProvider();
+        await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
+        await engine.StartAsync(CancellationToken.None);
+        await services.GetRequiredService<FederationLauncher>().LaunchAsync(SmallFederation.Spec, null, null, CancellationToken.None);
+        var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
+        if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
+            throw new InvalidOperationException($"{state}: {end.RuntimeStatus}: {end.FailureReason}");
+    }
+}

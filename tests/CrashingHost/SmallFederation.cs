@@ -1,0 +1,63 @@
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Lanes;
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.CrashingHost;
+
+/// <summary>A federation that takes no time: 10 clients, 3 rounds, a network of 490 parameters on synthetic images.</summary>
+internal static class SmallFederation
+{
+    public const string Id = "fed";
+
+    public static FederationSpec Spec { get; } = new()
+    {
+        Id = Id,
+        Network = "small",
+        Data = "synthetic:train=100,test=20",
+        Clients = 10,
+        Rounds = 3,
+        BatchSize = 8,
+    };
+
+    private static Network Network { get; } = new("small", new ImageShape(3, 32, 32),
+        [new MaxPool2d(2), new MaxPool2d(2), new MaxPool2d(2), new Flatten(), new Linear("fc", 48, 10)]);
+
+    /// <summary>Where a state folder's artifacts are.</summary>
+    public static string Artifacts(string state) => Path.Combine(state, "artifacts");
+
+    /// <summary>Adds all that a host of it needs, but for the embedded engine and the artifact store.</summary>
+    public static IServiceCollection AddSmallFederation(this IServiceCollection services, string cache) => services
+        .AddSingleton(new NetworkRegistry(Network))
+        .AddDatasets(cache)
+        .AddLanesEngine()
+        .AddClientActivities()
+        .AddFederations();
+
+    /// <summary>Wraps every activity that was added before.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="wrap">Takes an activity's name, its input as JSON and what runs it.</param>
+    public static IServiceCollection WrapActivities(this IServiceCollection services, ActivityWrapper wrap)
+    {
+        foreach (var service in services.Where(service => service.ServiceType == typeof(ActivityRegistration)).ToList())
+        {
+            var inner = (ActivityRegistration)service.ImplementationInstance!;
+            services.Remove(service);
+            services.AddSingleton(new ActivityRegistration(inner.Name, (provider, input, cancellationToken) =>
+                wrap(provider, inner.Name, input, () => inner.RunAsync(provider, input, cancellationToken))));
+        }
+
+        return services;
+    }
+}
+
+/// <summary>Runs an activity, or does something else.</summary>
+/// <param name="services">The host's services.</param>
+/// <param name="activity">The activity's name.</param>
+/// <param name="input">Its input as JSON.</param>
+/// <param name="run">Runs it.</param>
+/// <returns>Its output as JSON.</returns>
+internal delegate Task<string> ActivityWrapper(IServiceProvider services, string activity, string input, Func<Task<string>> run);
