@@ -18,11 +18,19 @@ internal static class Timing
         return sorted[sorted.Length / 2];
     }
 
-    /// <summary>Runs each action on a thread of its own, all at once.</summary>
-    public static void InThreads(IEnumerable<Action> actions)
+    /// <summary>Runs each action on a thread of its own, all begun together.</summary>
+    /// <returns>How long each took.</returns>
+    public static double[] SecondsInThreads(params IReadOnlyList<Action> actions)
     {
-        var threads = actions.Select(action => new Thread(() => action())).ToList();
+        using var together = new Barrier(actions.Count);
+        var seconds = new double[actions.Count];
+        var threads = actions.Select((action, index) => new Thread(() =>
+        {
+            together.SignalAndWait();
+            seconds[index] = Seconds(action);
+        })).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
+        return seconds;
     }
 }

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FlDurable.ClientActivities.Lanes;
 using FlDurable.Shared.Networks;
+using FlDurable.TorchEngine;
+using FlDurable.TorchEngine.Native;
 using Spectre.Console;
 
 namespace FlDurable.Bench.Training;
@@ -38,9 +41,50 @@ internal static class TrainingBench
     {
         if (Machine.WidestLanes is not { } width)
             throw new NotSupportedException(new LanesEngine().WhyNot(network));
-        using var lanes = new LanesMeasurement(network, batchSize, Batches, width);
-        var (peak, report) = lanes.Measure(Rounds, LeastRounds, Time);
-        return new TrainingReport(peak, (int)width, network.Name, batchSize, new Dictionary<string, EngineReport> { ["lanes"] = report });
+        var given = new TrainingCase(network, batchSize, Batches);
+        var steps = TimedSteps.OfLanes(given, width);
+        var trainingFlops = 2 * steps.Parts.Sum(part => part.MultiplyAdds);
+        var inferenceFlops = 2 * steps.Parts.TakeWhile(part => part.Name != "loss").Sum(part => part.MultiplyAdds);
+        using var lanes = new EngineMeasurement(new LanesEngine(width), given, steps);
+        using var torch = Torch(given, trainingFlops / 2);
+        EngineMeasurement[] engines = torch is null ? [lanes] : [lanes, torch];
+        var peak = MeasureRounds(engines, width);
+        var reports = engines.ToDictionary(engine => engine.Name, engine => engine.Report(trainingFlops, inferenceFlops));
+        var ratio = torch is null ? null : Ratio.Of(reports[lanes.Name], reports[torch.Name]);
+        return new TrainingReport(peak, (int)width, network.Name, batchSize, reports, ratio);
+    }
+
+    private static EngineMeasurement? Torch(TrainingCase given, double multiplyAdds)
+    {
+        Environment.SetEnvironmentVariable(TorchLibrary.CompatVariable, "1");
+        var engine = new TorchTrainingEngine([], "cpu");
+        if (engine.WhyNot(given.Network) is not { } reason)
+            return new EngineMeasurement(engine, given, TimedSteps.OfTorch(engine, given, multiplyAdds));
+        Console.Error.WriteLine($"Torch is not measured: {reason}");
+        return null;
+    }
+
+    /// <summary>
+    /// Engine after engine, the machine's peak beside each: clocks and neighbours change from one second to the next, and only what was
+    /// measured side by side can be compared.
+    /// </summary>
+    /// <returns>The median peak.</returns>
+    private static double MeasureRounds(EngineMeasurement[] engines, LaneWidth width)
+    {
+        foreach (var engine in engines)
+            engine.WarmUp();
+        var start = Stopwatch.GetTimestamp();
+        var peaks = new List<double>();
+        for (var round = 0; round < LeastRounds || (round < Rounds && Stopwatch.GetElapsedTime(start) < Time); round++)
+        {
+            foreach (var engine in engines)
+            {
+                peaks.Add(Peak.Measure(width));
+                engine.AddRound(peaks[^1]);
+            }
+        }
+
+        return peaks.Median();
     }
 
     private static void Print(TrainingReport report)
@@ -64,6 +108,8 @@ internal static class TrainingBench
             }
         }
 
+        if (report.Ratio is { } ratio)
+            rates.AddRow("ratio", "one thread / two threads / inference", Number($"{ratio.Threads1:f2} / {ratio.Threads2:f2} / {ratio.Inference:f2}"));
         AnsiConsole.Write(rates);
         AnsiConsole.Write(layers);
     }

@@ -6,8 +6,21 @@ namespace FlDurable.Bench.Training;
 /// <param name="Network">The network.</param>
 /// <param name="BatchSize">Images a step.</param>
 /// <param name="Engines">Figures by engine.</param>
+/// <param name="Ratio">Images per second of Lanes by those of Torch; null where Torch can't run.</param>
 internal sealed record TrainingReport(
-    double PeakGflops, int VectorBits, string Network, int BatchSize, IReadOnlyDictionary<string, EngineReport> Engines);
+    double PeakGflops, int VectorBits, string Network, int BatchSize, IReadOnlyDictionary<string, EngineReport> Engines, Ratio? Ratio);
+
+/// <summary>How many times as fast one engine is as another.</summary>
+/// <param name="Threads1">One client on one thread.</param>
+/// <param name="Threads2">Two clients, each on a thread.</param>
+/// <param name="Inference">Evaluation on one thread.</param>
+internal sealed record Ratio(double Threads1, double Threads2, double Inference)
+{
+    public static Ratio Of(EngineReport one, EngineReport other) => new(
+        one.Threads1.ImagesPerSecond / other.Threads1.ImagesPerSecond,
+        one.Threads2.ImagesPerSecond / other.Threads2.ImagesPerSecond,
+        one.Inference.ImagesPerSecond / other.Inference.ImagesPerSecond);
+}
 
 /// <summary>An engine's figures.</summary>
 /// <param name="Threads1">One client on one thread.</param>

@@ -17,6 +17,7 @@ public static class ClientActivitiesExtensions
         return services
             .AddSingleton<TrainingEngines>()
             .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())
+            .AddSingleton<RecentData>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, CohortResult>(Activities.TrainClient)
             .AddActivity<EvaluateClient, CohortInput, CohortResult>(Activities.EvaluateClient)

@@ -87,12 +87,12 @@ internal static class ClientData
     /// <summary>Reads a client's examples: those to train on, then those to validate on.</summary>
     /// <exception cref="ClientFailedException">They are gone or damaged, or in another's storage that doesn't give them.</exception>
     public static async Task<(ImageExamples Train, ImageExamples Validation)> ReadAsync(
-        IArtifactStore store, ClientWork work, CancellationToken cancellationToken)
+        RecentData data, ClientWork work, CancellationToken cancellationToken)
     {
         var client = work.Client;
         try
         {
-            var records = await store.ReadAsync(client.Data, cancellationToken);
+            var records = await data.ReadAsync(client.Data, cancellationToken);
             var examples = new ImageExamples(records, work.Network.Input, work.Network.Classes);
             if (examples.Count != client.TrainExamples + client.ValidationExamples)
                 throw new InvalidDataException($"{examples.Count} examples, expected {client.TrainExamples} + {client.ValidationExamples}");

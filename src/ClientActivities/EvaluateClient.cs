@@ -1,17 +1,16 @@
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;
 
 /// <summary>Lets each client of a cohort judge the global parameters on its own validation examples.</summary>
-internal sealed class EvaluateClient(IArtifactStore store, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
 {
     public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Evaluate, EvaluateAsync, cancellationToken);
 
     private async Task<ClientOutcome> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)
     {
-        var (_, examples) = await ClientData.ReadAsync(store, work, cancellationToken);
+        var (_, examples) = await ClientData.ReadAsync(data, work, cancellationToken);
         var metrics = await TrainingThread.RunAsync(
             () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken), cancellationToken);
         return metrics.AreFinite

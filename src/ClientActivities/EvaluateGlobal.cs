@@ -6,7 +6,7 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.ClientActivities;
 
 /// <summary>Judges the global parameters on the central test set. It is the server's work, but it is here because the engines are.</summary>
-internal sealed class EvaluateGlobal(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines)
+internal sealed class EvaluateGlobal(IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines)
     : IActivity<EvaluateGlobalInput, Metrics>
 {
     /// <exception cref="NotFiniteNumberException">The loss is not finite.</exception>
@@ -16,7 +16,7 @@ internal sealed class EvaluateGlobal(IArtifactStore store, NetworkRegistry netwo
         var dataset = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
-        var examples = new ImageExamples(await store.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
+        var examples = new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
         var engine = engines.Get(spec.Engine);
         var metrics = await TrainingThread.RunAsync(() => engine.Evaluate(network, global, examples, cancellationToken), cancellationToken);
         return metrics.AreFinite

@@ -8,14 +8,14 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
 {
     public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
 
     private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)
     {
-        var (examples, _) = await ClientData.ReadAsync(store, work, cancellationToken);
+        var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
         var task = new TrainingTask(
             work.Network, work.Global, examples, TrainingOptions.Of(work.Spec.Spec), work.Spec.Spec.Seed, work.Round, work.Client.Index);
         var (parameters, metrics) = await TrainingThread.RunAsync(

@@ -13,7 +13,7 @@ namespace FlDurable.TorchEngine;
 /// <param name="shape">The shape of an image.</param>
 /// <param name="size">Images at most.</param>
 /// <param name="device">Where the batches are wanted.</param>
-internal sealed class ImageBatch(ImageShape shape, int size, Device device) : IDisposable
+internal sealed unsafe class ImageBatch(ImageShape shape, int size, Device device) : IDisposable
 {
     private static readonly float[] PixelValues = [.. Enumerable.Range(0, 256).Select(pixel => PixelScale.Of((byte)pixel))];
 
@@ -47,13 +47,14 @@ internal sealed class ImageBatch(ImageShape shape, int size, Device device) : ID
     private void Interleave(ReadOnlySpan<byte> planes, Span<float> pixels)
     {
         var plane = shape.Height * shape.Width;
-        for (var channel = 0; channel < shape.Channels; channel++)
+        fixed (byte* from = planes[..shape.Length])
+        fixed (float* to = pixels[..shape.Length], values = PixelValues)
         {
-            var to = channel;
-            foreach (var pixel in planes.Slice(channel * plane, plane))
+            for (var channel = 0; channel < shape.Channels; channel++)
             {
-                pixels[to] = PixelValues[pixel];
-                to += shape.Channels;
+                var target = to + channel;
+                for (var source = from + channel * plane; source < from + (channel + 1) * plane; source++, target += shape.Channels)
+                    *target = values[*source];
             }
         }
     }

@@ -203,9 +203,9 @@ public sealed class CohortTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => training.WaitAsync(Cancel));
     }
 
-    private Task<CohortResult> TrainAsync(CohortInput input) => new TrainClient(store, Cohort()).RunAsync(input, Cancel);
+    private Task<CohortResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store), Cohort()).RunAsync(input, Cancel);
 
-    private Task<CohortResult> EvaluateAsync(CohortInput input) => new EvaluateClient(store, Cohort()).RunAsync(input, Cancel);
+    private Task<CohortResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store), Cohort()).RunAsync(input, Cancel);
 
     private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), time);
 

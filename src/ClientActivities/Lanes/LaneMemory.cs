@@ -6,13 +6,12 @@ namespace FlDurable.ClientActivities.Lanes;
 /// Memory outside of the garbage collector's reach, aligned to cache lines and given back all at once. Who computes on it keeps it
 /// reachable (<see cref="GC.KeepAlive"/>) until done.
 /// </summary>
-internal sealed unsafe class LaneMemory : IDisposable
+/// <param name="shared">Where blocks come from and go to; null for the system.</param>
+internal sealed unsafe class LaneMemory(LaneBlocks? shared = null) : IDisposable
 {
-    private const int Alignment = 64;
+    private readonly List<(nint Block, nuint Bytes)> blocks = [];
 
-    private readonly List<nint> blocks = [];
-
-    ~LaneMemory() => Free();
+    ~LaneMemory() => blocks.ForEach(one => LaneBlocks.Free(one.Block));
 
     /// <summary>Whether everything was given back.</summary>
     public bool IsDisposed { get; private set; }
@@ -22,24 +21,25 @@ internal sealed unsafe class LaneMemory : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         var bytes = checked((nuint)LaneGroup.Size * sizeof(float) * (nuint)((count + LaneGroup.Size - 1) / LaneGroup.Size));
-        var block = NativeMemory.AlignedAlloc(bytes, Alignment);
-        blocks.Add((nint)block);
-        NativeMemory.Clear(block, bytes);
+        var block = shared?.Take(bytes) ?? LaneBlocks.Allocate(bytes);
+        blocks.Add((block, bytes));
+        NativeMemory.Clear((void*)block, bytes);
         return (float*)block;
     }
 
-    /// <summary>Frees every block.</summary>
+    /// <summary>Gives every block back.</summary>
     public void Dispose()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
         IsDisposed = true;
-        foreach (var block in blocks)
-            NativeMemory.AlignedFree((void*)block);
+        foreach (var (block, bytes) in blocks)
+        {
+            if (shared is null)
+                LaneBlocks.Free(block);
+            else
+                shared.GiveBack(block, bytes);
+        }
+
         blocks.Clear();
+        GC.SuppressFinalize(this);
     }
 }

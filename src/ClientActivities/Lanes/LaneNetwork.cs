@@ -20,14 +20,12 @@ internal abstract class LaneNetwork : IDisposable
     private protected ParameterMemory? Gradients { get; }
 
     /// <summary>Prepares a network for training.</summary>
-    public static LaneNetwork ForTraining(Network network, TrainingOptions options, LaneWidth width) => width == LaneWidth.Bits512
-        ? new StagedNetwork<Lanes16>(network, options)
-        : new StagedNetwork<Lanes8>(network, options);
+    public static LaneNetwork ForTraining(Network network, TrainingOptions options, LaneWidth width, LaneBlocks? blocks = null) =>
+        Create(network, options, width, blocks);
 
     /// <summary>Prepares a network for evaluation: it has no gradients and takes no steps.</summary>
-    public static LaneNetwork ForEvaluation(Network network, LaneWidth width) => width == LaneWidth.Bits512
-        ? new StagedNetwork<Lanes16>(network, options: null)
-        : new StagedNetwork<Lanes8>(network, options: null);
+    public static LaneNetwork ForEvaluation(Network network, LaneWidth width, LaneBlocks? blocks = null) =>
+        Create(network, options: null, width, blocks);
 
     /// <summary>Sets the parameters, given in the network's layout.</summary>
     public void SetParameters(ReadOnlySpan<float> values)
@@ -91,6 +89,14 @@ internal abstract class LaneNetwork : IDisposable
     private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst);
 
     private protected abstract void TakeStep();
+
+    private static LaneNetwork Create(Network network, TrainingOptions? options, LaneWidth width, LaneBlocks? blocks)
+    {
+        var memory = new LaneMemory(blocks);
+        return width == LaneWidth.Bits512
+            ? new StagedNetwork<Lanes16>(network, options, memory)
+            : new StagedNetwork<Lanes8>(network, options, memory);
+    }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
 }

@@ -12,6 +12,7 @@ namespace FlDurable.ClientActivities.Lanes;
 public sealed class LanesEngine : ITrainingEngine
 {
     private readonly LaneWidth? width;
+    private readonly LaneBlocks blocks = new();
 
     /// <summary>The engine on the widest vectors that the machine has.</summary>
     public LanesEngine()
@@ -39,7 +40,7 @@ public sealed class LanesEngine : ITrainingEngine
     public ITrainingSession StartTraining(TrainingTask task)
     {
         EngineInput.Check(this, task);
-        return new LanesSession(task, width!.Value);
+        return new LanesSession(task, width!.Value, blocks);
     }
 
     /// <inheritdoc/>
@@ -48,7 +49,7 @@ public sealed class LanesEngine : ITrainingEngine
     public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
     {
         EngineInput.Check(this, network, parameters, examples);
-        using var lanes = LaneNetwork.ForEvaluation(network, width!.Value);
+        using var lanes = LaneNetwork.ForEvaluation(network, width!.Value, blocks);
         lanes.SetParameters(parameters.Values);
         Span<int> batch = stackalloc int[BatchSlice.Images];
         var score = default(Score);

@@ -10,11 +10,11 @@ internal sealed class LanesSession : ITrainingSession
     private readonly BatchOrder order;
     private readonly LaneNetwork network;
 
-    public LanesSession(TrainingTask task, LaneWidth width)
+    public LanesSession(TrainingTask task, LaneWidth width, LaneBlocks blocks)
     {
         this.task = task;
         order = new BatchOrder(task);
-        network = LaneNetwork.ForTraining(task.Network, task.Options, width);
+        network = LaneNetwork.ForTraining(task.Network, task.Options, width, blocks);
         network.SetParameters(task.Initial.Values);
     }
 

@@ -12,12 +12,7 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
     private readonly SoftmaxCrossEntropy<TLanes> loss;
     private readonly Optimizer? optimizer;
 
-    public StagedNetwork(Network network, TrainingOptions? options)
-        : this(network, options, new LaneMemory())
-    {
-    }
-
-    private StagedNetwork(Network network, TrainingOptions? options, LaneMemory memory)
+    public StagedNetwork(Network network, TrainingOptions? options, LaneMemory memory)
         : base(network, memory, isTrained: options is not null)
     {
         input = new InputStage(memory, network.Input);

@@ -17,17 +17,27 @@ namespace FlDurable.LocalHost.Commands;
 /// <param name="Spec">Where the spec comes from.</param>
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="Json">Whether stdout holds the result as JSON and nothing else.</param>
+/// <param name="Timings">Whether to tell at the end what the time went into.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record RunRequest(StateFolder State, SpecSource Spec, int Parallelism, bool Json, LogLevel LeastLogLevel);
+internal sealed record RunRequest(StateFolder State, SpecSource Spec, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
 
 /// <summary>One <c>run</c>.</summary>
 internal sealed class FederationRun(Terminal terminal, RunRequest request)
 {
     private readonly RunProgress progress = new();
+    private readonly RunTimings timings = new();
     private readonly TextWriter news = request.Json ? terminal.Error : terminal.Output;
 
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var code = await RunUntimedAsync(cancellationToken);
+        if (request.Timings)
+            timings.WriteTo(news);
+        return code;
+    }
+
+    private async Task<int> RunUntimedAsync(CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var state = new StateReader(request.State);
@@ -42,6 +52,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
             await engine.StartAsync(cancellationToken);
             StateArtifacts.KeepPlace(request.State);
+            timings.Launch();
             await LaunchAsync(services, spec, initial, cancellationToken);
             var end = await WaitAsync(services.GetRequiredService<IFederationClient>(), spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
@@ -56,6 +67,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     private ServiceProvider Compose(string id) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
         .AddLocalHost(request.State)
+        .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
         .AddFederations()
         .AddRunObservation(progress)

@@ -22,7 +22,8 @@ internal static class RunCommand
         var fields = SpecOptions.All();
         var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
-        var command = new Command("run", "Run a federation, or go on with one that was stopped (--id).") { file, parallel, json };
+        var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
+        var command = new Command("run", "Run a federation, or go on with one that was stopped (--id).") { file, parallel, json, timings };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
@@ -32,6 +33,7 @@ internal static class RunCommand
                 new SpecSource(parsed.GetValue(file), (spec) => fields.Over(parsed, spec)),
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),
+                parsed.GetValue(timings),
                 parsed.LeastLogLevel());
             return new FederationRun(terminal, request).RunAsync(cancellationToken);
         });

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -51,7 +52,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
         {
             var client = FormattableString.Invariant($"client-{index}");
-            var data = await PutAsync(ArtifactNames.ClientData(digest, client), RecordsOf(dataset.Train, parts[index]), cancellation);
+            var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], cancellation);
             var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
             clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
         });
@@ -139,12 +140,21 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         return labels;
     }
 
-    private static byte[] RecordsOf(ImageExamples examples, int[] indices)
+    /// <summary>Puts some of the examples together and writes them. The memory is used again: to have pages cleared takes as long as to fill them.</summary>
+    private async Task<ArtifactReference> PutRecordsAsync(string name, ImageExamples examples, int[] indices, CancellationToken cancellationToken)
     {
-        var records = GC.AllocateUninitializedArray<byte>(checked(indices.Length * examples.RecordLength));
-        for (var index = 0; index < indices.Length; index++)
-            examples.Record(indices[index]).CopyTo(records.AsSpan(index * examples.RecordLength));
-        return records;
+        var length = checked(indices.Length * examples.RecordLength);
+        var records = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            for (var index = 0; index < indices.Length; index++)
+                examples.Record(indices[index]).CopyTo(records.AsSpan(index * examples.RecordLength));
+            return await PutAsync(name, records.AsMemory(0, length), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(records);
+        }
     }
 }
 

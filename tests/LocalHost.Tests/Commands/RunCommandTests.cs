@@ -39,6 +39,16 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task With_timings_it_ends_with_what_the_time_went_into()
+    {
+        var run = await workplace.RunFederationAsync("--json", "--timings");
+
+        ContractJson.Deserialize<FederationResult>(run.Output);
+        string[] parts = ["from the start", "start-up", "data set", "training", "evaluation", "aggregation", "result"];
+        Assert.All(run.ErrorLines[^parts.Length..].Zip(parts), line => Assert.Matches($@"^ *\d+\.\d\d s {line.Second}", line.First));
+    }
+
+    [Fact]
     public async Task A_spec_from_a_file_is_overridden_by_options()
     {
         var file = workplace.Write("spec.json", $$"""{"id":"filed","data":"{{Workplace.Data}}","clients":2,"rounds":1,"seed":5}""");

@@ -1,0 +1,66 @@
+using FlDurable.ClientActivities;
+using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Hosting;
+
+/// <summary>An engine whose work is timed.</summary>
+internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : ITrainingEngine
+{
+    public string Name => engine.Name;
+
+    public string? WhyNot(Network network) => engine.WhyNot(network);
+
+    public ITrainingSession StartTraining(TrainingTask task)
+    {
+        var training = timings.Begin(RoundPhase.Fit);
+        try
+        {
+            return new Session(engine.StartTraining(task), training);
+        }
+        catch
+        {
+            training.Dispose();
+            throw;
+        }
+    }
+
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        using var evaluation = timings.Begin(RoundPhase.Evaluate);
+        return engine.Evaluate(network, parameters, examples, cancellationToken);
+    }
+
+    private sealed class Session(ITrainingSession session, IDisposable training) : ITrainingSession
+    {
+        public Metrics TrainEpoch(CancellationToken cancellationToken) => session.TrainEpoch(cancellationToken);
+
+        public ModelParameters GetParameters() => session.GetParameters();
+
+        public void Dispose()
+        {
+            session.Dispose();
+            training.Dispose();
+        }
+    }
+}
+
+/// <summary>Adds <see cref="TimedEngine"/>.</summary>
+internal static class EngineTiming
+{
+    /// <summary>Times the engines that were added before.</summary>
+    public static IServiceCollection TimeEngines(this IServiceCollection services, RunTimings timings)
+    {
+        foreach (var added in services.Where(service => service.ServiceType == typeof(ITrainingEngine)).ToList())
+        {
+            services[services.IndexOf(added)] = ServiceDescriptor.Singleton<ITrainingEngine>(provider =>
+                new TimedEngine((ITrainingEngine)ActivatorUtilities.CreateInstance(provider, added.ImplementationType!), timings));
+        }
+
+        return services;
+    }
+}

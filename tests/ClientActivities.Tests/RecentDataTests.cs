@@ -1,0 +1,69 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities.Tests;
+
+public sealed class RecentDataTests
+{
+    private static readonly ArtifactReference A = Reference("a"), B = Reference("b"), C = Reference("c");
+
+    private readonly CountingStore store = new();
+
+    [Fact]
+    public async Task What_was_read_lately_is_not_read_again()
+    {
+        var data = new RecentData(store);
+
+        await ReadAsync(data, A, B, A, B);
+
+        Assert.Equal([A, B], store.Reads);
+    }
+
+    [Fact]
+    public async Task What_there_is_no_room_for_is_forgotten_what_was_not_wanted_for_longest_first()
+    {
+        var data = new RecentData(store, mostBytes: 2 * CountingStore.Length);
+
+        await ReadAsync(data, A, B, A, C, A, C, B);
+
+        Assert.Equal([A, B, C, B], store.Reads);
+    }
+
+    [Fact]
+    public async Task What_is_larger_than_all_room_is_read_each_time()
+    {
+        var data = new RecentData(store, mostBytes: CountingStore.Length - 1);
+
+        await ReadAsync(data, A, A);
+
+        Assert.Equal([A, A], store.Reads);
+    }
+
+    private static async Task ReadAsync(RecentData data, params ArtifactReference[] references)
+    {
+        foreach (var reference in references)
+            Assert.Equal(CountingStore.Length, (await data.ReadAsync(reference, TestContext.Current.CancellationToken)).Length);
+    }
+
+    private static ArtifactReference Reference(string name) => new(name, CountingStore.Length, new string('0', 64));
+
+    private sealed class CountingStore : IArtifactStore
+    {
+        public const int Length = 10;
+
+        public List<ArtifactReference> Reads { get; } = [];
+
+        public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+        {
+            Reads.Add(reference);
+            return Task.FromResult(new byte[Length]);
+        }
+
+        public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
