@@ -85,7 +85,7 @@ internal sealed class ClientFailedException(string message, Exception? innerExce
 internal static class ClientData
 {
     /// <summary>Reads a client's examples: those to train on, then those to validate on.</summary>
-    /// <exception cref="ClientFailedException">They are gone or damaged.</exception>
+    /// <exception cref="ClientFailedException">They are gone or damaged, or in another's storage that doesn't give them.</exception>
     public static async Task<(ImageExamples Train, ImageExamples Validation)> ReadAsync(
         IArtifactStore store, ClientWork work, CancellationToken cancellationToken)
     {
@@ -98,9 +98,14 @@ internal static class ClientData
                 throw new InvalidDataException($"{examples.Count} examples, expected {client.TrainExamples} + {client.ValidationExamples}");
             return (examples.Slice(0, client.TrainExamples), examples.Slice(client.TrainExamples, client.ValidationExamples));
         }
-        catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException or InvalidDataException)
+        catch (Exception exception) when (IsTheClients(exception, client))
         {
             throw new ClientFailedException($"its data can't be used: {exception.Message}", exception);
         }
     }
+
+    // Whoever keeps its data itself is absent while its storage is; the others of its cohort are not.
+    private static bool IsTheClients(Exception exception, ClientPartition client) =>
+        exception is ArtifactMissingException or ArtifactCorruptException or InvalidDataException
+        || (client.Data.Account is not null && exception is ArtifactStoreException);
 }

@@ -19,13 +19,16 @@ internal sealed class AzuriteContainer : IStorageEmulator
         .WithCommand(
             "azurite", "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", "/data",
             "--blobHost", "0.0.0.0", "--queueHost", "0.0.0.0", "--tableHost", "0.0.0.0")
+        .WithEnvironment(DevelopmentAccount.Environment.Variable, DevelopmentAccount.Environment.Value)
         .WithPortBinding(ports.Blob, 10000)
         .WithPortBinding(ports.Queue, 10001)
         .WithPortBinding(ports.Table, 10002)
         .WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("Azurite Table service is successfully listening"))
         .Build();
 
-    public string ConnectionString => DevelopmentAccount.ConnectionString(container.Hostname, ports);
+    public string ConnectionString => DevelopmentAccount.Own.ConnectionString(container.Hostname, ports);
+
+    public string AnotherConnectionString => DevelopmentAccount.Another.ConnectionString(container.Hostname, ports);
 
     public Task StartAsync(CancellationToken cancellationToken) => container.StartAsync(cancellationToken);
 

@@ -12,7 +12,9 @@ internal sealed partial class AzuriteProcess(string package) : IStorageEmulator
     private AzuritePorts ports = new(0, 0, 0);
     private Process? process;
 
-    public string ConnectionString => DevelopmentAccount.ConnectionString("127.0.0.1", ports);
+    public string ConnectionString => DevelopmentAccount.Own.ConnectionString("127.0.0.1", ports);
+
+    public string AnotherConnectionString => DevelopmentAccount.Another.ConnectionString("127.0.0.1", ports);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -66,6 +68,7 @@ internal sealed partial class AzuriteProcess(string package) : IStorageEmulator
             "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", data,
             "--blobPort", $"{ports.Blob}", "--queuePort", $"{ports.Queue}", "--tablePort", $"{ports.Table}",
         },
+        Environment = { [DevelopmentAccount.Environment.Variable] = DevelopmentAccount.Environment.Value },
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -15,9 +15,9 @@ public sealed class CohortTests : IDisposable
     private readonly string root = Directory.CreateTempSubdirectory("fldurable-cohort-").FullName;
     private readonly ScriptedEngine engine = new();
     private readonly FakeTimeProvider time = new();
-    private readonly FileArtifactStore store;
+    private readonly IArtifactStore store;
 
-    public CohortTests() => store = new FileArtifactStore(root);
+    public CohortTests() => store = ArtifactAccounts.None.Join(new FileArtifactStore(root));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -95,6 +95,20 @@ public sealed class CohortTests : IDisposable
         var outcomes = await OutcomesAsync(await TrainAsync(input));
 
         Assert.Contains("its data can't be used", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Null(outcomes[1].Failure);
+    }
+
+    [Fact]
+    public async Task A_client_whose_own_storage_does_not_give_its_data_is_a_failure_and_the_others_are_not()
+    {
+        var input = await CohortAsync();
+        var selection = await store.ReadJsonAsync<Selection>(input.Selection, Cancel);
+        var away = selection.Fit[0] with { Data = selection.Fit[0].Data with { Account = "hospital-7" } };
+        var other = await store.PutJsonAsync(ArtifactNames.Selection("fed", 2), selection with { Fit = [away, selection.Fit[1]] }, Cancel);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(input with { Selection = other }));
+
+        Assert.Contains("is in the account 'hospital-7'", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
         Assert.Null(outcomes[1].Failure);
     }
 

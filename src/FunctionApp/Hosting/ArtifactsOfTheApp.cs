@@ -10,8 +10,11 @@ internal static class ArtifactsOfTheApp
     /// <summary>The setting: a connection as <see cref="ArtifactStorage.Open"/> takes it.</summary>
     public const string Setting = "FLDURABLE_STORAGE";
 
-    /// <summary>Adds the store. Nothing is sent to it before its first use.</summary>
-    /// <exception cref="AppSettingException">The setting isn't set, or not understood.</exception>
+    /// <summary>
+    /// Adds the store, and whatever of clients' data is in accounts of their own (<see cref="ArtifactAccounts"/>). Nothing is sent to any
+    /// before its first use.
+    /// </summary>
+    /// <exception cref="AppSettingException">The setting isn't set, or one isn't understood.</exception>
     public static IServiceCollection AddArtifacts(this IServiceCollection services, IConfiguration settings)
     {
         if (settings[Setting] is not { Length: > 0 } connection)
@@ -20,13 +23,21 @@ internal static class ArtifactsOfTheApp
                 Setting, "it isn't set: expected UseDevelopmentStorage=true for Azurite, or https://ACCOUNT.blob.core.windows.net");
         }
 
+        var accounts = Understand(ArtifactAccounts.Variable, () => ArtifactAccounts.Parse(settings[ArtifactAccounts.Variable]));
+        return services
+            .AddSingleton(Understand(Setting, () => ArtifactStorage.Open(connection)))
+            .AddSingleton(provider => accounts.Join(provider.GetRequiredService<AzureBlobArtifactStore>()));
+    }
+
+    private static T Understand<T>(string setting, Func<T> read)
+    {
         try
         {
-            return services.AddSingleton<IArtifactStore>(ArtifactStorage.Open(connection));
+            return read();
         }
         catch (ArtifactStoreException exception)
         {
-            throw new AppSettingException(Setting, exception.Message);
+            throw new AppSettingException(setting, exception.Message);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.CommandLine;
@@ -46,6 +47,19 @@ internal static class CommonOptions
         return Hosting.StateFolder.Of(parsed.GetValue(State), environment) with
         {
             Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
+            Accounts = Accounts(environment(ArtifactAccounts.Variable)),
         };
+    }
+
+    private static ArtifactAccounts Accounts(string? json)
+    {
+        try
+        {
+            return ArtifactAccounts.Parse(json);
+        }
+        catch (ArtifactStoreException exception)
+        {
+            throw new UsageException($"{ArtifactAccounts.Variable}: {exception.Message}", exception);
+        }
     }
 }

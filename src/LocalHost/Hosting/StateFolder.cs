@@ -1,3 +1,5 @@
+using FlDurable.Shared.Storage;
+
 namespace FlDurable.LocalHost.Hosting;
 
 /// <summary>Where a machine's federations are kept: <c>engine.db</c>, and <c>artifacts/</c> unless these are in blob storage.</summary>
@@ -12,6 +14,9 @@ internal sealed record StateFolder(string Path, bool IsNamed)
 
     /// <summary>Where the artifacts are if not in the folder.</summary>
     public StorageConnection? Storage { get; init; }
+
+    /// <summary>Where else clients' data may be.</summary>
+    public ArtifactAccounts Accounts { get; init; } = ArtifactAccounts.None;
 
     /// <summary>Where in the folder the artifacts are if they are.</summary>
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");

@@ -6,4 +6,11 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Name">The blob name (<see cref="Storage.ArtifactNames"/>).</param>
 /// <param name="Length">The content's length in bytes.</param>
 /// <param name="Sha256">The SHA-256 of the content, 64 lower-case hexadecimal digits.</param>
-public sealed record ArtifactReference(string Name, long Length, string Sha256);
+public sealed record ArtifactReference(string Name, long Length, string Sha256)
+{
+    /// <summary>
+    /// The storage account of somebody else that has the artifact, by the name that the host's configuration gives it
+    /// (<see cref="Storage.ArtifactAccounts"/>); null for the federation's own. Only a client's data may be elsewhere.
+    /// </summary>
+    public string? Account { get; init; }
+}

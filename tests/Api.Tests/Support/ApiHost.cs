@@ -5,6 +5,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Serving;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -51,7 +52,7 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts a server on a folder of its own, or on another's.</summary>
     internal static async Task<ApiHost> StartAsync(
         Action<IServiceCollection>? configure = null, bool needsKey = true, bool allowsServerFiles = false, string? folder = null,
-        string? storage = null)
+        string? storage = null, ArtifactAccounts? accounts = null)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
         var log = new StringWriter();
@@ -60,6 +61,7 @@ public sealed class ApiHost : IAsyncDisposable
             new StateFolder(Path.Combine(place.FullName, "state"), IsNamed: true)
             {
                 Storage = storage is null ? null : new StorageConnection(storage, isNamed: true),
+                Accounts = accounts ?? ArtifactAccounts.None,
             },
             [new ListenAddress(IPAddress.Loopback, 0)],
             Parallelism: 2, needsKey, allowsServerFiles, LogLevel.Trace);

@@ -92,7 +92,11 @@ public sealed class DurableHost : IAsyncDisposable
     public Task<DateTime?> AtRestAsync() => engine.AtRestAsync();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => services.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await engine.DisposeAsync(); // first: what runs in it needs the services
+        await services.DisposeAsync();
+    }
 
     // The type of an activity's exception gets from the worker to the host only if the worker doesn't unwrap it.
     private static async Task<object?> FailingAsDurableTaskTellsAsync(Func<Task<object?>> run, bool keepsType)

@@ -29,6 +29,18 @@ public sealed class SettingsTests
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [ArtifactsOfTheApp.Setting] = "UseDevelopmentStorage=true" })
             .Build();
         await using var services = new ServiceCollection().AddArtifacts(settings).BuildServiceProvider();
-        Assert.IsType<AzureBlobArtifactStore>(services.GetRequiredService<IArtifactStore>());
+        Assert.StartsWith("http://127.0.0.1:10000/", services.GetRequiredService<AzureBlobArtifactStore>().Address, StringComparison.Ordinal);
+        Assert.NotNull(services.GetRequiredService<IArtifactStore>());
+    }
+
+    [Fact]
+    public async Task An_app_whose_accounts_are_none_does_not_start_and_says_so_in_one_line()
+    {
+        using var error = new StringWriter();
+        Assert.Equal(
+            1,
+            await Program.RunAsync([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true", $"--{ArtifactAccounts.Variable}=hospital-7"], error));
+        var line = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("fldurable: app setting FLDURABLE_ACCOUNTS: expected JSON", line, StringComparison.Ordinal);
     }
 }

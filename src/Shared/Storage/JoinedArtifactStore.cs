@@ -1,0 +1,27 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>One's own artifacts, and of others what a reference names. Nothing is ever written to or deleted from another's.</summary>
+internal sealed class JoinedArtifactStore(IArtifactStore own, IReadOnlyDictionary<string, AzureBlobArtifactStore> others) : IArtifactStore
+{
+    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        own.PutAsync(name, content, cancellationToken);
+
+    public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        if (reference.Account is not { } account)
+            return own.ReadAsync(reference, cancellationToken);
+        if (!others.TryGetValue(account, out var other))
+        {
+            throw new ArtifactStoreException(
+                $"artifact '{reference.Name}' is in the account '{account}', which is none of this host's {ArtifactAccounts.Variable}");
+        }
+
+        return other.ReadAsync(reference with { Account = null }, cancellationToken);
+    }
+
+    public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => own.FindAsync(name, cancellationToken);
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => own.DeleteAsync(name, cancellationToken);
+}
