@@ -21,9 +21,8 @@ public sealed class CrashPointTests(RecordedRun undisturbed, ITestOutputHelper o
 
         var killedAt = (await Task.WhenAll(chains.Chunk(chains.Count / Processes + 1).Select(KillAsync))).SelectMany(points => points).ToList();
 
-        output.WriteLine($"killed at {killedAt.Count} of {undisturbed.Points.Count} points:");
-        foreach (var kind in killedAt.GroupBy(PointKind.Of).OrderBy(kind => kind.Key, StringComparer.Ordinal))
-            output.WriteLine($"  {kind.Count(),4}  {kind.Key}");
+        var byName = killedAt.GroupBy(point => point.Name).Select(points => $"{points.Key} {points.Count()}");
+        output.WriteLine($"killed at {killedAt.Count} of {undisturbed.Points.Count} points: {string.Join(", ", byName.Order(StringComparer.Ordinal))}");
         Assert.Equal(undisturbed.Points.Count, killedAt.Distinct().Count());
     }
 
