@@ -2,7 +2,6 @@ using System.Reflection;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,9 +32,6 @@ public sealed class ServiceTests : IAsyncDisposable
             ["FederationOrchestrator", "LeafOrchestrator", "RoundOrchestrator"],
             app.Services.GetServices<OrchestratorRegistration>().Select(orchestrator => orchestrator.Name).Order());
     }
-
-    [Fact]
-    public void Artifacts_are_blobs() => Assert.IsType<AzureBlobArtifactStore>(app.Services.GetRequiredService<IArtifactStore>());
 
     [Fact]
     public void Lanes_is_the_only_engine() => Assert.Equal(["lanes"], app.Services.GetRequiredService<IEngineCatalog>().Names);
