@@ -72,10 +72,8 @@ internal static class StateArtifacts
 
     private static void CheckPlace(StateFolder state)
     {
-        if (!HasInstances(state))
-            return;
         var place = Remembered(state) ?? Inside;
-        if (place == PlaceOf(state))
+        if (place == PlaceOf(state) || !HasInstances(state))
             return;
         throw new UsageException(place == Inside
             ? $"the state folder '{state.Path}' has its artifacts in itself: leave out --storage (and ${StorageConnection.Variable}), or name another --state"
