@@ -19,6 +19,26 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void An_older_instance_of_a_family_comes_first_so_that_it_ends_first()
+    {
+        foreach (var child in new[] { 3, 2, 4 })
+        {
+            queue.Add(Work(root: 1, task: 0, child));
+            queue.Add(Work(root: 1, task: 1, child));
+        }
+
+        Assert.Equal((2, 0), Taken());
+        queue.Add(Work(root: 1, task: 2, child: 2));
+        Assert.Equal((2, 1), Taken());
+        Assert.Equal((2, 2), Taken());
+        Assert.Equal((3, 0), Taken());
+        queue.Add(Work(root: 1, task: 0));
+        Assert.Equal((1, 0), Taken());
+
+        (long, int)? Taken() => queue.TryTake() is { } work ? (work.Instance.Key, work.Task) : null;
+    }
+
+    [Fact]
     public void A_suspect_comes_first_and_runs_alone()
     {
         queue.Add(Work(root: 1, task: 0));
@@ -45,12 +65,12 @@ public sealed class FairQueueTests
         Assert.Equal(10, queue.TryTake()?.Task);
     }
 
-    private static ActivityWork Work(long root, int task)
+    private static ActivityWork Work(long root, int task, long? child = null)
     {
         var instance = new Instance
         {
-            Key = root,
-            Id = $"{root}",
+            Key = child ?? root,
+            Id = $"{child ?? root}",
             Orchestrator = "Main",
             Version = "1",
             Root = root,

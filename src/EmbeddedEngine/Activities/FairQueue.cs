@@ -1,13 +1,14 @@
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
-/// Waiting activities. Families of instances take turns, so that a large one does not keep the others waiting. Those under suspicion of
-/// killing the process come first and run alone, so that no innocent one dies with them.
+/// Waiting activities. Families of instances take turns, so that a large one does not keep the others waiting. Within a family the oldest
+/// instance comes first: of thousands of children one after another is brought to its end, and none waits half done for all the others.
+/// Activities under suspicion of killing the process come before all others and run alone, so that no innocent one dies with them.
 /// </summary>
 internal sealed class FairQueue
 {
     private readonly object gate = new();
-    private readonly Dictionary<long, Queue<ActivityWork>> families = [];
+    private readonly Dictionary<long, PriorityQueue<ActivityWork, Place>> families = [];
     private readonly Queue<long> turns = new();
     private readonly Queue<ActivityWork> suspects = new();
     private int running;
@@ -20,11 +21,11 @@ internal sealed class FairQueue
         {
             if (!families.TryGetValue(work.Instance.Root, out var family))
             {
-                families.Add(work.Instance.Root, family = new Queue<ActivityWork>());
+                families.Add(work.Instance.Root, family = new PriorityQueue<ActivityWork, Place>());
                 turns.Enqueue(work.Instance.Root);
             }
 
-            family.Enqueue(work);
+            family.Enqueue(work, Place.Of(work));
             Monitor.Pulse(gate);
         }
     }
@@ -108,5 +109,13 @@ internal sealed class FairQueue
         else
             families.Remove(root);
         return next;
+    }
+
+    /// <summary>Where in its family's queue an activity stands: by its instance's age, then in the order in which it was asked for.</summary>
+    private readonly record struct Place(long Instance, int Execution, int Task) : IComparable<Place>
+    {
+        public static Place Of(ActivityWork work) => new(work.Instance.Key, work.Execution.Number, work.Task);
+
+        public int CompareTo(Place other) => (Instance, Execution, Task).CompareTo((other.Instance, other.Execution, other.Task));
     }
 }
