@@ -36,12 +36,13 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work,
         CancellationToken cancellationToken)
     {
-        var selection = await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken);
+        var clients = await store.ReadSelectedAsync(
+            input.Selection, phase, new SelectionRange(input.First, input.Count), cancellationToken);
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
         var outcomes = new List<ClientOutcome>(input.Count);
-        foreach (var client in selection.Of(phase).Skip(input.First).Take(input.Count))
+        foreach (var client in clients)
         {
             var started = Stopwatch.GetTimestamp();
             var outcome = await RunClientAsync(new ClientWork(spec, input.Round, network, engine, global, client), phase, work, cancellationToken);

@@ -112,7 +112,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         progress.Begin(rounds, recorded);
         if (selection is not null)
-            progress.Select(selection.Round, selection.Fit.Count, selection.Evaluate.Count);
+            progress.Select(selection.Round, selection.Of(RoundPhase.Fit).Count, selection.Of(RoundPhase.Evaluate).Count);
     }
 
     private async Task<int> ReportAsync(IArtifactStore store, OrchestrationMetadata end, CancellationToken cancellationToken)

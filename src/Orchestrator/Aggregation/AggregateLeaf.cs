@@ -14,7 +14,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
-        var selection = await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken);
+        var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
         var sum = input.Phase == RoundPhase.Fit ? new UpdateSum(network.Layout) : null;
         var check = new UpdateCheck(
@@ -23,7 +23,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var clients = new List<ClientOutcome>(input.Range.Count);
         foreach (var (cohort, end) in SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts))
         {
-            foreach (var outcome in await ReadCohortAsync(input.Phase, selection, cohort, end, cancellationToken))
+            var names = selected.Skip(cohort.First - input.Range.First).Take(cohort.Count).Select(client => client.Client).ToList();
+            foreach (var outcome in await ReadCohortAsync(input.Phase, names, end, cancellationToken))
                 clients.Add(sum is null ? outcome : await AddUpdateAsync(sum, check, outcome, cancellationToken));
         }
 
@@ -31,9 +32,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
-        RoundPhase phase, Selection selection, SelectionRange cohort, CohortEnd end, CancellationToken cancellationToken)
+        RoundPhase phase, IReadOnlyList<string> selected, CohortEnd end, CancellationToken cancellationToken)
     {
-        var selected = selection.Of(phase).Skip(cohort.First).Take(cohort.Count).Select(client => client.Client);
         var activity = phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
         if (end.Manifest is null)
             return [.. selected.Select(client => new ClientOutcome(client, 0, 0, Failure: new ClientFailure(client, activity, end.Failure ?? "no reason given")))];

@@ -22,8 +22,7 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
         var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
-        var selection = await store.PutJsonAsync(
-            ArtifactNames.Selection(spec.Id!, input.Round), new Selection(input.Round, fit, evaluate), cancellationToken);
+        var selection = await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, cancellationToken);
         return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count);
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);

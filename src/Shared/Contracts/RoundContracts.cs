@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>What the activities that need no more than the federation take.</summary>
@@ -17,15 +19,38 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <param name="Evaluate">How many evaluate.</param>
 public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate);
 
-/// <summary>The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed.</summary>
+/// <summary>
+/// The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed. One leaf of clients is named
+/// here; more are named in parts, so that whoever works on a leaf reads no more than that and the way to it.
+/// </summary>
 /// <param name="Round">The round.</param>
-/// <param name="Fit">The clients that train.</param>
-/// <param name="Evaluate">The clients that evaluate the new global parameters.</param>
-public sealed record Selection(int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate)
+/// <param name="Fit">The clients that train; empty where there are parts.</param>
+/// <param name="Evaluate">The clients that evaluate the new global parameters; empty where there are parts.</param>
+/// <param name="FitParts">Where the clients that train are named, in order, at most 64; null when they are named here.</param>
+/// <param name="EvaluateParts">Where the clients that evaluate are named, likewise.</param>
+public sealed record Selection(
+    int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate, IReadOnlyList<SelectionPart>? FitParts = null,
+    IReadOnlyList<SelectionPart>? EvaluateParts = null)
 {
     /// <summary>The clients of one phase.</summary>
-    public IReadOnlyList<ClientPartition> Of(RoundPhase phase) => phase == RoundPhase.Fit ? Fit : Evaluate;
+    public SelectedClients Of(RoundPhase phase) =>
+        phase == RoundPhase.Fit ? new SelectedClients(Fit, FitParts) : new SelectedClients(Evaluate, EvaluateParts);
 }
+
+/// <summary>Consecutive clients of a selection, named or in parts: what each part's artifact holds.</summary>
+/// <param name="Clients">The clients; empty where there are parts.</param>
+/// <param name="Parts">Where they are named, in order, at most 64; null when they are named here.</param>
+public sealed record SelectedClients(IReadOnlyList<ClientPartition> Clients, IReadOnlyList<SelectionPart>? Parts = null)
+{
+    /// <summary>How many clients.</summary>
+    [JsonIgnore]
+    public int Count => Parts is null ? Clients.Count : Parts.Sum(part => part.Range.Count);
+}
+
+/// <summary>A leaf or a subtree of a selection (<see cref="SelectionTree"/>).</summary>
+/// <param name="Range">Its clients.</param>
+/// <param name="Content">The <see cref="SelectedClients"/>.</param>
+public sealed record SelectionPart(SelectionRange Range, ArtifactReference Content);
 
 /// <summary>A client's place in the federation and its data.</summary>
 /// <param name="Index">Its index, from 0: what its random streams are drawn by.</param>

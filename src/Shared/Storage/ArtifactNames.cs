@@ -42,6 +42,10 @@ public static partial class ArtifactNames
     /// <summary>Who takes part in a round.</summary>
     public static string Selection(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection.json";
 
+    /// <summary>Who is in a leaf or a larger subtree of a round's selection.</summary>
+    public static string SelectionPart(string id, int round, RoundPhase phase, SelectionRange range) =>
+        $"federations/{id}/rounds/{round:D6}/selection/{Phase(phase)}_{range.First:D6}_{range.Count}.json";
+
     /// <summary>The round's record.</summary>
     public static string Record(string id, int round) => $"federations/{id}/rounds/{round:D6}/record.json";
 

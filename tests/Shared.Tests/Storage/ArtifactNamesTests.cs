@@ -48,6 +48,7 @@ public sealed class ArtifactNamesTests
             ArtifactNames.Model(id), ArtifactNames.Result(id), ArtifactNames.Update(id, 1, id),
             ArtifactNames.Cohort(id, 1, 10, RoundPhase.Evaluate, 999_999), ArtifactNames.PartialSum(id, 1, 10, new SelectionRange(0, 1_000_000)),
             ArtifactNames.Subtree(id, 1, 10, RoundPhase.Evaluate, new SelectionRange(0, 1_000_000)),
+            ArtifactNames.SelectionPart(id, 1_000_000, RoundPhase.Evaluate, new SelectionRange(999_999, 999_999)),
         ];
         Assert.All(names, name => Assert.True(ArtifactNames.IsName(name), name));
     }

@@ -9,9 +9,16 @@ internal sealed class InMemoryArtifactStore : IArtifactStore
 {
     private readonly ConcurrentDictionary<string, byte[]> artifacts = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> puts = new();
+    private long bytesRead;
 
     /// <summary>The names of all puts, in order.</summary>
     public IReadOnlyList<string> Puts => [.. puts];
+
+    /// <summary>How much was read.</summary>
+    public long BytesRead => Interlocked.Read(ref bytesRead);
+
+    /// <summary>Changes one bit of an artifact.</summary>
+    public void Damage(string name) => artifacts[name][0] ^= 1;
 
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -27,6 +34,7 @@ internal sealed class InMemoryArtifactStore : IArtifactStore
             throw new ArtifactMissingException($"{reference.Name}: not there");
         if (ReferenceTo(reference.Name, content) != reference)
             throw new ArtifactCorruptException($"{reference.Name}: not what was put there");
+        Interlocked.Add(ref bytesRead, content.Length);
         return Task.FromResult((byte[])content.Clone());
     }
 

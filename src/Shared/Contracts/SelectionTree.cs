@@ -1,12 +1,12 @@
-using FlDurable.Shared.Contracts;
-
-namespace FlDurable.Orchestrator;
+namespace FlDurable.Shared.Contracts;
 
 /// <summary>How a selection is cut: into leaves of 64 clients, 64 leaves to a subtree, 64 of those to the next, and a leaf into cohorts.</summary>
-internal static class SelectionTree
+public static class SelectionTree
 {
+    /// <summary>Clients a leaf; leaves, or subtrees, a subtree.</summary>
     public const int FanOut = 64;
 
+    /// <summary>Whether a range is not cut any further.</summary>
     public static bool IsLeaf(SelectionRange range) => range.Count <= FanOut;
 
     /// <summary>The largest equal parts that are whole leaves or whole subtrees, at most 64; the last may be smaller.</summary>
@@ -18,6 +18,7 @@ internal static class SelectionTree
         return Cut(range, size);
     }
 
+    /// <summary>A leaf in cohorts of one size; the last may be smaller.</summary>
     public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
 
     /// <summary>

@@ -1,7 +1,7 @@
 using CsCheck;
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Tests;
+namespace FlDurable.Shared.Tests.Contracts;
 
 public sealed class SelectionTreeTests
 {
