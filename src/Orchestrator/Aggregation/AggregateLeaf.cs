@@ -82,10 +82,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             ? await store.PutAsync(
                 ArtifactNames.PartialSum(id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken)
             : null;
-        var manifest = await store.PutJsonAsync(
-            ArtifactNames.Subtree(id, input.Round, input.Attempt, input.Phase, input.Range),
-            new CohortManifest(clients, sumReference),
-            cancellationToken);
-        return Subtrees.Summarize(manifest, clients);
+        var manifest = new CohortManifest(clients, sumReference);
+        var reference = await store.PutJsonAsync(
+            ArtifactNames.Subtree(id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
+        return Outcomes.Summarize(reference, manifest);
     }
 }

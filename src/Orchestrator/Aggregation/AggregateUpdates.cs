@@ -34,7 +34,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
         if (manifest.Sum is null)
             throw new ArtifactCorruptException($"artifact '{updates.Name}' has no sum");
-        double examples = manifest.Clients.Where(client => client.Failure is null).Sum(client => client.Examples);
+        double examples = Outcomes.Totals(manifest).Examples;
         var mean = Safetensors.Read<double>(await store.ReadAsync(manifest.Sum, cancellationToken), network.Layout);
         foreach (ref var value in mean.AsSpan())
             value /= examples;

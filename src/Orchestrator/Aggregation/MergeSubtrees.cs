@@ -4,18 +4,18 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;
 
-/// <summary>Makes one subtree of up to 64: their clients and their sums, in order.</summary>
+/// <summary>Makes one subtree of up to 64: it adds their sums, in order, and refers to their clients.</summary>
 internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networks) : IActivity<MergeSubtreesInput, SubtreeResult>
 {
     public async Task<SubtreeResult> RunAsync(MergeSubtreesInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         UpdateSum? sum = null;
-        var clients = new List<ClientOutcome>(input.Range.Count);
+        var totals = new OutcomeTotals(0, 0, 0, FirstFailure: null);
         foreach (var subtree in input.Subtrees)
         {
             var part = await store.ReadJsonAsync<CohortManifest>(subtree, cancellationToken);
-            clients.AddRange(part.Clients);
+            totals = Outcomes.Add(totals, Outcomes.Totals(part));
             if (part.Sum is null)
                 continue;
             sum ??= new UpdateSum(networks.Get(spec.Spec.Network).Layout);
@@ -26,10 +26,9 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
             ? null
             : await store.PutAsync(
                 ArtifactNames.PartialSum(spec.Id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken);
-        var manifest = await store.PutJsonAsync(
-            ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range),
-            new CohortManifest(clients, sumReference),
-            cancellationToken);
-        return Subtrees.Summarize(manifest, clients);
+        var manifest = new CohortManifest([], sumReference, new MergedOutcomes(input.Subtrees, totals));
+        var reference = await store.PutJsonAsync(
+            ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
+        return Outcomes.Summarize(reference, manifest);
     }
 }

@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
@@ -31,8 +32,14 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
 
     private async Task<List<ClientFailure>> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)
     {
-        var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
-        return [.. manifest.Clients.Where(client => client.Failure is not null).Select(client => client.Failure!)];
+        var failures = new List<ClientFailure>();
+        await foreach (var outcome in store.ReadOutcomesAsync(updates, cancellationToken))
+        {
+            if (outcome.Failure is not null)
+                failures.Add(outcome.Failure);
+        }
+
+        return failures;
     }
 
     private async Task<ArtifactReference?> PutModelAsync(

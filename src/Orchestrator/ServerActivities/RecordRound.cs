@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
@@ -34,8 +35,16 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
         return new RecordRoundResult(reference, fit, evaluate);
     }
 
-    private async Task<IReadOnlyList<ClientOutcome>> ReadOutcomesAsync(ArtifactReference? manifest, CancellationToken cancellationToken) =>
-        manifest is null ? [] : (await store.ReadJsonAsync<CohortManifest>(manifest, cancellationToken)).Clients;
+    /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more.</summary>
+    private async Task<IReadOnlyList<ClientOutcome>> ReadOutcomesAsync(ArtifactReference? manifest, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<ClientOutcome>();
+        if (manifest is null)
+            return outcomes;
+        await foreach (var outcome in store.ReadOutcomesAsync(manifest, cancellationToken))
+            outcomes.Add(outcome with { Update = null });
+        return outcomes;
+    }
 
     private static Metrics? WeightedMean(IEnumerable<ClientOutcome> outcomes) =>
         Metrics.WeightedMean(outcomes.Where(outcome => outcome.Metrics is not null).Select(outcome => (outcome.Metrics!, outcome.Examples)));

@@ -91,11 +91,24 @@ public sealed record CohortInput(
 public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, int Failed, Metrics? Metrics);
 
 /// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
-/// <param name="Clients">In selection order.</param>
+/// <param name="Clients">In selection order; empty from more than a leaf up, where the manifests that are merged name them.</param>
 /// <param name="Sum">
 /// For updates, from a leaf up: the sum of every update times its examples, in double precision; null when no update was good.
 /// </param>
-public sealed record CohortManifest(IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null);
+/// <param name="Merged">What it is made of; null up to a leaf.</param>
+public sealed record CohortManifest(IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null, MergedOutcomes? Merged = null);
+
+/// <summary>Neighbouring subtrees as one.</summary>
+/// <param name="Subtrees">Their <see cref="CohortManifest"/>s, in order, at most 64.</param>
+/// <param name="Totals">What there is in them together.</param>
+public sealed record MergedOutcomes(IReadOnlyList<ArtifactReference> Subtrees, OutcomeTotals Totals);
+
+/// <summary>Many clients' outcomes in brief.</summary>
+/// <param name="Succeeded">Clients with a result.</param>
+/// <param name="Failed">Clients that are named failures.</param>
+/// <param name="Examples">The examples of those with a result: the weight of their sum.</param>
+/// <param name="FirstFailure">The first failure, for a person; null without any.</param>
+public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, ClientFailure? FirstFailure);
 
 /// <summary>What became of one client.</summary>
 /// <param name="Client">Its name.</param>
