@@ -12,6 +12,9 @@ internal sealed class RecentData
     /// <summary>All of CIFAR-10, and not much more.</summary>
     private const long MostBytes = 256 << 20;
 
+    /// <summary>What it takes to know one artifact beside its content, roughly: many small ones are not free.</summary>
+    internal const int EntryBytes = 1_000;
+
     private readonly IArtifactStore store;
     private readonly long mostBytes;
     private readonly Lock gate = new();
@@ -53,10 +56,10 @@ internal sealed class RecentData
     {
         lock (gate)
         {
-            if (content.Length > mostBytes || known.ContainsKey(reference))
+            if (Size(content) > mostBytes || known.ContainsKey(reference))
                 return;
             known[reference] = latestFirst.AddFirst((reference, content));
-            bytes += content.Length;
+            bytes += Size(content);
             while (bytes > mostBytes)
                 Forget(latestFirst.Last!);
         }
@@ -66,6 +69,8 @@ internal sealed class RecentData
     {
         latestFirst.Remove(node);
         known.Remove(node.Value.Reference);
-        bytes -= node.Value.Content.Length;
+        bytes -= Size(node.Value.Content);
     }
+
+    private static long Size(byte[] content) => EntryBytes + content.Length;
 }
