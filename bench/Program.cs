@@ -1,10 +1,12 @@
 using System.CommandLine;
 using FlDurable.Bench;
+using FlDurable.Bench.Federations;
 using FlDurable.Bench.Training;
 
 return await new RootCommand("FlDurable's figures beside the machine's limit and its peers', in one table from one run.")
 {
     EngineBenchmark.Command(),
+    FederationBench.Command(),
     TrainingBench.Command(),
 }
 .Parse(args).InvokeAsync();
