@@ -10,6 +10,16 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
     public async Task<ArtifactReference> RunAsync(CompleteFederationInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+
+        // A late duplicate may come when the updates, which name the missing clients, are deleted already.
+        var reference = await store.FindAsync(ArtifactNames.Result(spec.Id), cancellationToken)
+            ?? await WriteAsync(spec, input, cancellationToken);
+        await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
+        return reference;
+    }
+
+    private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, CancellationToken cancellationToken)
+    {
         var model = input.Global is null ? null : await PutModelAsync(spec.Id, input.Global, input.Failure is not null, cancellationToken);
         var result = new FederationResult
         {
@@ -25,9 +35,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Rounds = await ReadRecordsAsync(spec.Id, input.LastRound, cancellationToken),
             Model = model is null ? null : new FederationModel(model.Name, model.Sha256),
         };
-        var reference = await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
-        await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
-        return reference;
+        return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
     }
 
     private async Task<List<ClientFailure>> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)

@@ -52,9 +52,11 @@ public sealed class OutcomesTests
         using var federation = await TemporaryFederation.CreateAsync();
         var merged = await MergeAsync(federation, Outcomes(6, failed: [0, 3, 5]));
 
-        var result = await new CompleteFederation(federation.Store).RunAsync(
-            new CompleteFederationInput(federation.SpecReference, -1, null, "no quorum", merged.Manifest), Cancel);
+        var input = new CompleteFederationInput(federation.SpecReference, -1, null, "no quorum", merged.Manifest);
 
+        var result = await new CompleteFederation(federation.Store).RunAsync(input, Cancel);
+
+        Assert.Equal(result, await new CompleteFederation(federation.Store).RunAsync(input, Cancel));
         var missing = (await federation.Store.ReadJsonAsync<FederationResult>(result, Cancel)).MissingClients!;
         Assert.Equal(["client-0", "client-3", "client-5"], missing.Select(failure => failure.Client));
     }
