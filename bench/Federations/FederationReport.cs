@@ -46,7 +46,7 @@ internal sealed record FederationReport(
              """);
         return FormattableString.Invariant(
             $"""
-             {Clients:N0} clients, {Rounds:N0} rounds, {CohortSize} an activity, no-op trainer
+             clients {Clients:N0}, rounds {Rounds:N0}, cohort size {CohortSize}, no-op trainer
              preparation              {PreparationSeconds,12:N1} s
              rounds                   {RoundsSeconds,12:N1} s{ends}
              history events, first    {HistoryEventsFirstRound,12:N0}
