@@ -22,9 +22,10 @@ public sealed class FullDiskTests(Federations federations) : IClassFixture<Feder
     public async Task A_disk_that_stays_full_is_one_failure_that_says_so()
     {
         const int every = 9;
-        var steps = await CountStepsAsync();
-        for (var first = 1; first <= steps; first += every)
-            Assert.Contains(FullDisk.Reason, await FailureAsync(first), StringComparison.Ordinal);
+        var first = 1;
+        for (; await FailureAsync(first) is { } failure; first += every)
+            Assert.Contains(FullDisk.Reason, failure, StringComparison.Ordinal);
+        Assert.InRange(first, 5 * every, int.MaxValue);
     }
 
     private async Task<int> CountStepsAsync()
@@ -34,12 +35,18 @@ public sealed class FullDiskTests(Federations federations) : IClassFixture<Feder
         return disk.Steps;
     }
 
-    /// <summary>What is said of a federation whose disk is full from some step on: by its launch, or by its end.</summary>
+    /// <summary>
+    /// What is said of a federation whose disk is full from some step on: by its launch, or by its end. Null when it has not so many steps;
+    /// how many it has depends on which slot is the first to make a folder.
+    /// </summary>
     private async Task<string?> FailureAsync(int first)
     {
+        var disk = new FullDisk(step => step >= first);
         try
         {
-            var ended = await federations.RunAsync(Federations.Smallest, new HostFaults { Files = new FullDisk(step => step >= first) });
+            var ended = await federations.RunAsync(Federations.Smallest, new HostFaults { Files = disk });
+            if (disk.Steps < first)
+                return null;
             Assert.Equal(OrchestrationRuntimeStatus.Failed, ended.Status);
             return ended.Failure;
         }
