@@ -62,6 +62,9 @@ public sealed class RecentDataTests
         public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
         public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
