@@ -21,6 +21,8 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
         try
         {
             await file.ExecuteAsync(httpContext);
+            if (httpContext.Response.StatusCode is StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable)
+                await RefuseAsync(httpContext);
         }
         catch (Exception exception) when (!httpContext.Response.HasStarted && !httpContext.RequestAborted.IsCancellationRequested)
         {
@@ -28,4 +30,17 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
             await failures.Answer(exception).ExecuteAsync(httpContext);
         }
     }
+
+    private Task RefuseAsync(HttpContext httpContext)
+    {
+        // What was said of the file is not said of the refusal.
+        var response = httpContext.Response;
+        response.ContentLength = null;
+        response.Headers.Remove(HeaderNames.ContentDisposition);
+        return ApiAnswers.Problem(response.StatusCode, Reason(response.StatusCode)).ExecuteAsync(httpContext);
+    }
+
+    private string Reason(int status) => status == StatusCodes.Status416RangeNotSatisfiable
+        ? FormattableString.Invariant($"expected a range that begins in the file, which is {artifact.Length} bytes long")
+        : $"the file is not what If-Match names: its entity tag is \"{artifact.Sha256}\"";
 }
