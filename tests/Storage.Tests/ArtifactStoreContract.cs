@@ -168,6 +168,18 @@ public abstract class ArtifactStoreContract
     }
 
     [Fact]
+    public async Task A_part_of_what_was_written_anew_is_not_the_references()
+    {
+        var reference = await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await Open().DeleteAsync("a/b", Cancel);
+        await Open().PutAsync("a/b", "kontent"u8.ToArray(), Cancel);
+
+        var corrupt = await Assert.ThrowsAsync<ArtifactCorruptException>(() => Open().ReadRangeAsync(reference, 3, new byte[2], Cancel));
+
+        Assert.Contains("has SHA-256", corrupt.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_part_of_what_another_tool_put_there_is_read()
     {
         await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
