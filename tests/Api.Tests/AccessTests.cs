@@ -27,6 +27,7 @@ public sealed class AccessTests
                 using var refused = await SendAsync(host, call, keys);
                 await refused.ProblemAsync(HttpStatusCode.Unauthorized);
                 Assert.NotEmpty(refused.Headers.WwwAuthenticate);
+                Assert.Contains("in the header x-functions-key", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
             }
 
             using var allowed = await SendAsync(host, call, host.NewKey!);

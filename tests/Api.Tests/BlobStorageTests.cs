@@ -36,6 +36,17 @@ public sealed class BlobStorageTests(BlobStorageTests.Account account) : IClassF
     }
 
     [Fact]
+    public async Task What_a_run_has_written_it_does_not_read_from_blob_storage()
+    {
+        var id = NewId();
+        using var requests = new SentRequests(id);
+        await RunAsync("run", "--id", id, "--state", folder["state"], "--storage", account.Connection);
+
+        Assert.Contains(requests.All, request => request.Method == "PUT" && request.Path.EndsWith($"/federations/{id}/spec.json", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests.All, request => request.Method == "GET");
+    }
+
+    [Fact]
     public async Task Every_command_finds_what_is_in_blob_storage()
     {
         var id = NewId();

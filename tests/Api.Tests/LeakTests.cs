@@ -69,6 +69,8 @@ public sealed class LeakTests
 
         public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) => throw failure();
 
+        public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) => throw failure();
+
         public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => throw failure();
 
         public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw failure();

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using FlDurable.Api.Tests.Support;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
@@ -29,7 +31,7 @@ public sealed class ModelTests(SharedHost shared)
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
         Assert.Empty(await again.BytesAsync());
         Assert.Equal(content, await other.BytesAsync());
-        Assert.Equal(HttpStatusCode.PreconditionFailed, lost.StatusCode);
+        await lost.ProblemAsync(HttpStatusCode.PreconditionFailed);
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class ModelTests(SharedHost shared)
 
         Assert.Equal((HttpStatusCode.PartialContent, HttpStatusCode.PartialContent), (first.StatusCode, rest.StatusCode));
         Assert.Equal(content, (byte[])[.. await first.BytesAsync(), .. await rest.BytesAsync()]);
-        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
+        await beyond.ProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable);
+        Assert.Equal((content.Length, null), (beyond.Content.Headers.ContentRange?.Length, beyond.Content.Headers.ContentDisposition));
         Assert.Equal(content, await changed.BytesAsync());
     }
 
@@ -87,7 +90,43 @@ public sealed class ModelTests(SharedHost shared)
         await early.ProblemAsync(HttpStatusCode.NotFound);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string path, Action<HttpRequestHeaders> configure)
+    [Fact]
+    public async Task Of_a_model_no_more_is_read_than_is_sent()
+    {
+        using var folder = new TestFolder();
+        var store = new WatchedStore(folder["artifacts"]);
+        await using var own = await ApiHost.StartAsync(services => services.AddSingleton<IArtifactStore>(store));
+        await own.FinishAsync(ApiHost.Spec("watched"));
+        store.Forget();
+
+        using var part = await SendAsync(own, "/api/federations/watched/model", headers => headers.Range = new RangeHeaderValue(1_000, 1_099));
+        Assert.Equal(100, (await part.BytesAsync()).Length);
+        Assert.Equal([(1_000L, 100)], store.Parts);
+
+        using var known = await SendAsync(own, "/api/federations/watched/model", headers => headers.IfNoneMatch.Add(part.Headers.ETag!));
+        Assert.Equal((HttpStatusCode.NotModified, 1), (known.StatusCode, store.Parts.Count));
+        Assert.Equal(0, store.Wholes);
+    }
+
+    [Fact]
+    public async Task A_model_that_can_not_be_read_is_a_problem_and_no_file()
+    {
+        using var folder = new TestFolder();
+        var store = new WatchedStore(folder["artifacts"]);
+        await using var own = await ApiHost.StartAsync(services => services.AddSingleton<IArtifactStore>(store));
+        await own.FinishAsync(ApiHost.Spec("unreadable"));
+        store.IsAway = true;
+
+        using var answer = await own.GetAsync("/api/federations/unreadable/model");
+
+        await answer.ProblemAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Null(answer.Headers.ETag);
+        Assert.Null(answer.Content.Headers.ContentDisposition);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(string path, Action<HttpRequestHeaders> configure) => SendAsync(host, path, configure);
+
+    private static async Task<HttpResponseMessage> SendAsync(ApiHost host, string path, Action<HttpRequestHeaders> configure)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
         configure(request.Headers);

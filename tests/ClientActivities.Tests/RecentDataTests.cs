@@ -22,7 +22,7 @@ public sealed class RecentDataTests
     [Fact]
     public async Task What_there_is_no_room_for_is_forgotten_what_was_not_wanted_for_longest_first()
     {
-        var data = new RecentData(store, mostBytes: 2 * (RecentData.EntryBytes + CountingStore.Length));
+        var data = new RecentData(store, mostBytes: 2 * (RecentContent.EntryBytes + CountingStore.Length));
 
         await ReadAsync(data, A, B, A, C, A, C, B);
 
@@ -32,7 +32,7 @@ public sealed class RecentDataTests
     [Fact]
     public async Task What_is_larger_than_all_room_is_read_each_time()
     {
-        var data = new RecentData(store, mostBytes: RecentData.EntryBytes + CountingStore.Length - 1);
+        var data = new RecentData(store, mostBytes: RecentContent.EntryBytes + CountingStore.Length - 1);
 
         await ReadAsync(data, A, A);
 
@@ -60,6 +60,9 @@ public sealed class RecentDataTests
         }
 
         public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -20,6 +20,9 @@ public sealed class ArtifactAccountsTests(ArtifactAccountsTests.Accounts account
 
         Assert.Equal("here"u8.ToArray(), await accounts.Joined.ReadAsync(here, Cancel));
         Assert.Equal("there"u8.ToArray(), await accounts.Joined.ReadAsync(there, Cancel));
+        var part = new byte[3];
+        await accounts.Joined.ReadRangeAsync(there, 1, part, Cancel);
+        Assert.Equal("her"u8, part);
     }
 
     [Fact]

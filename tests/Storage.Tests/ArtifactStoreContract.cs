@@ -83,6 +83,7 @@ public abstract class ArtifactStoreContract
             Assert.Null(await store.FindAsync("a/b", Cancel));
             var missing = await Assert.ThrowsAsync<ArtifactMissingException>(() => store.ReadAsync(reference, Cancel));
             Assert.Contains("'a/b'", missing.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<ArtifactMissingException>(() => store.ReadRangeAsync(reference, 0, new byte[1], Cancel));
         }
     }
 
@@ -99,6 +100,128 @@ public abstract class ArtifactStoreContract
 
         Assert.Contains(because, corrupt.Message, StringComparison.Ordinal);
         Assert.Contains("'a/b'", corrupt.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 1)]
+    [InlineData(299_999, 1)]
+    [InlineData(300_000, 0)]
+    [InlineData(100_000, 65_537)]
+    [InlineData(0, 300_000)]
+    public async Task A_part_is_what_the_whole_has_there(int offset, int length)
+    {
+        var content = new byte[300_000];
+        new Random(1).NextBytes(content);
+        var reference = await Open().PutAsync("a/b", content, Cancel);
+        foreach (var store in (IArtifactStore[])[Open(), Open()])
+        {
+            for (var time = 0; time < 2; time++)
+            {
+                var part = new byte[length];
+                await store.ReadRangeAsync(reference, offset, part, Cancel);
+                Assert.Equal(content[offset..(offset + length)], part);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(7, 1)]
+    [InlineData(0, 8)]
+    [InlineData(long.MaxValue, 1)]
+    public async Task A_part_that_does_not_lie_in_the_artifact_is_refused(long offset, int length)
+    {
+        var reference = await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Open().ReadRangeAsync(reference, offset, new byte[length], Cancel));
+    }
+
+    [Fact]
+    public async Task A_part_of_up_to_the_limit_is_read_and_a_longer_one_refused()
+    {
+        var content = new byte[IArtifactStore.MaxRangeLength + 2];
+        new Random(1).NextBytes(content);
+        var reference = await Open().PutAsync("a/b", content, Cancel);
+
+        var part = new byte[IArtifactStore.MaxRangeLength];
+        await Open().ReadRangeAsync(reference, 1, part, Cancel);
+
+        Assert.Equal(content[1..(1 + part.Length)], part);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Open().ReadRangeAsync(reference, 1, new byte[part.Length + 1], Cancel));
+    }
+
+    [Theory]
+    [InlineData("co", "long, expected 7")]
+    [InlineData("conten", "is 6 bytes long, expected 7")]
+    [InlineData("contents", "is 8 bytes long, expected 7")]
+    [InlineData("kontent", "has SHA-256")]
+    public async Task A_part_of_what_is_not_what_the_reference_says_is_corrupt(string damaged, string because)
+    {
+        var reference = await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await OverwriteAsync("a/b", damaged);
+
+        var corrupt = await Assert.ThrowsAsync<ArtifactCorruptException>(() => Open().ReadRangeAsync(reference, 3, new byte[2], Cancel));
+
+        Assert.Contains(because, corrupt.Message, StringComparison.Ordinal);
+        Assert.Contains("'a/b'", corrupt.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_of_what_was_written_anew_is_not_the_references()
+    {
+        var reference = await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await Open().DeleteAsync("a/b", Cancel);
+        await Open().PutAsync("a/b", "kontent"u8.ToArray(), Cancel);
+
+        var corrupt = await Assert.ThrowsAsync<ArtifactCorruptException>(() => Open().ReadRangeAsync(reference, 3, new byte[2], Cancel));
+
+        Assert.Contains("has SHA-256", corrupt.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_of_what_another_tool_put_there_is_read()
+    {
+        await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await OverwriteAsync("a/b", "kontent");
+        var found = await Open().FindAsync("a/b", Cancel);
+
+        var part = new byte[3];
+        await Open().ReadRangeAsync(found!, 2, part, Cancel);
+
+        Assert.Equal("nte"u8, part);
+    }
+
+    [Fact]
+    public async Task A_stream_reads_all()
+    {
+        var content = new byte[ArtifactStream.MaxPartLength * 2 + 5];
+        new Random(1).NextBytes(content);
+        var reference = await Open().PutAsync("a/b", content, Cancel);
+        await using var stream = new ArtifactStream(Open(), reference);
+        using var copy = new MemoryStream();
+
+        await stream.CopyToAsync(copy, Cancel);
+
+        Assert.Equal(content, copy.ToArray());
+    }
+
+    [Fact]
+    public async Task A_stream_reads_from_where_it_is_put()
+    {
+        var reference = await Open().PutAsync("a/b", "0123456789"u8.ToArray(), Cancel);
+        await using var stream = new ArtifactStream(Open(), reference);
+        var three = new byte[3];
+
+        stream.Seek(4, SeekOrigin.Begin);
+        await stream.ReadExactlyAsync(three, Cancel);
+        Assert.Equal("456"u8, three);
+        stream.Seek(-2, SeekOrigin.End);
+        Assert.Equal(2, await stream.ReadAsync(three, Cancel));
+        Assert.Equal(0, await stream.ReadAsync(three, Cancel));
+        stream.Position = 0;
+        await stream.ReadExactlyAsync(three, Cancel);
+        Assert.Equal("012"u8, three);
     }
 
     [Fact]
@@ -157,6 +280,7 @@ public abstract class ArtifactStoreContract
         await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync(name, "x"u8.ToArray(), Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => store.FindAsync(name, Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => store.ReadAsync(new ArtifactReference(name, 1, ""), Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.ReadRangeAsync(new ArtifactReference(name, 1, ""), 0, new byte[1], Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => store.DeleteAsync(name, Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => store.DeleteAsync($"{name}/", Cancel));
     }

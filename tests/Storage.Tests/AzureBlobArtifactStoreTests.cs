@@ -44,6 +44,47 @@ public sealed class AzureBlobArtifactStoreTests(StorageFixture storage) : Artifa
     }
 
     [Fact]
+    public async Task A_part_of_a_blob_is_one_download_of_that_part()
+    {
+        var reference = await container.Open().PutAsync("a/b", new byte[100_000], Cancel);
+        var wire = new Wire();
+
+        await container.Open(wire).ReadRangeAsync(reference, 10, new byte[20], Cancel);
+
+        Assert.Equal([(HttpMethod.Get, "bytes=10-29")], wire.Requests.Select(request => (request.Method, request.Range)));
+    }
+
+    [Fact]
+    public async Task A_stream_reads_what_is_asked_for_and_more_only_for_who_goes_on()
+    {
+        var reference = await container.Open().PutAsync("a/b", new byte[100_000], Cancel);
+        var wire = new Wire();
+        await using var stream = new ArtifactStream(container.Open(wire), reference) { Position = 50_000 };
+
+        await stream.ReadExactlyAsync(new byte[1_000], Cancel);
+        await stream.ReadExactlyAsync(new byte[4_000], Cancel);
+        await stream.ReadExactlyAsync(new byte[45_000], Cancel);
+
+        Assert.Equal(["bytes=50000-50999", "bytes=51000-54999", "bytes=55000-99999"], wire.Requests.Select(request => request.Range));
+    }
+
+    [Fact]
+    public async Task A_stream_that_comes_to_its_end_is_held_against_the_sha256_before_its_last_part()
+    {
+        var content = new byte[ArtifactStream.MaxPartLength + 1];
+        var reference = await container.Open().PutAsync("a/b", content, Cancel);
+        content[5] = 1;
+        await container.Behind.GetBlobClient("a/b").UploadAsync(
+            BinaryData.FromBytes(content), new BlobUploadOptions { Metadata = new Dictionary<string, string> { ["sha256"] = reference.Sha256 } }, Cancel);
+        await using var stream = new ArtifactStream(container.Open(), reference);
+        var part = new byte[ArtifactStream.MaxPartLength];
+
+        await stream.ReadExactlyAsync(part, Cancel);
+
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => stream.ReadExactlyAsync(part.AsMemory(0, 1), Cancel).AsTask());
+    }
+
+    [Fact]
     public async Task A_sha256_that_is_not_the_contents_is_found_out_by_the_reader()
     {
         await container.Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);

@@ -80,6 +80,29 @@ public sealed class BlobFaultTests(StorageFixture storage) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_part_that_breaks_off_is_whole_in_the_end()
+    {
+        var reference = await container.Open().PutAsync("a/b", new byte[100_000], Cancel);
+        var part = Enumerable.Repeat((byte)1, 90_000).ToArray();
+
+        await container.Open(wire.Then(BreakOffAfter(60_000))).ReadRangeAsync(reference, 5, part, Cancel);
+
+        Assert.Equal(new byte[90_000], part);
+    }
+
+    [Fact]
+    public async Task A_part_that_is_damaged_on_its_way_is_found_out()
+    {
+        var reference = await container.Open().PutAsync("a/b", new byte[100_000], Cancel);
+        var store = container.Open(wire.Then(DamageTheResponse));
+
+        var error = await Assert.ThrowsAsync<ArtifactStoreException>(() => store.ReadRangeAsync(reference, 5, new byte[10], Cancel));
+
+        Assert.Contains("artifact 'a/b' can't be read from", error.Message, StringComparison.Ordinal);
+        await store.ReadRangeAsync(reference, 5, new byte[10], Cancel);
+    }
+
+    [Fact]
     public async Task An_upload_that_is_damaged_on_its_way_is_refused_by_the_service()
     {
         await container.Behind.CreateAsync(cancellationToken: Cancel);

@@ -26,7 +26,7 @@ internal static class ArtifactsOfTheApp
         var accounts = Understand(ArtifactAccounts.Variable, () => ArtifactAccounts.Parse(settings[ArtifactAccounts.Variable]));
         return services
             .AddSingleton(Understand(Setting, () => ArtifactStorage.Open(connection)))
-            .AddSingleton(provider => accounts.Join(provider.GetRequiredService<AzureBlobArtifactStore>()));
+            .AddSingleton(provider => accounts.Join(new RecentArtifacts(provider.GetRequiredService<AzureBlobArtifactStore>())));
     }
 
     private static T Understand<T>(string setting, Func<T> read)

@@ -56,7 +56,7 @@ internal static class StateArtifacts
     public static IArtifactStore Open(StateFolder state)
     {
         CheckPlace(state);
-        return state.Accounts.Join(state.Storage is null ? new FileArtifactStore(state.Artifacts) : state.Storage.Open());
+        return state.Accounts.Join(state.Storage is null ? new FileArtifactStore(state.Artifacts) : new RecentArtifacts(state.Storage.Open()));
     }
 
     /// <summary>Opens the artifacts to read; null where there can't be any. A folder that is not there is left so.</summary>

@@ -1,7 +1,6 @@
 using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 
 namespace FlDurable.Orchestrator.Api;
 
@@ -44,8 +43,4 @@ internal static class ApiAnswers
         {
             RetryAfterSeconds = retryAfterSeconds,
         };
-
-    /// <summary>Parameters as a file, with their hash as the entity tag: a part, nothing or all of it, as the request asks for.</summary>
-    public static IResult Safetensors(ReadOnlyMemory<byte> content, ArtifactReference artifact, string fileName) => TypedResults.Bytes(
-        content, "application/octet-stream", fileName, enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{artifact.Sha256}\""));
 }

@@ -46,8 +46,7 @@ internal static class ApiDescriptions
         .Answers(200, typeof(Stream), MediaTypeNames.Application.Octet, "The file.")
         .Answers(206, typeof(Stream), MediaTypeNames.Application.Octet, "The part that Range names.")
         .Answers(304, "It is what If-None-Match names.")
-        .Answers(412, "It is not what If-Match names.")
-        .Answers(416, "It is not as long as Range begins.");
+        .Fails(412, 416);
 
     /// <summary>Refuses with problem details.</summary>
     public static RouteHandlerBuilder Fails(this RouteHandlerBuilder endpoint, params IEnumerable<int> statuses)

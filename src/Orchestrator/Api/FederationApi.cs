@@ -18,6 +18,7 @@ public sealed class FederationApi
     private const int RetryAfterSeconds = 2;
 
     private readonly FederationApiOptions options;
+    private readonly IArtifactStore store;
     private readonly FederationLauncher launcher;
     private readonly FederationControl control;
     private readonly FederationReader reader;
@@ -26,10 +27,11 @@ public sealed class FederationApi
     private readonly ApiFailures failures;
 
     internal FederationApi(
-        FederationApiOptions options, FederationLauncher launcher, FederationControl control, FederationReader reader, SpecIntake intake,
+        FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationReader reader, SpecIntake intake,
         LaunchGate gate, ApiFailures failures)
     {
         this.options = options;
+        this.store = store;
         this.launcher = launcher;
         this.control = control;
         this.reader = reader;
@@ -98,8 +100,8 @@ public sealed class FederationApi
         async () =>
         {
             var federation = CheckId(id);
-            var (artifact, content) = await reader.ReadModelAsync(federation, round: null, cancellationToken);
-            return ApiAnswers.Safetensors(content, artifact, $"{federation}.safetensors");
+            var model = await reader.FindModelAsync(federation, round: null, cancellationToken);
+            return new ModelAnswer(store, model, $"{federation}.safetensors", failures);
         },
         cancellationToken);
 
@@ -110,8 +112,8 @@ public sealed class FederationApi
             var fields = new RequestFields();
             var (federation, number) = (fields.Id(id), fields.Round(round));
             fields.Check();
-            var (artifact, content) = await reader.ReadModelAsync(federation, number, cancellationToken);
-            return ApiAnswers.Safetensors(content, artifact, $"{federation}-round-{number}.safetensors");
+            var model = await reader.FindModelAsync(federation, number, cancellationToken);
+            return new ModelAnswer(store, model, $"{federation}-round-{number}.safetensors", failures);
         },
         cancellationToken);
 
@@ -137,7 +139,7 @@ public sealed class FederationApi
             var parent = await reader.ReadSpecAsync(CheckId(id), cancellationToken);
             var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
             var branch = intake.ReadBranch(body.Span, parent);
-            var (_, initial) = await reader.ReadModelAsync(parent.Id, branch.Round, cancellationToken);
+            var initial = await store.ReadAsync(await reader.FindModelAsync(parent.Id, branch.Round, cancellationToken), cancellationToken);
             var spec = branch.Spec with { Initial = ArtifactNames.GlobalParameters(parent.Id, branch.Round) };
             return await LaunchAsync(spec, initial, cancellationToken);
         },

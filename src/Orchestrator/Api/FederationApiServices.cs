@@ -1,3 +1,4 @@
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Orchestrator.Api;
@@ -13,7 +14,7 @@ public static class FederationApiServices
         .AddSingleton<FederationReader>()
         .AddSingleton<ApiFailures>()
         .AddSingleton(provider => new FederationApi(
-            options, provider.GetRequiredService<FederationLauncher>(), provider.GetRequiredService<FederationControl>(),
-            provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<SpecIntake>(), provider.GetRequiredService<LaunchGate>(),
-            provider.GetRequiredService<ApiFailures>()));
+            options, provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
+            provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<SpecIntake>(),
+            provider.GetRequiredService<LaunchGate>(), provider.GetRequiredService<ApiFailures>()));
 }

@@ -81,19 +81,18 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             : throw new NotThereException($"federation '{id}' has no round {round} (yet)");
     }
 
-    /// <summary>Parameters that a federation has.</summary>
+    /// <summary>Which parameters a federation has.</summary>
     /// <param name="id">The federation.</param>
     /// <param name="round">The parameters after that round; null for the final ones.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NotThereException">There are none.</exception>
-    public async Task<(ArtifactReference Artifact, byte[] Content)> ReadModelAsync(string id, int? round, CancellationToken cancellationToken)
+    public async Task<ArtifactReference> FindModelAsync(string id, int? round, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
         var name = round is { } number ? ArtifactNames.GlobalParameters(id, number) : ArtifactNames.Model(id);
-        var artifact = await store.FindAsync(name, cancellationToken) ?? throw new NotThereException(round is null
+        return await store.FindAsync(name, cancellationToken) ?? throw new NotThereException(round is null
             ? $"federation '{id}' has no final model (yet)"
             : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
-        return (artifact, await store.ReadAsync(artifact, cancellationToken));
     }
 
     private static FederationSummary Summarize(OrchestrationMetadata instance) => new()

@@ -35,8 +35,16 @@ public static class FederationRoutes
                 }
             })
             .UseStatusCodePages(context =>
-                ApiAnswers.Problem(context.HttpContext.Response.StatusCode, detail: null).ExecuteAsync(context.HttpContext));
+                ApiAnswers.Problem(context.HttpContext.Response.StatusCode, Advice(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
     }
+
+    private static string? Advice(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => $"expected the host's key in the header {ApiDocument.KeyHeader}",
+        StatusCodes.Status403Forbidden => "this host takes no key, and so only requests from its own machine: to localhost, and from no other site's page",
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"there is no such call: {FederationPaths.Page} shows those that there are",
+        _ => null,
+    };
 
     private static void MapFederation(RouteGroupBuilder federations)
     {

@@ -10,6 +10,14 @@ internal static class ArtifactContent
     public static ArtifactReference Describe(string name, ReadOnlySpan<byte> content) =>
         new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
+    /// <exception cref="ArgumentOutOfRangeException">The part does not lie in the artifact, or is longer than stores read.</exception>
+    public static void CheckRange(ArtifactReference reference, long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, IArtifactStore.MaxRangeLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, reference.Length - length);
+    }
+
     /// <exception cref="ArtifactCorruptException">The content is not as long as the reference says.</exception>
     public static void CheckLength(ArtifactReference reference, long length)
     {
@@ -21,7 +29,12 @@ internal static class ArtifactContent
     public static void Check(ArtifactReference reference, ReadOnlySpan<byte> content)
     {
         CheckLength(reference, content.Length);
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        CheckSha256(reference, Convert.ToHexStringLower(SHA256.HashData(content)));
+    }
+
+    /// <exception cref="ArtifactCorruptException">The content's hash is not what the reference says.</exception>
+    public static void CheckSha256(ArtifactReference reference, string sha256)
+    {
         if (sha256 != reference.Sha256)
             throw new ArtifactCorruptException($"artifact '{reference.Name}' has SHA-256 {sha256}, expected {reference.Sha256}");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Azure;
 using Azure.Storage;
@@ -81,10 +82,38 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
                 }
                 catch (RequestFailedException missing) when (IsMissing(missing))
                 {
-                    throw new ArtifactMissingException($"artifact '{reference.Name}' is missing in {Address}");
+                    throw Missing(reference);
                 }
             },
             $"artifact '{reference.Name}' can't be read from", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// One request, which the length and the SHA-256 that were recorded with the blob come along with: they say that it is the artifact. The
+    /// service sends the part's MD5, which says that it arrived.
+    /// </remarks>
+    public async Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
+    {
+        var blob = BlobOf(reference.Name);
+        ArtifactContent.CheckRange(reference, offset, part.Length);
+        var isRead = part.IsEmpty || await CallAsync(
+            async () =>
+            {
+                try
+                {
+                    return await TryReadRangeAsync(blob, reference, offset, part, cancellationToken);
+                }
+                catch (RequestFailedException missing) when (IsMissing(missing))
+                {
+                    throw Missing(reference);
+                }
+            },
+            $"a part of artifact '{reference.Name}' can't be read from", cancellationToken);
+
+        // Put there by another tool, which recorded no SHA-256.
+        if (!isRead)
+            (await ReadAsync(reference, cancellationToken)).AsMemory((int)offset, part.Length).CopyTo(part);
     }
 
     /// <inheritdoc/>
@@ -107,12 +136,46 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
     private static bool IsMissing(RequestFailedException exception) =>
         exception.ErrorCode == BlobErrorCode.BlobNotFound || exception.ErrorCode == BlobErrorCode.ContainerNotFound;
 
+    private static string? Sha256Of(IDictionary<string, string> metadata) =>
+        metadata.TryGetValue(Sha256Metadata, out var sha256) && sha256.Length == 2 * SHA256.HashSizeInBytes ? sha256 : null;
+
+    /// <returns>Whether a SHA-256 was recorded with the blob, by which it is known.</returns>
+    private static async Task<bool> TryReadRangeAsync(
+        BlockBlobClient blob, ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
+    {
+        var options = new BlobDownloadOptions
+        {
+            Range = new HttpRange(offset, part.Length),
+            TransferValidation = new DownloadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
+        };
+        try
+        {
+            BlobDownloadStreamingResult download = await blob.DownloadStreamingAsync(options, cancellationToken);
+            await using var stream = download.Content;
+            ArtifactContent.CheckLength(reference, WholeLength(download.Details));
+            if (Sha256Of(download.Details.Metadata) is not { } sha256)
+                return false;
+            ArtifactContent.CheckSha256(reference, sha256);
+            await stream.ReadExactlyAsync(part, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException shorter) when (shorter.ErrorCode == BlobErrorCode.InvalidRange)
+        {
+            throw new ArtifactCorruptException(
+                $"artifact '{reference.Name}' is at most {offset} bytes long, expected {reference.Length}");
+        }
+    }
+
+    // "bytes 0-9/100"
+    private static long WholeLength(BlobDownloadDetails part) =>
+        long.Parse(part.ContentRange.AsSpan(part.ContentRange.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+
     private static async Task<ArtifactReference?> DescribeAsync(BlockBlobClient blob, string name, CancellationToken cancellationToken)
     {
         try
         {
             BlobProperties properties = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
-            if (properties.Metadata.TryGetValue(Sha256Metadata, out var sha256) && sha256.Length == 2 * SHA256.HashSizeInBytes)
+            if (Sha256Of(properties.Metadata) is { } sha256)
                 return new ArtifactReference(name, properties.ContentLength, sha256);
 
             // Put there by another tool.
@@ -183,6 +246,8 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
 
         return deleted;
     }
+
+    private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing in {Address}");
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call, string failure, CancellationToken cancellationToken)
     {

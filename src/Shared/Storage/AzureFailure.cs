@@ -11,6 +11,7 @@ internal static class AzureFailure
     public static bool Is(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         RequestFailedException or AuthenticationFailedException or IOException => true,
+        InvalidDataException => true, // what arrived has not the MD5 that the service sent along
         OperationCanceledException => !cancellationToken.IsCancellationRequested, // the SDK's own time limit
         AggregateException every => every.InnerExceptions.All(inner => Is(inner, cancellationToken)), // one a try
         _ => false,

@@ -8,6 +8,9 @@ namespace FlDurable.Shared.Storage;
 /// </summary>
 public interface IArtifactStore
 {
+    /// <summary>The longest part that <see cref="ReadRangeAsync"/> reads: as much as Blob Storage gives an MD5 of.</summary>
+    const int MaxRangeLength = 4 << 20;
+
     /// <summary>
     /// Writes an artifact, or finds it written: the first writer wins. When the task completes, the artifact survives a crash and a
     /// power loss.
@@ -17,11 +20,26 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be written to; nothing is left half-written.</exception>
     Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
-    /// <summary>Reads an artifact and checks it against its reference, once per process and artifact.</summary>
+    /// <summary>Reads an artifact and checks it against its reference, once per process and artifact. What is read is not to be changed.</summary>
     /// <exception cref="ArtifactMissingException">It is not there.</exception>
     /// <exception cref="ArtifactCorruptException">Its content is not what the reference says.</exception>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads a part of an artifact, for whoever hands it on. A part can't be held against the whole's SHA-256: a store makes sure that it is
+    /// of what the reference says, and that it arrives as it is kept, but need not read the rest. Whoever computes with what is read uses
+    /// <see cref="ReadAsync"/>; whoever reads all parts in turn, <see cref="ArtifactStream"/>.
+    /// </summary>
+    /// <param name="reference">The artifact.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="part">Is filled; at most <see cref="MaxRangeLength"/> bytes.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part does not lie in the artifact, or is too long.</exception>
+    /// <exception cref="ArtifactMissingException">It is not there.</exception>
+    /// <exception cref="ArtifactCorruptException">What is there is not what the reference says.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken);
 
     /// <summary>What is written under a name, or null.</summary>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>

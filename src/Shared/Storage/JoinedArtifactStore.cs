@@ -8,20 +8,23 @@ internal sealed class JoinedArtifactStore(IArtifactStore own, IReadOnlyDictionar
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         own.PutAsync(name, content, cancellationToken);
 
-    public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
-    {
-        if (reference.Account is not { } account)
-            return own.ReadAsync(reference, cancellationToken);
-        if (!others.TryGetValue(account, out var other))
-        {
-            throw new ArtifactStoreException(
-                $"artifact '{reference.Name}' is in the account '{account}', which is none of this host's {ArtifactAccounts.Variable}");
-        }
+    public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) =>
+        StoreOf(reference).ReadAsync(reference with { Account = null }, cancellationToken);
 
-        return other.ReadAsync(reference with { Account = null }, cancellationToken);
-    }
+    public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+        StoreOf(reference).ReadRangeAsync(reference with { Account = null }, offset, part, cancellationToken);
 
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => own.FindAsync(name, cancellationToken);
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => own.DeleteAsync(name, cancellationToken);
+
+    private IArtifactStore StoreOf(ArtifactReference reference)
+    {
+        if (reference.Account is not { } account)
+            return own;
+        return others.TryGetValue(account, out var other)
+            ? other
+            : throw new ArtifactStoreException(
+                $"artifact '{reference.Name}' is in the account '{account}', which is none of this host's {ArtifactAccounts.Variable}");
+    }
 }

@@ -32,6 +32,12 @@ internal sealed class FaultyStore(IArtifactStore inner, Func<int, bool> fails, F
     public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) =>
         CallAsync(() => inner.ReadAsync(reference, cancellationToken));
 
+    public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) => CallAsync(async () =>
+    {
+        await inner.ReadRangeAsync(reference, offset, part, cancellationToken);
+        return true;
+    });
+
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) =>
         CallAsync(() => inner.FindAsync(name, cancellationToken));
 

@@ -1,4 +1,5 @@
 using FlDurable.FunctionApp.Hosting;
+using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,19 @@ public sealed class SettingsTests
         await using var services = new ServiceCollection().AddArtifacts(settings).BuildServiceProvider();
         Assert.StartsWith("http://127.0.0.1:10000/", services.GetRequiredService<AzureBlobArtifactStore>().Address, StringComparison.Ordinal);
         Assert.NotNull(services.GetRequiredService<IArtifactStore>());
+    }
+
+    [Fact]
+    public async Task The_sample_of_settings_is_all_that_it_takes_to_start()
+    {
+        var sample = RepositoryFile.Json("local.settings.sample.json")["Values"]!.AsObject();
+        Assert.Equal("dotnet-isolated", (string?)sample["FUNCTIONS_WORKER_RUNTIME"]);
+        Assert.Equal("UseDevelopmentStorage=true", (string?)sample["AzureWebJobsStorage"]);
+
+        var app = Program.CreateBuilder([.. sample.Select(setting => $"--{setting.Key}={setting.Value}")]);
+
+        await using var services = app.Services.BuildServiceProvider();
+        Assert.StartsWith("http://127.0.0.1:10000/", services.GetRequiredService<AzureBlobArtifactStore>().Address, StringComparison.Ordinal);
     }
 
     [Fact]

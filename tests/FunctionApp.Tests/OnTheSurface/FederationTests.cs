@@ -20,9 +20,9 @@ public sealed class FederationTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_federation_over_HTTP_comes_to_the_same_bits_as_on_the_embedded_engine_directly()
+    public async Task A_federation_over_HTTP_comes_to_the_same_bits_as_on_the_command_line()
     {
-        var direct = await DirectRun.RunAsync(Spec, Cancel);
+        var local = await LocalRun.RunAsync(Spec, Cancel);
         using var folder = new TestFolder();
         await using var app = await AppHost.StartAsync(folder);
 
@@ -32,9 +32,9 @@ public sealed class FederationTests
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(Spec)).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync(Spec with { Rounds = 3 })).StatusCode);
 
-        await AssertSameRoundsAsync(direct, await app.WaitAsync("small"), app);
+        await AssertSameRoundsAsync(local, await app.WaitAsync("small"), app);
         var model = await app.Http.GetByteArrayAsync("api/federations/small/model", Cancel);
-        Assert.Equal(direct.Model!.Sha256, Convert.ToHexStringLower(SHA256.HashData(model)));
+        Assert.Equal(local.Model!.Sha256, Convert.ToHexStringLower(SHA256.HashData(model)));
     }
 
     [Fact]
@@ -51,26 +51,26 @@ public sealed class FederationTests
             CohortSize = 4,
             FractionEvaluate = 1,
         };
-        var direct = await DirectRun.RunAsync(spec, Cancel);
-        Assert.Equal(71, direct.Rounds[1].Participants.Count(participant => participant.EvaluateExamples > 0));
+        var local = await LocalRun.RunAsync(spec, Cancel);
+        Assert.Equal(71, local.Rounds[1].Participants.Count(participant => participant.EvaluateExamples > 0));
         using var folder = new TestFolder();
         await using var app = await AppHost.StartAsync(folder);
         Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
-        await AssertSameRoundsAsync(direct, await app.WaitAsync("large"), app);
+        await AssertSameRoundsAsync(local, await app.WaitAsync("large"), app);
     }
 
     [Fact]
     public async Task A_federation_that_fails_does_so_for_the_same_reasons()
     {
         var spec = Spec with { Id = "poisoned", MaxUpdateNorm = 1e-9, RoundAttempts = 1 };
-        var direct = await DirectRun.RunAsync(spec, Cancel);
+        var local = await LocalRun.RunAsync(spec, Cancel);
         using var folder = new TestFolder();
         await using var app = await AppHost.StartAsync(folder);
         Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
 
         var federation = await app.WaitAsync("poisoned");
-        Assert.Equal(("failed", direct.Failure), ((string?)federation["status"], (string?)federation["failure"]));
-        Assert.Contains("client", direct.Failure, StringComparison.Ordinal);
+        Assert.Equal(("failed", local.Failure), ((string?)federation["status"], (string?)federation["failure"]));
+        Assert.Contains("client", local.Failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,8 +87,8 @@ public sealed class FederationTests
 
         await using var restarted = await AppHost.StartAsync(folder);
         var federation = await restarted.WaitAsync("small");
-        var direct = await DirectRun.RunAsync(spec, Cancel);
-        Assert.Equal(direct.Model!.Sha256, (string?)federation["model"]?["sha256"]);
+        var local = await LocalRun.RunAsync(spec, Cancel);
+        Assert.Equal(local.Model!.Sha256, (string?)federation["model"]?["sha256"]);
     }
 
     [Fact]

@@ -21,6 +21,8 @@ internal static class StorageClaims
             new(Template, "allowBlobPublicAccess: false", "allowBlobPublicAccess: true")),
         new("no container is public", Options.Dev, d => d.Says(Container, "properties.publicAccess"), "None",
             new(Template, "name: artifactContainer\n    properties: { publicAccess: 'None' }", "name: artifactContainer\n    properties: { publicAccess: 'Blob' }")),
+        new("the package's container is not public either", Options.Dev, d => d.Says(Container, "properties.publicAccess"), "None",
+            new(Template, "name: deploymentContainer\n    properties: { publicAccess: 'None' }", "name: deploymentContainer\n    properties: { publicAccess: 'Blob' }")),
         new("nothing is copied to other tenants", Options.Dev, d => d.Says(Account, "properties.allowCrossTenantReplication"), "false",
             new(Template, "allowCrossTenantReplication: false", "allowCrossTenantReplication: true")),
         new("the account is of the kind that has lifecycle rules", Options.Dev, d => d.Says(Account, "kind"), "StorageV2",

@@ -38,6 +38,9 @@ internal sealed class InMemoryArtifactStore : IArtifactStore
         return Task.FromResult((byte[])content.Clone());
     }
 
+    public async Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+        (await ReadAsync(reference, cancellationToken)).AsMemory((int)offset, part.Length).CopyTo(part);
+
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(artifacts.TryGetValue(name, out var content) ? ReferenceTo(name, content) : null);
 

@@ -1,0 +1,54 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// Another store, with its small artifacts kept in memory while they are wanted: each activity of a round reads the same spec, selection
+/// and parameters, and much of what others of this process wrote. For a store that is asked over a network.
+/// </summary>
+/// <param name="store">The store.</param>
+public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
+{
+    // What is larger takes longer to compute with than to read; clients' images are kept elsewhere.
+    private const int MostOfOne = 1 << 20;
+    private const long MostOfAll = 64 << 20;
+
+    private readonly RecentContent recent = new(MostOfAll);
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var artifact = await store.PutAsync(name, content, cancellationToken);
+
+        // Another's content may have been first. And the memory is the caller's.
+        if (content.Length <= MostOfOne && artifact == ArtifactContent.Describe(name, content.Span))
+            recent.Keep(artifact, content.ToArray());
+        return artifact;
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        if (recent.Find(reference) is { } found)
+            return found;
+        var content = await store.ReadAsync(reference, cancellationToken);
+        if (content.Length <= MostOfOne)
+            recent.Keep(reference, content);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+        store.ReadRangeAsync(reference, offset, part, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Always asked for: what is there can come and go.</remarks>
+    public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        recent.Forget(name);
+        return store.DeleteAsync(name, cancellationToken);
+    }
+}
