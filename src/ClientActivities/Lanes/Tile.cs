@@ -5,8 +5,9 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <summary>
 /// Rows × columns of sums, all in registers: the engine's one inner loop adds row[r] · column[c] to sum[r, c]. With R rows and C columns
 /// it loads R + C vectors for R · C multiply-adds, so that the loads don't hold the multipliers up, and R · C sums that don't wait for
-/// each other hide how long one multiply-add takes. (The compiler keeps the fields of a local struct in registers as long as they are
-/// used by name; an array would go through memory.)
+/// each other hide how long one multiply-add takes. The side that has fewer is loaded first and kept, and the other passes it one by one,
+/// so that beside the sums min(R, C) + 1 registers are enough. (The compiler keeps the fields of a local struct in registers as long as
+/// they are used by name; an array would go through memory.)
 /// </summary>
 internal unsafe struct Tile<TLanes, TRows, TColumns>
     where TLanes : struct, ILanes<TLanes>
@@ -25,9 +26,20 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
     /// <summary>Adds the product of a column of row factors and a row of columns.</summary>
     /// <param name="rows">The first row's factor.</param>
     /// <param name="stride">From a row's factor to the next one's.</param>
-    /// <param name="columns">The columns.</param>
+    /// <param name="columns">The first column.</param>
+    /// <param name="offsets">Where the others lie.</param>
     [MethodImpl(Inline)]
-    public void MultiplyAdd<TFactor>(float* rows, nint stride, in Columns<TLanes, TColumns> columns)
+    public void MultiplyAdd<TFactor>(float* rows, nint stride, float* columns, in ColumnOffsets offsets)
+        where TFactor : struct, IRowFactor<TLanes>
+    {
+        if (TRows.Value < TColumns.Value)
+            PassColumns<TFactor>(rows, stride, columns, offsets);
+        else
+            PassRows<TFactor>(rows, stride, Columns<TLanes, TColumns>.Load(columns, offsets));
+    }
+
+    [MethodImpl(Inline)]
+    private void PassRows<TFactor>(float* rows, nint stride, in Columns<TLanes, TColumns> columns)
         where TFactor : struct, IRowFactor<TLanes>
     {
         row0.MultiplyAdd(TFactor.Load(rows), columns);
@@ -41,6 +53,34 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
             row4.MultiplyAdd(TFactor.Load(rows + 4 * stride), columns);
         if (TRows.Value > 5)
             row5.MultiplyAdd(TFactor.Load(rows + 5 * stride), columns);
+    }
+
+    /// <summary>For fewer rows than columns: at most three.</summary>
+    [MethodImpl(Inline)]
+    private void PassColumns<TFactor>(float* rows, nint stride, float* columns, in ColumnOffsets offsets)
+        where TFactor : struct, IRowFactor<TLanes>
+    {
+        var factor0 = TFactor.Load(rows);
+        var factor1 = TRows.Value > 1 ? TFactor.Load(rows + stride) : default;
+        var factor2 = TRows.Value > 2 ? TFactor.Load(rows + 2 * stride) : default;
+        AddColumn(TLanes.Load(columns), factor0, factor1, factor2, ref row0.First, ref row1.First, ref row2.First);
+        if (TColumns.Value > 1)
+            AddColumn(TLanes.Load(columns + offsets.Second), factor0, factor1, factor2, ref row0.Second, ref row1.Second, ref row2.Second);
+        if (TColumns.Value > 2)
+            AddColumn(TLanes.Load(columns + offsets.Third), factor0, factor1, factor2, ref row0.Third, ref row1.Third, ref row2.Third);
+        if (TColumns.Value > 3)
+            AddColumn(TLanes.Load(columns + offsets.Fourth), factor0, factor1, factor2, ref row0.Fourth, ref row1.Fourth, ref row2.Fourth);
+    }
+
+    [MethodImpl(Inline)]
+    private static void AddColumn(
+        TLanes column, TLanes factor0, TLanes factor1, TLanes factor2, ref TLanes sum0, ref TLanes sum1, ref TLanes sum2)
+    {
+        sum0 = TLanes.MultiplyAdd(factor0, column, sum0);
+        if (TRows.Value > 1)
+            sum1 = TLanes.MultiplyAdd(factor1, column, sum1);
+        if (TRows.Value > 2)
+            sum2 = TLanes.MultiplyAdd(factor2, column, sum2);
     }
 
     /// <summary>Hands the sums on, row by row.</summary>

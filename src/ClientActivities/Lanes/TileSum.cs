@@ -52,7 +52,7 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
                 var left = inner.Count;
                 do
                 {
-                    tile.MultiplyAdd<TFactor>(innerRows, rowStride, Columns<TLanes, TColumns>.Load(innerColumns, offsets));
+                    tile.MultiplyAdd<TFactor>(innerRows, rowStride, innerColumns, offsets);
                     innerRows += inner.RowStep;
                     innerColumns += inner.ColumnStep;
                 }

@@ -50,9 +50,15 @@ internal static class Tiling
         return (rest + blocks - 1) / blocks;
     }
 
-    /// <summary>Most rows beside so many columns: what the columns and a row's factor leave of the registers holds sums.</summary>
+    /// <summary>Most rows beside so many columns: as many as leave a register for each of the shorter side and one of the longer.</summary>
     private static int RowsBeside<TLanes>(int columns)
-        where TLanes : struct, ILanes<TLanes> => Math.Min(MostRows, (TLanes.Registers - columns - 1) / columns);
+        where TLanes : struct, ILanes<TLanes>
+    {
+        var rows = MostRows;
+        while (rows * columns + Math.Min(rows, columns) + 1 > TLanes.Registers)
+            rows--;
+        return rows;
+    }
 
     private static void Run<TKernel>(in TKernel kernel, int row, int rows, int column, int columns)
         where TKernel : struct, ITileKernel
