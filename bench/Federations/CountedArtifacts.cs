@@ -25,6 +25,12 @@ internal sealed class CountedArtifacts(IArtifactStore store) : IArtifactStore
         return await store.ReadAsync(reference, cancellationToken);
     }
 
+    public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
+    {
+        Interlocked.Add(ref bytesRead, part.Length);
+        return store.ReadRangeAsync(reference, offset, part, cancellationToken);
+    }
+
     public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(name, cancellationToken);

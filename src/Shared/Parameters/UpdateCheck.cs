@@ -18,8 +18,9 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
             return "a parameter is infinite or not a number";
-        var norm = Distance(update.Values, global.Values);
-        return maxNorm is null || norm <= maxNorm ? null : FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {maxNorm:G4} is allowed");
+        return maxNorm is { } most && Distance(update.Values, global.Values) is var norm && norm > most
+            ? FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {most:G4} is allowed")
+            : null;
     }
 
     // In double precision and in order: where the limit is drawn must be the same everywhere.
