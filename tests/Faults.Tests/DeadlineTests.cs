@@ -39,7 +39,6 @@ public sealed class DeadlineTests(Federations federations) : IClassFixture<Feder
         }
 
         Assert.Equal(OrchestrationRuntimeStatus.Completed, (await host.WaitAsync()).RuntimeStatus);
-        engine.Wake();
 
         var result = await host.Services.GetRequiredService<IArtifactStore>().FindJsonAsync<FederationResult>(
             ArtifactNames.Result(SmallFederation.Id), Cancel);
@@ -54,10 +53,29 @@ public sealed class DeadlineTests(Federations federations) : IClassFixture<Feder
         Assert.Equal(await ModelsWithoutSleeperAsync(), result.Rounds.Select(record => record.ParametersSha256));
     }
 
+    [Fact]
+    public async Task A_client_that_listens_to_nobody_does_not_keep_the_only_slot_past_its_deadline()
+    {
+        using var state = new TestFolder();
+        using var engine = new SleepyEngine(new LanesEngine(), sleeper: 3, Sleep.Deep);
+        await using var host = VirtualHost.Create(state["state"], federations.Cache, new HostFaults
+        {
+            Services = services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine>(engine),
+        }, slots: 1);
+        await host.LaunchAsync(Spec);
+        for (var round = 1; round <= Spec.Rounds; round++)
+        {
+            await OnlyTheSleeperIsMissingAsync(host, engine, round);
+            host.Time.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await host.WaitAsync()).RuntimeStatus);
+    }
+
     /// <summary>Waits until all is committed that can happen while the sleeper sleeps.</summary>
     private static async Task OnlyTheSleeperIsMissingAsync(VirtualHost host, SleepyEngine engine, int round)
     {
-        while (engine.Slept < round || await host.Engine.AskAsync(all => all.UnfinishedActivities, Cancel) > engine.Asleep)
+        while (engine.Slept < round || await host.Engine.AskAsync(all => all.UnfinishedActivities, Cancel) > 1)
             await Task.Yield();
     }
 

@@ -21,11 +21,7 @@ internal sealed class SleepyEngine(ITrainingEngine inner, int sleeper, Sleep sle
 {
     private readonly Sleep sleep = sleep;
     private readonly ManualResetEventSlim morning = new();
-    private int asleep;
     private int slept;
-
-    /// <summary>How many trainings sleep.</summary>
-    public int Asleep => asleep;
 
     /// <summary>How many have fallen asleep.</summary>
     public int Slept => slept;
@@ -37,37 +33,22 @@ internal sealed class SleepyEngine(ITrainingEngine inner, int sleeper, Sleep sle
     public ITrainingSession StartTraining(TrainingTask task)
     {
         if (task.Client == sleeper)
-            FallAsleep();
+            Interlocked.Increment(ref slept);
         return task.Client == sleeper ? new Session(this) : inner.StartTraining(task);
     }
 
     public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
         inner.Evaluate(network, parameters, examples, cancellationToken);
 
-    /// <summary>Wakes those who would sleep for ever, so that the test can end.</summary>
-    public void Wake() => morning.Set();
-
-    public void Dispose() => morning.Dispose();
-
-    private void FallAsleep()
-    {
-        Interlocked.Increment(ref asleep);
-        Interlocked.Increment(ref slept);
-    }
+    /// <summary>Wakes those who would sleep for ever.</summary>
+    public void Dispose() => morning.Set();
 
     private sealed class Session(SleepyEngine engine) : ITrainingSession
     {
         public Metrics TrainEpoch(CancellationToken cancellationToken)
         {
-            try
-            {
-                engine.morning.Wait(engine.sleep == Sleep.Light ? cancellationToken : CancellationToken.None);
-                throw new InvalidOperationException("woken");
-            }
-            finally
-            {
-                Interlocked.Decrement(ref engine.asleep);
-            }
+            engine.morning.Wait(engine.sleep == Sleep.Light ? cancellationToken : CancellationToken.None);
+            throw new InvalidOperationException("woken");
         }
 
         public ModelParameters GetParameters() => throw new InvalidOperationException("nothing was trained");

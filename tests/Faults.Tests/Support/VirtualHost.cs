@@ -34,8 +34,6 @@ internal sealed class VirtualHost : IAsyncDisposable
     /// <summary>Turns a hang into a failure; nothing is expected to take as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private const int Slots = 4;
-
     private VirtualHost(ServiceProvider services, FakeTimeProvider time)
     {
         Services = services;
@@ -53,7 +51,7 @@ internal sealed class VirtualHost : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Makes a host; its engine is not started.</summary>
-    public static VirtualHost Create(string state, string cache, HostFaults? faults = null)
+    public static VirtualHost Create(string state, string cache, HostFaults? faults = null, int slots = 4)
     {
         faults ??= new HostFaults();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -62,7 +60,7 @@ internal sealed class VirtualHost : IAsyncDisposable
             .AddSingleton(faults.Store(new FileArtifactStore(SmallFederation.Artifacts(state), faults.Files)))
             .AddSmallFederation(cache)
             .WrapActivities(faults.Activities)
-            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = state, Parallelism = Slots, CrashPoint = faults.CrashPoint });
+            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = state, Parallelism = slots, CrashPoint = faults.CrashPoint });
         faults.Services(services);
         return new VirtualHost(services.BuildServiceProvider(), time);
     }
