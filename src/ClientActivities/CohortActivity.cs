@@ -45,7 +45,8 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         foreach (var client in clients)
         {
             var started = Stopwatch.GetTimestamp();
-            var outcome = await RunClientAsync(new ClientWork(spec, input.Round, network, engine, global, client), phase, work, cancellationToken);
+            var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client);
+            var outcome = await RunClientAsync(clientWork, phase, work, cancellationToken);
             outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
         }
 
@@ -77,7 +78,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
 
 /// <summary>What one client's work is about.</summary>
 internal sealed record ClientWork(
-    ResolvedSpec Spec, int Round, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client);
+    ResolvedSpec Spec, int Round, int Attempt, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client);
 
 /// <summary>One client can't do its work, however often it is tried: its failure, not its cohort's.</summary>
 internal sealed class ClientFailedException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -23,7 +23,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).WhyNot(parameters) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
-            ArtifactNames.Update(work.Spec.Id, work.Round, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
+            ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
         return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update);
     }
 

@@ -172,6 +172,34 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
     }
 
     [Fact]
+    public async Task An_update_that_is_damaged_costs_an_attempt_at_the_round_and_no_bit()
+    {
+        using var state = new TestFolder();
+        var damaged = 0;
+        await using (var host = VirtualHost.Create(state["state"], federations.Cache, new HostFaults
+        {
+            Activities = async (_, activity, _, run) =>
+            {
+                if (activity == Activities.AggregateLeaf.Name && Interlocked.Exchange(ref damaged, 1) == 0)
+                    Truncate(Directory.EnumerateFiles(SmallFederation.Artifacts(state["state"]), "*client-1.safetensors", SearchOption.AllDirectories).Single());
+                return await run();
+            },
+        }))
+        {
+            await host.LaunchAsync(Federations.Small);
+            await host.RunToEndAsync();
+        }
+
+        Assert.Equal(await federations.UndisturbedAsync(Federations.Small), FederationOutcome.Read(state["state"]));
+
+        static void Truncate(string file)
+        {
+            using var update = File.OpenWrite(file);
+            update.SetLength(update.Length - 1);
+        }
+    }
+
+    [Fact]
     public async Task An_event_that_is_delivered_twice_changes_no_bit()
     {
         using var state = new TestFolder();

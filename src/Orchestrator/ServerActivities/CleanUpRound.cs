@@ -3,13 +3,17 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Deletes what nobody needs once a round is recorded: its updates, and the parameters that the spec does not retain.</summary>
+/// <summary>
+/// Deletes what nobody needs once a round is recorded: its updates, the parts of its selection, whose clients the record names, and the
+/// parameters that the spec does not retain.
+/// </summary>
 internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoundInput, bool>
 {
     public async Task<bool> RunAsync(CleanUpRoundInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id, input.Round), cancellationToken);
+        await store.DeleteAsync(ArtifactNames.SelectionParts(spec.Id, input.Round), cancellationToken);
         if (RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) && retention.SupersededBy(input.Round) is { } superseded)
             await store.DeleteAsync(ArtifactNames.GlobalParameters(spec.Id, superseded), cancellationToken);
         return true;

@@ -44,7 +44,10 @@ public static partial class ArtifactNames
 
     /// <summary>Who is in a leaf or a larger subtree of a round's selection.</summary>
     public static string SelectionPart(string id, int round, RoundPhase phase, SelectionRange range) =>
-        $"federations/{id}/rounds/{round:D6}/selection/{Phase(phase)}_{range.First:D6}_{range.Count}.json";
+        $"{SelectionParts(id, round)}{Phase(phase)}_{range.First:D6}_{range.Count}.json";
+
+    /// <summary>All of them.</summary>
+    public static string SelectionParts(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection/";
 
     /// <summary>The round's record.</summary>
     public static string Record(string id, int round) => $"federations/{id}/rounds/{round:D6}/record.json";
@@ -67,10 +70,14 @@ public static partial class ArtifactNames
     /// <summary>Everything that is deleted once a round is recorded.</summary>
     public static string Updates(string id, int round) => $"{Updates(id)}{round:D6}/";
 
-    /// <summary>A client's parameters after training.</summary>
-    public static string Update(string id, int round, string client) => $"{Updates(id, round)}{client}.safetensors";
+    /// <summary>
+    /// A client's parameters after training. Another attempt at the round has names of its own: it must not find what the one before was
+    /// refused for.
+    /// </summary>
+    public static string Update(string id, int round, int attempt, string client) =>
+        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_{client}.safetensors";
 
-    /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: these can't be taken for updates.)</summary>
+    /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: this and the others can't be taken for updates.)</summary>
     public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>
         $"{Updates(id, round)}{Phase(phase)}_{attempt}_cohort_{first:D6}.json";
 

@@ -51,7 +51,7 @@ internal static partial class PointKind
     [GeneratedRegex(@"^federations/fed/rounds/\d{6}/selection\.json$")]
     private static partial Regex Selection();
 
-    [GeneratedRegex(@"^updates/fed/\d{6}/client-\d+\.safetensors$")]
+    [GeneratedRegex(@"^updates/fed/\d{6}/fit_1_client-\d+\.safetensors$")]
     private static partial Regex Update();
 
     [GeneratedRegex(@"^updates/fed/\d{6}/fit_1_cohort_\d+\.json$")]

@@ -73,7 +73,7 @@ public sealed class AggregateLeafTests
     public async Task An_update_that_was_acknowledged_and_has_vanished_stops_the_round()
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
-        var vanished = new ClientOutcome("client-0", 10, 0, Measured, new ArtifactReference(ArtifactNames.Update("fed", 1, "client-0"), 1, "0"));
+        var vanished = new ClientOutcome("client-0", 10, 0, Measured, new ArtifactReference(ArtifactNames.Update("fed", 1, 1, "client-0"), 1, "0"));
 
         await Assert.ThrowsAsync<ArtifactMissingException>(() => AggregateAsync(federation, vanished));
     }

@@ -55,7 +55,7 @@ internal sealed class TemporaryFederation : IDisposable
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));
 
     public Task<ArtifactReference> PutUpdateAsync(string client, byte[] content) =>
-        Store.PutAsync(ArtifactNames.Update("fed", 1, client), content, Cancel);
+        Store.PutAsync(ArtifactNames.Update("fed", 1, 1, client), content, Cancel);
 
     public Task<ArtifactReference> PutCohortAsync(int first, params ClientOutcome[] clients) =>
         Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);

@@ -45,7 +45,7 @@ public sealed class ArtifactNamesTests
         [
             ArtifactNames.DatasetManifest(new string('0', 64)), ArtifactNames.ClientData(new string('0', 64), id), ArtifactNames.TestData("0"),
             ArtifactNames.Spec(id), ArtifactNames.GlobalParameters(id, 1_000_000), ArtifactNames.Selection(id, 1), ArtifactNames.Record(id, 1),
-            ArtifactNames.Model(id), ArtifactNames.Result(id), ArtifactNames.Update(id, 1, id),
+            ArtifactNames.Model(id), ArtifactNames.Result(id), ArtifactNames.Update(id, 1, 10, id),
             ArtifactNames.Cohort(id, 1, 10, RoundPhase.Evaluate, 999_999), ArtifactNames.PartialSum(id, 1, 10, new SelectionRange(0, 1_000_000)),
             ArtifactNames.Subtree(id, 1, 10, RoundPhase.Evaluate, new SelectionRange(0, 1_000_000)),
             ArtifactNames.SelectionPart(id, 1_000_000, RoundPhase.Evaluate, new SelectionRange(999_999, 999_999)),
