@@ -126,7 +126,8 @@ internal sealed class TurnRunner(
 
     private void HandOver(Instance instance, ActivityScheduled activity, int deaths)
     {
-        var work = new ActivityWork(instance, instance.Execution, activity.Task, activity.Name, activity.Input, deaths);
+        var work = new ActivityWork(
+            instance, instance.Execution, activity.Task, instance.History.TurnOf(activity.Task), activity.Name, activity.Input, deaths);
         ActivitiesHandedOver++;
         instances.AfterCommit(() => enqueue(work));
     }

@@ -39,6 +39,16 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void What_an_instance_asked_for_last_comes_first_so_that_what_it_has_is_not_held_up_by_what_it_can_do_without()
+    {
+        queue.Add(Work(root: 1, task: 0, turn: 1));
+        queue.Add(Work(root: 1, task: 1, turn: 1));
+        queue.Add(Work(root: 1, task: 2, turn: 2));
+
+        Assert.Equal((int?[])[2, 0, 1], Enumerable.Range(0, 3).Select(_ => queue.TryTake()?.Task));
+    }
+
+    [Fact]
     public void A_suspect_comes_first_and_runs_alone()
     {
         queue.Add(Work(root: 1, task: 0));
@@ -65,7 +75,7 @@ public sealed class FairQueueTests
         Assert.Equal(10, queue.TryTake()?.Task);
     }
 
-    private static ActivityWork Work(long root, int task, long? child = null)
+    private static ActivityWork Work(long root, int task, long? child = null, int turn = 1)
     {
         var instance = new Instance
         {
@@ -79,6 +89,6 @@ public sealed class FairQueueTests
             CreatedAt = default,
             UpdatedAt = default,
         };
-        return new ActivityWork(instance, instance.Execution, task, "Echo", "0");
+        return new ActivityWork(instance, instance.Execution, task, turn, "Echo", "0");
     }
 }

@@ -3,6 +3,7 @@ namespace FlDurable.EmbeddedEngine.Activities;
 /// <summary>
 /// Waiting activities. Families of instances take turns, so that a large one does not keep the others waiting. Within a family the oldest
 /// instance comes first: of thousands of children one after another is brought to its end, and none waits half done for all the others.
+/// And what an instance asked for last comes first of its own: it has then no need of what it asked for before, or needs this too.
 /// Activities under suspicion of killing the process come before all others and run alone, so that no innocent one dies with them.
 /// </summary>
 internal sealed class FairQueue
@@ -111,11 +112,13 @@ internal sealed class FairQueue
         return next;
     }
 
-    /// <summary>Where in its family's queue an activity stands: by its instance's age, then in the order in which it was asked for.</summary>
-    private readonly record struct Place(long Instance, int Execution, int Task) : IComparable<Place>
+    /// <summary>
+    /// Where in its family's queue an activity stands: by its instance's age, then the latest turn's first, those of a turn in their order.
+    /// </summary>
+    private readonly record struct Place(long Instance, int Execution, int Turn, int Task) : IComparable<Place>
     {
-        public static Place Of(ActivityWork work) => new(work.Instance.Key, work.Execution.Number, work.Task);
+        public static Place Of(ActivityWork work) => new(work.Instance.Key, work.Execution.Number, work.Turn, work.Task);
 
-        public int CompareTo(Place other) => (Instance, Execution, Task).CompareTo((other.Instance, other.Execution, other.Task));
+        public int CompareTo(Place other) => (Instance, Execution, -Turn, Task).CompareTo((other.Instance, other.Execution, -other.Turn, other.Task));
     }
 }

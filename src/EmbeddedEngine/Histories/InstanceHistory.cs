@@ -7,7 +7,8 @@ namespace FlDurable.EmbeddedEngine.Histories;
 internal sealed class InstanceHistory
 {
     private readonly List<HistoryEvent> events = [];
-    private readonly Dictionary<int, Decision> outstanding = [];
+    private readonly Dictionary<int, (Decision Decision, int Turn)> outstanding = [];
+    private int turns;
 
     public int Count => events.Count;
 
@@ -17,13 +18,16 @@ internal sealed class InstanceHistory
     public bool HasNews => Settled < events.Count;
 
     /// <summary>Activities, children and timers that are not done.</summary>
-    public IReadOnlyCollection<Decision> Outstanding => outstanding.Values;
+    public IEnumerable<Decision> Outstanding => outstanding.Values.Select(one => one.Decision);
 
     public DateTime? LastTurnAt { get; private set; }
 
     public IReadOnlyList<HistoryEvent> Events => events;
 
     public bool IsOutstanding(int task) => outstanding.ContainsKey(task);
+
+    /// <summary>In which turn, from 1, an outstanding task was decided on.</summary>
+    public int TurnOf(int task) => outstanding[task].Turn;
 
     public void Append(HistoryEvent entry)
     {
@@ -34,12 +38,13 @@ internal sealed class InstanceHistory
         {
             case TurnStarted turn:
                 LastTurnAt = turn.At;
+                turns++;
                 break;
             case TimerCancelled cancelled:
                 outstanding.Remove(cancelled.Task);
                 break;
             case Decision decision:
-                outstanding.Add(decision.Task, decision);
+                outstanding.Add(decision.Task, (decision, turns));
                 break;
             case TaskCompleted completed:
                 outstanding.Remove(completed.Task);
