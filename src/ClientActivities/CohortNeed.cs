@@ -4,9 +4,9 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.ClientActivities;
 
 /// <summary>
-/// Whether somebody still waits for a cohort's work. Nobody does once its deadline has passed, the federation is being terminated, or
-/// the round has gone on without it; then <see cref="Token"/> is cancelled, and training stops between two batches. What comes so late
-/// that the round has gone on already does not begin: it would leave an update that nobody deletes.
+/// Whether somebody still waits for a cohort's work. Nobody does once its deadline has passed, the federation is over or being terminated,
+/// or the round has gone on without it; then <see cref="Token"/> is cancelled, and training stops between two batches. What comes so late
+/// that this is known already does not begin: it would leave an update that nobody deletes.
 /// </summary>
 internal sealed class CohortNeed : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class CohortNeed : IAsyncDisposable
     private readonly CancellationTokenSource deadline;
     private readonly Task watching;
 
-    private CohortNeed(IArtifactStore store, TimeProvider time, string[] signs, DateTime? end, CancellationToken cancellationToken)
+    private CohortNeed(IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, DateTime? end, CancellationToken cancellationToken)
     {
         var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
         deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
@@ -27,14 +27,18 @@ internal sealed class CohortNeed : IAsyncDisposable
     /// <summary>Cancelled when nobody waits any more, or the host stops.</summary>
     public CancellationToken Token => cancellation.Token;
 
-    /// <exception cref="OperationCanceledException">The round has gone on already.</exception>
+    /// <exception cref="OperationCanceledException">Nobody waits already.</exception>
     public static async Task<CohortNeed> WatchAsync(
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
-        var goneOn = phase == RoundPhase.Fit ? ArtifactNames.GlobalParameters(id, input.Round) : ArtifactNames.Record(id, input.Round);
-        if (await store.FindAsync(goneOn, cancellationToken) is not null)
-            throw new OperationCanceledException($"nobody waits for it any more: artifact '{goneOn}' is written");
-        return new CohortNeed(store, time, [goneOn, ArtifactNames.Stop(id), ArtifactNames.Purged(id)], input.Deadline, cancellationToken);
+        // The parameters may not be retained, the record always is.
+        List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
+        if (phase == RoundPhase.Fit)
+            signs.Add(ArtifactNames.GlobalParameters(id, input.Round));
+        var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));
+        return found.FirstOrDefault(sign => sign is not null) is { } sign
+            ? throw new OperationCanceledException($"nobody waits for it any more: artifact '{sign.Name}' is written")
+            : new CohortNeed(store, time, signs, input.Deadline, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -45,7 +49,8 @@ internal sealed class CohortNeed : IAsyncDisposable
         deadline.Dispose();
     }
 
-    private static async Task KeepLookingAsync(IArtifactStore store, TimeProvider time, string[] signs, CancellationTokenSource cancellation)
+    private static async Task KeepLookingAsync(
+        IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, CancellationTokenSource cancellation)
     {
         using var timer = new PeriodicTimer(LookEvery, time);
         try
@@ -62,7 +67,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         }
     }
 
-    private static async Task<bool> IsAnyThereAsync(IArtifactStore store, string[] signs, CancellationToken cancellationToken)
+    private static async Task<bool> IsAnyThereAsync(IArtifactStore store, IReadOnlyList<string> signs, CancellationToken cancellationToken)
     {
         try
         {

@@ -22,11 +22,7 @@ public sealed class FederationControl(IArtifactStore store, IFederationClient cl
 
         // The federation first: nobody then starts another child.
         await client.TerminateInstanceAsync(id, reason, cancellationToken);
-        await foreach (var child in ChildrenAsync(id, cancellationToken))
-        {
-            if (!child.IsOver)
-                await client.TerminateInstanceAsync(child.InstanceId, reason, cancellationToken);
-        }
+        await TerminateChildrenAsync(id, reason, cancellationToken);
     }
 
     /// <summary>Holds a federation before its next round; the round that is running is finished.</summary>
@@ -59,6 +55,7 @@ public sealed class FederationControl(IArtifactStore store, IFederationClient cl
         if (!instance.IsOver)
             throw new FederationConflictException($"federation '{id}' is {Word(instance)}: only one that is over can be purged; terminate it first");
         await store.PutAsync(ArtifactNames.Purged(id), ReadOnlyMemory<byte>.Empty, cancellationToken);
+        await TerminateChildrenAsync(id, "its federation is purged", cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(id), cancellationToken);
         await store.DeleteAsync(ArtifactNames.Federation(id), cancellationToken);
 
@@ -67,13 +64,26 @@ public sealed class FederationControl(IArtifactStore store, IFederationClient cl
         await foreach (var child in ChildrenAsync(id, cancellationToken))
             children.Add(child);
         foreach (var child in children)
-        {
-            if (!child.IsOver)
-                await client.TerminateInstanceAsync(child.InstanceId, "its federation is purged", cancellationToken);
             await client.PurgeInstanceAsync(child.InstanceId, cancellationToken);
-        }
 
         await client.PurgeInstanceAsync(id, cancellationToken);
+    }
+
+    /// <summary>Ends all children. One that had its turn meanwhile may have started others, so that they are looked for again.</summary>
+    private async Task TerminateChildrenAsync(string id, string reason, CancellationToken cancellationToken)
+    {
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        int before;
+        do
+        {
+            before = told.Count;
+            await foreach (var child in ChildrenAsync(id, cancellationToken))
+            {
+                if (!child.IsOver && told.Add(child.InstanceId))
+                    await client.TerminateInstanceAsync(child.InstanceId, reason, cancellationToken);
+            }
+        }
+        while (told.Count > before);
     }
 
     private async Task RefuseIfOverAsync(string id, string asked, CancellationToken cancellationToken)
