@@ -196,16 +196,7 @@ internal sealed class SqliteStore : IDisposable
     /// <exception cref="StateFolderException">It can't be written; what was committed before is kept.</exception>
     public void Commit()
     {
-        try
-        {
-            commit.Execute();
-        }
-        catch (SqliteException exception)
-        {
-            throw new StateFolderException(
-                $"the state '{connection.DataSource}' can't be written: {exception.Message}; everything up to the last commit is kept", exception);
-        }
-
+        commit.Execute();
         HasChanges = false;
     }
 

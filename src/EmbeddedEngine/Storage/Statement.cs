@@ -17,7 +17,20 @@ internal sealed class Statement : IDisposable
 
     /// <summary>Runs it.</summary>
     /// <returns>How many rows it changed.</returns>
-    public int Execute(params ReadOnlySpan<object?> values) => Bind(values).ExecuteNonQuery();
+    /// <exception cref="StateFolderException">The state can't be written; what was committed before is kept.</exception>
+    public int Execute(params ReadOnlySpan<object?> values)
+    {
+        try
+        {
+            return Bind(values).ExecuteNonQuery();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StateFolderException(
+                $"the state '{command.Connection!.DataSource}' can't be written: {exception.Message}; everything up to the last commit is kept",
+                exception);
+        }
+    }
 
     /// <summary>Runs a query; the reader is to be disposed before the statement is used again.</summary>
     public SqliteDataReader Query(params ReadOnlySpan<object?> values) => Bind(values).ExecuteReader();
