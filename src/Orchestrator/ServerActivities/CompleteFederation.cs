@@ -38,16 +38,20 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
     }
 
-    private async Task<List<ClientFailure>> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)
+    private async Task<List<ClientFailure>?> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)
     {
-        var failures = new List<ClientFailure>();
-        await foreach (var outcome in store.ReadOutcomesAsync(updates, cancellationToken))
+        try
         {
-            if (outcome.Failure is not null)
-                failures.Add(outcome.Failure);
+            return await store.ReadOutcomesAsync(updates, cancellationToken)
+                .Where(outcome => outcome.Failure is not null)
+                .Select(outcome => outcome.Failure!)
+                .ToListAsync(cancellationToken);
         }
-
-        return failures;
+        catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException)
+        {
+            // Updates don't live for ever, and a result that doesn't name the missing is better than none.
+            return null;
+        }
     }
 
     private async Task<ArtifactReference?> PutModelAsync(
