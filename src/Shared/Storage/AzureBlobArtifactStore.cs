@@ -137,7 +137,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         exception.ErrorCode == BlobErrorCode.BlobNotFound || exception.ErrorCode == BlobErrorCode.ContainerNotFound;
 
     private static string? Sha256Of(IDictionary<string, string> metadata) =>
-        metadata.TryGetValue(Sha256Metadata, out var sha256) && sha256.Length == 2 * SHA256.HashSizeInBytes ? sha256 : null;
+        metadata.TryGetValue(Sha256Metadata, out var sha256) && sha256.Length == 2 * SHA256.HashSizeInBytes ? sha256.ToLowerInvariant() : null;
 
     /// <returns>Whether a SHA-256 was recorded with the blob, by which it is known.</returns>
     private static async Task<bool> TryReadRangeAsync(

@@ -110,12 +110,11 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
+    /// <remarks>The file is read once, to be hashed.</remarks>
     public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        var content = await TryReadFileAsync(name, cancellationToken);
-        if (content is null)
+        if (await TryDescribeFileAsync(name, cancellationToken) is not { } found)
             return null;
-        var found = ArtifactContent.Describe(name, content);
         if (!verified.Contains(found))
         {
             // Whoever wrote it may have died before the folder was flushed; who is told that the artifact is there relies on it.
@@ -168,6 +167,24 @@ public sealed class FileArtifactStore : IArtifactStore
         finally
         {
             File.Delete(aside);
+        }
+    }
+
+    private async Task<ArtifactReference?> TryDescribeFileAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return new ArtifactReference(name, RandomAccess.GetLength(file), await HashAsync(file, cancellationToken));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(name, exception);
         }
     }
 
