@@ -81,7 +81,8 @@ public sealed class AzureBlobArtifactStoreTests(StorageFixture storage) : Artifa
 
         await stream.ReadExactlyAsync(part, Cancel);
 
-        await Assert.ThrowsAsync<ArtifactCorruptException>(() => stream.ReadExactlyAsync(part.AsMemory(0, 1), Cancel).AsTask());
+        for (var attempt = 0; attempt < 2; attempt++)
+            await Assert.ThrowsAsync<ArtifactCorruptException>(() => stream.ReadExactlyAsync(part.AsMemory(0, 1), Cancel).AsTask());
     }
 
     [Fact]

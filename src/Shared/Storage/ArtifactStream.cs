@@ -23,6 +23,7 @@ public sealed class ArtifactStream(IArtifactStore store, ArtifactReference artif
     private long partOffset;
     private long hashed;
     private long position;
+    private ArtifactCorruptException? mismatch;
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -51,6 +52,8 @@ public sealed class ArtifactStream(IArtifactStore store, ArtifactReference artif
     /// <exception cref="ArtifactStoreException">As <see cref="IArtifactStore.ReadRangeAsync"/> says.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (mismatch is not null)
+            throw new ArtifactCorruptException(mismatch.Message);
         if (buffer.IsEmpty || position >= Length)
             return 0;
         if (position < partOffset || position >= partOffset + part.Length)
@@ -117,7 +120,16 @@ public sealed class ArtifactStream(IArtifactStore store, ArtifactReference artif
             return;
         hash.AppendData(next);
         hashed += next.Length;
-        if (hashed == Length)
+        if (hashed < Length)
+            return;
+        try
+        {
             ArtifactContent.CheckSha256(artifact, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            mismatch = exception;
+            throw;
+        }
     }
 }

@@ -4,12 +4,13 @@ namespace FlDurable.Shared.Storage;
 
 /// <summary>
 /// Another store, with its small artifacts kept in memory while they are wanted: each activity of a round reads the same spec, selection
-/// and parameters, and much of what others of this process wrote. For a store that is asked over a network.
+/// and parameters, and much of what others of this process wrote. For a store that is asked over a network. What another process deletes
+/// may be read here for a while yet; it is what its reference says.
 /// </summary>
 /// <param name="store">The store.</param>
 public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
 {
-    // What is larger takes longer to compute with than to read; clients' images are kept elsewhere.
+    // What is larger takes longer to compute with than to read.
     private const int MostOfOne = 1 << 20;
     private const long MostOfAll = 64 << 20;
 
@@ -46,9 +47,9 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
+        await store.DeleteAsync(name, cancellationToken);
         recent.Forget(name);
-        return store.DeleteAsync(name, cancellationToken);
     }
 }
