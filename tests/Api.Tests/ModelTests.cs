@@ -53,12 +53,32 @@ public sealed class ModelTests(SharedHost shared)
             headers.Range = new RangeHeaderValue(0, 9);
             headers.IfRange = new RangeConditionHeaderValue("\"other\"");
         });
+        using var lines = await SendAsync("/api/federations/parts/model", headers => headers.Range = new RangeHeaderValue(0, 9) { Unit = "lines" });
 
         Assert.Equal((HttpStatusCode.PartialContent, HttpStatusCode.PartialContent), (first.StatusCode, rest.StatusCode));
         Assert.Equal(content, (byte[])[.. await first.BytesAsync(), .. await rest.BytesAsync()]);
         await beyond.ProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable);
         Assert.Equal((content.Length, null), (beyond.Content.Headers.ContentRange?.Length, beyond.Content.Headers.ContentDisposition));
         Assert.Equal(content, await changed.BytesAsync());
+        Assert.Equal(content, await lines.BytesAsync());
+        Assert.All([whole, first, changed], answer => Assert.Equal("no-cache, private", answer.Headers.CacheControl?.ToString()));
+    }
+
+    [Theory]
+    [InlineData("model")]
+    [InlineData("rounds/1/model")]
+    public async Task A_model_can_be_asked_about_without_its_content(string model)
+    {
+        var id = $"asked-{model.Length}";
+        await host.FinishAsync(ApiHost.Spec(id));
+        using var whole = await host.GetAsync($"/api/federations/{id}/{model}");
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/api/federations/{id}/{model}");
+
+        using var head = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.OK, whole.Headers.ETag), (head.StatusCode, head.Headers.ETag));
+        Assert.Equal((await whole.BytesAsync()).Length, head.Content.Headers.ContentLength);
+        Assert.Empty(await head.BytesAsync());
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class RoundFunctions(FederationApi api, CurrentDurableClient curre
     /// <inheritdoc cref="FederationApi.GetRoundModelAsync"/>
     [Function("GetRoundModel")]
     public Task<IResult> GetModel(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/rounds/{round}/model")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "federations/{id}/rounds/{round}/model")] HttpRequest request,
         [DurableClient] DurableTaskClient client, string id, string round, CancellationToken cancellationToken)
     {
         current.Use(client);
@@ -32,7 +32,7 @@ public sealed class RoundFunctions(FederationApi api, CurrentDurableClient curre
     /// <inheritdoc cref="FederationApi.GetModelAsync"/>
     [Function("GetModel")]
     public Task<IResult> GetFinalModel(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/model")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "federations/{id}/model")] HttpRequest request,
         [DurableClient] DurableTaskClient client, string id, CancellationToken cancellationToken)
     {
         current.Use(client);

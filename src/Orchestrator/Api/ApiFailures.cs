@@ -21,6 +21,8 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
         UnsuitableBodyException body => ApiAnswers.Problem(body.Status, body.Message),
         TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
         BadHttpRequestException request => ApiAnswers.Problem(request.StatusCode, "the request can't be read"),
+        ArtifactMissingException => ApiAnswers.Problem(StatusCodes.Status404NotFound, "it was deleted in the meantime"),
+        ArtifactCorruptException => Broken(exception),
         ArtifactStoreException => Unavailable(exception, "the artifact store can't be used now"),
         TimeoutException => Unavailable(exception, "it is not done yet"),
         OperationCanceledException => Unavailable(exception, "the host is stopping"),

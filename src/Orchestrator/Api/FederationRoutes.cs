@@ -80,11 +80,15 @@ public static class FederationRoutes
             .Describe("getModel", "Download the final model", ApiTexts.Model)
             .AnswersFile()
             .Fails(400, 404);
+        federations.MapMethods("/{id}/model", [HttpMethods.Head], (string id, FederationApi api, CancellationToken cancel) =>
+            api.GetModelAsync(id, cancel)).ExcludeFromDescription();
         federations.MapGet("/{id}/rounds/{round}/model", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundModelAsync(id, round, cancel))
             .Describe("getRoundModel", "Download a round's model", ApiTexts.RoundModel)
             .AnswersFile()
             .Fails(400, 404);
+        federations.MapMethods("/{id}/rounds/{round}/model", [HttpMethods.Head], (string id, string round, FederationApi api, CancellationToken cancel) =>
+            api.GetRoundModelAsync(id, round, cancel)).ExcludeFromDescription();
     }
 
     private static void MapControl(RouteGroupBuilder federations)

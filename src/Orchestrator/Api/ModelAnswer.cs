@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace FlDurable.Orchestrator.Api;
 
 /// <summary>
-/// Parameters as a file, with their hash as the entity tag: a part, nothing or all of it, as the request asks for. Only that is read, and
-/// never more than a part of it held. What goes wrong once a part was sent ends the connection, so that nobody takes it for the whole.
+/// Parameters as a file, with their hash as the entity tag: a part, nothing or all of it, as the request asks for, and never more than a
+/// part of it held. What goes wrong once a part was sent ends the connection, so that nobody takes it for the whole.
 /// </summary>
 internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifact, string fileName, ApiFailures failures) : IResult
 {
@@ -18,6 +18,10 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
         var file = TypedResults.Stream(
             content, MediaTypeNames.Application.Octet, fileName, entityTag: new EntityTagHeaderValue($"\"{artifact.Sha256}\""),
             enableRangeProcessing: true);
+
+        // Whoever keeps it for itself asks whether it is still there and still its own to have; nobody keeps it for others.
+        httpContext.Response.Headers.CacheControl = "private, no-cache";
+        IgnoreUnknownRange(httpContext.Request);
         try
         {
             await file.ExecuteAsync(httpContext);
@@ -29,6 +33,13 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
             httpContext.Response.Clear();
             await failures.Answer(exception).ExecuteAsync(httpContext);
         }
+    }
+
+    /// <summary>RFC 9110, 14.2: a range in another unit than bytes is none.</summary>
+    private static void IgnoreUnknownRange(HttpRequest request)
+    {
+        if (!request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+            request.Headers.Remove(HeaderNames.Range);
     }
 
     private Task RefuseAsync(HttpContext httpContext)
