@@ -15,7 +15,7 @@ internal static class StateArtifacts
     private const string PlaceFile = "storage";
 
     // Whoever has just typed an address waits seconds to be told that nothing answers there, not half a minute.
-    private static readonly AzureBlobStorageOptions Impatient = new() { MaxRetries = 2 };
+    private static readonly AzureBlobStorageOptions Impatient = new() { MaxRetries = 2, NetworkTimeout = TimeSpan.FromSeconds(5) };
 
     /// <summary>Makes sure that the artifacts are where the state folder's are, and that their storage answers.</summary>
     /// <exception cref="UsageException">The folder's artifacts are elsewhere.</exception>

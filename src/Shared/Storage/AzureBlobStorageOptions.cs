@@ -13,7 +13,7 @@ public sealed record AzureBlobStorageOptions
     public string Container { get; init; } = DefaultContainer;
 
     /// <summary>
-    /// How often a call is tried again. With the delays this spans about 25 seconds: longer than a storage partition takes to move, and
+    /// How often a call is tried again. Where tries fail at once, their delays span about 25 seconds: longer than a storage partition takes to move, and
     /// short enough that a mistyped address is told to whoever waits. Longer outages are for the activity's own retries.
     /// </summary>
     public int MaxRetries { get; init; } = 6;
