@@ -4,7 +4,7 @@ metadata description = 'FlDurable on Azure: a resource group with a Function app
 
 import { Network, Scheduler, WorkerPool } from 'modules/types.bicep'
 
-@description('Names this deployment and what is in it: 1 to 20 letters, digits and dashes. azd gives AZURE_ENV_NAME.')
+@description('Names this deployment and what is in it: 1 to 20 letters, digits and dashes, the last no dash. azd gives AZURE_ENV_NAME.')
 @minLength(1)
 @maxLength(20)
 param environmentName string
@@ -68,8 +68,8 @@ var names = {
   network: 'vnet-fldurable-${environmentName}'
   scheduler: 'dts-fldurable-${environmentName}'
   workerIdentity: 'id-fldurable-worker-${environmentName}'
-  workerEnvironment: 'cae-fldurable-${environmentName}'
-  worker: 'ca-worker-${environmentName}'
+  workerEnvironment: toLower('cae-fldurable-${environmentName}') // Container Apps' names are lower case
+  worker: toLower('ca-worker-${environmentName}')
 }
 var artifactContainer = 'fldurable'
 var deploymentContainer = 'deployments'
