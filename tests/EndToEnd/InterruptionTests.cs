@@ -71,5 +71,5 @@ public sealed class InterruptionTests(UninterruptedRun uninterrupted) : IClassFi
     /// <summary>Waits until a client has trained in round 2; three more are to come.</summary>
     private Task InRound2Async(FlDurableProcess process) => process.WaitForFileAsync(
         () => Directory.Exists(folders.Artifact($"updates/{Id}/000002"))
-            && Directory.EnumerateFiles(folders.Artifact($"updates/{Id}/000002"), "client-*.safetensors").Any());
+            && Directory.EnumerateFiles(folders.Artifact($"updates/{Id}/000002"), "fit_1_client-*.safetensors").Any());
 }
