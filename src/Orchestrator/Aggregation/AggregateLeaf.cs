@@ -15,21 +15,22 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
-        var network = networks.Get(spec.Spec.Network);
-        var sum = input.Phase == RoundPhase.Fit ? new UpdateSum(network.Layout) : null;
-        var check = new UpdateCheck(
-            await store.ReadParametersAsync(input.Global, network, cancellationToken), spec.Spec.MaxUpdateNorm);
+        var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec.Spec, input.Global, cancellationToken) : null;
+        var sum = check is null ? null : new UpdateSum(check.Layout);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         foreach (var (cohort, end) in SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts))
         {
             var names = selected.Skip(cohort.First - input.Range.First).Take(cohort.Count).Select(client => client.Client).ToList();
             foreach (var outcome in await ReadCohortAsync(input.Phase, names, end, cancellationToken))
-                clients.Add(sum is null ? outcome : await AddUpdateAsync(sum, check, outcome, cancellationToken));
+                clients.Add(sum is null || check is null ? outcome : await AddUpdateAsync(sum, check, outcome, cancellationToken));
         }
 
         return await WriteAsync(spec.Id, input, clients, sum, cancellationToken);
     }
+
+    private async Task<UpdateCheck> StartCheckAsync(FederationSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
+        new(await store.ReadParametersAsync(global, networks.Get(spec.Network), cancellationToken), spec.MaxUpdateNorm);
 
     private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
         RoundPhase phase, IReadOnlyList<string> selected, CohortEnd end, CancellationToken cancellationToken)
