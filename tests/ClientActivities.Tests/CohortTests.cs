@@ -137,6 +137,20 @@ public sealed class CohortTests : IDisposable
         Assert.Empty(engine.Trained);
     }
 
+    public static TheoryData<string> SignsThatNobodyWaits =>
+        [ArtifactNames.Record("fed", 1), ArtifactNames.Result("fed"), ArtifactNames.Stop("fed"), ArtifactNames.Purged("fed")];
+
+    [Theory]
+    [MemberData(nameof(SignsThatNobodyWaits))]
+    public async Task Training_does_not_begin_when_nobody_waits_for_it(string sign)
+    {
+        var input = await CohortAsync();
+        await store.PutAsync(sign, "x"u8.ToArray(), Cancel);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TrainAsync(input));
+        Assert.Empty(engine.Trained);
+    }
+
     [Fact]
     public async Task Training_does_not_begin_when_the_round_has_gone_on()
     {

@@ -61,6 +61,19 @@ public sealed class OutcomesTests
         Assert.Equal(["client-0", "client-3", "client-5"], missing.Select(failure => failure.Client));
     }
 
+    [Fact]
+    public async Task A_failed_federation_whose_manifests_are_gone_is_completed_without_the_names_of_the_missing()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var gone = new ArtifactReference(ArtifactNames.Subtree("fed", 1, 1, RoundPhase.Fit, new SelectionRange(0, 6)), 1, new string('0', 64));
+
+        var result = await new CompleteFederation(federation.Store).RunAsync(
+            new CompleteFederationInput(federation.SpecReference, -1, null, "no quorum", gone), Cancel);
+
+        var content = await federation.Store.ReadJsonAsync<FederationResult>(result, Cancel);
+        Assert.Equal(("no quorum", null), (content.Failure, content.MissingClients));
+    }
+
     private static ClientOutcome[] Outcomes(int count, params int[] failed) =>
         [.. Enumerable.Range(0, count).Select(client => failed.Contains(client)
             ? new ClientOutcome($"client-{client}", 0, 0, Failure: new ClientFailure($"client-{client}", "TrainClient", "why"))

@@ -27,6 +27,20 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task Of_a_recorded_round_the_parts_of_the_selection_go_and_the_selection_stays()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        await federation.SelectAsync();
+        var part = ArtifactNames.SelectionPart("fed", 1, RoundPhase.Fit, new SelectionRange(0, 64));
+        await federation.Store.PutAsync(part, "{}"u8.ToArray(), Cancel);
+
+        await new CleanUpRound(federation.Store).RunAsync(new CleanUpRoundInput(federation.SpecReference, 1), Cancel);
+
+        Assert.Null(await federation.Store.FindAsync(part, Cancel));
+        Assert.NotNull(await federation.Store.FindAsync(ArtifactNames.Selection("fed", 1), Cancel));
+    }
+
+    [Fact]
     public async Task A_client_that_only_evaluates_is_a_participant_too()
     {
         using var federation = await TemporaryFederation.CreateAsync();
