@@ -55,13 +55,13 @@ internal unsafe struct Columns<TLanes, TCount>
     [MethodImpl(Inline)]
     public void MultiplyAdd(TLanes factor, in Columns<TLanes, TCount> columns)
     {
-        First = TLanes.MultiplyAdd(factor, columns.First, First);
+        First.AddProduct(factor, columns.First);
         if (TCount.Value > 1)
-            Second = TLanes.MultiplyAdd(factor, columns.Second, Second);
+            Second.AddProduct(factor, columns.Second);
         if (TCount.Value > 2)
-            Third = TLanes.MultiplyAdd(factor, columns.Third, Third);
+            Third.AddProduct(factor, columns.Third);
         if (TCount.Value > 3)
-            Fourth = TLanes.MultiplyAdd(factor, columns.Fourth, Fourth);
+            Fourth.AddProduct(factor, columns.Fourth);
     }
 
     /// <summary>Adds each to what is stored.</summary>

@@ -31,6 +31,12 @@ internal unsafe interface ILanes<T>
     /// <summary>left · right + addend, rounded once.</summary>
     static abstract T MultiplyAdd(T left, T right, T addend);
 
+    /// <summary>
+    /// Adds left · right to this, rounded once: <see cref="MultiplyAdd"/> in place, which the compiler turns into one instruction where the
+    /// other may take a second to move the sum.
+    /// </summary>
+    void AddProduct(T left, T right);
+
     /// <summary>The larger of a value and a floor; NaN stays NaN.</summary>
     static abstract T AtLeast(T value, T floor);
 

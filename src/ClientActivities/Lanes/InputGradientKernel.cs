@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>
-/// The gradients of a convolution's input. A tile's rows are input channels, whose weights it broadcasts; its columns are the slice's
-/// groups at one position: it sums over output channels and over that part of the kernel which met an output there.
+/// What some output channels have to do with the gradients of one row of a convolution's input. A tile's rows are input channels, whose
+/// weights it broadcasts; its columns are a strip at one position: it sums over output channels and over that part of the
+/// kernel which met an output there, and goes on from the sums over the channels before.
 /// </summary>
 internal readonly unsafe struct InputGradientKernel<TLanes>(
-    ConvolutionShape shape, float* weights, float* gradients, ColumnOffsets offsets, Stored<TLanes> sink) : ITileKernel
+    ConvolutionShape shape, float* weights, float* gradients, int channels, int y, ColumnOffsets offsets, Stored<TLanes> sums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -17,24 +18,20 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
     {
         var square = shape.Kernel * shape.Kernel;
         var outputRow = shape.OutputWidth * LaneGroup.Size;
-        var overOutputs = new Loop(shape.OutChannels, shape.FanIn, shape.OutputHeight * outputRow);
-        for (var y = 0; y < shape.InputHeight; y++)
+        var overOutputs = new Loop(channels, shape.FanIn, shape.OutputHeight * outputRow);
+        var (firstY, countY) = Overlap(y + shape.Padding, shape.OutputHeight);
+        var overRows = new Loop(countY, shape.Kernel, -outputRow);
+        var outputY = y + shape.Padding - firstY;
+        for (var x = 0; x < shape.InputWidth; x++)
         {
-            var (firstY, countY) = Overlap(y + shape.Padding, shape.OutputHeight);
-            var overRows = new Loop(countY, shape.Kernel, -outputRow);
-            for (var x = 0; x < shape.InputWidth; x++)
-            {
-                var (firstX, countX) = Overlap(x + shape.Padding, shape.OutputWidth);
-                var overColumns = new Loop(countX, 1, -LaneGroup.Size);
-                var sum = new TileSum<TLanes, Scalar<TLanes>>(overOutputs, overRows, overColumns, square, offsets);
-                var outputY = y + shape.Padding - firstY;
-                var outputX = x + shape.Padding - firstX;
-                var filters = weights + row * square + firstY * shape.Kernel + firstX;
-                var outputs = gradients + outputY * outputRow + outputX * LaneGroup.Size;
-                nint place = (y * shape.InputWidth + x) * LaneGroup.Size;
-                for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                    sum.From<TRows, TColumns>(filters, outputs + lane).PutInto(sink, row, place + lane);
-            }
+            var (firstX, countX) = Overlap(x + shape.Padding, shape.OutputWidth);
+            var overColumns = new Loop(countX, 1, -LaneGroup.Size);
+            var sum = new TileSum<TLanes, Scalar<TLanes>>(overOutputs, overRows, overColumns, square, offsets);
+            var outputX = x + shape.Padding - firstX;
+            var filters = weights + row * square + firstY * shape.Kernel + firstX;
+            var outputs = gradients + outputY * outputRow + outputX * LaneGroup.Size;
+            nint place = (y * shape.InputWidth + x) * LaneGroup.Size;
+            sum.Continue(Tile<TLanes, TRows, TColumns>.TakeFrom(sums, row, place), filters, outputs).PutInto(sums, row, place);
         }
     }
 

@@ -43,6 +43,9 @@ internal unsafe struct Lanes16 : ILanes<Lanes16>
         new() { value = Vector512.FusedMultiplyAdd(left.value, right.value, addend.value) };
 
     [MethodImpl(Inline)]
+    public void AddProduct(Lanes16 left, Lanes16 right) => value = Vector512.FusedMultiplyAdd(left.value, right.value, value);
+
+    [MethodImpl(Inline)]
     public static Lanes16 AtLeast(Lanes16 value, Lanes16 floor) =>
         new() { value = Vector512.ConditionalSelect(Vector512.LessThan(value.value, floor.value), floor.value, value.value) };
 

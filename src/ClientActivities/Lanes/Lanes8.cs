@@ -43,6 +43,9 @@ internal unsafe struct Lanes8 : ILanes<Lanes8>
         new() { value = Vector256.FusedMultiplyAdd(left.value, right.value, addend.value) };
 
     [MethodImpl(Inline)]
+    public void AddProduct(Lanes8 left, Lanes8 right) => value = Vector256.FusedMultiplyAdd(left.value, right.value, value);
+
+    [MethodImpl(Inline)]
     public static Lanes8 AtLeast(Lanes8 value, Lanes8 floor) =>
         new() { value = Vector256.ConditionalSelect(Vector256.LessThan(value.value, floor.value), floor.value, value.value) };
 

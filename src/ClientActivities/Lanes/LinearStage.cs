@@ -45,11 +45,11 @@ internal sealed unsafe class LinearStage<TLanes>(
         Transposition.OfLanes(input, groups, transposed, weightRow);
         for (nint place = 0; place < weightRow; place += StripsAtOnce * Strip.Length)
         {
-            var offsets = Strip.Offsets(LaneGroup.Size);
+            var strip = new Strip<TLanes>(Strip.Runs, LaneGroup.Size);
             if (isFirst)
-                ComputeWeightGradients(groups, place, new Stored<TLanes>(parameters.WeightGradient + place, weightRow, offsets));
+                ComputeWeightGradients(groups, place, strip, new Stored<TLanes>(parameters.WeightGradient + place, weightRow, strip.Offsets));
             else
-                ComputeWeightGradients(groups, place, new Added<TLanes>(parameters.WeightGradient + place, weightRow, offsets));
+                ComputeWeightGradients(groups, place, strip, new Added<TLanes>(parameters.WeightGradient + place, weightRow, strip.Offsets));
         }
     }
 
@@ -60,39 +60,43 @@ internal sealed unsafe class LinearStage<TLanes>(
         groups);
 
     /// <summary>Computes the gradients of a few strips of every row of weights.</summary>
-    private void ComputeWeightGradients<TSink>(int groups, nint place, TSink sink)
+    private void ComputeWeightGradients<TSink>(int groups, nint place, Strip<TLanes> strip, TSink sink)
         where TSink : struct, ISumSink<TLanes>
     {
         var overGroups = new Loop(groups, Output.GroupLength, LaneGroup.Size * weightRow);
         var overLanes = new Loop(LaneGroup.Size, 1, weightRow);
-        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, overGroups, overLanes, LaneGroup.Size, Strip.Offsets(LaneGroup.Size));
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, overGroups, overLanes, LaneGroup.Size, strip.Offsets);
         var strips = (int)Math.Min(StripsAtOnce, (weightRow - place) / Strip.Length);
-        var kernel = new ProductKernel<TLanes, TSink>(sum, Output.Gradients, LaneGroup.Size, transposed + place, strips, sink);
-        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, layer.OutFeatures, Strip.Length / LaneGroup.Size);
+        var kernel = new ProductKernel<TLanes, TSink>(
+            sum, Output.Gradients, LaneGroup.Size, transposed + place, strip, strips, sink, strip);
+        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, layer.OutFeatures, strip.Columns);
     }
 
     /// <summary>to = weights · from, some features at a time.</summary>
     private static void Multiply(Weights weights, Features from, Features to, int groups)
     {
+        var strip = new Strip<TLanes>(groups, to.Group);
         for (var first = 0; first < from.Count;)
         {
             var count = Tiling.NextBlock(from.Count - first, FeaturesAtOnce);
             if (first == 0)
-                Multiply(weights, from, first, count, to, groups, new Stored<TLanes>(to.First, LaneGroup.Size, Strip.Offsets(to.Group)));
+                Multiply(weights, from, first, count, groups, to.Count, strip, new Stored<TLanes>(to.First, LaneGroup.Size, strip.Offsets));
             else
-                Multiply(weights, from, first, count, to, groups, new Added<TLanes>(to.First, LaneGroup.Size, Strip.Offsets(to.Group)));
+                Multiply(weights, from, first, count, groups, to.Count, strip, new Added<TLanes>(to.First, LaneGroup.Size, strip.Offsets));
             first += count;
         }
     }
 
-    private static void Multiply<TSink>(Weights weights, Features from, int first, int count, Features to, int groups, TSink sink)
+    private static void Multiply<TSink>(
+        Weights weights, Features from, int first, int count, int groups, int rows, Strip<TLanes> sinkStrip, TSink sink)
         where TSink : struct, ISumSink<TLanes>
     {
+        var strip = new Strip<TLanes>(groups, from.Group);
         var overFeatures = new Loop(count, weights.Step, LaneGroup.Size);
-        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, Loop.Once, overFeatures, weights.Row, Strip.Offsets(from.Group));
+        var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, Loop.Once, overFeatures, weights.Row, strip.Offsets);
         var kernel = new ProductKernel<TLanes, TSink>(
-            sum, weights.First + first * weights.Step, weights.Row, from.First + (nint)first * LaneGroup.Size, strips: 1, sink);
-        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, to.Count, groups);
+            sum, weights.First + first * weights.Step, weights.Row, from.First + (nint)first * LaneGroup.Size, strip, strips: 1, sink, sinkStrip);
+        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, rows, strip.Columns);
     }
 
     /// <summary>The weights, or their transpose.</summary>

@@ -7,10 +7,13 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <param name="scalars">The first row's first scalar.</param>
 /// <param name="rowStride">From a row's scalars to the next row's.</param>
 /// <param name="columns">The first strip.</param>
+/// <param name="strip">What a strip of columns is.</param>
 /// <param name="strips">How many strips lie side by side.</param>
 /// <param name="sink">What becomes of the sums.</param>
+/// <param name="sinkStrip">What a strip of sums is.</param>
 internal readonly unsafe struct ProductKernel<TLanes, TSink>(
-    TileSum<TLanes, Scalar<TLanes>> sum, float* scalars, nint rowStride, float* columns, int strips, TSink sink) : ITileKernel
+    TileSum<TLanes, Scalar<TLanes>> sum, float* scalars, nint rowStride,
+    float* columns, Strip<TLanes> strip, int strips, TSink sink, Strip<TLanes> sinkStrip) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
     where TSink : struct, ISumSink<TLanes>
 {
@@ -21,8 +24,11 @@ internal readonly unsafe struct ProductKernel<TLanes, TSink>(
     {
         for (nint place = 0; place < strips * Strip.Length; place += Strip.Length)
         {
-            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                sum.From<TRows, TColumns>(scalars + row * rowStride, columns + place + lane).PutInto(sink, row, place + lane);
+            for (var pass = 0; pass < strip.Passes; pass++)
+            {
+                sum.From<TRows, TColumns>(scalars + row * rowStride, columns + place + pass * strip.PassStep)
+                    .PutInto(sink, row, place + pass * sinkStrip.PassStep);
+            }
         }
     }
 }

@@ -21,6 +21,11 @@ internal readonly unsafe struct Stored<TLanes>(float* to, nint rowStride, Column
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
         where TColumns : struct, ICount => sums.Store(to + row * rowStride + place, offsets);
+
+    /// <summary>One row of sums that were stored before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Columns<TLanes, TColumns> Take<TColumns>(int row, nint place)
+        where TColumns : struct, ICount => Columns<TLanes, TColumns>.Load(to + row * rowStride + place, offsets);
 }
 
 /// <summary>Adds sums to what is there.</summary>

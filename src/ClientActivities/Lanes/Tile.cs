@@ -76,11 +76,33 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
     private static void AddColumn(
         TLanes column, TLanes factor0, TLanes factor1, TLanes factor2, ref TLanes sum0, ref TLanes sum1, ref TLanes sum2)
     {
-        sum0 = TLanes.MultiplyAdd(factor0, column, sum0);
+        sum0.AddProduct(factor0, column);
         if (TRows.Value > 1)
-            sum1 = TLanes.MultiplyAdd(factor1, column, sum1);
+            sum1.AddProduct(factor1, column);
         if (TRows.Value > 2)
-            sum2 = TLanes.MultiplyAdd(factor2, column, sum2);
+            sum2.AddProduct(factor2, column);
+    }
+
+    /// <summary>Sums that were stored.</summary>
+    /// <param name="stored">Where.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="place">The first column's place in the row.</param>
+    [MethodImpl(Inline)]
+    public static Tile<TLanes, TRows, TColumns> TakeFrom(Stored<TLanes> stored, int row, nint place)
+    {
+        Tile<TLanes, TRows, TColumns> tile = default;
+        tile.row0 = stored.Take<TColumns>(row, place);
+        if (TRows.Value > 1)
+            tile.row1 = stored.Take<TColumns>(row + 1, place);
+        if (TRows.Value > 2)
+            tile.row2 = stored.Take<TColumns>(row + 2, place);
+        if (TRows.Value > 3)
+            tile.row3 = stored.Take<TColumns>(row + 3, place);
+        if (TRows.Value > 4)
+            tile.row4 = stored.Take<TColumns>(row + 4, place);
+        if (TRows.Value > 5)
+            tile.row5 = stored.Take<TColumns>(row + 5, place);
+        return tile;
     }
 
     /// <summary>Hands the sums on, row by row.</summary>

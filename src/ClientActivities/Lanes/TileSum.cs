@@ -36,25 +36,34 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Tile<TLanes, TRows, TColumns> From<TRows, TColumns>(float* rows, float* columns)
         where TRows : struct, ICount
+        where TColumns : struct, ICount => Continue<TRows, TColumns>(default, rows, columns);
+
+    /// <summary>The sums from a place on, added to sums that were begun elsewhere: the same bits as if they had never been put down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Tile<TLanes, TRows, TColumns> Continue<TRows, TColumns>(Tile<TLanes, TRows, TColumns> tile, float* rows, float* columns)
+        where TRows : struct, ICount
         where TColumns : struct, ICount
     {
-        Tile<TLanes, TRows, TColumns> tile = default;
-        if (inner.Count == 0)
+        // In locals, where the compiler keeps them in registers.
+        var (innerCount, middleCount) = (inner.Count, middle.Count);
+        var (rowStep, columnStep) = (inner.RowStep, inner.ColumnStep);
+        var (stride, places) = (rowStride, offsets);
+        if (innerCount == 0)
             return tile;
         for (var o = 0; o < outer.Count; o++)
         {
             var (middleRows, middleColumns) = ((nint)rows, (nint)columns);
-            for (var m = 0; m < middle.Count; m++)
+            for (var m = 0; m < middleCount; m++)
             {
                 var innerRows = (float*)middleRows;
                 var innerColumns = (float*)middleColumns;
                 // Tested at its end, the loop has one branch a round, which processors foretell for longer loops than two.
-                var left = inner.Count;
+                var left = innerCount;
                 do
                 {
-                    tile.MultiplyAdd<TFactor>(innerRows, rowStride, innerColumns, offsets);
-                    innerRows += inner.RowStep;
-                    innerColumns += inner.ColumnStep;
+                    tile.MultiplyAdd<TFactor>(innerRows, stride, innerColumns, places);
+                    innerRows += rowStep;
+                    innerColumns += columnStep;
                 }
                 while (--left > 0);
 
