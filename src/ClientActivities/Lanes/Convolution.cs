@@ -39,18 +39,8 @@ internal sealed unsafe class Convolution<TLanes>
         laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
     }
 
-    private nint PaddedRow => (nint)shape.PaddedWidth * LaneGroup.Size;
-
-    private nint PaddedPlane => shape.PaddedHeight * PaddedRow;
-
     /// <summary>The channels whose weights' gradients are computed together.</summary>
     public static int ChannelsTogether => Tiling.BestColumns<TLanes>();
-
-    private nint OutputRow => (nint)shape.OutputWidth * LaneGroup.Size;
-
-    private nint OutputPlane => shape.OutputHeight * OutputRow;
-
-    private nint OutputGroup => shape.OutChannels * OutputPlane;
 
     /// <summary>Puts a border of zeros around the input, where the layer asks for one.</summary>
     public void Pad(int groups)
@@ -61,9 +51,9 @@ internal sealed unsafe class Convolution<TLanes>
         for (nint plane = 0; plane < (nint)groups * shape.InChannels; plane++)
         {
             var from = input.Values + plane * shape.InputHeight * row;
-            var to = padded.Values + plane * PaddedPlane + shape.Padding * (PaddedRow + LaneGroup.Size);
+            var to = padded.Values + plane * shape.PaddedPlane + shape.Padding * (shape.PaddedRow + LaneGroup.Size);
             for (var y = 0; y < shape.InputHeight; y++)
-                NativeMemory.Copy(from + y * row, to + y * PaddedRow, (nuint)row * sizeof(float));
+                NativeMemory.Copy(from + y * row, to + y * shape.PaddedRow, (nuint)row * sizeof(float));
         }
     }
 
@@ -76,14 +66,8 @@ internal sealed unsafe class Convolution<TLanes>
     public void Convolve<TSink>(int group, TileGrid grid, int columns, ColumnOffsets offsets, TSink sink)
         where TSink : struct, ISumSink<TLanes>
     {
-        var sum = new TileSum<TLanes, Scalar<TLanes>>(
-            new Loop(shape.InChannels, shape.Kernel * shape.Kernel, PaddedPlane),
-            new Loop(shape.Kernel, shape.Kernel, PaddedRow),
-            new Loop(shape.Kernel, 1, LaneGroup.Size),
-            shape.FanIn,
-            offsets);
         var kernel = new ConvolutionKernel<TLanes, TSink>(
-            sum, parameters.Weight, shape.FanIn, padded.Values + group * padded.GroupLength, shape.PaddedWidth, grid, sink);
+            shape, parameters.Weight, padded.Values + group * padded.GroupLength, grid, offsets, sink);
         Tiling.Cover<TLanes, ConvolutionKernel<TLanes, TSink>>(kernel, shape.OutChannels, columns);
     }
 
@@ -113,10 +97,10 @@ internal sealed unsafe class Convolution<TLanes>
     public void ComputeInputGradients(int groups, float* gradients)
     {
         new Span<float>(input.Gradients, checked((int)(groups * input.GroupLength))).Clear();
-        var strip = new Strip<TLanes>(groups, OutputGroup);
+        var strip = new Strip<TLanes>(groups, shape.OutChannels * shape.OutputPlane);
         var sumStrip = new Strip<TLanes>(groups, input.GroupLength);
         var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
-        var channelsAtOnce = (int)Math.Max(1, strip.Passes * MeetingBytes / (groups * shape.Kernel * OutputRow * sizeof(float)));
+        var channelsAtOnce = (int)Math.Max(1, strip.Passes * MeetingBytes / (groups * shape.Kernel * shape.OutputRow * sizeof(float)));
         for (var pass = 0; pass < strip.Passes; pass++)
         {
             var sums = new Stored<TLanes>(input.Gradients + pass * sumStrip.PassStep, inputPlane, sumStrip.Offsets);
@@ -127,7 +111,7 @@ internal sealed unsafe class Convolution<TLanes>
                     var channels = Tiling.NextBlock(shape.OutChannels - channel, channelsAtOnce);
                     var kernel = new InputGradientKernel<TLanes>(
                         shape, parameters.Weight + channel * shape.FanIn,
-                        gradients + pass * strip.PassStep + channel * OutputPlane, channels, y, strip.Offsets, sums);
+                        gradients + pass * strip.PassStep + channel * shape.OutputPlane, channels, y, strip.Offsets, sums);
                     Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, strip.Columns);
                     channel += channels;
                 }
@@ -139,8 +123,8 @@ internal sealed unsafe class Convolution<TLanes>
     /// <param name="rowsTogether">What the number is a multiple of.</param>
     public int StripRows(int rowsTogether)
     {
-        var rowBytes = (int)(StripChannels * OutputRow + PaddedRow) * sizeof(float);
-        var rows = (StripBytes - (shape.Kernel - 1) * (int)PaddedRow * sizeof(float)) / rowBytes;
+        var rowBytes = (int)(StripChannels * shape.OutputRow + shape.PaddedRow) * sizeof(float);
+        var rows = (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes;
         return Math.Max(1, rows / rowsTogether) * rowsTogether;
     }
 
@@ -153,16 +137,8 @@ internal sealed unsafe class Convolution<TLanes>
         {
             var rows = Math.Min(mostRows, shape.OutputHeight - y);
             var strip = gradients.Rows(group, channel, channels, y, rows);
-            var sum = new TileSum<TLanes, PerLane<TLanes>>(
-                Loop.Once,
-                new Loop(rows, PaddedRow, OutputRow),
-                new Loop(shape.OutputWidth, LaneGroup.Size, LaneGroup.Size),
-                LaneGroup.Size,
-                ColumnOffsets.Every(strip.Plane));
             var sink = new Added<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
-            var kernel = new WeightGradientKernel<TLanes>(
-                sum, padded.Values + group * padded.GroupLength + y * PaddedRow, shape.InChannels, PaddedPlane, PaddedRow,
-                shape.Kernel, strip.First, strip.Plane, sink);
+            var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sink);
             Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
         }
     }

@@ -28,8 +28,6 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
 
     public override Activations Output { get; }
 
-    private nint OutputPlane => (nint)shape.OutputHeight * shape.OutputWidth * LaneGroup.Size;
-
     public override void Forward(int groups)
     {
         convolution.Pad(groups);
@@ -38,7 +36,7 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         var offsets = ColumnOffsets.Every(LaneGroup.Size);
         for (var group = 0; group < groups; group++)
         {
-            var sink = new Stored<TLanes>(Output.Values + group * Output.GroupLength, OutputPlane, offsets);
+            var sink = new Stored<TLanes>(Output.Values + group * Output.GroupLength, shape.OutputPlane, offsets);
             convolution.Convolve(group, grid, columns, offsets, sink);
         }
 

@@ -49,13 +49,12 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     {
         convolution.Pad(groups);
         var grid = new TileGrid(Output.Shape.Height, Output.Shape.Width, PlacesPerTile: 1, PoolingWindow.Size);
-        var row = (nint)shape.PaddedWidth * LaneGroup.Size;
         var plane = (nint)Output.Shape.Height * Output.Shape.Width * LaneGroup.Size;
         for (var group = 0; group < groups; group++)
         {
             var at = group * Output.GroupLength;
             var sink = new Pooled<TLanes>(Output.Values + at, winners + at, plane, parameters.Bias, rectify);
-            convolution.Convolve(group, grid, PoolingWindow.Positions, PoolingWindow.Columns(row), sink);
+            convolution.Convolve(group, grid, PoolingWindow.Positions, PoolingWindow.Columns(shape.PaddedRow), sink);
         }
     }
 

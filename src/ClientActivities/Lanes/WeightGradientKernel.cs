@@ -7,8 +7,7 @@ namespace FlDurable.ClientActivities.Lanes;
 /// weights of one kernel row, each times the activation that it meets; its columns are output channels: it sums over positions.
 /// </summary>
 internal readonly unsafe struct WeightGradientKernel<TLanes>(
-    TileSum<TLanes, PerLane<TLanes>> sum, float* input, int channels, nint inputPlane, nint inputRow,
-    int kernel, float* gradients, nint gradientPlane, Added<TLanes> laneSums) : ITileKernel
+    ConvolutionShape shape, float* input, GradientRows gradients, int y, int rows, Added<TLanes> laneSums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -16,15 +15,21 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
         where TRows : struct, ICount
         where TColumns : struct, ICount
     {
+        var overColumns = new Loop(shape.OutputWidth, LaneGroup.Size, LaneGroup.Size);
+        var offsets = ColumnOffsets.Every(gradients.Plane);
         nint weight = 0;
-        for (nint channel = 0; channel < channels; channel++)
+        for (nint channel = 0; channel < shape.InChannels; channel++)
         {
-            for (nint kernelY = 0; kernelY < kernel; kernelY++, weight += kernel)
+            for (var kernelY = 0; kernelY < shape.Kernel; kernelY++, weight += shape.Kernel)
             {
-                var values = input + channel * inputPlane + kernelY * inputRow + row * LaneGroup.Size;
+                var (firstY, countY) = shape.OutputsMeeting(kernelY, y, rows);
+                var overRows = new Loop(countY, shape.PaddedRow, shape.OutputRow);
+                var sum = new TileSum<TLanes, PerLane<TLanes>>(Loop.Once, overRows, overColumns, LaneGroup.Size, offsets);
+                var values = input + channel * shape.PaddedPlane + (firstY + kernelY) * shape.PaddedRow + row * LaneGroup.Size;
+                var strip = gradients.First + column * gradients.Plane + (firstY - y) * shape.OutputRow;
                 for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
                 {
-                    sum.From<TRows, TColumns>(values + lane, gradients + column * gradientPlane + lane)
+                    sum.From<TRows, TColumns>(values + lane, strip + lane)
                         .PutInto(laneSums, row, weight * LaneGroup.Size + lane);
                 }
             }
