@@ -96,7 +96,7 @@ internal sealed unsafe class Convolution<TLanes>
     /// </summary>
     public void ComputeInputGradients(int groups, float* gradients)
     {
-        new Span<float>(input.Gradients, checked((int)(groups * input.GroupLength))).Clear();
+        NativeMemory.Clear(input.Gradients, (nuint)(groups * input.GroupLength) * sizeof(float));
         var strip = new Strip<TLanes>(groups, shape.OutChannels * shape.OutputPlane);
         var sumStrip = new Strip<TLanes>(groups, input.GroupLength);
         var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
