@@ -1,22 +1,28 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator;
 
 /// <summary>
 /// One federation. Each execution does one step, the preparation or one round, and continues as new: so the history of round 1000 is as
-/// short as that of round 1.
+/// short as that of round 1. While a round runs, what is left of the one before is deleted.
 /// </summary>
-internal sealed class FederationOrchestrator : IOrchestrator<FederationState, ArtifactReference>
+internal sealed partial class FederationOrchestrator : IOrchestrator<FederationState, ArtifactReference>
 {
     /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
         context.SetCustomStatus(new FederationProgress(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics));
+        var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last.Round) : Task.CompletedTask;
         if (state.Last is { } last && last.Round == state.Plan.Rounds)
+        {
+            await cleaning;
             return await CompleteAsync(context, state, failed: null);
+        }
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
+        await cleaning;
         if (outcome.Recorded is null)
             throw new FederationFailedException(await FailAsync(context, state, outcome));
 
@@ -80,6 +86,19 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
         }
     }
 
+    /// <summary>The round is recorded: what can't be deleted now costs space, not the federation.</summary>
+    private static async Task CleanUpAsync(IOrchestrationContext context, ArtifactReference spec, int round)
+    {
+        try
+        {
+            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(spec, round), Retries.Client);
+        }
+        catch (TaskFailedException exception)
+        {
+            LogNotCleanedUp(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, round, exception.Reason);
+        }
+    }
+
     /// <summary>Writes the result of a federation that failed.</summary>
     /// <returns>Why it failed.</returns>
     private static async Task<string> FailAsync(IOrchestrationContext context, FederationState state, RoundOutcome outcome)
@@ -100,4 +119,7 @@ internal sealed class FederationOrchestrator : IOrchestrator<FederationState, Ar
             Activities.CompleteFederation,
             new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
             Retries.Server);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of round {Round}, which is recorded, could not be deleted: {Reason}")]
+    private static partial void LogNotCleanedUp(ILogger logger, string instanceId, int round, string reason);
 }

@@ -1,6 +1,5 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
-using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator;
 
@@ -8,7 +7,7 @@ namespace FlDurable.Orchestrator;
 /// One attempt at one round: select, train, aggregate, evaluate, record. Until the updates are in, a failure is a failed attempt, and
 /// another may follow. From the aggregation on there is only forward: what entered the round is decided, and no later attempt may differ.
 /// </summary>
-internal sealed partial class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome>
+internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome>
 {
     public async Task<RoundOutcome> RunAsync(IOrchestrationContext context, RoundInput input)
     {
@@ -66,21 +65,7 @@ internal sealed partial class RoundOrchestrator : IOrchestrator<RoundInput, Roun
             new RecordRoundInput(
                 input.Spec, input.Round, global, central, updates, evaluations?.Manifest, (context.CurrentUtcDateTime - started).TotalSeconds),
             Retries.Server);
-        await CleanUpAsync(context, input);
         return new RecordedRound(input.Round, input.Dataset, global, new RoundMetrics(recorded.Fit, recorded.Evaluate, central));
-    }
-
-    /// <summary>The round is recorded: what can't be deleted now costs space, not the federation.</summary>
-    private static async Task CleanUpAsync(IOrchestrationContext context, RoundInput input)
-    {
-        try
-        {
-            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(input.Spec, input.Round), Retries.Client);
-        }
-        catch (TaskFailedException exception)
-        {
-            LogNotCleanedUp(context.CreateReplaySafeLogger(nameof(RoundOrchestrator)), context.InstanceId, exception.Reason);
-        }
     }
 
     private static LeafInput Part(
@@ -94,7 +79,4 @@ internal sealed partial class RoundOrchestrator : IOrchestrator<RoundInput, Roun
     }
 
     private static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of a recorded round could not be deleted: {Reason}")]
-    private static partial void LogNotCleanedUp(ILogger logger, string instanceId, string reason);
 }

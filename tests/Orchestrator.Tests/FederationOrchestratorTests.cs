@@ -124,6 +124,37 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task The_next_round_runs_while_the_one_before_is_cleaned_up()
+    {
+        var cleaned = new TaskCompletionSource<bool>();
+        var orchestration = Healthy()
+            .OnAsync(Activities.CleanUpRound, input => input.Round == 1 ? cleaned.Task : Task.FromResult(true))
+            .On(Activities.RecordRound, input =>
+            {
+                if (input.Round == 2)
+                    cleaned.SetResult(true);
+                return new RecordRoundResult(Artifact("record"), Measured, Measured);
+            });
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 1 });
+
+        Assert.Equal([1, 2], orchestration.CallsOf(Activities.CleanUpRound).Select(input => input.Round));
+    }
+
+    [Fact]
+    public async Task A_federation_is_not_complete_before_its_last_round_is_cleaned_up()
+    {
+        var cleaned = new TaskCompletionSource<bool>();
+        var orchestration = Healthy().OnAsync(Activities.CleanUpRound, _ => cleaned.Task);
+
+        var run = RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1 });
+
+        Assert.Empty(orchestration.CallsOf(Activities.CompleteFederation));
+        cleaned.SetResult(true);
+        Assert.Equal(Artifact("result"), await run);
+    }
+
+    [Fact]
     public async Task A_recorded_round_does_not_fail_because_its_updates_can_not_be_deleted()
     {
         var orchestration = Healthy();
