@@ -3,7 +3,7 @@ using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
-using FlDurable.Orchestrator;
+using FlDurable.Shared.Contracts;
 using Spectre.Console;
 
 namespace FlDurable.LocalHost.Commands;

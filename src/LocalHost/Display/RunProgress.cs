@@ -1,4 +1,3 @@
-using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.LocalHost.Display;

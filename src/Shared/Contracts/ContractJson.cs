@@ -12,7 +12,8 @@ namespace FlDurable.Shared.Contracts;
 public static class ContractJson
 {
     /// <summary>The options, read-only.</summary>
-    public static JsonSerializerOptions Options { get; } = CreateOptions();
+    public static JsonSerializerOptions Options { get; } =
+        CreateOptions(JsonTypeInfoResolver.Combine(new MessageJson(), new DefaultJsonTypeInfoResolver()));
 
     /// <summary>As compact JSON.</summary>
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -29,9 +30,8 @@ public static class ContractJson
     public static T Deserialize<T>(ReadOnlySpan<byte> utf8Json) =>
         JsonSerializer.Deserialize<T>(utf8Json, Options) ?? throw NullDocument<T>();
 
-    private static JsonException NullDocument<T>() => new($"expected a {typeof(T).Name}, got null");
-
-    private static JsonSerializerOptions CreateOptions()
+    /// <summary>These options, for types whose shapes are told so.</summary>
+    internal static JsonSerializerOptions CreateOptions(IJsonTypeInfoResolver shapes)
     {
         var options = new JsonSerializerOptions
         {
@@ -44,11 +44,13 @@ public static class ContractJson
             MaxDepth = 16,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeNullableOptional } },
+            TypeInfoResolver = shapes.WithAddedModifier(MakeNullableOptional),
         };
         options.MakeReadOnly();
         return options;
     }
+
+    private static JsonException NullDocument<T>() => new($"expected a {typeof(T).Name}, got null");
 
     // Null is written as absence, so what may be null may be absent.
     private static void MakeNullableOptional(JsonTypeInfo type)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Tests.Contracts;
@@ -34,4 +36,44 @@ public sealed class ContractJsonTests
 
     [Fact]
     public void Enums_are_words() => Assert.Equal("\"evaluate\"", ContractJson.Serialize(RoundPhase.Evaluate));
+
+    public static TheoryData<Type> Messages => [.. typeof(MessageJson).GetCustomAttributesData()
+        .Where(attribute => attribute.AttributeType == typeof(JsonSerializableAttribute))
+        .Select(attribute => (Type)attribute.ConstructorArguments[0].Value!)];
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void What_is_generated_for_a_message_is_what_reflection_finds(Type message)
+    {
+        var generated = ContractJson.CreateOptions(new MessageJson());
+        var reflected = ContractJson.CreateOptions(new DefaultJsonTypeInfoResolver());
+
+        var (types, queue) = (new HashSet<Type>(), new Queue<Type>([message]));
+        while (queue.TryDequeue(out var type))
+        {
+            if (!types.Add(type))
+                continue;
+            var (one, other) = (generated.GetTypeInfo(type), reflected.GetTypeInfo(type));
+            Assert.Equal(other.Kind, one.Kind);
+            Assert.Equal(other.Properties.Select(Describe), one.Properties.Select(Describe));
+            AssertNothingIsPreset(type, other);
+            foreach (var property in one.Properties)
+                queue.Enqueue(property.PropertyType);
+            if (one.ElementType is not null)
+                queue.Enqueue(one.ElementType);
+        }
+
+        static string Describe(JsonPropertyInfo property) => string.Join(
+            ' ', property.PropertyType, property.Name, property.IsRequired, property.IsGetNullable, property.IsSetNullable);
+
+        // What is generated sets every init property, those that are absent to nothing.
+        static void AssertNothingIsPreset(Type type, JsonTypeInfo shape)
+        {
+            if (shape.Kind != JsonTypeInfoKind.Object || type.GetConstructor([]) is null)
+                return;
+            var fresh = Activator.CreateInstance(type)!;
+            Assert.All(shape.Properties, property => Assert.Equal(
+                property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null, property.Get!(fresh)));
+        }
+    }
 }

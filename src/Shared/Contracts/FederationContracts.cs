@@ -1,0 +1,74 @@
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>What an orchestrator must know of the spec, which it can't read.</summary>
+/// <param name="Rounds">The number of rounds.</param>
+/// <param name="Quorum">A round with fewer updates has failed.</param>
+/// <param name="RoundAttempts">How often a round is tried.</param>
+/// <param name="DeadlineSeconds">After which a round goes on with what has arrived; null waits for all.</param>
+/// <param name="CohortSize">Clients an activity.</param>
+/// <param name="CentralEvaluation">Whether the global parameters are evaluated centrally.</param>
+public sealed record FederationPlan(
+    int Rounds, int Quorum, int RoundAttempts, double? DeadlineSeconds, int CohortSize, bool CentralEvaluation)
+{
+    /// <summary>The plan of a spec.</summary>
+    public static FederationPlan Of(FederationSpec spec) =>
+        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.DeadlineSeconds, spec.CohortSize, spec.CentralEvaluation);
+}
+
+/// <summary>Where a federation is between two rounds: what one execution hands to the next.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Plan">What of it the orchestrators need.</param>
+/// <param name="Last">The last recorded round; null before the first.</param>
+public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null);
+
+/// <summary>A round that is recorded, in brief.</summary>
+/// <param name="Round">The round; 0 is the state before training.</param>
+/// <param name="Dataset">The data set's manifest.</param>
+/// <param name="Global">The global parameters after the round.</param>
+/// <param name="Metrics">What was measured in it.</param>
+public sealed record RecordedRound(int Round, ArtifactReference Dataset, ArtifactReference Global, RoundMetrics Metrics);
+
+/// <summary>What was measured in a round: each null when it was not.</summary>
+/// <param name="Fit">The clients' mean while training.</param>
+/// <param name="Evaluate">The clients' mean on the new global parameters.</param>
+/// <param name="Central">The new global parameters on the central test set.</param>
+public sealed record RoundMetrics(Metrics? Fit, Metrics? Evaluate, Metrics? Central);
+
+/// <summary>A federation's custom status.</summary>
+/// <param name="Round">The last recorded round; −1 before the first.</param>
+/// <param name="Rounds">The number of rounds.</param>
+/// <param name="Metrics">What was measured in it.</param>
+public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Metrics);
+
+/// <summary>An attempt at a round.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Plan">What of it the orchestrators need.</param>
+/// <param name="Round">The round, from 1.</param>
+/// <param name="Attempt">The attempt, from 1.</param>
+/// <param name="Dataset">The data set's manifest.</param>
+/// <param name="Global">The global parameters to start from.</param>
+public sealed record RoundInput(
+    ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, ArtifactReference Dataset, ArtifactReference Global);
+
+/// <summary>How an attempt at a round ended: exactly one of the two is there.</summary>
+/// <param name="Recorded">The recorded round.</param>
+/// <param name="Failure">Why there is none.</param>
+/// <param name="CanBeRetried">Whether another attempt may follow a failure: not once the round's updates are aggregated.</param>
+/// <param name="Updates">The <see cref="CohortManifest"/> of an attempt that failed for want of updates: who is missing, and why.</param>
+public sealed record RoundOutcome(
+    RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null);
+
+/// <summary>Part of a round's selection, to be trained or evaluated.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Phase">Train or evaluate.</param>
+/// <param name="CohortSize">Clients an activity.</param>
+/// <param name="Selection">The round's <see cref="Selection"/>.</param>
+/// <param name="Global">The global parameters.</param>
+/// <param name="Range">The part.</param>
+/// <param name="Needed">How many clients' results are needed of it: it ends with the first so many.</param>
+/// <param name="Deadline">When, in UTC, it ends with what has arrived; null waits for what is needed.</param>
+public sealed record LeafInput(
+    ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
+    SelectionRange Range, int Needed, DateTime? Deadline);
