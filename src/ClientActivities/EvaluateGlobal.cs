@@ -1,14 +1,22 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;
 
-/// <summary>Judges the global parameters on the central test set. It is the server's work, but it is here because the engines are.</summary>
-internal sealed class EvaluateGlobal(IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines)
+/// <summary>
+/// Judges the global parameters on the central test set, on several threads: a whole round waits for it. It is the server's work, but it
+/// is here because the engines are.
+/// </summary>
+internal sealed class EvaluateGlobal(
+    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, EvaluationThreads threads)
     : IActivity<EvaluateGlobalInput, Metrics>
 {
+    /// <summary>The test set is always cut like this, so that the bits of the mean do not depend on the number of threads.</summary>
+    internal const int ImagesAPart = 1024;
+
     /// <exception cref="NotFiniteNumberException">The loss is not finite.</exception>
     public async Task<Metrics> RunAsync(EvaluateGlobalInput input, CancellationToken cancellationToken)
     {
@@ -17,10 +25,24 @@ internal sealed class EvaluateGlobal(IArtifactStore store, RecentData data, Netw
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var examples = new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
-        var engine = engines.Get(spec.Engine);
-        var metrics = await TrainingThread.RunAsync(() => engine.Evaluate(network, global, examples, cancellationToken), cancellationToken);
-        return metrics.AreFinite
+        var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, cancellationToken);
+        return metrics is { AreFinite: true }
             ? metrics
             : throw new NotFiniteNumberException("the loss of the global parameters is not finite on the test set: the training has diverged");
     }
+
+    private async Task<Metrics?> EvaluateAsync(
+        ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        var parts = Enumerable.Range(0, examples.Count).Chunk(ImagesAPart).Select(part => examples.Slice(part[0], part.Length)).ToList();
+        var metrics = new Metrics[parts.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads.Count, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, parts.Count, options, async (part, cancellation) => metrics[part] = await TrainingThread.RunAsync(
+            () => engine.Evaluate(network, parameters, parts[part], cancellation), cancellation));
+        return Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)));
+    }
 }
+
+/// <summary>How many threads one evaluation on the central test set may take.</summary>
+/// <param name="Count">At least 1.</param>
+public sealed record EvaluationThreads(int Count);

@@ -1,3 +1,4 @@
+using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -66,6 +67,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
 
     private ServiceProvider Compose(string id) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddSingleton(new EvaluationThreads(request.Parallelism))
         .AddLocalHost(request.State)
         .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))

@@ -1,3 +1,4 @@
+using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -115,6 +116,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
             .AddRouting()
+            .AddSingleton(new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
             .AddFederations()
             .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = request.State.Path, Parallelism = request.Parallelism })

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using FlDurable.ClientActivities.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.ClientActivities.Tests;
+
+public sealed class EvaluateGlobalTests : IDisposable
+{
+    private const int Images = (2 * EvaluateGlobal.ImagesAPart) + 100;
+
+    private static readonly Network Tiny = new("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 2)]);
+
+    private readonly string root = Directory.CreateTempSubdirectory("fldurable-evaluate-").FullName;
+    private readonly ScriptedEngine engine = new();
+    private readonly IArtifactStore store;
+
+    public EvaluateGlobalTests() => store = ArtifactAccounts.None.Join(new FileArtifactStore(root));
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public async Task The_metrics_are_means_over_all_images_each_judged_once()
+    {
+        var judged = new ConcurrentBag<int>();
+        engine.Judge = examples =>
+        {
+            judged.Add(examples.Count);
+            return new Metrics(examples.Count, Accuracy: 0.5);
+        };
+
+        var metrics = await EvaluateAsync(threads: 2);
+
+        Assert.Equal([100, EvaluateGlobal.ImagesAPart, EvaluateGlobal.ImagesAPart], judged.Order());
+        var squares = (2.0 * EvaluateGlobal.ImagesAPart * EvaluateGlobal.ImagesAPart) + (100.0 * 100.0);
+        Assert.Equal(new Metrics(squares / Images, 0.5), metrics);
+    }
+
+    [Fact]
+    public async Task The_bits_do_not_depend_on_the_number_of_threads()
+    {
+        engine.Judge = examples => new Metrics(1.0 / (examples.Label(0) + examples.Count), 1.0 / examples.Count);
+
+        Assert.Equal(await EvaluateAsync(threads: 1), await EvaluateAsync(threads: 3));
+    }
+
+    [Fact]
+    public async Task Parts_are_judged_at_a_time_as_many_as_there_are_threads()
+    {
+        using var meeting = new Barrier(2);
+        var met = 0;
+        engine.Judge = examples =>
+        {
+            if (examples.Count == EvaluateGlobal.ImagesAPart && meeting.SignalAndWait(TimeSpan.FromMinutes(1), Cancel))
+                Interlocked.Increment(ref met);
+            return new Metrics(1, 1);
+        };
+
+        await EvaluateAsync(threads: 2);
+
+        Assert.Equal(2, met);
+    }
+
+    [Fact]
+    public async Task A_part_that_can_not_be_judged_fails_the_evaluation()
+    {
+        engine.Judge = examples => examples.Count == 100 ? throw new InvalidOperationException("no memory") : new Metrics(1, 1);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => EvaluateAsync(threads: 2));
+
+        Assert.Equal("no memory", error.Message);
+    }
+
+    [Fact]
+    public async Task A_loss_that_is_not_finite_says_that_the_training_has_diverged()
+    {
+        engine.Judge = examples => new Metrics(examples.Count == 100 ? double.NaN : 1, 0);
+
+        await Assert.ThrowsAsync<NotFiniteNumberException>(() => EvaluateAsync(threads: 1));
+    }
+
+    private async Task<Metrics> EvaluateAsync(int threads)
+    {
+        var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
+        var resolved = new ResolvedSpec(
+            ResolvedSpec.CurrentVersion, "fed", engine.Name, new DatasetReference("synthetic", "source", "digest"), Initial: null, spec);
+        var records = Enumerable.Range(0, Images).SelectMany(index => new byte[] { (byte)(index % 2), 100 }).ToArray();
+        var dataset = new DatasetManifest(
+            DatasetRecipe.Of(spec, "source"), "synthetic", Tiny.Input, ["one", "two"], Clients: [],
+            await store.PutAsync(ArtifactNames.TestData("digest"), records, Cancel), Images);
+        var input = new EvaluateGlobalInput(
+            await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel),
+            await store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), dataset, Cancel),
+            await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel));
+        var evaluation = new EvaluateGlobal(
+            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new EvaluationThreads(threads));
+        return await evaluation.RunAsync(input, Cancel);
+    }
+}
