@@ -9,12 +9,12 @@ public static class ClientActivitiesExtensions
 {
     /// <summary>
     /// Adds the activities that need a training engine. The host adds an <c>IArtifactStore</c>, a <c>NetworkRegistry</c> and the engines,
-    /// the preferred one first; and, where one evaluation is not to take every core, <see cref="EvaluationThreads"/>.
+    /// the preferred one first; and, where evaluations are not to take every core, <see cref="EvaluationThreads"/>.
     /// </summary>
     public static IServiceCollection AddClientActivities(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(new EvaluationThreads(Environment.ProcessorCount));
+        services.TryAddSingleton(_ => new EvaluationThreads(Environment.ProcessorCount));
         return services
             .AddSingleton<TrainingEngines>()
             .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())

@@ -26,23 +26,18 @@ internal sealed class EvaluateGlobal(
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var examples = new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
         var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, cancellationToken);
-        return metrics is { AreFinite: true }
+        return metrics.AreFinite
             ? metrics
             : throw new NotFiniteNumberException("the loss of the global parameters is not finite on the test set: the training has diverged");
     }
 
-    private async Task<Metrics?> EvaluateAsync(
+    private async Task<Metrics> EvaluateAsync(
         ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
     {
         var parts = Enumerable.Range(0, examples.Count).Chunk(ImagesAPart).Select(part => examples.Slice(part[0], part.Length)).ToList();
-        var metrics = new Metrics[parts.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads.Count, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, parts.Count, options, async (part, cancellation) => metrics[part] = await TrainingThread.RunAsync(
-            () => engine.Evaluate(network, parameters, parts[part], cancellation), cancellation));
-        return Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)));
+        var metrics = await Task.WhenAll(parts.Select(part => threads.RunAsync(
+            () => engine.Evaluate(network, parameters, part, cancellationToken), cancellationToken)));
+        return Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)))
+            ?? throw new InvalidDataException("the test set has no images");
     }
 }
-
-/// <summary>How many threads one evaluation on the central test set may take.</summary>
-/// <param name="Count">At least 1.</param>
-public sealed record EvaluationThreads(int Count);

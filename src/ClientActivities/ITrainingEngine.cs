@@ -6,8 +6,8 @@ using FlDurable.Shared.Parameters;
 namespace FlDurable.ClientActivities;
 
 /// <summary>
-/// What trains and evaluates networks. Calls compute on the calling thread alone; parallelism is across clients, so methods may be called
-/// on several threads at once.
+/// What trains and evaluates networks. Calls compute on the calling thread alone; parallelism is across clients and parts of the
+/// central test set, so methods may be called on several threads at once.
 /// </summary>
 public interface ITrainingEngine
 {
@@ -26,7 +26,9 @@ public interface ITrainingEngine
     /// <param name="parameters">Its parameters.</param>
     /// <param name="examples">At least one example.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    /// <returns>Metrics that may be infinite or NaN when the parameters have diverged.</returns>
+    /// <returns>
+    /// Metrics that are means over the examples, as parts of a test set are averaged; infinite or NaN when the parameters have diverged.
+    /// </returns>
     Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken);
 }
 

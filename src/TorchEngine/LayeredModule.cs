@@ -9,11 +9,14 @@ internal sealed class LayeredModule : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, Parameter Parameter)> named = [];
     private readonly List<Func<Tensor, Tensor>> steps = [];
+    private readonly Device device;
 
+    /// <summary>Makes the parameters where they are to be: the steps hold them, and moving a module replaces them.</summary>
     /// <exception cref="NotSupportedException">A layer is not known.</exception>
-    public LayeredModule(Network network)
+    public LayeredModule(Network network, Device device)
         : base(network.Name)
     {
+        this.device = device;
         var shape = network.Input;
         foreach (var layer in network.Layers)
         {
@@ -66,7 +69,7 @@ internal sealed class LayeredModule : nn.Module<Tensor, Tensor>
 
     private Parameter Add(string name, IReadOnlyList<int> shape)
     {
-        var parameter = new Parameter(empty([.. shape.Select(length => (long)length)]));
+        var parameter = new Parameter(empty([.. shape.Select(length => (long)length)], device: device));
         named.Add((name, parameter));
         return parameter;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FlDurable.Shared.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -13,9 +14,9 @@ internal sealed class TorchModules(IEnumerable<TorchModule> registered)
 
     public static string UnknownLayer(Layer layer) => $"the Torch engine does not know the layer {layer.GetType().Name}";
 
-    /// <summary>A new module, not on any device yet.</summary>
-    public Module<Tensor, Tensor> Create(Network network) =>
-        own.TryGetValue(network.Name, out var module) ? module.Create() : new LayeredModule(network);
+    /// <summary>A new module on a device.</summary>
+    public Module<Tensor, Tensor> Create(Network network, Device device) =>
+        own.TryGetValue(network.Name, out var module) ? module.Create().to(device) : new LayeredModule(network, device);
 
     /// <summary>Why there is no module for a network; null when there is. A user's module is made and tried once.</summary>
     public string? WhyNot(Network network)

@@ -3,7 +3,6 @@ using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Lanes;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -25,8 +24,8 @@ internal sealed unsafe class TorchNetwork : IDisposable
 
     /// <summary>Takes a module over, and makes its parameters views of one flat tensor of zeros.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="module">Its module, which fits it.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="module">Its module, which fits it and is where to compute.</param>
+    /// <param name="device">Where that is.</param>
     /// <param name="batchSize">Images at a time, at most.</param>
     /// <param name="options">How it is trained; null when it is only evaluated.</param>
     public TorchNetwork(Network network, Module<Tensor, Tensor> module, Device device, int batchSize, TrainingOptions? options)
@@ -40,9 +39,16 @@ internal sealed unsafe class TorchNetwork : IDisposable
             optimizer = Optimizer.Create(memory, options, network.Layout.Length);
         }
 
-        module.to(device);
-        module.train(options is not null);
-        Bind(network);
+        try
+        {
+            module.train(options is not null);
+            Bind(network);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Sets the parameters, given in the network's layout.</summary>
@@ -57,7 +63,9 @@ internal sealed unsafe class TorchNetwork : IDisposable
     public float[] GetParameters()
     {
         ThrowIfDisposed();
-        return parameters.Values.ToArray();
+        var values = parameters.Values.ToArray();
+        GC.KeepAlive(this);
+        return values;
     }
 
     /// <summary>A copy of the gradients of the last batch's mean loss, in the network's layout.</summary>
@@ -65,9 +73,11 @@ internal sealed unsafe class TorchNetwork : IDisposable
     public float[] GetGradients()
     {
         ThrowIfDisposed();
-        var trained = gradients ?? throw NotTrained();
+        var trained = gradients ?? throw new InvalidOperationException("a network for evaluation has no gradients");
         trained.ToHost();
-        return trained.Values.ToArray();
+        var values = trained.Values.ToArray();
+        GC.KeepAlive(this);
+        return values;
     }
 
     /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
@@ -91,11 +101,12 @@ internal sealed unsafe class TorchNetwork : IDisposable
     {
         ThrowIfDisposed();
         if (gradients is null || optimizer is null)
-            throw NotTrained();
+            throw new InvalidOperationException("a network for evaluation takes no steps");
         gradients.ToHost();
         fixed (float* values = parameters.Values, slopes = gradients.Values)
             optimizer.Step(values, slopes, parameters.Values.Length);
         parameters.ToDevice();
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -137,6 +148,4 @@ internal sealed unsafe class TorchNetwork : IDisposable
     private static ReadOnlySpan<float> OnHost(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.detach().cpu().contiguous().bytes);
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
-
-    private static InvalidOperationException NotTrained() => new("a network for evaluation takes no steps");
 }

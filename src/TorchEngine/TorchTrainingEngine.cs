@@ -69,5 +69,5 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     }
 
     internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options) =>
-        new(network, modules.Create(network), device.Value.Device, batchSize, options);
+        new(network, modules.Create(network, device.Value.Device), device.Value.Device, batchSize, options);
 }

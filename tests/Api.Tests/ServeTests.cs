@@ -1,11 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 using FlDurable.Api.Tests.Support;
+using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlDurable.Api.Tests;
 
@@ -66,6 +72,27 @@ public sealed class ServeTests : IDisposable
             Assert.True(federation.Status() == "completed", federation.ToJsonString());
             Assert.Equal(undisturbed.Parameters(), federation.Parameters());
         }
+    }
+
+    [Fact]
+    public async Task It_leaves_a_federation_that_this_machine_can_not_train_to_one_that_can()
+    {
+        await using (var able = await ApiHost.StartAsync(folder: folder.Path))
+        {
+            using var started = await able.StartAsync(ApiHost.Spec("one", ("rounds", 6)));
+            Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        }
+
+        await using (var unable = await ApiHost.StartAsync(
+            services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine, UnableEngine>(), folder: folder.Path, needsKey: false))
+        {
+            Assert.Contains("federation one stays stopped: engine: lanes can't train cifar10-cnn here: too old", unable.Log, StringComparison.Ordinal);
+        }
+
+        await using var ableAgain = await ApiHost.StartAsync(folder: folder.Path, needsKey: false);
+        var federation = await ableAgain.WaitAsync("one");
+        Assert.True(federation.Status() == "completed", federation.ToJsonString());
+        Assert.Contains("going on with federation one", ableAgain.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,5 +187,18 @@ public sealed class ServeTests : IDisposable
         public bool OutlivedTheEngine { get; private set; }
 
         public void Dispose() => OutlivedTheEngine = engineStopped.IsCompleted;
+    }
+
+    /// <summary>An engine of the usual name on a machine that it can't use.</summary>
+    private sealed class UnableEngine : ITrainingEngine
+    {
+        public string Name => "lanes";
+
+        public string WhyNot(Network network) => "too old";
+
+        public ITrainingSession StartTraining(TrainingTask task) => throw new NotSupportedException(WhyNot(task.Network));
+
+        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+            throw new NotSupportedException(WhyNot(network));
     }
 }

@@ -67,6 +67,23 @@ public sealed class EvaluateGlobalTests : IDisposable
     }
 
     [Fact]
+    public async Task No_more_parts_are_judged_at_a_time()
+    {
+        var (running, most) = (0, 0);
+        engine.Judge = _ =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            Thread.Yield();
+            Interlocked.Decrement(ref running);
+            return new Metrics(1, 1);
+        };
+
+        await EvaluateAsync(threads: 1);
+
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
     public async Task A_part_that_can_not_be_judged_fails_the_evaluation()
     {
         engine.Judge = examples => examples.Count == 100 ? throw new InvalidOperationException("no memory") : new Metrics(1, 1);
@@ -97,8 +114,9 @@ public sealed class EvaluateGlobalTests : IDisposable
             await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel),
             await store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), dataset, Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel));
+        using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
-            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new EvaluationThreads(threads));
+            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), shared);
         return await evaluation.RunAsync(input, Cancel);
     }
 }

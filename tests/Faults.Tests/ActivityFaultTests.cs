@@ -151,7 +151,7 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
     [Fact]
     public async Task An_aggregation_that_comes_again_right_after_the_clean_up_returns_what_the_first_one_made()
     {
-        var aggregation = (Input: "", Output: "");
+        var aggregations = new ConcurrentDictionary<int, (string Input, string Output)>();
         var again = new ConcurrentBag<(string, string)>();
 
         await federations.AssertSameAsync(Federations.Small, new HostFaults
@@ -160,9 +160,13 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
             {
                 var output = await run();
                 if (activity == Activities.AggregateUpdates.Name)
-                    aggregation = (input, output);
+                    aggregations[ContractJson.Deserialize<AggregateUpdatesInput>(input).Round] = (input, output);
                 if (activity == Activities.CleanUpRound.Name)
+                {
+                    var aggregation = aggregations[ContractJson.Deserialize<CleanUpRoundInput>(input).Round];
                     again.Add((aggregation.Output, await RunAsync(services, Activities.AggregateUpdates.Name, aggregation.Input)));
+                }
+
                 return output;
             },
         });

@@ -12,6 +12,22 @@ public sealed partial class MemoryTests
     private const int Turns = 5;
     private const int ClientsPerTurn = 20;
 
+    /// <summary>The device that has shapes and no memory stands in for one that is not the CPU.</summary>
+    [Theory]
+    [InlineData("cifar10-cnn")]
+    [InlineData("fedavg-cnn")]
+    public void A_network_can_be_made_on_another_device(string name)
+    {
+        var network = new NetworkRegistry().Get(name);
+        var options = new TrainingOptions(4, OptimizerKind.Adam, 1e-3f, 0, 0);
+        var module = new LayeredModule(network, torch.META);
+
+        using var made = new TorchNetwork(network, module, torch.META, batchSize: 4, options);
+
+        Assert.All(module.named_parameters(), named => Assert.Equal(DeviceType.META, named.parameter.device_type));
+        Assert.Equal(network.Layout.Tensors.Select(slot => slot.Name), module.named_parameters().Select(named => named.name));
+    }
+
     [Fact]
     public void A_hundred_clients_leave_no_tensor_and_no_native_memory_behind()
     {

@@ -5,7 +5,7 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <summary>e to a power, by the same arithmetic on every machine: no platform's libm has a say.</summary>
 internal static class Exponential
 {
-    /// <summary>Below this e^x is not a normal number, and counts as 0.</summary>
+    /// <summary>Below this e^x is nearly, or is, too small for a normal number, and counts as 0.</summary>
     private const float Smallest = -87f;
 
     private const float Log2OfE = 1.44269504f;

@@ -48,6 +48,12 @@ internal unsafe interface ILanes<T>
     /// <summary>A mask; no lane is set where either is NaN.</summary>
     static abstract T IsGreater(T left, T right);
 
+    /// <summary>A mask: where a value is NaN.</summary>
+    static abstract T IsNaN(T value);
+
+    /// <summary>Both masks together.</summary>
+    static abstract T operator |(T left, T right);
+
     /// <summary>A mask; no lane is set where either is NaN.</summary>
     static abstract T AreEqual(T left, T right);
 

@@ -6,7 +6,10 @@ internal interface IOutputGradients
     /// <summary>Rows that can only be had together.</summary>
     static abstract int RowsTogether { get; }
 
-    /// <summary>Some rows of some channels of a group. The next call may overwrite them.</summary>
+    /// <summary>
+    /// Some rows of some channels of a group. The next call may overwrite them, and each row is to be asked for once: what is summed over
+    /// them may be summed on the way.
+    /// </summary>
     GradientRows Rows(int group, int channel, int channels, int y, int rows);
 }
 

@@ -32,7 +32,7 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
                 for (var x = 0; x < Output.Shape.Width; x++, at += LaneGroup.Size)
                 {
                     for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                        Maximum(WindowAt(plane, y, x) + lane, at + lane);
+                        Pool(WindowAt(plane, y, x) + lane, at + lane);
                 }
             }
         }
@@ -64,20 +64,13 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
 
     private nint OffsetInWindow(int place) => (nint)(place / layer.Size * input.Shape.Width + place % layer.Size) * LaneGroup.Size;
 
-    private void Maximum(float* window, nint at)
+    private void Pool(float* window, nint at)
     {
-        var maximum = TLanes.Load(window);
-        var winner = default(TLanes);
+        var maximum = new Maximum<TLanes>(TLanes.Load(window));
         for (var place = 1; place < layer.Size * layer.Size; place++)
-        {
-            var value = TLanes.Load(window + OffsetInWindow(place));
-            var isGreater = TLanes.IsGreater(value, maximum);
-            maximum = TLanes.Select(isGreater, value, maximum);
-            winner = TLanes.Select(isGreater, TLanes.Broadcast(place), winner);
-        }
-
-        maximum.Store(Output.Values + at);
-        winner.Store(winners + at);
+            maximum.Meet(TLanes.Load(window + OffsetInWindow(place)), place);
+        maximum.Value.Store(Output.Values + at);
+        maximum.Place.Store(winners + at);
     }
 
     private void Scatter(nint at, float* window)

@@ -57,21 +57,15 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         var values = logits.Values + group * logits.GroupLength + lane;
         var label = TLanes.Load(labels + group * LaneGroup.Size + lane);
 
-        var largest = TLanes.Load(values);
-        var predicted = default(TLanes);
+        var largest = new Maximum<TLanes>(TLanes.Load(values));
         for (var index = 1; index < classes; index++)
-        {
-            var value = TLanes.Load(values + index * LaneGroup.Size);
-            var isGreater = TLanes.IsGreater(value, largest);
-            largest = TLanes.Select(isGreater, value, largest);
-            predicted = TLanes.Select(isGreater, TLanes.Broadcast(index), predicted);
-        }
+            largest.Meet(TLanes.Load(values + index * LaneGroup.Size), index);
 
         var sum = default(TLanes);
         var labelled = default(TLanes);
         for (var index = 0; index < classes; index++)
         {
-            var below = TLanes.Load(values + index * LaneGroup.Size) - largest;
+            var below = TLanes.Load(values + index * LaneGroup.Size) - largest.Value;
             var exponential = Exponential.OfNonPositive(below);
             exponential.Store(exponentials + index * LaneGroup.Size + lane);
             sum += exponential;
@@ -82,7 +76,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         sum.Store(sums + lane);
         if (logits.HasGradients)
             ComputeGradients(group, lane, weight, label, sum);
-        return TLanes.CountSet(TLanes.AreEqual(predicted, label));
+        return TLanes.CountSet(TLanes.AreEqual(largest.Place, label));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

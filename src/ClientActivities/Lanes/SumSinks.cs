@@ -48,12 +48,12 @@ internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint r
     public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
         where TColumns : struct, ICount
     {
-        var largest = sums.First;
-        var winner = default(TLanes);
-        Challenge(sums.Second, 1, ref largest, ref winner);
-        Challenge(sums.Third, 2, ref largest, ref winner);
-        Challenge(sums.Fourth, 3, ref largest, ref winner);
-        var output = largest + TLanes.Broadcast(bias[row]);
+        var largest = new Maximum<TLanes>(sums.First);
+        largest.Meet(sums.Second, 1);
+        largest.Meet(sums.Third, 2);
+        largest.Meet(sums.Fourth, 3);
+        var output = largest.Value + TLanes.Broadcast(bias[row]);
+        var winner = largest.Place;
         if (rectify)
         {
             winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PoolingWindow.NoWinner));
@@ -62,13 +62,5 @@ internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint r
 
         output.Store(to + row * rowStride + place);
         winner.Store(winners + row * rowStride + place);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Challenge(TLanes challenger, int column, ref TLanes largest, ref TLanes winner)
-    {
-        var isGreater = TLanes.IsGreater(challenger, largest);
-        largest = TLanes.Select(isGreater, challenger, largest);
-        winner = TLanes.Select(isGreater, TLanes.Broadcast(column), winner);
     }
 }

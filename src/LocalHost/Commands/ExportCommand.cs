@@ -34,10 +34,10 @@ internal static class ExportCommand
         if (round is { } number)
         {
             return await state.FindContentAsync(ArtifactNames.GlobalParameters(id, number), cancellationToken)
-                ?? throw new UsageException($"round: federation '{id}' has no parameters of round {number} (yet); `fldurable status {id}` shows what it has");
+                ?? throw new UsageException($"round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
         }
 
         return await state.FindContentAsync(ArtifactNames.Model(id), cancellationToken)
-            ?? throw new UsageException($"id: federation '{id}' has no final model (yet); --round N takes the parameters after a round");
+            ?? throw new UsageException($"id: federation '{id}' has no final model: it is not over, or was terminated; --round N takes the parameters after a round");
     }
 }

@@ -67,7 +67,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
 
     private ServiceProvider Compose(string id) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
-        .AddSingleton(new EvaluationThreads(request.Parallelism))
+        .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
         .AddLocalHost(request.State)
         .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
@@ -130,7 +130,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (request.Json)
             terminal.Output.WriteLine(ContractJson.Serialize(result));
         else
-            ResultReport.Write(terminal.OutputConsole, result);
+            ResultReport.Write(terminal, request.State, result);
         if (result.Status == FederationStatus.Completed)
             return ExitCode.Done;
         terminal.Error.WriteLine($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}");
@@ -140,10 +140,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     private async Task TellHowToGoOnAsync(IArtifactStore store, FederationSpec spec)
     {
         var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
-        var state = request.State.IsNamed ? $" --state {request.State.Path}" : "";
-        var storage = request.State.Storage is { IsNamed: true } named ? $" --storage {named}" : "";
         terminal.Error.WriteLine(isStarted
-            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{state}{storage}"
+            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{request.State.AsOptions}"
             : "stopped before the federation was started");
     }
 }

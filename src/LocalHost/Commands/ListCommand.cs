@@ -33,7 +33,8 @@ internal static class ListCommand
         }
 
         var isAtWork = state.IsAtWork;
-        var table = new Table().Border(TableBorder.Simple).AddColumns("id", "status");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn("id").NoWrap()).AddColumn("status");
         foreach (var heading in (string[])["round", "central accuracy", "created (UTC)"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var instance in instances)

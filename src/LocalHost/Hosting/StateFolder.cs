@@ -21,6 +21,9 @@ internal sealed record StateFolder(string Path, bool IsNamed)
     /// <summary>Where in the folder the artifacts are if they are.</summary>
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
 
+    /// <summary>What a further command must be given to find the same, with a space before it; empty where that is the default.</summary>
+    public string AsOptions => (IsNamed ? $" --state {Path}" : "") + (Storage is { IsNamed: true } named ? $" --storage {named}" : "");
+
     /// <summary>The folder that is named; else that of the environment; else <c>fldurable</c> in the user's data folder.</summary>
     public static StateFolder Of(string? named, Func<string, string?> environment)
     {

@@ -5,6 +5,8 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -63,10 +65,14 @@ internal sealed class FederationServer : IAsyncDisposable
         ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
-        var app = Compose(request, terminal, configure);
+        var resumption = new Resumption();
+        var app = Compose(request, terminal, resumption, configure);
         var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
         try
         {
+            await resumption.DecideAsync(
+                new StateReader(request.State), app.Services.GetRequiredService<IEngineCatalog>(),
+                app.Services.GetRequiredService<NetworkRegistry>(), terminal.Note, cancellationToken);
             await engine.StartAsync(cancellationToken);
             StateArtifacts.KeepPlace(request.State);
             string? newKey = null;
@@ -101,7 +107,8 @@ internal sealed class FederationServer : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private static WebApplication Compose(ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure)
+    private static WebApplication Compose(
+        ServeRequest request, Terminal terminal, Resumption resumption, Action<IServiceCollection>? configure)
     {
         // Empty: nothing is taken from the environment or from files that happen to lie in the working folder.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -116,10 +123,15 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
             .AddRouting()
-            .AddSingleton(new EvaluationThreads(request.Parallelism))
+            .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
             .AddFederations()
-            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = request.State.Path, Parallelism = request.Parallelism })
+            .AddEmbeddedEngine(new EmbeddedEngineOptions
+            {
+                StateFolder = request.State.Path,
+                Parallelism = request.Parallelism,
+                TakesUp = resumption.TakesUp,
+            })
             .AddFederationApi(new FederationApiOptions { AllowsServerFiles = request.AllowsServerFiles })
             .AddFederationDocument();
         configure?.Invoke(builder.Services);

@@ -91,7 +91,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
         await GetInstanceAsync(id, cancellationToken);
         var name = round is { } number ? ArtifactNames.GlobalParameters(id, number) : ArtifactNames.Model(id);
         return await store.FindAsync(name, cancellationToken) ?? throw new NotThereException(round is null
-            ? $"federation '{id}' has no final model (yet)"
+            ? $"federation '{id}' has no final model: it is not over, or was terminated"
             : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
     }
 

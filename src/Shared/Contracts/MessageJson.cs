@@ -4,9 +4,11 @@ using FlDurable.Shared.Datasets;
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>
-/// How activities' messages and the manifests that they name are written and read, generated when this is built, since reflecting on them
-/// is what a short run waits for most (docs/lanes.md, "A whole run"). What is not named here is reflected on, with the same result.
+/// How what travels and what it refers to is written and read, generated when this is built: reflecting on every type, once a process, is
+/// time that a short run waits for. What is not named here, a spec for its preset values first of all, is reflected on, with the same
+/// result but for the words of an error.
 /// </summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(FederationInput))]
 [JsonSerializable(typeof(SelectClientsInput))]
 [JsonSerializable(typeof(SelectClientsResult))]

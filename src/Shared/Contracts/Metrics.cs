@@ -5,7 +5,7 @@ namespace FlDurable.Shared.Contracts;
 /// <summary>What was measured over a set of examples.</summary>
 /// <param name="Loss">The mean cross entropy per example, in nats.</param>
 /// <param name="Accuracy">The share of examples whose largest logit is their label's, 0 to 1.</param>
-/// <param name="Additional">Whatever else an engine measures, by name; null when there is nothing.</param>
+/// <param name="Additional">Whatever else an engine measures, as means over the examples, by name; null when there is nothing.</param>
 public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<string, double>? Additional = null)
 {
     /// <summary>

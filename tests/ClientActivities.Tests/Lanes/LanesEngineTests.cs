@@ -2,6 +2,7 @@ using FlDurable.ClientActivities.Lanes;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Randomness;
 
 namespace FlDurable.ClientActivities.Tests.Lanes;
@@ -29,6 +30,29 @@ public sealed class LanesEngineTests
         Assert.Contains("FMA", engine.WhyNot(Small), StringComparison.Ordinal);
         var refusal = Assert.Throws<NotSupportedException>(() => engine.StartTraining(Task(Stripes(8))));
         Assert.Equal(engine.WhyNot(Small), refusal.Message);
+    }
+
+    /// <summary>All parameters are finite, and at one place of a pooling window ∞ − ∞ comes out of the convolutions.</summary>
+    public static TheoryData<int, bool> OverflowsInAWindow =>
+        new MatrixTheoryData<int, bool>([0, 1, 2, 3], [false, true]);
+
+    [Theory]
+    [MemberData(nameof(OverflowsInAWindow))]
+    public void What_overflows_anywhere_in_a_pooling_window_shows_in_the_loss(int pixel, bool pooledApart)
+    {
+        Layer[] between = pooledApart ? [new ReLU(), new ReLU()] : [];
+        var network = new Network("overflowing", new ImageShape(1, 2, 2),
+        [
+            new Conv2d("first", 1, 3, Kernel: 1), new Conv2d("second", 3, 1, Kernel: 1), .. between, new MaxPool2d(2), new Flatten(),
+            new Linear("classes", 1, 2),
+        ]);
+        const float huge = 3e38f;
+        var parameters = new ModelParameters(network.Layout, [huge, huge, 0, huge, huge, 0, 1, -1, 0, 0.5f, 1, -1, 0, 0]);
+        var record = new byte[1 + 4];
+        record[1 + pixel] = 255;
+
+        Assert.All(Machines.Widths, width => Assert.False(
+            new LanesEngine(width).Evaluate(network, parameters, new ImageExamples(record, network.Input, 2), Token).AreFinite));
     }
 
     [Theory]

@@ -1,0 +1,49 @@
+using FlDurable.LocalHost.Hosting;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.LocalHost.Serving;
+
+/// <summary>
+/// Which federations of a state folder a server goes on with: those that it can train. The others would only fail here; they stay as they
+/// are for a machine that can.
+/// </summary>
+internal sealed class Resumption
+{
+    private readonly HashSet<string> left = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a federation is gone on with.</summary>
+    public bool TakesUp(string id) => !left.Contains(id);
+
+    /// <summary>Looks at every federation that is not over, before the engine does, and says what becomes of it.</summary>
+    public async Task DecideAsync(
+        StateReader state, IEngineCatalog engines, NetworkRegistry networks, Action<string> note, CancellationToken cancellationToken)
+    {
+        foreach (var instance in state.ListInstances().Where(instance => !instance.IsOver))
+        {
+            var id = instance.InstanceId;
+            if (await state.FindSpecAsync(id, cancellationToken) is { } spec && WhyNot(spec, engines, networks) is { } reason)
+            {
+                left.Add(id);
+                note($"federation {id} stays stopped: {reason}");
+            }
+            else
+            {
+                note($"going on with federation {id}");
+            }
+        }
+    }
+
+    private static string? WhyNot(ResolvedSpec spec, IEngineCatalog engines, NetworkRegistry networks)
+    {
+        try
+        {
+            engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network));
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidSpecException or KeyNotFoundException)
+        {
+            return exception.Message;
+        }
+    }
+}
