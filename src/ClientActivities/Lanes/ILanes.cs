@@ -48,11 +48,8 @@ internal unsafe interface ILanes<T>
     /// <summary>A mask; no lane is set where either is NaN.</summary>
     static abstract T IsGreater(T left, T right);
 
-    /// <summary>A mask: where a value is NaN.</summary>
-    static abstract T IsNaN(T value);
-
-    /// <summary>Both masks together.</summary>
-    static abstract T operator |(T left, T right);
+    /// <summary>A mask of where left is greater, or NaN.</summary>
+    static abstract T IsGreaterOrNaN(T left, T right);
 
     /// <summary>A mask; no lane is set where either is NaN.</summary>
     static abstract T AreEqual(T left, T right);

@@ -60,10 +60,8 @@ internal unsafe struct Lanes16 : ILanes<Lanes16>
     public static Lanes16 IsGreater(Lanes16 left, Lanes16 right) => new() { value = Vector512.GreaterThan(left.value, right.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes16 IsNaN(Lanes16 value) => new() { value = Vector512.IsNaN(value.value) };
-
-    [MethodImpl(Inline)]
-    public static Lanes16 operator |(Lanes16 left, Lanes16 right) => new() { value = left.value | right.value };
+    public static Lanes16 IsGreaterOrNaN(Lanes16 left, Lanes16 right) =>
+        new() { value = Vector512.GreaterThan(left.value, right.value) | ~Vector512.Equals(left.value, left.value) };
 
     [MethodImpl(Inline)]
     public static Lanes16 AreEqual(Lanes16 left, Lanes16 right) => new() { value = Vector512.Equals(left.value, right.value) };

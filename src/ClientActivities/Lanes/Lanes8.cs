@@ -60,10 +60,8 @@ internal unsafe struct Lanes8 : ILanes<Lanes8>
     public static Lanes8 IsGreater(Lanes8 left, Lanes8 right) => new() { value = Vector256.GreaterThan(left.value, right.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes8 IsNaN(Lanes8 value) => new() { value = Vector256.IsNaN(value.value) };
-
-    [MethodImpl(Inline)]
-    public static Lanes8 operator |(Lanes8 left, Lanes8 right) => new() { value = left.value | right.value };
+    public static Lanes8 IsGreaterOrNaN(Lanes8 left, Lanes8 right) =>
+        new() { value = Vector256.GreaterThan(left.value, right.value) | ~Vector256.Equals(left.value, left.value) };
 
     [MethodImpl(Inline)]
     public static Lanes8 AreEqual(Lanes8 left, Lanes8 right) => new() { value = Vector256.Equals(left.value, right.value) };

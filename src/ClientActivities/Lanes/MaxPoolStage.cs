@@ -66,11 +66,12 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
 
     private void Pool(float* window, nint at)
     {
-        var maximum = new Maximum<TLanes>(TLanes.Load(window));
+        var largest = TLanes.Load(window);
+        var winner = default(TLanes);
         for (var place = 1; place < layer.Size * layer.Size; place++)
-            maximum.Meet(TLanes.Load(window + OffsetInWindow(place)), place);
-        maximum.Value.Store(Output.Values + at);
-        maximum.Place.Store(winners + at);
+            Maximum.Meet(TLanes.Load(window + OffsetInWindow(place)), place, ref largest, ref winner);
+        largest.Store(Output.Values + at);
+        winner.Store(winners + at);
     }
 
     private void Scatter(nint at, float* window)

@@ -2,25 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace FlDurable.ClientActivities.Lanes;
 
-/// <summary>
-/// The largest of the values that were met, lane by lane, and the place of the first that was. Once one was NaN it stays so, so that a
-/// diverged training shows.
-/// </summary>
-internal struct Maximum<TLanes>(TLanes first)
-    where TLanes : struct, ILanes<TLanes>
+/// <summary>The largest of several values, lane by lane, and which one it was.</summary>
+internal static class Maximum
 {
-    /// <summary>The value.</summary>
-    public TLanes Value = first;
-
-    /// <summary>Its place; the first value's is 0.</summary>
-    public TLanes Place;
-
-    /// <summary>Meets one more.</summary>
+    /// <summary>
+    /// Meets one more. The first of equal ones stays, and NaN once it was met, so that a diverged training shows.
+    /// </summary>
+    /// <param name="value">The value.</param>
+    /// <param name="place">Its place.</param>
+    /// <param name="largest">The largest so far.</param>
+    /// <param name="winner">Its place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Meet(TLanes value, int place)
+    public static void Meet<TLanes>(TLanes value, int place, ref TLanes largest, ref TLanes winner)
+        where TLanes : struct, ILanes<TLanes>
     {
-        var wins = TLanes.IsGreater(value, Value) | TLanes.IsNaN(value);
-        Value = TLanes.Select(wins, value, Value);
-        Place = TLanes.Select(wins, TLanes.Broadcast(place), Place);
+        var wins = TLanes.IsGreaterOrNaN(value, largest);
+        largest = TLanes.Select(wins, value, largest);
+        winner = TLanes.Select(wins, TLanes.Broadcast(place), winner);
     }
 }

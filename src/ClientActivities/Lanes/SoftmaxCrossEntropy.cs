@@ -57,15 +57,16 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         var values = logits.Values + group * logits.GroupLength + lane;
         var label = TLanes.Load(labels + group * LaneGroup.Size + lane);
 
-        var largest = new Maximum<TLanes>(TLanes.Load(values));
+        var largest = TLanes.Load(values);
+        var predicted = default(TLanes);
         for (var index = 1; index < classes; index++)
-            largest.Meet(TLanes.Load(values + index * LaneGroup.Size), index);
+            Maximum.Meet(TLanes.Load(values + index * LaneGroup.Size), index, ref largest, ref predicted);
 
         var sum = default(TLanes);
         var labelled = default(TLanes);
         for (var index = 0; index < classes; index++)
         {
-            var below = TLanes.Load(values + index * LaneGroup.Size) - largest.Value;
+            var below = TLanes.Load(values + index * LaneGroup.Size) - largest;
             var exponential = Exponential.OfNonPositive(below);
             exponential.Store(exponentials + index * LaneGroup.Size + lane);
             sum += exponential;
@@ -76,7 +77,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         sum.Store(sums + lane);
         if (logits.HasGradients)
             ComputeGradients(group, lane, weight, label, sum);
-        return TLanes.CountSet(TLanes.AreEqual(largest.Place, label));
+        return TLanes.CountSet(TLanes.AreEqual(predicted, label));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -48,12 +48,12 @@ internal readonly unsafe struct Pooled<TLanes>(float* to, float* winners, nint r
     public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
         where TColumns : struct, ICount
     {
-        var largest = new Maximum<TLanes>(sums.First);
-        largest.Meet(sums.Second, 1);
-        largest.Meet(sums.Third, 2);
-        largest.Meet(sums.Fourth, 3);
-        var output = largest.Value + TLanes.Broadcast(bias[row]);
-        var winner = largest.Place;
+        var largest = sums.First;
+        var winner = default(TLanes);
+        Maximum.Meet(sums.Second, 1, ref largest, ref winner);
+        Maximum.Meet(sums.Third, 2, ref largest, ref winner);
+        Maximum.Meet(sums.Fourth, 3, ref largest, ref winner);
+        var output = largest + TLanes.Broadcast(bias[row]);
         if (rectify)
         {
             winner = TLanes.Select(TLanes.IsGreater(output, default), winner, TLanes.Broadcast(PoolingWindow.NoWinner));
