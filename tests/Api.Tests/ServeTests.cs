@@ -10,6 +10,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -93,6 +94,23 @@ public sealed class ServeTests : IDisposable
         var federation = await ableAgain.WaitAsync("one");
         Assert.True(federation.Status() == "completed", federation.ToJsonString());
         Assert.Contains("going on with federation one", ableAgain.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_serves_though_the_spec_of_a_federation_is_damaged()
+    {
+        await using (var first = await ApiHost.StartAsync(folder: folder.Path))
+        {
+            using var started = await first.StartAsync(ApiHost.Spec("one", ("rounds", 6)));
+            Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+            await File.WriteAllTextAsync(Path.Combine(first.StateFolder, "artifacts", ArtifactNames.Spec("one")), "{", Cancel);
+        }
+
+        await using var second = await ApiHost.StartAsync(folder: folder.Path, needsKey: false);
+
+        Assert.Contains($"federation one stays stopped: artifact '{ArtifactNames.Spec("one")}'", second.Log, StringComparison.Ordinal);
+        var other = await second.FinishAsync(ApiHost.Spec("two"));
+        Assert.True(other.Status() == "completed", other.ToJsonString());
     }
 
     [Fact]

@@ -1,12 +1,13 @@
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Serving;
 
 /// <summary>
-/// Which federations of a state folder a server goes on with: those that it can train. The others would only fail here; they stay as they
-/// are for a machine that can.
+/// Which federations of a state folder a server goes on with: those that it can train. The others would only fail here, and a damaged one
+/// is to keep none of the rest from being served; they stay as they are for a machine that can, or for who mends them.
 /// </summary>
 internal sealed class Resumption
 {
@@ -22,7 +23,7 @@ internal sealed class Resumption
         foreach (var instance in state.ListInstances().Where(instance => !instance.IsOver))
         {
             var id = instance.InstanceId;
-            if (await state.FindSpecAsync(id, cancellationToken) is { } spec && WhyNot(spec, engines, networks) is { } reason)
+            if (await WhyNotAsync(id, state, engines, networks, cancellationToken) is { } reason)
             {
                 left.Add(id);
                 note($"federation {id} stays stopped: {reason}");
@@ -34,14 +35,16 @@ internal sealed class Resumption
         }
     }
 
-    private static string? WhyNot(ResolvedSpec spec, IEngineCatalog engines, NetworkRegistry networks)
+    private static async Task<string?> WhyNotAsync(
+        string id, StateReader state, IEngineCatalog engines, NetworkRegistry networks, CancellationToken cancellationToken)
     {
         try
         {
-            engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network));
+            if (await state.FindSpecAsync(id, cancellationToken) is { } spec)
+                engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network));
             return null;
         }
-        catch (Exception exception) when (exception is InvalidSpecException or KeyNotFoundException)
+        catch (Exception exception) when (exception is InvalidSpecException or KeyNotFoundException or ArtifactCorruptException)
         {
             return exception.Message;
         }
