@@ -14,6 +14,7 @@ internal sealed class CohortNeed : IAsyncDisposable
 
     private readonly CancellationTokenSource cancellation;
     private readonly CancellationTokenSource deadline;
+    private readonly PeriodicTimer looks;
     private readonly Task watching;
 
     private CohortNeed(IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, DateTime? end, CancellationToken cancellationToken)
@@ -21,7 +22,8 @@ internal sealed class CohortNeed : IAsyncDisposable
         var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
         deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
         cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        watching = KeepLookingAsync(store, time, signs, cancellation);
+        looks = new PeriodicTimer(LookEvery, time);
+        watching = KeepLookingAsync(store, signs);
     }
 
     /// <summary>Cancelled when nobody waits any more, or the host stops.</summary>
@@ -43,19 +45,18 @@ internal sealed class CohortNeed : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        looks.Dispose();
         await cancellation.CancelAsync();
         await watching;
         cancellation.Dispose();
         deadline.Dispose();
     }
 
-    private static async Task KeepLookingAsync(
-        IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, CancellationTokenSource cancellation)
+    private async Task KeepLookingAsync(IArtifactStore store, IReadOnlyList<string> signs)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellation.Token))
+            while (await looks.WaitForNextTickAsync(cancellation.Token))
             {
                 if (await IsAnyThereAsync(store, signs, cancellation.Token))
                     await cancellation.CancelAsync();

@@ -10,6 +10,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     private readonly ActivityDispatcher activities;
     private EngineSession? session;
     private Task? start;
+    private bool isDisposed;
 
     internal EmbeddedEngineHost(EngineParts parts)
     {
@@ -55,6 +56,9 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     /// <summary>As <see cref="StopAsync"/>; a breakdown has been reported by <see cref="Stopped"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed)
+            return;
+        isDisposed = true;
         await StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         activities.Dispose();
         session?.Recorder.Dispose();

@@ -38,6 +38,7 @@ internal static unsafe class LaneGroup
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum(float* lanes)
     {
         var eight = ToEight(lanes);
