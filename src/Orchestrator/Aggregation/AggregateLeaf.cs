@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -19,11 +20,12 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var sum = check is null ? null : new UpdateSum(check.Layout);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
-        foreach (var (cohort, end) in SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts))
+        var outcomes = ReadOutcomesAsync(input, selected, cancellationToken);
+        await foreach (var (outcome, update) in outcomes.ReadAheadAsync(outcome => ReadUpdateAsync(outcome, check, cancellationToken)))
         {
-            var names = selected.Skip(cohort.First - input.Range.First).Take(cohort.Count).Select(client => client.Client).ToList();
-            foreach (var outcome in await ReadCohortAsync(input.Phase, names, end, cancellationToken))
-                clients.Add(sum is null || check is null ? outcome : await AddUpdateAsync(sum, check, outcome, cancellationToken));
+            if (update is not null)
+                sum!.Add(update, outcome.Examples);
+            clients.Add(outcome);
         }
 
         return await WriteAsync(spec.Id, input, clients, sum, cancellationToken);
@@ -32,10 +34,23 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     private async Task<UpdateCheck> StartCheckAsync(FederationSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
         new(await store.ReadParametersAsync(global, networks.Get(spec.Network), cancellationToken), spec.MaxUpdateNorm);
 
-    private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
-        RoundPhase phase, IReadOnlyList<string> selected, CohortEnd end, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(
+        AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var activity = phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
+        var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts).ToAsyncEnumerable();
+        var reads = cohorts.ReadAheadAsync(cohort => ReadCohortAsync(input, selected, cohort.First, cohort.Second, cancellationToken));
+        await foreach (var cohort in reads)
+        {
+            foreach (var outcome in cohort)
+                yield return outcome;
+        }
+    }
+
+    private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
+        AggregateLeafInput input, IReadOnlyList<ClientPartition> leaf, SelectionRange cohort, CohortEnd end, CancellationToken cancellationToken)
+    {
+        var selected = leaf.Skip(cohort.First - input.Range.First).Take(cohort.Count).Select(client => client.Client);
+        var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
         if (end.Manifest is null)
             return [.. selected.Select(client => new ClientOutcome(client, 0, 0, Failure: new ClientFailure(client, activity, end.Failure ?? "no reason given")))];
 
@@ -45,11 +60,15 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             : throw new ArtifactCorruptException($"artifact '{end.Manifest.Name}' does not name the clients of its cohort");
     }
 
-    private async Task<ClientOutcome> AddUpdateAsync(
-        UpdateSum sum, UpdateCheck check, ClientOutcome outcome, CancellationToken cancellationToken)
+    /// <param name="outcome">What the client says.</param>
+    /// <param name="check">What an update must pass; null where there are none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>With the update if it can be averaged; if not, the outcome tells why.</returns>
+    private async Task<(ClientOutcome Outcome, ModelParameters? Update)> ReadUpdateAsync(
+        ClientOutcome outcome, UpdateCheck? check, CancellationToken cancellationToken)
     {
-        if (outcome.Failure is not null)
-            return outcome;
+        if (outcome.Failure is not null || check is null)
+            return (outcome, null);
         try
         {
             if (outcome.Update is null)
@@ -57,22 +76,18 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             if (outcome.Examples <= 0)
                 return Rejected($"it was trained on {outcome.Examples} examples, expected at least 1");
             var update = Safetensors.Read(await store.ReadAsync(outcome.Update, cancellationToken), check.Layout);
-            if (check.WhyNot(update) is { } reason)
-                return Rejected(reason);
-            sum.Add(update, outcome.Examples);
-            return outcome;
+            return check.WhyNot(update) is { } reason ? Rejected(reason) : (outcome, update);
         }
         catch (Exception exception) when (exception is ArtifactCorruptException or SafetensorsException)
         {
             return Rejected(exception.Message);
         }
 
-        ClientOutcome Rejected(string reason) => outcome with
+        (ClientOutcome, ModelParameters?) Rejected(string reason)
         {
-            Metrics = null,
-            Update = null,
-            Failure = new ClientFailure(outcome.Client, Activities.TrainClient.Name, $"the update is rejected: {reason}"),
-        };
+            var failure = new ClientFailure(outcome.Client, Activities.TrainClient.Name, $"the update is rejected: {reason}");
+            return (outcome with { Metrics = null, Update = null, Failure = failure }, null);
+        }
     }
 
     private async Task<SubtreeResult> WriteAsync(

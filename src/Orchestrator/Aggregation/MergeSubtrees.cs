@@ -12,14 +12,13 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         UpdateSum? sum = null;
         var totals = new OutcomeTotals(0, 0, 0, FirstFailure: null);
-        foreach (var subtree in input.Subtrees)
+        await foreach (var (part, partSum) in input.Subtrees.ToAsyncEnumerable().ReadAheadAsync(subtree => ReadAsync(subtree, cancellationToken)))
         {
-            var part = await store.ReadJsonAsync<CohortManifest>(subtree, cancellationToken);
             totals = Outcomes.Add(totals, Outcomes.Totals(part));
-            if (part.Sum is null)
+            if (partSum is null)
                 continue;
             sum ??= new UpdateSum(networks.Get(spec.Spec.Network).Layout);
-            sum.Add(await store.ReadAsync(part.Sum, cancellationToken));
+            sum.Add(partSum);
         }
 
         var sumReference = sum is null
@@ -30,5 +29,11 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
         var reference = await store.PutJsonAsync(
             ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
+    }
+
+    private async Task<(CohortManifest Part, byte[]? Sum)> ReadAsync(ArtifactReference subtree, CancellationToken cancellationToken)
+    {
+        var part = await store.ReadJsonAsync<CohortManifest>(subtree, cancellationToken);
+        return (part, part.Sum is null ? null : await store.ReadAsync(part.Sum, cancellationToken));
     }
 }

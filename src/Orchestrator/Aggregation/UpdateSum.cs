@@ -3,7 +3,7 @@ using FlDurable.Shared.Parameters;
 namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>
-/// Σ n_k w_k, streamed: one update in memory at a time, in double precision and in the order of the calls, so that the bits are the same
+/// Σ n_k w_k, streamed, in double precision and in the order of the calls, so that the bits are the same
 /// wherever and whenever it is computed.
 /// </summary>
 internal sealed class UpdateSum(ParameterLayout layout)
