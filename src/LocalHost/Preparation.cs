@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using FlDurable.Shared.Contracts;
+using Microsoft.Data.Sqlite;
+
+namespace FlDurable.LocalHost;
+
+/// <summary>
+/// What a process does once and most commands wait for, on a core that has nothing to do yet: loading libraries, reflecting on a spec. What
+/// fails here fails again where it is needed, and is reported there.
+/// </summary>
+internal static class Preparation
+{
+    /// <summary>Begins, and does not wait.</summary>
+    public static void Begin()
+    {
+        Task.Run(() => ContractJson.Deserialize<FederationSpec>(ContractJson.Serialize(new FederationSpec())));
+        Task.Run(() =>
+        {
+            SHA256.HashData([]);
+            using var database = new SqliteConnection("Data Source=:memory:");
+            database.Open();
+        });
+    }
+}
