@@ -38,7 +38,7 @@ internal static class FlDurableCommand
         }
         catch (InvalidSpecException exception)
         {
-            return Refuse(terminal, exception.Errors.Select(error => error.ToString()));
+            return Refuse(terminal, SpecOptions.Named(parsed, exception.Errors).Select(error => error.ToString()));
         }
         catch (Exception exception) when (IsForThePerson(exception))
         {
@@ -58,6 +58,7 @@ internal static class FlDurableCommand
         ExportCommand.Create(terminal),
         ListCommand.Create(terminal),
         StatusCommand.Create(terminal),
+        PurgeCommand.Create(terminal),
     };
 
     private static bool IsForThePerson(Exception exception) => exception is

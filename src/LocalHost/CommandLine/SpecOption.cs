@@ -17,7 +17,7 @@ internal sealed class SpecOption
     {
         Field = field;
         this.isText = isText;
-        Option = new Option<string?>($"--{JsonNamingPolicy.KebabCaseLower.ConvertName(field)}")
+        Option = new Option<string?>(NameOf(field))
         {
             HelpName = placeholder,
             Description = description,
@@ -28,6 +28,10 @@ internal sealed class SpecOption
     public string Field { get; }
 
     public Option<string?> Option { get; }
+
+    /// <summary>The option of a field.</summary>
+    /// <param name="field">The field's JSON name.</param>
+    public static string NameOf(string field) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(field)}";
 
     /// <summary>
     /// Writes the field as it was given. What is neither a number nor a truth value is a string: whoever reads the spec then says what

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.CommandLine;
@@ -50,12 +52,19 @@ internal sealed class SpecOptions
         return FederationSpecReader.Read(merged.WrittenSpan);
     }
 
+    /// <summary>Errors of fields that the command line gave as options, by the options' names.</summary>
+    public static IEnumerable<SpecError> Named(ParseResult parsed, IEnumerable<SpecError> errors)
+    {
+        var given = parsed.CommandResult.Children.OfType<OptionResult>().Select(option => option.Option.Name).ToHashSet(StringComparer.Ordinal);
+        return errors.Select(error => given.Contains(SpecOption.NameOf(error.Field)) ? error with { Field = SpecOption.NameOf(error.Field) } : error);
+    }
+
     private static IEnumerable<SpecOption> Options(FederationSpec defaults)
     {
         yield return Text("id", "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
-        yield return Text("network", "NAME", $"The network. Default: {defaults.Network}.");
+        yield return Text("network", "NAME", $"The network: {string.Join(" or ", new NetworkRegistry().Names)}. Default: {defaults.Network}.");
         yield return Text("data", "SOURCE", "cifar10, synthetic, or a folder or archive. Default: CIFAR-10 if it is here or can be downloaded, else synthetic.");
-        yield return Text("partitioner", "NAME", $"How the images are divided among the clients. Default: {defaults.Partitioner}.");
+        yield return Text("partitioner", "NAME", $"How the images are divided among the clients: {string.Join(" or ", SpecVocabulary.Partitioners)}. Default: {defaults.Partitioner}.");
         yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
         yield return Number("validationFraction", "X", $"The share of its images that a client keeps for evaluation. Default: {defaults.ValidationFraction}.");
         yield return Number("rounds", "N", $"Rounds. Default: {defaults.Rounds}.");
@@ -65,7 +74,7 @@ internal sealed class SpecOptions
         yield return Number("learningRate", "X", $"The optimizer's step size. Default: {defaults.LearningRate}.");
         yield return Number("momentum", "X", $"SGD's momentum. Default: {defaults.Momentum}.");
         yield return Number("weightDecay", "X", $"L2 penalty. Default: {defaults.WeightDecay}.");
-        yield return Text("strategy", "NAME", $"How updates are aggregated. Default: {defaults.Strategy}.");
+        yield return Text("strategy", "NAME", $"How updates are aggregated: {string.Join(" or ", SpecVocabulary.Strategies)}. Default: {defaults.Strategy}.");
         yield return Number("fractionFit", "X", $"The share of clients that train in a round. Default: {defaults.FractionFit}.");
         yield return Number("fractionEvaluate", "X", $"The share of clients that evaluate in a round. Default: {defaults.FractionEvaluate}.");
         yield return Number("minFitClients", "N", $"At least so many train. Default: {defaults.MinFitClients}, or all where there are fewer.");
@@ -80,7 +89,7 @@ internal sealed class SpecOptions
         yield return Number("cohortSize", "N", $"Clients that one activity handles. Default: {defaults.CohortSize}.");
         yield return Number("seed", "N", $"The seed of everything random. Default: {defaults.Seed}.");
         yield return Text("retention", "RULE", $"Which rounds' parameters are kept: all, last:N or every:N. Default: {defaults.Retention}.");
-        yield return Text("engine", "NAME", $"The training engine. Default: {defaults.Engine}.");
+        yield return Text("engine", "NAME", $"The training engine: lanes, torch (docs/engines.md) or auto, the fastest that knows the network. Default: {defaults.Engine}.");
         yield return Text("initial", "FILE.safetensors", "The initial parameters. Default: drawn from the seed.");
     }
 

@@ -90,7 +90,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(
-            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients)} clients, {Figures.Count(spec.Rounds)} rounds, network {spec.Network}, "
+            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients, "client")}, {Figures.Count(spec.Rounds, "round")}, network {spec.Network}, "
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
     }
 

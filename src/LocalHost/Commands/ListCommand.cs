@@ -3,6 +3,7 @@ using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Spectre.Console;
 
@@ -13,41 +14,53 @@ internal static class ListCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("list", "List the federations of the state folder, oldest first.");
+        var json = new Option<bool>("--json") { Description = "Write JSON." };
+        var command = new Command("list", "List the federations of the state folder, oldest first.") { json };
         command.SetAction(parsed =>
         {
-            var state = parsed.StateFolder();
-            Write(terminal, state, new StateReader(state));
+            var folder = parsed.StateFolder();
+            var state = new StateReader(folder);
+            var isAtWork = state.IsAtWork;
+            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork)).ToList();
+            if (parsed.GetValue(json))
+                terminal.Output.WriteLine(ContractJson.Serialize(federations));
+            else if (federations.Count == 0)
+                terminal.Output.WriteLine($"no federations in {folder.Path}");
+            else
+                Write(terminal, federations);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Write(Terminal terminal, StateFolder folder, StateReader state)
-    {
-        var instances = state.ListInstances();
-        if (instances.Count == 0)
-        {
-            terminal.Output.WriteLine($"no federations in {folder.Path}");
-            return;
-        }
+    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork) => new(
+        instance.InstanceId,
+        FederationReport.StatusOf(instance, isAtWork),
+        instance.CreatedAt,
+        instance.LastUpdatedAt,
+        instance.ReadCustomStatusAs<FederationProgress>(),
+        instance.FailureReason);
 
-        var isAtWork = state.IsAtWork;
+    private static void Write(Terminal terminal, IReadOnlyList<ListedFederation> federations)
+    {
         var table = new Table().Border(TableBorder.Simple)
             .AddColumn(new TableColumn("id").NoWrap()).AddColumn("status");
         foreach (var heading in (string[])["round", "central accuracy", "created (UTC)"])
             table.AddColumn(new TableColumn(heading).RightAligned());
-        foreach (var instance in instances)
+        foreach (var federation in federations)
         {
-            var progress = instance.ReadCustomStatusAs<FederationProgress>();
             table.AddRow(
-                instance.InstanceId,
-                FederationReport.StatusOf(instance, isAtWork),
-                progress is null ? "" : $"{Figures.Count(Math.Max(0, progress.Round))}/{Figures.Count(progress.Rounds)}",
-                Figures.Accuracy(progress?.Metrics?.Central?.Accuracy),
-                instance.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+                federation.Id,
+                federation.Status,
+                federation.Progress is { } progress ? $"{Figures.Count(Math.Max(0, progress.Round))}/{Figures.Count(progress.Rounds)}" : "",
+                Figures.Accuracy(federation.Progress?.Metrics?.Central?.Accuracy),
+                federation.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         }
 
         terminal.OutputConsole.Write(table);
     }
+
+    /// <summary>As the HTTP API lists it, but for the status, which is <see cref="FederationReport.Status"/>'s.</summary>
+    private sealed record ListedFederation(
+        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure);
 }

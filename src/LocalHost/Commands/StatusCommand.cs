@@ -30,12 +30,12 @@ internal static class StatusCommand
     private static void Write(Terminal terminal, FederationReport report)
     {
         var done = Math.Max(0, report.Rounds.Count - 1);
-        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds)} rounds");
+        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
         if (report.CreatedAt is { } created)
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
         terminal.Output.WriteLine($"data: {report.Dataset.Source}, SHA-256 {report.Dataset.SourceSha256}");
         terminal.Output.WriteLine(
-            $"{Figures.Count(report.Clients)} clients, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
+            $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine($"failure: {report.Failure}");
         RoundTable.Write(terminal.OutputConsole, report.Rounds);

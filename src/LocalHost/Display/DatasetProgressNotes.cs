@@ -10,6 +10,7 @@ internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time)
     private readonly Lock gate = new();
     private DatasetStage? stage;
     private long toldAt;
+    private bool isTold;
 
     public DatasetProgressNotes(Terminal terminal)
         : this(terminal, TimeProvider.System)
@@ -21,10 +22,11 @@ internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time)
         lock (gate)
         {
             if (value.Stage != stage)
-                (stage, toldAt) = (value.Stage, time.GetTimestamp());
-            if (time.GetElapsedTime(toldAt) < Interval)
+                (stage, toldAt, isTold) = (value.Stage, time.GetTimestamp(), false);
+            var isEnd = isTold && value.Done == value.Total; // or the last note would say that some are left
+            if (time.GetElapsedTime(toldAt) < Interval && !isEnd)
                 return;
-            toldAt = time.GetTimestamp();
+            (toldAt, isTold) = (time.GetTimestamp(), true);
             terminal.Note(Describe(value));
         }
     }

@@ -14,6 +14,11 @@ internal static class Figures
 
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>How many of a thing.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="thing">The thing, in the singular.</param>
+    public static string Count(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
+
     public static string Of(Metrics metrics) => $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}";
 
     private static string Format(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

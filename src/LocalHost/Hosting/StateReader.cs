@@ -25,10 +25,8 @@ internal sealed class StateReader(StateFolder state)
     /// <exception cref="UsageException">There is no such federation.</exception>
     public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
     {
-        if (!ArtifactNames.IsId(id))
-            throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
-        return await FindSpecAsync(id, cancellationToken)
-            ?? throw new UsageException($"id: there is no federation '{id}' in the state folder '{state.Path}'");
+        CheckId(id);
+        return await FindSpecAsync(id, cancellationToken) ?? throw Lacks(id);
     }
 
     /// <summary>How a federation ended; null while it has not.</summary>
@@ -60,6 +58,14 @@ internal sealed class StateReader(StateFolder state)
         return instances?.Find(id);
     }
 
+    /// <summary>A federation's instance.</summary>
+    /// <exception cref="UsageException">There is no such federation.</exception>
+    public OrchestrationMetadata GetInstance(string id)
+    {
+        CheckId(id);
+        return FindInstance(id) ?? throw Lacks(id);
+    }
+
     /// <summary>Every federation's instance, oldest first.</summary>
     public IReadOnlyList<OrchestrationMetadata> ListInstances()
     {
@@ -76,6 +82,14 @@ internal sealed class StateReader(StateFolder state)
         while (next is not null);
         return all;
     }
+
+    private static void CheckId(string id)
+    {
+        if (!ArtifactNames.IsId(id))
+            throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
+    }
+
+    private UsageException Lacks(string id) => new($"id: there is no federation '{id}' in the state folder '{state.Path}'");
 
     private Task<T?> FindAsync<T>(string name, CancellationToken cancellationToken)
         where T : class =>

@@ -6,7 +6,7 @@ using FlDurable.Shared.Parameters;
 
 namespace FlDurable.LocalHost.Tests.Commands;
 
-/// <summary>list, status and export.</summary>
+/// <summary>list, status, export and purge.</summary>
 public sealed class StateCommandsTests : IDisposable
 {
     private readonly Workplace workplace = new();
@@ -33,6 +33,52 @@ public sealed class StateCommandsTests : IDisposable
 
         Assert.Matches(@"one\s+completed\s+2/2\s+0\.\d{4}\s+\d{4}-", run.Output);
         Assert.Matches(@"two\s+failed\s+0/2", run.Output);
+    }
+
+    [Fact]
+    public async Task Federations_are_listed_as_json()
+    {
+        var none = await workplace.RunAsync("list", "--json");
+        var result = await workplace.FinishFederationAsync("--id", "one");
+        var one = await workplace.RunAsync("list", "--json");
+
+        Assert.Equal("[]", Assert.Single(none.OutputLines));
+        using var document = JsonDocument.Parse(one.Output);
+        var listed = Assert.Single(document.RootElement.EnumerateArray());
+        Assert.Equal(("one", "completed"), (listed.GetProperty("id").GetString(), listed.GetProperty("status").GetString()));
+        Assert.Equal(2, listed.GetProperty("progress").GetProperty("round").GetInt32());
+        Assert.Equal(
+            result.Rounds[^1].CentralAccuracy,
+            listed.GetProperty("progress").GetProperty("metrics").GetProperty("central").GetProperty("accuracy").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_purged_federation_is_gone_and_its_id_stays_taken()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.FinishFederationAsync("--id", "two");
+
+        var purge = await workplace.RunAsync("purge", "one");
+
+        Assert.Equal((ExitCode.Done, "federation one is purged"), (purge.ExitCode, Assert.Single(purge.OutputLines)));
+        Assert.DoesNotContain("one ", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
+        Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("purge", "one")).ExitCode);
+        Assert.Equal(ExitCode.BadUsage, (await workplace.RunFederationAsync("--id", "one")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("status", "two")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_federation_that_is_not_over_is_purged_only_if_told_so()
+    {
+        await workplace.StopFederationAsync("one");
+
+        var refused = await workplace.RunAsync("purge", "one");
+        Assert.Equal((ExitCode.BadUsage, true), (refused.ExitCode, refused.Error.Contains("--terminate", StringComparison.Ordinal)));
+        Assert.Contains("stopped", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one", "--terminate")).ExitCode);
+        Assert.Contains("no federations", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,6 +113,7 @@ public sealed class StateCommandsTests : IDisposable
     [Theory]
     [InlineData("status none", "there is no federation 'none'")]
     [InlineData("status NONE", "id: expected 1 to 40")]
+    [InlineData("purge none", "there is no federation 'none'")]
     [InlineData("export --id none --out x", "there is no federation 'none'")]
     [InlineData("export --id one --round 3 --out x", "round: federation 'one' has rounds 0 to 2, got 3")]
     [InlineData("export --id one --round -1 --out x", "--round: expected a whole number from 0")]

@@ -29,9 +29,14 @@ internal sealed class Workplace : IDisposable
     public static async Task<CommandRun> RunOnAsync(string state, params string[] arguments)
     {
         using var output = new StringWriter();
+        return await RunOnAsync(state, output, TestContext.Current.CancellationToken, arguments);
+    }
+
+    private static async Task<CommandRun> RunOnAsync(string state, StringWriter output, CancellationToken cancellationToken, params string[] arguments)
+    {
         using var error = new StringWriter();
         var terminal = new Terminal(TextWriter.Synchronized(output), TextWriter.Synchronized(error), outputIsTerminal: false, errorIsTerminal: false);
-        var exitCode = await FlDurableCommand.RunAsync([.. arguments, "--state", state], terminal, TestContext.Current.CancellationToken);
+        var exitCode = await FlDurableCommand.RunAsync([.. arguments, "--state", state], terminal, cancellationToken);
         return new CommandRun(exitCode, output.ToString(), error.ToString());
     }
 
@@ -47,7 +52,27 @@ internal sealed class Workplace : IDisposable
         return ContractJson.Deserialize<FederationResult>(run.Output);
     }
 
+    /// <summary>Starts a long federation, and stops it then.</summary>
+    public async Task StopFederationAsync(string id)
+    {
+        using var stop = new CancellationTokenSource();
+        using var output = new StoppingWriter(stop);
+        var run = await RunOnAsync(State, output, stop.Token, "run", "--data", Data, "--clients", "3", "--rounds", "1000000", "--id", id);
+        Assert.Equal(ExitCode.Interrupted, run.ExitCode);
+    }
+
     public void Dispose() => folder.Delete(recursive: true);
+
+    /// <summary>Stops a run once it has told that its federation is started.</summary>
+    private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith("new federation", StringComparison.Ordinal) is true)
+                stop.Cancel();
+        }
+    }
 }
 
 /// <summary>What a command did.</summary>
