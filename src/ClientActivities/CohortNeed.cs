@@ -14,7 +14,7 @@ internal sealed class CohortNeed : IAsyncDisposable
 
     private readonly CancellationTokenSource cancellation;
     private readonly CancellationTokenSource deadline;
-    private readonly PeriodicTimer looks;
+    private readonly PeriodicTimer lookTimer;
     private readonly Task watching;
 
     private CohortNeed(IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, DateTime? end, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
         deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
         cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        looks = new PeriodicTimer(LookEvery, time);
+        lookTimer = new PeriodicTimer(LookEvery, time);
         watching = KeepLookingAsync(store, signs);
     }
 
@@ -45,7 +45,7 @@ internal sealed class CohortNeed : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        looks.Dispose();
+        lookTimer.Dispose(); // first: the loop then ends as loops do, without an exception for every cohort
         await cancellation.CancelAsync();
         await watching;
         cancellation.Dispose();
@@ -56,7 +56,7 @@ internal sealed class CohortNeed : IAsyncDisposable
     {
         try
         {
-            while (await looks.WaitForNextTickAsync(cancellation.Token))
+            while (await lookTimer.WaitForNextTickAsync(cancellation.Token))
             {
                 if (await IsAnyThereAsync(store, signs, cancellation.Token))
                     await cancellation.CancelAsync();

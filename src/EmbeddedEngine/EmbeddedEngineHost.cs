@@ -10,7 +10,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     private readonly ActivityDispatcher activities;
     private EngineSession? session;
     private Task? start;
-    private bool isDisposed;
+    private Task? disposal;
 
     internal EmbeddedEngineHost(EngineParts parts)
     {
@@ -53,12 +53,14 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="StopAsync"/>; a breakdown has been reported by <see cref="Stopped"/>.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// As <see cref="StopAsync"/>; a breakdown has been reported by <see cref="Stopped"/>. Both who started it and the container that made it
+    /// may ask for it.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(disposal ??= DisposeOnceAsync());
+
+    private async Task DisposeOnceAsync()
     {
-        if (isDisposed)
-            return;
-        isDisposed = true;
         await StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         activities.Dispose();
         session?.Recorder.Dispose();

@@ -13,12 +13,16 @@ internal static class Preparation
     /// <summary>Begins, and does not wait.</summary>
     public static void Begin()
     {
-        Task.Run(() => ContractJson.Deserialize<FederationSpec>(ContractJson.Serialize(new FederationSpec())));
-        Task.Run(() =>
-        {
-            SHA256.HashData([]);
-            using var database = new SqliteConnection("Data Source=:memory:");
-            database.Open();
-        });
+        if (Environment.ProcessorCount == 1)
+            return;
+        _ = Task.Run(() => ContractJson.Deserialize<FederationSpec>(ContractJson.Serialize(new FederationSpec())));
+        _ = Task.Run(LoadLibraries);
+    }
+
+    private static void LoadLibraries()
+    {
+        SHA256.HashData([]); // libcrypto
+        using var database = new SqliteConnection("Data Source=:memory:"); // e_sqlite3
+        database.Open();
     }
 }

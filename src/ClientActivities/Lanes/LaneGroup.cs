@@ -38,6 +38,7 @@ internal static unsafe class LaneGroup
         }
     }
 
+    // Inlined as what it is made of: else it would run uncompiled for its first thousands of calls.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum(float* lanes)
     {

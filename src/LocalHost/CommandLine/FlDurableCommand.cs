@@ -38,7 +38,7 @@ internal static class FlDurableCommand
         }
         catch (InvalidSpecException exception)
         {
-            return Refuse(terminal, SpecOptions.Named(parsed, exception.Errors).Select(error => error.ToString()));
+            return Refuse(terminal, SpecOptions.NamedAsGiven(parsed, exception.Errors).Select(error => error.ToString()));
         }
         catch (Exception exception) when (IsForThePerson(exception))
         {

@@ -22,7 +22,7 @@ internal static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"out: '{path}' can't be written: {exception.Message}", exception);
+            throw new UsageException($"--out: '{path}' can't be written: {exception.Message}", exception);
         }
     }
 }

@@ -53,9 +53,10 @@ internal sealed class SpecOptions
     }
 
     /// <summary>Errors of fields that the command line gave as options, by the options' names.</summary>
-    public static IEnumerable<SpecError> Named(ParseResult parsed, IEnumerable<SpecError> errors)
+    public static IEnumerable<SpecError> NamedAsGiven(ParseResult parsed, IEnumerable<SpecError> errors)
     {
-        var given = parsed.CommandResult.Children.OfType<OptionResult>().Select(option => option.Option.Name).ToHashSet(StringComparer.Ordinal);
+        var options = parsed.CommandResult.Children.OfType<OptionResult>();
+        var given = options.Select(option => option.Option.Name).ToHashSet(StringComparer.Ordinal);
         return errors.Select(error => given.Contains(SpecOption.NameOf(error.Field)) ? error with { Field = SpecOption.NameOf(error.Field) } : error);
     }
 
@@ -64,7 +65,7 @@ internal sealed class SpecOptions
         yield return Text("id", "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
         yield return Text("network", "NAME", $"The network: {string.Join(" or ", new NetworkRegistry().Names)}. Default: {defaults.Network}.");
         yield return Text("data", "SOURCE", "cifar10, synthetic, or a folder or archive. Default: CIFAR-10 if it is here or can be downloaded, else synthetic.");
-        yield return Text("partitioner", "NAME", $"How the images are divided among the clients: {string.Join(" or ", SpecVocabulary.Partitioners)}. Default: {defaults.Partitioner}.");
+        yield return Text("partitioner", "NAME", $"How clients share the images: {string.Join(" or ", SpecVocabulary.Partitioners)}. Default: {defaults.Partitioner}.");
         yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
         yield return Number("validationFraction", "X", $"The share of its images that a client keeps for evaluation. Default: {defaults.ValidationFraction}.");
         yield return Number("rounds", "N", $"Rounds. Default: {defaults.Rounds}.");

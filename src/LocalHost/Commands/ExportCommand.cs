@@ -30,14 +30,14 @@ internal static class ExportCommand
     {
         var spec = (await state.ReadSpecAsync(id, cancellationToken)).Spec;
         if (round > spec.Rounds)
-            throw new UsageException($"round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
+            throw new UsageException($"--round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
         if (round is { } number)
         {
             return await state.FindContentAsync(ArtifactNames.GlobalParameters(id, number), cancellationToken)
-                ?? throw new UsageException($"round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
+                ?? throw new UsageException($"--round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
         }
 
         return await state.FindContentAsync(ArtifactNames.Model(id), cancellationToken)
-            ?? throw new UsageException($"id: federation '{id}' has no final model: it is not over, or was terminated; --round N takes the parameters after a round");
+            ?? throw new UsageException($"--id: federation '{id}' has no final model: it is not over, or was terminated; --round N takes the parameters after a round");
     }
 }

@@ -1,4 +1,3 @@
-using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
@@ -12,7 +11,7 @@ internal static class InitialParameters
     /// <param name="store">Opens the store that has the artifact.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Its content; null if the spec names none, or it is gone and no longer needed.</returns>
-    /// <exception cref="UsageException">It can't be read.</exception>
+    /// <exception cref="InvalidSpecException">It can't be read.</exception>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(
         FederationSpec spec, bool isKept, Func<IArtifactStore> store, CancellationToken cancellationToken)
     {
@@ -28,7 +27,7 @@ internal static class InitialParameters
         // A branch that was claimed but has recorded nothing yet has its own copy, whatever became of the federation that it branched from.
         var reference = await store.FindAsync(ArtifactNames.GlobalParameters(spec.Id!, round: 0), cancellationToken)
             ?? await store.FindAsync(spec.Initial!, cancellationToken)
-            ?? throw new UsageException($"initial: there is no artifact '{spec.Initial}' (any more); `fldurable status` shows a federation's rounds");
+            ?? throw Refused($"there is no artifact '{spec.Initial}' (any more); `fldurable status` shows a federation's rounds");
         return await store.ReadAsync(reference, cancellationToken);
     }
 
@@ -40,7 +39,9 @@ internal static class InitialParameters
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"initial: '{path}' can't be read: {exception.Message}", exception);
+            throw Refused($"'{path}' can't be read: {exception.Message}");
         }
     }
+
+    private static InvalidSpecException Refused(string reason) => new([new SpecError("initial", reason)]);
 }

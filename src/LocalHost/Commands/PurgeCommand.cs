@@ -4,6 +4,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -30,18 +31,30 @@ internal static class PurgeCommand
     private static async Task PurgeAsync(
         Terminal terminal, StateFolder state, string id, bool terminates, LogLevel leastLogLevel, CancellationToken cancellationToken)
     {
-        var instance = new StateReader(state).GetInstance(id);
-        if (!instance.IsOver && !terminates)
-            throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
-
+        new StateReader(state).GetInstance(id); // before a folder is made
         await StateArtifacts.ReachAsync(state, cancellationToken);
         await using var services = Compose(terminal, state, leastLogLevel);
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
         await engine.StartAsync(cancellationToken);
         var control = services.GetRequiredService<FederationControl>();
-        if (!instance.IsOver)
-            await control.TerminateAsync(id, "it is to be purged", cancellationToken);
-        await control.PurgeAsync(id, cancellationToken);
+        try
+        {
+            var instance = await services.GetRequiredService<IFederationClient>().GetInstanceAsync(id, cancellationToken);
+            if (instance is { IsOver: false } && !terminates)
+                throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
+            if (terminates)
+                await control.TerminateAsync(id, "it is to be purged", cancellationToken);
+            await control.PurgeAsync(id, cancellationToken);
+        }
+        catch (KeyNotFoundException exception)
+        {
+            throw new UsageException(exception.Message, exception); // another process purged it meanwhile
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine($"stopped half-way; to go on: fldurable purge {id}{(terminates ? " --terminate" : "")}{state.AsOptions}");
+            throw;
+        }
     }
 
     private static ServiceProvider Compose(Terminal terminal, StateFolder state, LogLevel leastLogLevel) => new ServiceCollection()

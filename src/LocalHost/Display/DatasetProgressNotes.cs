@@ -2,7 +2,7 @@ using FlDurable.Shared.Datasets;
 
 namespace FlDurable.LocalHost.Display;
 
-/// <summary>How far the loading of a data set is, as a note every two seconds; nothing of a stage that is over sooner.</summary>
+/// <summary>How far the loading of a data set is, as a note every two seconds and one at the end; nothing of a stage that is over sooner.</summary>
 internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time) : IProgress<DatasetProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);

@@ -21,7 +21,7 @@ internal sealed record PartitionChoice(int? Index)
             return new PartitionChoice(Index: null);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < clients
             ? new PartitionChoice(index)
-            : throw new UsageException($"partition: expected 0 to {clients - 1}{(allowsAll ? " or all" : "")}, got '{text}'");
+            : throw new UsageException($"--partition: expected 0 to {clients - 1}{(allowsAll ? " or all" : "")}, got '{text}'");
     }
 
     /// <summary>The chosen ones.</summary>

@@ -20,11 +20,12 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var sum = check is null ? null : new UpdateSum(check.Layout);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
-        var outcomes = ReadOutcomesAsync(input, selected, cancellationToken);
-        await foreach (var (outcome, update) in outcomes.ReadAheadAsync(outcome => ReadUpdateAsync(outcome, check, cancellationToken)))
+        var updates = ReadOutcomesAsync(input, selected, cancellationToken)
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(outcome, check, cancel), cancellationToken);
+        await foreach (var (outcome, update) in updates)
         {
             if (update is not null)
-                sum!.Add(update, outcome.Examples);
+                sum?.Add(update, outcome.Examples);
             clients.Add(outcome);
         }
 
@@ -38,7 +39,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts).ToAsyncEnumerable();
-        var reads = cohorts.ReadAheadAsync(cohort => ReadCohortAsync(input, selected, cohort.First, cohort.Second, cancellationToken));
+        var reads = cohorts.ReadAheadAsync(
+            (cohort, cancel) => ReadCohortAsync(input, selected, cohort.First, cohort.Second, cancel), cancellationToken);
         await foreach (var cohort in reads)
         {
             foreach (var outcome in cohort)

@@ -12,7 +12,7 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         UpdateSum? sum = null;
         var totals = new OutcomeTotals(0, 0, 0, FirstFailure: null);
-        await foreach (var (part, partSum) in input.Subtrees.ToAsyncEnumerable().ReadAheadAsync(subtree => ReadAsync(subtree, cancellationToken)))
+        await foreach (var (part, partSum) in input.Subtrees.ToAsyncEnumerable().ReadAheadAsync(ReadAsync, cancellationToken))
         {
             totals = Outcomes.Add(totals, Outcomes.Totals(part));
             if (partSum is null)

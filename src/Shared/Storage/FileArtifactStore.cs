@@ -191,10 +191,14 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <summary>
-    /// The usual answer to a question for an artifact, without an exception; they were a tenth of what a round took beside training.
-    /// Unlike <see cref="File.Exists"/> it throws where it can't be told.
+    /// Missing is the usual answer, and an exception costs more than the question. Unlike <see cref="File.Exists"/> this throws where
+    /// it can't be told, such as in a folder that may not be read.
     /// </summary>
-    private static bool IsMissing(string path) => (int)new FileInfo(path).Attributes == -1;
+    private static bool IsMissing(string path)
+    {
+        const FileAttributes none = (FileAttributes)(-1);
+        return new FileInfo(path).Attributes == none;
+    }
 
     private async Task<byte[]?> TryReadFileAsync(string name, CancellationToken cancellationToken)
     {

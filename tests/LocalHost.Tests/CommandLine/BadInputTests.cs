@@ -29,7 +29,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--clients 241", "--clients: expected at most one client an image, got 241 clients for 240 training images")]
     [InlineData("--parallel 0", "--parallel: expected a whole number from 1 to 256, got '0'")]
     [InlineData("--parallel many", "--parallel: expected a whole number from 1 to 256, got 'many'")]
-    [InlineData("--initial none.safetensors", "initial: 'none.safetensors' can't be read")]
+    [InlineData("--initial none.safetensors", "--initial: 'none.safetensors' can't be read")]
     [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("--clients", "--clients needs a value")]
     [InlineData("--clients --rounds 3", "--clients needs a value")]

@@ -26,7 +26,7 @@ public sealed class ShowCommandTests : IDisposable
         var run = await ShowAsync("all");
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
-        Assert.Contains("partition: expected 0 to 2, got 'all'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("--partition: expected 0 to 2, got 'all'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
         Assert.False(File.Exists(workplace["grid.png"]));
     }
 

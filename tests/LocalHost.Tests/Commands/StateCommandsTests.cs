@@ -61,8 +61,9 @@ public sealed class StateCommandsTests : IDisposable
         var purge = await workplace.RunAsync("purge", "one");
 
         Assert.Equal((ExitCode.Done, "federation one is purged"), (purge.ExitCode, Assert.Single(purge.OutputLines)));
-        Assert.DoesNotContain("one ", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"one\"", (await workplace.RunAsync("list", "--json")).Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
+        Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "updates", "one")));
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("purge", "one")).ExitCode);
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunFederationAsync("--id", "one")).ExitCode);
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("status", "two")).ExitCode);
@@ -79,6 +80,37 @@ public sealed class StateCommandsTests : IDisposable
 
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one", "--terminate")).ExitCode);
         Assert.Contains("no federations", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_purge_leaves_other_federations_as_they_are()
+    {
+        var expected = await workplace.FinishFederationAsync("--id", "one");
+        await workplace.StopFederationAsync("two");
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
+
+        Assert.Equal(expected.Model!.Sha256, (await workplace.FinishFederationAsync("--id", "two")).Model!.Sha256);
+    }
+
+    [Fact]
+    public async Task A_purge_that_died_on_the_way_is_repeated()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        Directory.Delete(Path.Combine(workplace.State, "artifacts", "federations", "one"), recursive: true);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
+        Assert.Equal("[]", Assert.Single((await workplace.RunAsync("list", "--json")).OutputLines));
+    }
+
+    [Fact]
+    public async Task Nothing_is_purged_where_another_process_is_at_work()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        using (File.Open(Path.Combine(workplace.State, "engine.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("purge", "one")).ExitCode);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("export", "--id", "one", "--out", workplace["model"])).ExitCode);
     }
 
     [Fact]
@@ -115,7 +147,7 @@ public sealed class StateCommandsTests : IDisposable
     [InlineData("status NONE", "id: expected 1 to 40")]
     [InlineData("purge none", "there is no federation 'none'")]
     [InlineData("export --id none --out x", "there is no federation 'none'")]
-    [InlineData("export --id one --round 3 --out x", "round: federation 'one' has rounds 0 to 2, got 3")]
+    [InlineData("export --id one --round 3 --out x", "--round: federation 'one' has rounds 0 to 2, got 3")]
     [InlineData("export --id one --round -1 --out x", "--round: expected a whole number from 0")]
     [InlineData("export --id one", "--out")]
     [InlineData("export --id one --out /none/model.safetensors", "/none/model.safetensors")]

@@ -72,7 +72,7 @@ public sealed class TrainCentralCommandTests : IDisposable
         var run = await TrainAsync(partition);
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
-        Assert.Contains($"partition: expected 0 to 2 or all, got '{partition}'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains($"--partition: expected 0 to 2 or all, got '{partition}'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     private Task<CommandRun> TrainAsync(string partition, params string[] more) =>

@@ -52,12 +52,12 @@ internal sealed class Workplace : IDisposable
         return ContractJson.Deserialize<FederationResult>(run.Output);
     }
 
-    /// <summary>Starts a long federation, and stops it then.</summary>
+    /// <summary>Starts a small federation of three clients, and stops it then.</summary>
     public async Task StopFederationAsync(string id)
     {
         using var stop = new CancellationTokenSource();
         using var output = new StoppingWriter(stop);
-        var run = await RunOnAsync(State, output, stop.Token, "run", "--data", Data, "--clients", "3", "--rounds", "1000000", "--id", id);
+        var run = await RunOnAsync(State, output, stop.Token, "run", "--data", Data, "--clients", "3", "--rounds", "2", "--id", id);
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
     }
 
