@@ -25,17 +25,25 @@ internal sealed partial class Engine(
     public void Resume()
     {
         instances.Load();
+        var left = new HashSet<long>();
         foreach (var instance in instances.All)
         {
             if (!instances.IsTakenUp(instance))
-                continue;
-            if (instances.IsOurs(instance))
+            {
+                left.Add(instance.Key);
+            }
+            else if (instances.IsOurs(instance))
+            {
                 turns.Resume(instance, Deaths(instance));
+            }
             else
+            {
+                left.Add(instance.Key);
                 LogOtherVersion(logger, instance.Id, instance.Version);
+            }
         }
 
-        instances.AfterCommit(recorder.Clear);
+        instances.AfterCommit(() => recorder.Restart(left));
     }
 
     /// <summary>Gives everyone who has something new a turn.</summary>

@@ -46,6 +46,24 @@ public sealed class PoisonTests : IDisposable
     }
 
     [Fact]
+    public async Task A_death_is_remembered_while_another_process_goes_on_with_others_only()
+    {
+        await DieDuringSlowAsync(async engine => await engine.ScheduleAsync(Main, 0, "instance"));
+        await DieDuringSlowAsync();
+        foreach (var other in (string[])["other", "another"])
+        {
+            await using var elsewhere = await StartAsync(_ => throw new InvalidOperationException("it ran"), takesUp: id => id == other);
+            await elsewhere.ScheduleAsync(Main, 1, other);
+            await elsewhere.WaitAsync(other);
+        }
+
+        await DieDuringSlowAsync();
+        await using var engine = await StartAsync(_ => throw new InvalidOperationException("it ran again"));
+
+        Assert.Equal($"Slow failed: {Reason}", (await engine.WaitAsync("instance")).Failure());
+    }
+
+    [Fact]
     public async Task A_clean_stop_is_no_death()
     {
         for (var start = 0; start < 5; start++)
@@ -83,12 +101,13 @@ public sealed class PoisonTests : IDisposable
         folders.Add(folders[^1].AfterKill());
     }
 
-    private Task<TestEngine> StartAsync(Func<int, Task<int>> slow) => StartAsync((x, _) => slow(x));
+    private Task<TestEngine> StartAsync(Func<int, Task<int>> slow, Func<string, bool>? takesUp = null) => StartAsync((x, _) => slow(x), takesUp);
 
-    private Task<TestEngine> StartAsync(Func<int, CancellationToken, Task<int>> slow) => TestEngine.StartAsync(folders[^1], services => services
+    private Task<TestEngine> StartAsync(
+        Func<int, CancellationToken, Task<int>> slow, Func<string, bool>? takesUp = null) => TestEngine.StartAsync(folders[^1], services => services
         .AddActivityFunc(Echo, (x, _) => Task.FromResult(x))
         .AddActivityFunc(Slow, slow)
         .AddOrchestratorFunc(Main, async (context, x) => x == 0
             ? $"{await context.CallActivityAsync(Slow, x, new RetryPolicy(5, TimeSpan.Zero))}"
-            : $"{await context.CallActivityAsync(Echo, x)}"));
+            : $"{await context.CallActivityAsync(Echo, x)}"), takesUp: takesUp);
 }

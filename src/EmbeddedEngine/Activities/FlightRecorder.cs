@@ -4,7 +4,8 @@ namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
 /// What was running when the process died: a small file with an entry per slot. Entries are written without a flush, since the kernel
-/// keeps them when the process dies; when the machine dies, no activity is to blame.
+/// keeps them when the process dies; when the machine dies, no activity is to blame. Before the slots' entries come those of instances that
+/// this process leaves alone, for whoever goes on with them.
 /// </summary>
 internal sealed class FlightRecorder : IDisposable
 {
@@ -15,6 +16,7 @@ internal sealed class FlightRecorder : IDisposable
 
     private readonly FileStream file;
     private bool hasProgress;
+    private long slots = HeaderLength;
 
     private FlightRecorder(FileStream file, IReadOnlyList<Flight> lost)
     {
@@ -32,14 +34,18 @@ internal sealed class FlightRecorder : IDisposable
         return new FlightRecorder(file, Read(file));
     }
 
-    /// <summary>Forgets the process before, once the engine has acted on what it lost.</summary>
-    public void Clear()
+    /// <summary>Forgets the process before, once the engine has acted on what it lost, but for what it does not act on.</summary>
+    /// <param name="left">The keys of instances that are left alone.</param>
+    public void Restart(IReadOnlySet<long> left)
     {
+        var kept = Lost.Where(flight => left.Contains(flight.Instance)).ToList();
+        var content = new byte[HeaderLength + (kept.Count * EntryLength)];
+        Signature.CopyTo(content.AsSpan());
+        foreach (var (index, flight) in kept.Index())
+            Write(content.AsSpan(HeaderLength + (index * EntryLength)), flight, isKept: true);
         file.SetLength(0);
-        Span<byte> header = stackalloc byte[HeaderLength];
-        header.Clear();
-        Signature.CopyTo(header);
-        RandomAccess.Write(file.SafeFileHandle, header, fileOffset: 0);
+        RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
+        slots = content.Length;
     }
 
     /// <summary>Notes that an activity's result was committed, so that what runs now does not stop everything.</summary>
@@ -57,11 +63,8 @@ internal sealed class FlightRecorder : IDisposable
     public void Begin(int slot, ActivityWork work)
     {
         Span<byte> entry = stackalloc byte[EntryLength];
-        BinaryPrimitives.WriteInt64LittleEndian(entry, work.Instance.Key);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[8..], work.Execution.Number);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[12..], work.Task);
-        BinaryPrimitives.WriteInt32LittleEndian(entry[16..], work.Deaths);
-        RandomAccess.Write(file.SafeFileHandle, entry, HeaderLength + (slot * EntryLength));
+        Write(entry, new Flight(work.Instance.Key, work.Execution.Number, work.Task, work.Deaths), isKept: false);
+        RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
     }
 
     /// <summary>Notes that a slot's activity has ended.</summary>
@@ -69,10 +72,19 @@ internal sealed class FlightRecorder : IDisposable
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         entry.Clear();
-        RandomAccess.Write(file.SafeFileHandle, entry, HeaderLength + (slot * EntryLength));
+        RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
     }
 
     public void Dispose() => file.Dispose();
+
+    private static void Write(Span<byte> entry, Flight flight, bool isKept)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(entry, flight.Instance);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[8..], flight.Execution);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[12..], flight.Task);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[16..], flight.Deaths);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[20..], isKept ? 1 : 0);
+    }
 
     private static List<Flight> Read(FileStream file)
     {
@@ -87,10 +99,11 @@ internal sealed class FlightRecorder : IDisposable
             var key = BinaryPrimitives.ReadInt64LittleEndian(entry);
             if (key == 0)
                 continue;
-            var deathsBefore = hadProgress ? 0 : BinaryPrimitives.ReadInt32LittleEndian(entry[16..]);
+            var deaths = BinaryPrimitives.ReadInt32LittleEndian(entry[16..]);
+            var isKept = BinaryPrimitives.ReadInt32LittleEndian(entry[20..]) != 0;
             lost.Add(new Flight(
                 key, BinaryPrimitives.ReadInt32LittleEndian(entry[8..]), BinaryPrimitives.ReadInt32LittleEndian(entry[12..]),
-                deathsBefore + 1));
+                isKept ? deaths : hadProgress ? 1 : deaths + 1));
         }
 
         return lost;
