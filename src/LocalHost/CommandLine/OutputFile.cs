@@ -6,10 +6,10 @@ internal static class OutputFile
     /// <exception cref="UsageException">It can't be written.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var whole = Path.GetFullPath(path);
-        var aside = $"{whole}.{Environment.ProcessId}.tmp";
         try
         {
+            var whole = Path.GetFullPath(path);
+            var aside = $"{whole}.{Environment.ProcessId}.tmp";
             try
             {
                 await File.WriteAllBytesAsync(aside, content, cancellationToken);
@@ -20,7 +20,7 @@ internal static class OutputFile
                 File.Delete(aside);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new UsageException($"--out: '{path}' can't be written: {exception.Message}", exception);
         }

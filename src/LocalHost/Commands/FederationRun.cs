@@ -55,7 +55,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             StateArtifacts.KeepPlace(request.State);
             timings.Launch();
             await LaunchAsync(services, spec, initial, cancellationToken);
-            var end = await WaitAsync(services.GetRequiredService<IFederationClient>(), spec, cancellationToken);
+            var end = await WaitAsync(services, spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -94,11 +94,18 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
     }
 
-    private async Task<OrchestrationMetadata> WaitAsync(IFederationClient client, FederationSpec spec, CancellationToken cancellationToken)
+    private async Task<OrchestrationMetadata> WaitAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)
     {
+        var client = services.GetRequiredService<IFederationClient>();
         var begun = await client.GetInstanceAsync(spec.Id!, cancellationToken);
         if (begun is { IsOver: true })
             return begun;
+        if (begun is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended })
+        {
+            await services.GetRequiredService<FederationControl>().ResumeAsync(spec.Id!, "it is run again", cancellationToken);
+            news.WriteLine("it was suspended, and is resumed");
+        }
+
         var recorded = begun?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
         if (recorded >= 0)
             news.WriteLine($"going on after round {recorded}");

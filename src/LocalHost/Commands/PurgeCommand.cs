@@ -22,7 +22,7 @@ internal static class PurgeCommand
         {
             var (state, federation) = (parsed.StateFolder(), parsed.GetRequiredValue(id));
             await PurgeAsync(terminal, state, federation, parsed.GetValue(terminates), parsed.LeastLogLevel(), cancellationToken);
-            terminal.Output.WriteLine($"federation {federation} is purged");
+            terminal.Output.WriteLine($"federation {federation} is purged; its id stays taken");
             return ExitCode.Done;
         });
         return command;

@@ -70,10 +70,12 @@ internal sealed class FederationServer : IAsyncDisposable
         var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
         try
         {
+            var notes = new List<string>();
             await resumption.DecideAsync(
                 new StateReader(request.State), app.Services.GetRequiredService<IEngineCatalog>(),
-                app.Services.GetRequiredService<NetworkRegistry>(), terminal.Note, cancellationToken);
+                app.Services.GetRequiredService<NetworkRegistry>(), notes.Add, cancellationToken);
             await engine.StartAsync(cancellationToken);
+            notes.ForEach(terminal.Note); // not before the folder is ours
             StateArtifacts.KeepPlace(request.State);
             string? newKey = null;
             app.UseFederationProblems();

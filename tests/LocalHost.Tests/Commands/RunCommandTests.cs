@@ -1,7 +1,11 @@
 using System.Text.Json;
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Tests.Commands;
 
@@ -24,6 +28,19 @@ public sealed class RunCommandTests : IDisposable
         Assert.NotNull(result.Rounds[0].CentralAccuracy);
         Assert.All(result.Rounds.Skip(1), round => Assert.Equal(3, round.Participants.Count(client => client.Examples == 72)));
         Assert.StartsWith("data: synthetic", run.ErrorLines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_federation_that_was_suspended_is_resumed()
+    {
+        await workplace.StopFederationAsync("one");
+        await SuspendAsync("one");
+        Assert.Contains("suspended", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+
+        var run = await workplace.RunFederationAsync("--id", "one");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Contains("it was suspended, and is resumed", run.OutputLines);
     }
 
     [Fact]
@@ -145,5 +162,19 @@ public sealed class RunCommandTests : IDisposable
         var one = await workplace.RunAsync("run", "--id", "one", "--json");
 
         Assert.Equal("one", ContractJson.Deserialize<FederationResult>(one.Output).Id);
+    }
+
+    /// <summary>As a caller of a server does.</summary>
+    private async Task SuspendAsync(string id)
+    {
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddLocalHost(new StateFolder(workplace.State, IsNamed: true))
+            .AddFederations()
+            .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = workplace.State, TakesUp = _ => false })
+            .BuildServiceProvider();
+        await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+        await services.GetRequiredService<FederationControl>().SuspendAsync(id, "a test", TestContext.Current.CancellationToken);
     }
 }

@@ -60,7 +60,7 @@ public sealed class StateCommandsTests : IDisposable
 
         var purge = await workplace.RunAsync("purge", "one");
 
-        Assert.Equal((ExitCode.Done, "federation one is purged"), (purge.ExitCode, Assert.Single(purge.OutputLines)));
+        Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purge.ExitCode, Assert.Single(purge.OutputLines)));
         Assert.DoesNotContain("\"one\"", (await workplace.RunAsync("list", "--json")).Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "updates", "one")));
@@ -151,6 +151,7 @@ public sealed class StateCommandsTests : IDisposable
     [InlineData("export --id one --round -1 --out x", "--round: expected a whole number from 0")]
     [InlineData("export --id one", "--out")]
     [InlineData("export --id one --out /none/model.safetensors", "/none/model.safetensors")]
+    [InlineData("export --id one --out ", "--out: '' can't be written")]
     public async Task What_is_not_there_is_named(string arguments, string message)
     {
         await workplace.FinishFederationAsync("--id", "one");
