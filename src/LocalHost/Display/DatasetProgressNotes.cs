@@ -10,7 +10,7 @@ internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time)
     private readonly Lock gate = new();
     private DatasetStage? stage;
     private long toldAt;
-    private bool isTold;
+    private bool isHalfTold;
 
     public DatasetProgressNotes(Terminal terminal)
         : this(terminal, TimeProvider.System)
@@ -22,11 +22,11 @@ internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time)
         lock (gate)
         {
             if (value.Stage != stage)
-                (stage, toldAt, isTold) = (value.Stage, time.GetTimestamp(), false);
-            var isEnd = isTold && value.Done == value.Total; // or the last note would say that some are left
+                (stage, toldAt, isHalfTold) = (value.Stage, time.GetTimestamp(), false);
+            var isEnd = isHalfTold && value.Done == value.Total; // or the last note would say that some are left
             if (time.GetElapsedTime(toldAt) < Interval && !isEnd)
                 return;
-            (toldAt, isTold) = (time.GetTimestamp(), true);
+            (toldAt, isHalfTold) = (time.GetTimestamp(), value.Done < value.Total);
             terminal.Note(Describe(value));
         }
     }
