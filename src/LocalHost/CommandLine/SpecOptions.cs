@@ -11,6 +11,8 @@ namespace FlDurable.LocalHost.CommandLine;
 /// <summary>The fields of a spec as options of a command.</summary>
 internal sealed class SpecOptions
 {
+    private static readonly string Networks = string.Join(" or ", new NetworkRegistry().Names);
+
     private readonly IReadOnlyList<SpecOption> options;
 
     private SpecOptions(IReadOnlyList<SpecOption> options) => this.options = options;
@@ -63,7 +65,7 @@ internal sealed class SpecOptions
     private static IEnumerable<SpecOption> Options(FederationSpec defaults)
     {
         yield return Text("id", "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
-        yield return Text("network", "NAME", $"The network: {string.Join(" or ", new NetworkRegistry().Names)}. Default: {defaults.Network}.");
+        yield return Text("network", "NAME", $"The network: {Networks}. Default: {defaults.Network}.");
         yield return Text("data", "SOURCE", "cifar10, synthetic, or a folder or archive. Default: CIFAR-10 if it is here or can be downloaded, else synthetic.");
         yield return Text("partitioner", "NAME", $"How clients share the images: {string.Join(" or ", SpecVocabulary.Partitioners)}. Default: {defaults.Partitioner}.");
         yield return Number("clients", "N", $"Clients. Default: {defaults.Clients}.");
