@@ -38,11 +38,11 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
             var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
 
             var mean = TLanes.Load(means + at);
-            mean = TLanes.MultiplyAdd(gradient - mean, meanRate, mean);
+            mean = TLanes.FlushSubnormal(TLanes.MultiplyAdd(gradient - mean, meanRate, mean));
             mean.Store(means + at);
 
             var square = TLanes.Load(squares + at) * squareDecay;
-            square = TLanes.MultiplyAdd(gradient * gradient, squareRate, square);
+            square = TLanes.FlushSubnormal(TLanes.MultiplyAdd(gradient * gradient, squareRate, square));
             square.Store(squares + at);
 
             var root = TLanes.MultiplyAdd(TLanes.SquareRoot(square), rootScale, epsilon);

@@ -53,6 +53,10 @@ internal unsafe struct Lanes16 : ILanes<Lanes16>
     public static Lanes16 SquareRoot(Lanes16 value) => new() { value = Vector512.Sqrt(value.value) };
 
     [MethodImpl(Inline)]
+    public static Lanes16 FlushSubnormal(Lanes16 value) =>
+        new() { value = Vector512.AndNot(value.value, Vector512.LessThan(Vector512.Abs(value.value), Vector512.Create(ILanes<Lanes16>.SmallestNormal))) };
+
+    [MethodImpl(Inline)]
     public static Lanes16 PowerOfTwo(Lanes16 exponent) =>
         new() { value = ((Vector512.ConvertToInt32Native(exponent.value) + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle() };
 

@@ -53,6 +53,10 @@ internal unsafe struct Lanes8 : ILanes<Lanes8>
     public static Lanes8 SquareRoot(Lanes8 value) => new() { value = Vector256.Sqrt(value.value) };
 
     [MethodImpl(Inline)]
+    public static Lanes8 FlushSubnormal(Lanes8 value) =>
+        new() { value = Vector256.AndNot(value.value, Vector256.LessThan(Vector256.Abs(value.value), Vector256.Create(ILanes<Lanes8>.SmallestNormal))) };
+
+    [MethodImpl(Inline)]
     public static Lanes8 PowerOfTwo(Lanes8 exponent) =>
         new() { value = ((Vector256.ConvertToInt32Native(exponent.value) + Vector256.Create(ExponentBias)) << MantissaBits).AsSingle() };
 

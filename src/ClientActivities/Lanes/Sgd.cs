@@ -18,7 +18,7 @@ internal sealed unsafe class Sgd<TLanes>(LaneMemory memory, TrainingOptions opti
         {
             var parameter = TLanes.Load(parameters + at);
             var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
-            var velocity = TLanes.MultiplyAdd(momentum, TLanes.Load(velocities + at), gradient);
+            var velocity = TLanes.FlushSubnormal(TLanes.MultiplyAdd(momentum, TLanes.Load(velocities + at), gradient));
             velocity.Store(velocities + at);
             TLanes.MultiplyAdd(step, velocity, parameter).Store(parameters + at);
         }

@@ -35,6 +35,35 @@ public sealed unsafe class OptimizerTests
         Gen.Select(Options, Gen.Double[-1, 1].Array[Length].Array[1, 10], Gen.Double[-1, 1].Array[Length]).Sample((options, gradients, start) =>
             Assert.Equal(Run<Lanes16>(options, gradients, start), Run<Lanes8>(options, gradients, start)), iter: 100);
 
+    /// <summary>Without it a feature that is never active again, and has no gradient, would leave subnormal moments behind for good.</summary>
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void What_fades_is_zero_in_the_end(OptimizerKind kind)
+    {
+        Assert.Equal(0, LastStep<Lanes16>());
+        Assert.Equal(0, LastStep<Lanes8>());
+
+        float LastStep<TLanes>()
+            where TLanes : struct, ILanes<TLanes>
+        {
+            using var memory = new LaneMemory();
+            var parameter = memory.Allocate(1);
+            var gradient = memory.Allocate(1);
+            var optimizer = Optimizer.Create<TLanes>(memory, new TrainingOptions(1, kind, LearningRate: 1, Momentum: 0.9f, WeightDecay: 0), 1);
+            *gradient = 1e-6f;
+            optimizer.Step(parameter, gradient, 1);
+            *gradient = 0;
+            for (var step = 0; step < 1000; step++)
+            {
+                *parameter = 0;
+                optimizer.Step(parameter, gradient, 1);
+            }
+
+            return *parameter;
+        }
+    }
+
     private static float[] Run<TLanes>(TrainingOptions options, double[][] gradients, double[] start)
         where TLanes : struct, ILanes<TLanes>
     {
