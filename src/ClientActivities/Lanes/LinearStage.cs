@@ -11,11 +11,17 @@ internal sealed unsafe class LinearStage<TLanes>(
     LaneMemory memory, Linear layer, bool rectify, ParameterSlice parameters, Activations input) : Stage
     where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>Features of two groups that stay in a core's fastest cache (32 KiB or more) while all rows of weights meet them.</summary>
+    /// <summary>
+    /// Rows of weights that are walked along together. A large layer's come from far, and a processor fetches ahead for some thirty walks
+    /// at once, if each goes straight on; it can't if all rows are visited before the first is gone on with.
+    /// </summary>
+    private const int RowsAtOnce = 36;
+
+    /// <summary>Features of two groups that stay in a core's fastest cache (32 KiB or more) while some rows of weights meet them.</summary>
     private const int FeaturesAtOnce = 224;
 
-    /// <summary>Strips of the input's transpose that do, 4 KiB each.</summary>
-    private const int StripsAtOnce = 4;
+    /// <summary>Strips of the input's transpose, 4 KiB each, that stay in its second cache while all rows meet them.</summary>
+    private const int StripsAtOnce = 64;
 
     private readonly nint weightRow = ParameterMemory.RowLength(layer);
     private readonly float* transposed = memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
@@ -29,11 +35,24 @@ internal sealed unsafe class LinearStage<TLanes>(
 
     public override void Forward(int groups)
     {
-        Multiply(
-            new Weights(parameters.Weight, weightRow, 1),
-            new Features(input.Values, input.GroupLength, layer.InFeatures),
-            new Features(Output.Values, Output.GroupLength, layer.OutFeatures),
-            groups);
+        for (var row = 0; row < layer.OutFeatures;)
+        {
+            var rows = Tiling.NextBlock(layer.OutFeatures - row, RowsAtOnce);
+            for (var feature = 0; feature < layer.InFeatures;)
+            {
+                var features = Tiling.NextBlock(layer.InFeatures - feature, FeaturesAtOnce);
+                Multiply(
+                    new Weights(parameters.Weight + row * weightRow + feature, weightRow, 1),
+                    new Features(input.Values, input.GroupLength, feature, features),
+                    new Features(Output.Values, Output.GroupLength, row, rows),
+                    groups,
+                    isFirst: feature == 0);
+                feature += features;
+            }
+
+            row += rows;
+        }
+
         Biases.Add<TLanes>(Output, groups, parameters.Bias, rectify);
     }
 
@@ -43,63 +62,56 @@ internal sealed unsafe class LinearStage<TLanes>(
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
         Transposition.OfLanes(input, groups, transposed, weightRow);
-        for (nint place = 0; place < weightRow; place += StripsAtOnce * Strip.Length)
+        var rowStrips = (int)(weightRow / Strip.Length);
+        for (var first = 0; first < rowStrips;)
         {
-            var strip = new Strip<TLanes>(Strip.Runs, LaneGroup.Size);
-            if (isFirst)
-                ComputeWeightGradients(groups, place, strip, new Stored<TLanes>(parameters.WeightGradient + place, weightRow, strip.Offsets));
-            else
-                ComputeWeightGradients(groups, place, strip, new Added<TLanes>(parameters.WeightGradient + place, weightRow, strip.Offsets));
+            var strips = Tiling.NextBlock(rowStrips - first, StripsAtOnce);
+            ComputeWeightGradients(groups, (nint)first * Strip.Length, strips, isFirst);
+            first += strips;
         }
     }
 
-    public override void ComputeInputGradients(int groups) => Multiply(
-        new Weights(parameters.Weight, 1, weightRow),
-        new Features(Output.Gradients, Output.GroupLength, layer.OutFeatures),
-        new Features(input.Gradients, input.GroupLength, layer.InFeatures),
-        groups);
+    public override void ComputeInputGradients(int groups)
+    {
+        for (var row = 0; row < layer.OutFeatures;)
+        {
+            var rows = Tiling.NextBlock(layer.OutFeatures - row, RowsAtOnce);
+            Multiply(
+                new Weights(parameters.Weight + row * weightRow, 1, weightRow),
+                new Features(Output.Gradients, Output.GroupLength, row, rows),
+                new Features(input.Gradients, input.GroupLength, 0, layer.InFeatures),
+                groups,
+                isFirst: row == 0);
+            row += rows;
+        }
+    }
 
     /// <summary>Computes the gradients of a few strips of every row of weights.</summary>
-    private void ComputeWeightGradients<TSink>(int groups, nint place, Strip<TLanes> strip, TSink sink)
-        where TSink : struct, ISumSink<TLanes>
+    private void ComputeWeightGradients(int groups, nint place, int strips, bool isFirst)
     {
+        var strip = new Strip<TLanes>(Strip.Runs, LaneGroup.Size);
         var overGroups = new Loop(groups, Output.GroupLength, LaneGroup.Size * weightRow);
         var overLanes = new Loop(LaneGroup.Size, 1, weightRow);
         var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, overGroups, overLanes, LaneGroup.Size, strip.Offsets);
-        var strips = (int)Math.Min(StripsAtOnce, (weightRow - place) / Strip.Length);
-        var kernel = new ProductKernel<TLanes, TSink>(
-            sum, Output.Gradients, LaneGroup.Size, transposed + place, strip, strips, sink, strip);
-        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, layer.OutFeatures, strip.Columns);
+        var sums = new Stored<TLanes>(parameters.WeightGradient + place, weightRow, strip.Offsets);
+        var kernel = new ProductKernel<TLanes>(
+            sum, Output.Gradients, LaneGroup.Size, transposed + place, strip, strips, sums, strip, isFirst);
+        Tiling.Cover<TLanes, ProductKernel<TLanes>>(kernel, layer.OutFeatures, strip.Columns);
     }
 
-    /// <summary>to = weights · from, some features at a time.</summary>
-    private static void Multiply(Weights weights, Features from, Features to, int groups)
-    {
-        var strip = new Strip<TLanes>(groups, to.Group);
-        for (var first = 0; first < from.Count;)
-        {
-            var count = Tiling.NextBlock(from.Count - first, FeaturesAtOnce);
-            if (first == 0)
-                Multiply(weights, from, first, count, groups, to.Count, strip, new Stored<TLanes>(to.First, LaneGroup.Size, strip.Offsets));
-            else
-                Multiply(weights, from, first, count, groups, to.Count, strip, new Added<TLanes>(to.First, LaneGroup.Size, strip.Offsets));
-            first += count;
-        }
-    }
-
-    private static void Multiply<TSink>(
-        Weights weights, Features from, int first, int count, int groups, int rows, Strip<TLanes> sinkStrip, TSink sink)
-        where TSink : struct, ISumSink<TLanes>
+    /// <summary>to = weights · from; or that added to it, if it isn't the first.</summary>
+    private static void Multiply(Weights weights, Features from, Features to, int groups, bool isFirst)
     {
         var strip = new Strip<TLanes>(groups, from.Group);
-        var overFeatures = new Loop(count, weights.Step, LaneGroup.Size);
+        var sumStrip = new Strip<TLanes>(groups, to.Group);
+        var overFeatures = new Loop(from.Count, weights.Step, LaneGroup.Size);
         var sum = new TileSum<TLanes, Scalar<TLanes>>(Loop.Once, Loop.Once, overFeatures, weights.Row, strip.Offsets);
-        var kernel = new ProductKernel<TLanes, TSink>(
-            sum, weights.First + first * weights.Step, weights.Row, from.First + (nint)first * LaneGroup.Size, strip, strips: 1, sink, sinkStrip);
-        Tiling.Cover<TLanes, ProductKernel<TLanes, TSink>>(kernel, rows, strip.Columns);
+        var sums = new Stored<TLanes>(to.First, LaneGroup.Size, sumStrip.Offsets);
+        var kernel = new ProductKernel<TLanes>(sum, weights.First, weights.Row, from.First, strip, strips: 1, sums, sumStrip, isFirst);
+        Tiling.Cover<TLanes, ProductKernel<TLanes>>(kernel, to.Count, strip.Columns);
     }
 
-    /// <summary>The weights, or their transpose.</summary>
+    /// <summary>Some of the weights, or their transpose.</summary>
     private readonly struct Weights(float* first, nint row, nint step)
     {
         public readonly float* First = first;
@@ -111,10 +123,10 @@ internal sealed unsafe class LinearStage<TLanes>(
         public readonly nint Step = step;
     }
 
-    /// <summary>Values or gradients of a slice, a vector a feature.</summary>
-    private readonly struct Features(float* first, nint group, int count)
+    /// <summary>Some features of a slice, their values or their gradients, a vector each.</summary>
+    private readonly struct Features(float* all, nint group, int first, int count)
     {
-        public readonly float* First = first;
+        public readonly float* First = all + (nint)first * LaneGroup.Size;
 
         /// <summary>From a group to the next.</summary>
         public readonly nint Group = group;

@@ -9,13 +9,13 @@ namespace FlDurable.ClientActivities.Lanes;
 /// <param name="columns">The first strip.</param>
 /// <param name="strip">What a strip of columns is.</param>
 /// <param name="strips">How many strips lie side by side.</param>
-/// <param name="sink">What becomes of the sums.</param>
-/// <param name="sinkStrip">What a strip of sums is.</param>
-internal readonly unsafe struct ProductKernel<TLanes, TSink>(
+/// <param name="sums">Where the sums go.</param>
+/// <param name="sumStrip">What a strip of sums is.</param>
+/// <param name="isFirst">Whether the sums begin here; else they go on from what is there.</param>
+internal readonly unsafe struct ProductKernel<TLanes>(
     TileSum<TLanes, Scalar<TLanes>> sum, float* scalars, nint rowStride,
-    float* columns, Strip<TLanes> strip, int strips, TSink sink, Strip<TLanes> sinkStrip) : ITileKernel
+    float* columns, Strip<TLanes> strip, int strips, Stored<TLanes> sums, Strip<TLanes> sumStrip, bool isFirst) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
-    where TSink : struct, ISumSink<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TRows, TColumns>(int row, int column)
@@ -26,8 +26,9 @@ internal readonly unsafe struct ProductKernel<TLanes, TSink>(
         {
             for (var pass = 0; pass < strip.Passes; pass++)
             {
-                sum.From<TRows, TColumns>(scalars + row * rowStride, columns + place + pass * strip.PassStep)
-                    .PutInto(sink, row, place + pass * sinkStrip.PassStep);
+                var sumPlace = place + pass * sumStrip.PassStep;
+                var begun = isFirst ? default : Tile<TLanes, TRows, TColumns>.TakeFrom(sums, row, sumPlace);
+                sum.Continue(begun, scalars + row * rowStride, columns + place + pass * strip.PassStep).PutInto(sums, row, sumPlace);
             }
         }
     }
