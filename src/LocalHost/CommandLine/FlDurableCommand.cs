@@ -46,20 +46,25 @@ internal static class FlDurableCommand
         }
     }
 
-    private static RootCommand Create(Terminal terminal) => new("Federated learning as a durable orchestration, on one machine.")
+    private static RootCommand Create(Terminal terminal)
     {
-        CommonOptions.State,
-        CommonOptions.Storage,
-        CommonOptions.Verbose,
-        RunCommand.Create(terminal),
-        ServeCommand.Create(terminal),
-        TrainCentralCommand.Create(terminal),
-        ShowCommand.Create(terminal),
-        ExportCommand.Create(terminal),
-        ListCommand.Create(terminal),
-        StatusCommand.Create(terminal),
-        PurgeCommand.Create(terminal),
-    };
+        var root = new RootCommand("Federated learning as a durable orchestration, on one machine.")
+        {
+            CommonOptions.State,
+            CommonOptions.Storage,
+            CommonOptions.Verbose,
+            RunCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            TrainCentralCommand.Create(terminal),
+            ShowCommand.Create(terminal),
+            ExportCommand.Create(terminal),
+            ListCommand.Create(terminal),
+            StatusCommand.Create(terminal),
+            PurgeCommand.Create(terminal),
+        };
+        root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
+        return root;
+    }
 
     private static bool IsForThePerson(Exception exception) => exception is
         UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException

@@ -99,7 +99,11 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var client = services.GetRequiredService<IFederationClient>();
         var begun = await client.GetInstanceAsync(spec.Id!, cancellationToken);
         if (begun is { IsOver: true })
+        {
+            news.WriteLine("it is over; this is how it ended");
             return begun;
+        }
+
         if (begun is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended })
         {
             await services.GetRequiredService<FederationControl>().ResumeAsync(spec.Id!, "it is run again", cancellationToken);

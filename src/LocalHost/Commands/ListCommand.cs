@@ -25,7 +25,7 @@ internal static class ListCommand
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (federations.Count == 0)
-                terminal.Output.WriteLine($"no federations in {folder.Path}");
+                terminal.Output.WriteLine($"no federations in {folder.Path}{(Directory.Exists(folder.Path) ? "" : ", which is not there")}");
             else
                 Write(terminal, federations);
             return ExitCode.Done;

@@ -31,7 +31,7 @@ internal static class PurgeCommand
     private static async Task PurgeAsync(
         Terminal terminal, StateFolder state, string id, bool terminates, LogLevel leastLogLevel, CancellationToken cancellationToken)
     {
-        new StateReader(state).GetInstance(id); // before a folder is made
+        await new StateReader(state).GetInstanceAsync(id, cancellationToken); // before a folder is made
         await StateArtifacts.ReachAsync(state, cancellationToken);
         await using var services = Compose(terminal, state, leastLogLevel);
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();

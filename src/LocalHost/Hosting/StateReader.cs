@@ -26,7 +26,7 @@ internal sealed class StateReader(StateFolder state)
     public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
     {
         CheckId(id);
-        return await FindSpecAsync(id, cancellationToken) ?? throw Lacks(id);
+        return await FindSpecAsync(id, cancellationToken) ?? throw await LacksAsync(id, cancellationToken);
     }
 
     /// <summary>How a federation ended; null while it has not.</summary>
@@ -60,10 +60,10 @@ internal sealed class StateReader(StateFolder state)
 
     /// <summary>A federation's instance.</summary>
     /// <exception cref="UsageException">There is no such federation.</exception>
-    public OrchestrationMetadata GetInstance(string id)
+    public async Task<OrchestrationMetadata> GetInstanceAsync(string id, CancellationToken cancellationToken)
     {
         CheckId(id);
-        return FindInstance(id) ?? throw Lacks(id);
+        return FindInstance(id) ?? throw await LacksAsync(id, cancellationToken);
     }
 
     /// <summary>Every federation's instance, oldest first.</summary>
@@ -89,7 +89,10 @@ internal sealed class StateReader(StateFolder state)
             throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
     }
 
-    private UsageException Lacks(string id) => new($"id: there is no federation '{id}' in the state folder '{state.Path}'");
+    private async Task<UsageException> LacksAsync(string id, CancellationToken cancellationToken) => new(
+        await HasAsync(ArtifactNames.Purged(id), cancellationToken)
+            ? $"id: federation '{id}' was purged"
+            : $"id: there is no federation '{id}' in the state folder '{state.Path}'");
 
     private Task<T?> FindAsync<T>(string name, CancellationToken cancellationToken)
         where T : class =>

@@ -52,6 +52,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_command_the_help_is_pointed_to() => AssertRefused(await workplace.RunAsync(), "expected a command; --help lists them");
+
+    [Fact]
     public async Task Every_bad_field_gets_a_line()
     {
         var run = await workplace.RunAsync("run", "--clients", "0", "--rounds", "0");

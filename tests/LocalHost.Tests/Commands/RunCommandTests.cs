@@ -85,6 +85,7 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(first.Output, again.Output);
         Assert.Equal(first.Output, byId.Output);
+        Assert.Contains("it is over; this is how it ended", byId.Error, StringComparison.Ordinal);
     }
 
     [Fact]

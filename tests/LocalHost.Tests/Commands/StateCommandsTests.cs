@@ -19,7 +19,7 @@ public sealed class StateCommandsTests : IDisposable
         var run = await workplace.RunAsync("list");
 
         Assert.Equal(ExitCode.Done, run.ExitCode);
-        Assert.Equal($"no federations in {workplace.State}", Assert.Single(run.OutputLines));
+        Assert.Equal($"no federations in {workplace.State}, which is not there", Assert.Single(run.OutputLines));
         Assert.False(Directory.Exists(workplace.State));
     }
 
@@ -64,7 +64,8 @@ public sealed class StateCommandsTests : IDisposable
         Assert.DoesNotContain("\"one\"", (await workplace.RunAsync("list", "--json")).Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "updates", "one")));
-        Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("purge", "one")).ExitCode);
+        foreach (var command in (string[])["purge one", "status one", "export --id one --out x"])
+            Assert.Contains("federation 'one' was purged", Assert.Single((await workplace.RunAsync(command.Split(' '))).ErrorLines), StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunFederationAsync("--id", "one")).ExitCode);
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("status", "two")).ExitCode);
     }
