@@ -13,6 +13,9 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
     private const double Beta2 = 0.999;
     private const float Epsilon = 1e-8f;
 
+    /// <summary>2⁻⁵⁸: the square of what is smaller, times 1 − β2, would be subnormal. Beside ε it makes no difference.</summary>
+    private const float SmallestSquared = 3.46944695E-18f;
+
     private readonly float* means = memory.Allocate(length);
     private readonly float* squares = memory.Allocate(length);
 
@@ -31,6 +34,8 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
         var squareDecay = TLanes.Broadcast((float)Beta2);
         var squareRate = TLanes.Broadcast((float)(1 - Beta2));
         var epsilon = TLanes.Broadcast(Epsilon);
+        var smallestNormal = TLanes.Broadcast(SmallestNormal);
+        var smallestSquared = TLanes.Broadcast(SmallestSquared);
         var weightDecay = TLanes.Broadcast(options.WeightDecay);
         for (nint at = 0; at < length; at += TLanes.Count)
         {
@@ -38,11 +43,12 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
             var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
 
             var mean = TLanes.Load(means + at);
-            mean = TLanes.FlushSubnormal(TLanes.MultiplyAdd(gradient - mean, meanRate, mean));
+            mean = TLanes.ZeroBelow(smallestNormal, TLanes.MultiplyAdd(gradient - mean, meanRate, mean));
             mean.Store(means + at);
 
             var square = TLanes.Load(squares + at) * squareDecay;
-            square = TLanes.FlushSubnormal(TLanes.MultiplyAdd(gradient * gradient, squareRate, square));
+            var squared = TLanes.ZeroBelow(smallestSquared, gradient);
+            square = TLanes.ZeroBelow(smallestNormal, TLanes.MultiplyAdd(squared * squared, squareRate, square));
             square.Store(squares + at);
 
             var root = TLanes.MultiplyAdd(TLanes.SquareRoot(square), rootScale, epsilon);

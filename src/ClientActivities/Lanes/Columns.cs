@@ -63,17 +63,4 @@ internal unsafe struct Columns<TLanes, TCount>
         if (TCount.Value > 3)
             Fourth.AddProduct(factor, columns.Fourth);
     }
-
-    /// <summary>Adds each to what is stored.</summary>
-    [MethodImpl(Inline)]
-    public readonly void AddTo(float* first, in ColumnOffsets offsets)
-    {
-        (TLanes.Load(first) + First).Store(first);
-        if (TCount.Value > 1)
-            (TLanes.Load(first + offsets.Second) + Second).Store(first + offsets.Second);
-        if (TCount.Value > 2)
-            (TLanes.Load(first + offsets.Third) + Third).Store(first + offsets.Third);
-        if (TCount.Value > 3)
-            (TLanes.Load(first + offsets.Fourth) + Fourth).Store(first + offsets.Fourth);
-    }
 }

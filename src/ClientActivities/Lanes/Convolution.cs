@@ -11,12 +11,6 @@ internal sealed unsafe class Convolution<TLanes>
     private const int StripBytes = 40 * 1024;
 
     /// <summary>
-    /// The channels that it is counted for: the most that are computed together at any vector width. Sums over one strip are rounded before
-    /// they meet the next strip's, so that strips that depended on the width would make bits that do.
-    /// </summary>
-    private const int StripChannels = 4;
-
-    /// <summary>
     /// What the output's gradients that one row of the input meets may take: what the weights and the sums leave of 32 KiB, the smallest
     /// fastest cache.
     /// </summary>
@@ -36,7 +30,8 @@ internal sealed unsafe class Convolution<TLanes>
         padded = shape.Padding == 0
             ? input
             : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
-        laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
+        if (parameters.WeightGradient != null)
+            laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
     }
 
     /// <summary>The channels whose weights' gradients are computed together.</summary>
@@ -123,7 +118,7 @@ internal sealed unsafe class Convolution<TLanes>
     /// <param name="rowsTogether">What the number is a multiple of.</param>
     public int StripRows(int rowsTogether)
     {
-        var rowBytes = (int)(StripChannels * shape.OutputRow + shape.PaddedRow) * sizeof(float);
+        var rowBytes = (int)(ChannelsTogether * shape.OutputRow + shape.PaddedRow) * sizeof(float);
         var rows = (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes;
         return Math.Max(1, rows / rowsTogether) * rowsTogether;
     }
@@ -137,8 +132,8 @@ internal sealed unsafe class Convolution<TLanes>
         {
             var rows = Math.Min(mostRows, shape.OutputHeight - y);
             var strip = gradients.Rows(group, channel, channels, y, rows);
-            var sink = new Added<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
-            var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sink);
+            var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
+            var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sums);
             Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
         }
     }

@@ -8,9 +8,6 @@ namespace FlDurable.ClientActivities.Lanes;
 internal unsafe interface ILanes<T>
     where T : struct, ILanes<T>
 {
-    /// <summary>2⁻¹²⁶.</summary>
-    const float SmallestNormal = 1.17549435E-38f;
-
     /// <summary>How many numbers it holds: a divisor of <see cref="LaneGroup.Size"/>.</summary>
     static abstract int Count { get; }
 
@@ -45,11 +42,8 @@ internal unsafe interface ILanes<T>
 
     static abstract T SquareRoot(T value);
 
-    /// <summary>
-    /// The value, and zero where it is subnormal: smaller than 2⁻¹²⁶, so that it has lost bits, and many processors take a hundred cycles
-    /// and more to compute with it.
-    /// </summary>
-    static abstract T FlushSubnormal(T value);
+    /// <summary>The value, and zero where its magnitude is below the least; NaN stays NaN.</summary>
+    static abstract T ZeroBelow(T least, T value);
 
     /// <summary>Two to a whole power from −126 to 127.</summary>
     static abstract T PowerOfTwo(T exponent);

@@ -53,8 +53,8 @@ internal unsafe struct Lanes16 : ILanes<Lanes16>
     public static Lanes16 SquareRoot(Lanes16 value) => new() { value = Vector512.Sqrt(value.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes16 FlushSubnormal(Lanes16 value) =>
-        new() { value = Vector512.AndNot(value.value, Vector512.LessThan(Vector512.Abs(value.value), Vector512.Create(ILanes<Lanes16>.SmallestNormal))) };
+    public static Lanes16 ZeroBelow(Lanes16 least, Lanes16 value) =>
+        new() { value = Vector512.AndNot(value.value, Vector512.LessThan(Vector512.Abs(value.value), least.value)) };
 
     [MethodImpl(Inline)]
     public static Lanes16 PowerOfTwo(Lanes16 exponent) =>

@@ -53,8 +53,8 @@ internal unsafe struct Lanes8 : ILanes<Lanes8>
     public static Lanes8 SquareRoot(Lanes8 value) => new() { value = Vector256.Sqrt(value.value) };
 
     [MethodImpl(Inline)]
-    public static Lanes8 FlushSubnormal(Lanes8 value) =>
-        new() { value = Vector256.AndNot(value.value, Vector256.LessThan(Vector256.Abs(value.value), Vector256.Create(ILanes<Lanes8>.SmallestNormal))) };
+    public static Lanes8 ZeroBelow(Lanes8 least, Lanes8 value) =>
+        new() { value = Vector256.AndNot(value.value, Vector256.LessThan(Vector256.Abs(value.value), least.value)) };
 
     [MethodImpl(Inline)]
     public static Lanes8 PowerOfTwo(Lanes8 exponent) =>

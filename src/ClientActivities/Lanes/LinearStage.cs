@@ -12,19 +12,20 @@ internal sealed unsafe class LinearStage<TLanes>(
     where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>
-    /// Rows of weights that are walked along together. A large layer's come from far, and a processor fetches ahead for some thirty walks
-    /// at once, if each goes straight on; it can't if all rows are visited before the first is gone on with.
+    /// Rows of weights that are read together. A large layer's come from far, and a processor fetches ahead of some thirty streams that go
+    /// straight on; with all rows visited in turn a stream is forgotten before it does.
     /// </summary>
-    private const int RowsAtOnce = 36;
+    private const int RowsAtOnce = 30;
 
     /// <summary>Features of two groups that stay in a core's fastest cache (32 KiB or more) while some rows of weights meet them.</summary>
     private const int FeaturesAtOnce = 224;
 
     /// <summary>Strips of the input's transpose, 4 KiB each, that stay in its second cache while all rows meet them.</summary>
-    private const int StripsAtOnce = 64;
+    private const int StripsAtOnce = 32;
 
     private readonly nint weightRow = ParameterMemory.RowLength(layer);
-    private readonly float* transposed = memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
+    private readonly float* transposed =
+        parameters.WeightGradient == null ? null : memory.Allocate(BatchSlice.Images * ParameterMemory.RowLength(layer));
 
     public override string Name => rectify ? $"{layer.Name} + ReLU" : layer.Name;
 
@@ -86,7 +87,7 @@ internal sealed unsafe class LinearStage<TLanes>(
         }
     }
 
-    /// <summary>Computes the gradients of a few strips of every row of weights.</summary>
+    /// <summary>Computes the gradients of some strips of every row of weights.</summary>
     private void ComputeWeightGradients(int groups, nint place, int strips, bool isFirst)
     {
         var strip = new Strip<TLanes>(Strip.Runs, LaneGroup.Size);
@@ -99,7 +100,7 @@ internal sealed unsafe class LinearStage<TLanes>(
         Tiling.Cover<TLanes, ProductKernel<TLanes>>(kernel, layer.OutFeatures, strip.Columns);
     }
 
-    /// <summary>to = weights · from; or that added to it, if it isn't the first.</summary>
+    /// <summary>to = weights · from; if it isn't the first such product, the sums that are there go on.</summary>
     private static void Multiply(Weights weights, Features from, Features to, int groups, bool isFirst)
     {
         var strip = new Strip<TLanes>(groups, from.Group);
@@ -124,9 +125,9 @@ internal sealed unsafe class LinearStage<TLanes>(
     }
 
     /// <summary>Some features of a slice, their values or their gradients, a vector each.</summary>
-    private readonly struct Features(float* all, nint group, int first, int count)
+    private readonly struct Features(float* all, nint group, int feature, int count)
     {
-        public readonly float* First = all + (nint)first * LaneGroup.Size;
+        public readonly float* First = all + (nint)feature * LaneGroup.Size;
 
         /// <summary>From a group to the next.</summary>
         public readonly nint Group = group;

@@ -4,7 +4,7 @@ namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>
 /// A network's parameters, or their gradients, where the kernels want them: like the network's layout, but with every row of a linear
-/// layer's weights filled up with zeros to whole strips. Zeros stay zeros: their gradients are.
+/// layer's weights filled up with zeros to whole strips. Zeros stay zeros, as their gradients are; nothing else reads them.
 /// </summary>
 internal sealed unsafe class ParameterMemory
 {

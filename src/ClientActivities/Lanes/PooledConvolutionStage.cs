@@ -31,10 +31,10 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         convolution = new Convolution<TLanes>(memory, shape, parameters, input);
         Output = Activations.Allocate(memory, pooled, isTrained);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
-        biasSums = memory.Allocate(shape.OutChannels * LaneGroup.Size);
         areKept = input.HasGradients;
         if (!isTrained)
             return;
+        biasSums = memory.Allocate(shape.OutChannels * LaneGroup.Size);
         var strip = (nint)Convolution<TLanes>.ChannelsTogether * convolution.StripRows(PoolingWindow.Size) * looked.Width;
         scattered = memory.Allocate((areKept ? looked.Length * BatchSlice.Groups : strip) * LaneGroup.Size);
     }

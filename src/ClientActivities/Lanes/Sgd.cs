@@ -13,12 +13,13 @@ internal sealed unsafe class Sgd<TLanes>(LaneMemory memory, TrainingOptions opti
     {
         var step = TLanes.Broadcast(-options.LearningRate);
         var momentum = TLanes.Broadcast(options.Momentum);
+        var smallestNormal = TLanes.Broadcast(SmallestNormal);
         var weightDecay = TLanes.Broadcast(options.WeightDecay);
         for (nint at = 0; at < length; at += TLanes.Count)
         {
             var parameter = TLanes.Load(parameters + at);
             var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
-            var velocity = TLanes.FlushSubnormal(TLanes.MultiplyAdd(momentum, TLanes.Load(velocities + at), gradient));
+            var velocity = TLanes.ZeroBelow(smallestNormal, TLanes.MultiplyAdd(momentum, TLanes.Load(velocities + at), gradient));
             velocity.Store(velocities + at);
             TLanes.MultiplyAdd(step, velocity, parameter).Store(parameters + at);
         }

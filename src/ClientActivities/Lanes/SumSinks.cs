@@ -14,7 +14,7 @@ internal interface ISumSink<TLanes>
         where TColumns : struct, ICount;
 }
 
-/// <summary>Stores sums as they are.</summary>
+/// <summary>Sums in memory: put down, and taken up again to go on.</summary>
 internal readonly unsafe struct Stored<TLanes>(float* to, nint rowStride, ColumnOffsets offsets) : ISumSink<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
@@ -26,15 +26,6 @@ internal readonly unsafe struct Stored<TLanes>(float* to, nint rowStride, Column
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Columns<TLanes, TColumns> Take<TColumns>(int row, nint place)
         where TColumns : struct, ICount => Columns<TLanes, TColumns>.Load(to + row * rowStride + place, offsets);
-}
-
-/// <summary>Adds sums to what is there.</summary>
-internal readonly unsafe struct Added<TLanes>(float* to, nint rowStride, ColumnOffsets offsets) : ISumSink<TLanes>
-    where TLanes : struct, ILanes<TLanes>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Put<TColumns>(int row, nint place, in Columns<TLanes, TColumns> sums)
-        where TColumns : struct, ICount => sums.AddTo(to + row * rowStride + place, offsets);
 }
 
 /// <summary>

@@ -4,10 +4,11 @@ namespace FlDurable.ClientActivities.Lanes;
 
 /// <summary>
 /// The part that some rows of one group's output have in the gradients of a convolution's weights, lane by lane. A tile's rows are the
-/// weights of one kernel row, each times the activation that it meets; its columns are output channels: it sums over positions.
+/// weights of one kernel row, each times the activation that it meets; its columns are output channels: it sums over
+/// positions, and goes on from the sums over the rows and groups before.
 /// </summary>
 internal readonly unsafe struct WeightGradientKernel<TLanes>(
-    ConvolutionShape shape, float* input, GradientRows gradients, int y, int rows, Added<TLanes> laneSums) : ITileKernel
+    ConvolutionShape shape, float* input, GradientRows gradients, int y, int rows, Stored<TLanes> laneSums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -29,8 +30,9 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
                 var strip = gradients.First + column * gradients.Plane + (firstY - y) * shape.OutputRow;
                 for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
                 {
-                    sum.From<TRows, TColumns>(values + lane, strip + lane)
-                        .PutInto(laneSums, row, weight * LaneGroup.Size + lane);
+                    var place = weight * LaneGroup.Size + lane;
+                    sum.Continue(Tile<TLanes, TRows, TColumns>.TakeFrom(laneSums, row, place), values + lane, strip + lane)
+                        .PutInto(laneSums, row, place);
                 }
             }
         }

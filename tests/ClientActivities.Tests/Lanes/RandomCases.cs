@@ -59,7 +59,7 @@ internal static class RandomCases
         Add(new Flatten());
         if (Draw(2) == 0)
         {
-            Add(new Linear("hidden", shape.Length, 1 + Draw(20)));
+            Add(new Linear("hidden", shape.Length, 1 + Draw(80)));
             if (Draw(3) > 0)
                 Add(new ReLU());
         }
