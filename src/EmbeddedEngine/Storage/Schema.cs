@@ -45,11 +45,13 @@ internal static class Schema
     /// <param name="connection">The open database.</param>
     /// <param name="folder">The state folder, for the exception.</param>
     /// <param name="steps">The steps, oldest first.</param>
-    /// <exception cref="StateFolderException">A newer build has taken steps that this one doesn't know.</exception>
+    /// <exception cref="StateFolderException">
+    /// A newer build has taken steps that this one doesn't know, or the database is another program's.
+    /// </exception>
     public static void Upgrade(SqliteConnection connection, string folder, IReadOnlyList<string> steps)
     {
         using var transaction = connection.BeginTransaction();
-        var taken = StepsTaken(connection);
+        var taken = StepsTaken(connection, folder);
         if (taken > steps.Count)
             throw Newer(folder, taken, steps.Count);
         using var command = connection.CreateCommand();
@@ -63,10 +65,10 @@ internal static class Schema
     }
 
     /// <summary>Whether a database, which is only to be read, has tables: the process that was to make them may have died.</summary>
-    /// <exception cref="StateFolderException">They are not up to date.</exception>
+    /// <exception cref="StateFolderException">They are not up to date, or another program's.</exception>
     public static bool HasTables(SqliteConnection connection, string folder)
     {
-        var taken = StepsTaken(connection);
+        var taken = StepsTaken(connection, folder);
         if (taken == 0)
             return false;
         if (taken > Steps.Count)
@@ -80,11 +82,19 @@ internal static class Schema
         return true;
     }
 
-    private static int StepsTaken(SqliteConnection connection)
+    private static int StepsTaken(SqliteConnection connection, string folder)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        return Convert.ToInt32(command.ExecuteScalar(), provider: null);
+        var taken = Scalar("PRAGMA user_version");
+        if (taken == 0 && Scalar("SELECT count(*) FROM sqlite_schema") > 0)
+            throw new StateFolderException($"'{Path.Combine(folder, "engine.db")}' is another program's database; name another folder");
+        return taken;
+
+        int Scalar(string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return Convert.ToInt32(command.ExecuteScalar(), provider: null);
+        }
     }
 
     private static StateFolderException Newer(string folder, int taken, int known) => new(

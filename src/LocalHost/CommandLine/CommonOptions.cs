@@ -41,10 +41,14 @@ internal static class CommonOptions
     public static LogLevel LeastLogLevel(this ParseResult parsed) => parsed.GetValue(Verbose) ? LogLevel.Information : LogLevel.Warning;
 
     /// <summary>The state folder and the storage that a command line names, or the defaults.</summary>
+    /// <exception cref="UsageException">The folder is a file, or a variable of the environment has no accounts.</exception>
     public static StateFolder StateFolder(this ParseResult parsed)
     {
         Func<string, string?> environment = Environment.GetEnvironmentVariable;
-        return Hosting.StateFolder.Of(parsed.GetValue(State), environment) with
+        var folder = Hosting.StateFolder.Of(parsed.GetValue(State), environment);
+        if (File.Exists(folder.Path))
+            throw new UsageException($"the state folder '{folder.Path}' is a file; expected a folder, or a place for one");
+        return folder with
         {
             Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
             Accounts = Accounts(environment(ArtifactAccounts.Variable)),

@@ -78,8 +78,8 @@ internal sealed class SpecOptions
         yield return Number("momentum", "X", $"SGD's momentum. Default: {defaults.Momentum}.");
         yield return Number("weightDecay", "X", $"L2 penalty. Default: {defaults.WeightDecay}.");
         yield return Text("strategy", "NAME", $"How updates are aggregated: {string.Join(" or ", SpecVocabulary.Strategies)}. Default: {defaults.Strategy}.");
-        yield return Number("fractionFit", "X", $"The share of clients that train in a round. Default: {defaults.FractionFit}.");
-        yield return Number("fractionEvaluate", "X", $"The share of clients that evaluate in a round. Default: {defaults.FractionEvaluate}.");
+        yield return Number("fractionFit", "X", $"The share of clients that train in a round, but at least --min-fit-clients. Default: {defaults.FractionFit}.");
+        yield return Number("fractionEvaluate", "X", $"The share of clients that evaluate in a round, but at least --min-evaluate-clients. Default: {defaults.FractionEvaluate}.");
         yield return Number("minFitClients", "N", $"At least so many train. Default: {defaults.MinFitClients}, or all where there are fewer.");
         yield return Number("minEvaluateClients", "N", $"At least so many evaluate. Default: {defaults.MinEvaluateClients}, or all where there are fewer.");
         yield return Number("minAvailableClients", "N", $"With fewer clients it does not start. Default: {defaults.MinAvailableClients}, or all where there are fewer.");

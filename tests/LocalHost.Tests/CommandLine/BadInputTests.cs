@@ -131,6 +131,37 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_programs_database_is_refused_and_left_alone()
+    {
+        Directory.CreateDirectory(workplace.State);
+        var file = Path.Combine(workplace.State, "engine.db");
+        await using (var database = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await database.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = database.CreateCommand();
+            command.CommandText = "CREATE TABLE notes (text TEXT)";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        AssertRefused(await workplace.RunFederationAsync(), "another program's database");
+        AssertRefused(await workplace.RunAsync("list"), "another program's database");
+        await using var again = new SqliteConnection($"Data Source={file};Pooling=False");
+        await again.OpenAsync(TestContext.Current.CancellationToken);
+        await using var tables = again.CreateCommand();
+        tables.CommandText = "SELECT group_concat(name) FROM sqlite_schema";
+        Assert.Equal("notes", await tables.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_is_no_state_folder()
+    {
+        var file = workplace.Write("file", "");
+
+        AssertRefused(await Workplace.RunOnAsync(file, "list"), "is a file; expected a folder");
+        AssertRefused(await Workplace.RunOnAsync(file, "run", "--data", Workplace.Data), "is a file; expected a folder");
+    }
+
+    [Fact]
     public async Task A_state_folder_that_another_process_has_is_refused()
     {
         Directory.CreateDirectory(workplace.State);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using FlDurable.Shared.Datasets;
@@ -148,6 +149,21 @@ public sealed class ImagesSourceTests : IDisposable
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(folder.Path));
 
         Assert.Contains("'train/loop' is a link", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_in_a_folder_is_not_waited_for()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // has no pipes in folders
+        ImageFiles.Create().WriteFolder(folder.Path);
+        using (var made = Process.Start("mkfifo", folder["train", "ape", "pipe.bmp"]))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var loading = Task.Run(() => LoadAsync(folder.Path), TestContext.Current.CancellationToken);
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => loading.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Contains("train/ape/pipe.bmp", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

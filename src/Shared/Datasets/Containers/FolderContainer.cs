@@ -48,7 +48,8 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
             var name = EntryName.Normalize(Path, relative);
             if (isLink)
                 throw new DatasetException($"{Path}: refused: '{EntryName.Printable(name)}' is a link; expected the file itself");
-            yield return new ContainedFile(Path, name, length, () => File.OpenRead(fullPath));
+            // What has no bytes isn't opened: it may be a pipe, and opening one waits for whoever writes to it.
+            yield return new ContainedFile(Path, name, length, () => length == 0 ? Stream.Null : File.OpenRead(fullPath));
         }
     }
 
