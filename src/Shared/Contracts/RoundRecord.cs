@@ -30,7 +30,7 @@ public sealed record RoundRecord
     /// <summary>The weighted means of whatever else the clients measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>.</summary>
     public IReadOnlyDictionary<string, double>? Additional { get; init; }
 
-    /// <summary>How long the round took, by the orchestration's clock.</summary>
+    /// <summary>How long the round took, by the orchestration's clock, which goes on while no process is at work.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>The SHA-256 of <c>global.safetensors</c> after the round.</summary>
