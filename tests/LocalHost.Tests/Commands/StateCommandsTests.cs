@@ -65,7 +65,12 @@ public sealed class StateCommandsTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "updates", "one")));
         foreach (var command in (string[])["purge one", "status one", "export --id one --out x"])
-            Assert.Contains("federation 'one' was purged", Assert.Single((await workplace.RunAsync(command.Split(' '))).ErrorLines), StringComparison.Ordinal);
+        {
+            var run = await workplace.RunAsync(command.Split(' '));
+            Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+            Assert.Contains("federation 'one' was purged", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunFederationAsync("--id", "one")).ExitCode);
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("status", "two")).ExitCode);
     }
