@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
 
 namespace FlDurable.Bench.Training;
 

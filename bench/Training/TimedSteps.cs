@@ -1,4 +1,5 @@
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.LanesEngine;
 using FlDurable.TorchEngine;
 
 namespace FlDurable.Bench.Training;

@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.LanesEngine;
 using FlDurable.Shared.Networks;
 using FlDurable.TorchEngine;
 using FlDurable.TorchEngine.Native;
@@ -49,12 +50,12 @@ internal static class TrainingBench
     private static TrainingReport Measure(Network network, int batchSize)
     {
         if (Machine.WidestLanes is not { } width)
-            throw new NotSupportedException(new LanesEngine().WhyNot(network));
+            throw new NotSupportedException(new LanesTrainingEngine().WhyNot(network));
         var steps = TimedSteps.OfLanes(new TrainingCase(network, batchSize, batches: 1), width);
         var trainingFlops = 2 * steps.Parts.Sum(part => part.MultiplyAdds);
         var inferenceFlops = 2 * steps.Parts.TakeWhile(part => part.Name != "loss").Sum(part => part.MultiplyAdds);
         var given = new TrainingCase(network, batchSize, Math.Max(LeastBatches, (int)(FlopsPerEpoch / trainingFlops / batchSize)));
-        using var lanes = new EngineMeasurement(new LanesEngine(width), given, steps);
+        using var lanes = new EngineMeasurement(new LanesTrainingEngine(width), given, steps);
         using var torch = Torch(given, trainingFlops / 2);
         EngineMeasurement[] engines = torch is null ? [lanes] : [lanes, torch];
         var peak = MeasureRounds(engines, width);

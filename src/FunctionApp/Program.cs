@@ -1,6 +1,6 @@
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
 using FlDurable.FunctionApp.Hosting;
+using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Datasets;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
 using FlDurable.Shared.Parameters;
 using TorchSharp;
 using static TorchSharp.torch;

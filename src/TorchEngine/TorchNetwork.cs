@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Optimizers;
+using FlDurable.ClientActivities.Vectors;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using static TorchSharp.torch;
@@ -13,7 +14,7 @@ namespace FlDurable.TorchEngine;
 /// A network ready to compute in TorchSharp, with its parameters, their gradients and their optimizer. No operation here takes a scalar:
 /// TorchSharp makes an object of it that the garbage collector may finalise while native code still reads it.
 /// </summary>
-internal sealed unsafe class TorchNetwork : IDisposable
+internal sealed unsafe class TorchNetwork : IEngineNetwork
 {
     private readonly Module<Tensor, Tensor> module;
     private readonly ImageBatch images;
@@ -59,7 +60,7 @@ internal sealed unsafe class TorchNetwork : IDisposable
         parameters.ToDevice();
     }
 
-    /// <summary>A copy of the parameters, in the network's layout.</summary>
+    /// <inheritdoc/>
     public float[] GetParameters()
     {
         ThrowIfDisposed();
@@ -80,10 +81,11 @@ internal sealed unsafe class TorchNetwork : IDisposable
         return values;
     }
 
-    /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
+    /// <inheritdoc/>
     public Score Compute(ImageExamples examples, ReadOnlySpan<int> batch)
     {
         ThrowIfDisposed();
+        set_num_threads(1); // of this thread's own, which may be another at each batch
         using var scope = NewDisposeScope();
         using var recording = set_grad_enabled(gradients is not null);
         gradients?.Clear();
@@ -95,8 +97,7 @@ internal sealed unsafe class TorchNetwork : IDisposable
         return new Score((double)OnHost(loss)[0] * batch.Length, CountCorrect(OnHost(logits), examples, batch), batch.Length);
     }
 
-    /// <summary>Takes the optimizer's step along the gradients.</summary>
-    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    /// <inheritdoc/>
     public void Step()
     {
         ThrowIfDisposed();

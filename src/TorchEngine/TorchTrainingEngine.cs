@@ -4,7 +4,6 @@ using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.TorchEngine.Native;
-using TorchSharp;
 
 namespace FlDurable.TorchEngine;
 
@@ -45,7 +44,7 @@ public sealed class TorchTrainingEngine : ITrainingEngine
         EngineInput.Check(this, task);
         var network = CreateNetwork(task.Network, Math.Min(task.Options.BatchSize, task.Examples.Count), task.Options);
         network.SetParameters(task.Initial.Values);
-        return new TorchSession(task, network);
+        return new TrainingSession(task, network);
     }
 
     /// <inheritdoc/>
@@ -54,18 +53,9 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
     {
         EngineInput.Check(this, network, parameters, examples);
-        torch.set_num_threads(1); // of this thread's own
         using var torchNetwork = CreateNetwork(network, Math.Min(EvaluatedAtOnce, examples.Count), options: null);
         torchNetwork.SetParameters(parameters.Values);
-        int[] all = [.. Enumerable.Range(0, examples.Count)];
-        var score = default(Score);
-        foreach (var batch in new BatchOrder.Batches(all, EvaluatedAtOnce))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            score += torchNetwork.Compute(examples, batch);
-        }
-
-        return score.ToMetrics();
+        return Evaluation.Run(torchNetwork, examples, EvaluatedAtOnce, cancellationToken);
     }
 
     internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options) =>

@@ -4,6 +4,7 @@ using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
 using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
+using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.TorchEngine;
@@ -16,6 +17,7 @@ public sealed class RoomTests
 {
     private const string Shared = "FlDurable.Shared";
     private const string ClientActivities = "FlDurable.ClientActivities";
+    private const string LanesEngine = "FlDurable.LanesEngine";
     private const string TorchEngine = "FlDurable.TorchEngine";
     private const string Orchestrator = "FlDurable.Orchestrator";
     private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
@@ -24,15 +26,17 @@ public sealed class RoomTests
     private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
         .LoadAssemblies(
             typeof(ContractJson).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly,
-            typeof(EmbeddedEngineOptions).Assembly, typeof(TorchTrainingEngine).Assembly, System.Reflection.Assembly.Load("fldurable"))
+            typeof(EmbeddedEngineOptions).Assembly, typeof(TorchTrainingEngine).Assembly,
+            typeof(LanesTrainingEngine).Assembly, System.Reflection.Assembly.Load("fldurable"))
         .Build();
 
     [Theory]
-    [InlineData(Shared, ClientActivities, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(ClientActivities, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(Orchestrator, ClientActivities, TorchEngine, EmbeddedEngine, LocalHost)]
-    [InlineData(EmbeddedEngine, ClientActivities, TorchEngine, LocalHost)]
+    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(TorchEngine, LanesEngine, Orchestrator, EmbeddedEngine, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, LocalHost)]
     public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
     {
         foreach (var other in others)
@@ -55,7 +59,7 @@ public sealed class RoomTests
 
     [Fact]
     public void There_are_types_in_every_room() => Assert.All(
-        [Shared, ClientActivities, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
+        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
         room => Assert.NotEmpty(TypesIn(room).GetObjects(House)));
 
     private static IObjectProvider<IType> TypesIn(string room) =>

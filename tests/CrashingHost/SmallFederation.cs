@@ -1,5 +1,5 @@
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;

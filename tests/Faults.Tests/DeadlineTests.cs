@@ -1,7 +1,7 @@
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
 using FlDurable.CrashingHost;
 using FlDurable.Faults.Tests.Support;
+using FlDurable.LanesEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
@@ -25,7 +25,7 @@ public sealed class DeadlineTests(Federations federations) : IClassFixture<Feder
     public async Task A_client_that_sleeps_for_ever_does_not_hold_a_round_past_its_deadline_and_is_named(Sleep sleep)
     {
         using var state = new TestFolder();
-        using var engine = new SleepyEngine(new LanesEngine(), Sleeper, sleep);
+        using var engine = new SleepyEngine(new LanesTrainingEngine(), Sleeper, sleep);
         await using var host = VirtualHost.Create(state["state"], federations.Cache, new HostFaults
         {
             Services = services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine>(engine),
@@ -57,7 +57,7 @@ public sealed class DeadlineTests(Federations federations) : IClassFixture<Feder
     public async Task A_client_that_listens_to_nobody_does_not_keep_the_only_slot_past_its_deadline()
     {
         using var state = new TestFolder();
-        using var engine = new SleepyEngine(new LanesEngine(), sleeper: 3, Sleep.Deep);
+        using var engine = new SleepyEngine(new LanesTrainingEngine(), sleeper: 3, Sleep.Deep);
         await using var host = VirtualHost.Create(state["state"], federations.Cache, new HostFaults
         {
             Services = services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine>(engine),

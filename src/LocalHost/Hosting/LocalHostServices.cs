@@ -1,5 +1,5 @@
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.LanesEngine;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using Microsoft.Extensions.DependencyInjection;

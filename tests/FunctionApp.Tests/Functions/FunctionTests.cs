@@ -1,8 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
 using FlDurable.FunctionApp.Hosting;
+using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Api;
 using FlDurable.Orchestrator.Durable;
@@ -49,7 +49,7 @@ public sealed class FunctionTests
     [Fact]
     public async Task Every_call_of_the_API_is_a_function_that_needs_a_key()
     {
-        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(new NetworkRegistry(), new TrainingEngines([new LanesEngine()]), Cancel))!;
+        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(new NetworkRegistry(), new TrainingEngines([new LanesTrainingEngine()]), Cancel))!;
         var described =
             from path in document["paths"]!.AsObject()
             from operation in path.Value!.AsObject()

@@ -1,5 +1,6 @@
 using FlDurable.ClientActivities;
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.LanesEngine;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;

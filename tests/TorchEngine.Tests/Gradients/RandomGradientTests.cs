@@ -1,5 +1,5 @@
 using CsCheck;
-using FlDurable.ClientActivities.Tests.Lanes;
+using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.TorchEngine.Tests.Support;
 
 namespace FlDurable.TorchEngine.Tests.Gradients;

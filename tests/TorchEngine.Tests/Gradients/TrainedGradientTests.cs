@@ -1,4 +1,5 @@
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.LanesEngine;
 using FlDurable.Shared.Networks;
 using FlDurable.TorchEngine.Tests.Support;
 

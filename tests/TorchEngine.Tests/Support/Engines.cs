@@ -1,4 +1,4 @@
-using FlDurable.ClientActivities.Lanes;
+using FlDurable.LanesEngine;
 using FlDurable.TorchEngine.Native;
 using TorchSharp;
 
@@ -7,7 +7,7 @@ namespace FlDurable.TorchEngine.Tests.Support;
 /// <summary>The engines that are compared.</summary>
 internal static class Engines
 {
-    public static readonly LanesEngine Lanes = new();
+    public static readonly LanesTrainingEngine Lanes = new();
 
     public static readonly TorchTrainingEngine Torch = Of();
 

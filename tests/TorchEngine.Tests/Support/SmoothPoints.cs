@@ -1,4 +1,4 @@
-using FlDurable.ClientActivities.Tests.Lanes;
+using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 

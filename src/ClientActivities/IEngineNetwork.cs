@@ -1,0 +1,17 @@
+using FlDurable.Shared.Datasets;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>A network ready to compute in an engine, with its parameters and, in training, their gradients and their optimizer.</summary>
+internal interface IEngineNetwork : IDisposable
+{
+    /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
+    Score Compute(ImageExamples examples, ReadOnlySpan<int> batch);
+
+    /// <summary>Takes the optimizer's step along the gradients.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    void Step();
+
+    /// <summary>A copy of the parameters, in the network's layout.</summary>
+    float[] GetParameters();
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using FlDurable.ClientActivities.Vectors;
+
+namespace FlDurable.ClientActivities.Optimizers;
+
+/// <summary>Stochastic gradient descent as PyTorch computes it: g ← g + weightDecay·x; v ← momentum·v + g; x ← x − η·v.</summary>
+internal sealed unsafe class Sgd<TLanes>(LaneMemory memory, TrainingOptions options, nint length) : Optimizer
+    where TLanes : struct, ILanes<TLanes>
+{
+    private readonly float* velocities = memory.Allocate(length);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Step(float* parameters, float* gradients, nint length)
+    {
+        var step = TLanes.Broadcast(-options.LearningRate);
+        var momentum = TLanes.Broadcast(options.Momentum);
+        var smallestNormal = TLanes.Broadcast(SmallestNormal);
+        var weightDecay = TLanes.Broadcast(options.WeightDecay);
+        for (nint at = 0; at < length; at += TLanes.Count)
+        {
+            var parameter = TLanes.Load(parameters + at);
+            var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
+            var velocity = TLanes.ZeroBelow(smallestNormal, TLanes.MultiplyAdd(momentum, TLanes.Load(velocities + at), gradient));
+            velocity.Store(velocities + at);
+            TLanes.MultiplyAdd(step, velocity, parameter).Store(parameters + at);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.ClientActivities;
+
+/// <summary>One client's training, the same loop for every engine.</summary>
+/// <param name="task">What to train on, and how.</param>
+/// <param name="network">The engine's network with the task's initial parameters; taken over.</param>
+internal sealed class TrainingSession(TrainingTask task, IEngineNetwork network) : ITrainingSession
+{
+    private readonly BatchOrder order = new(task);
+
+    /// <inheritdoc/>
+    public Metrics TrainEpoch(CancellationToken cancellationToken)
+    {
+        var score = default(Score);
+        foreach (var batch in order.NextEpoch())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            score += network.Compute(task.Examples, batch);
+            network.Step();
+        }
+
+        return score.ToMetrics();
+    }
+
+    /// <inheritdoc/>
+    public ModelParameters GetParameters() => new(task.Network.Layout, network.GetParameters());
+
+    /// <inheritdoc/>
+    public void Dispose() => network.Dispose();
+}

@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.LanesEngine;
+
+/// <summary>A convolution over a slice: its output, the gradients of its weights, and those of its input.</summary>
+internal sealed unsafe class Convolution<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    /// <summary>What a strip's gradients and the activations of one channel may take: most of a core's fastest cache.</summary>
+    private const int StripBytes = 40 * 1024;
+
+    /// <summary>
+    /// What the output's gradients that one row of the input meets may take: what the weights and the sums leave of 32 KiB, the smallest
+    /// fastest cache.
+    /// </summary>
+    private const int MeetingBytes = 20 * 1024;
+
+    private readonly ConvolutionShape shape;
+    private readonly ParameterSlice parameters;
+    private readonly Activations input;
+    private readonly Activations padded; // the input with its border of zeros; the input itself where there is none
+    private readonly float* laneSums; // weight gradients of some output channels, before their lanes are added up
+
+    public Convolution(LaneMemory memory, ConvolutionShape shape, ParameterSlice parameters, Activations input)
+    {
+        this.shape = shape;
+        this.parameters = parameters;
+        this.input = input;
+        padded = shape.Padding == 0
+            ? input
+            : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
+        if (parameters.WeightGradient != null)
+            laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
+    }
+
+    /// <summary>The channels whose weights' gradients are computed together.</summary>
+    public static int ChannelsTogether => Tiling.BestColumns<TLanes>();
+
+    /// <summary>Puts a border of zeros around the input, where the layer asks for one.</summary>
+    public void Pad(int groups)
+    {
+        if (shape.Padding == 0)
+            return;
+        var row = (nint)shape.InputWidth * LaneGroup.Size;
+        for (nint plane = 0; plane < (nint)groups * shape.InChannels; plane++)
+        {
+            var from = input.Values + plane * shape.InputHeight * row;
+            var to = padded.Values + plane * shape.PaddedPlane + shape.Padding * (shape.PaddedRow + LaneGroup.Size);
+            for (var y = 0; y < shape.InputHeight; y++)
+                NativeMemory.Copy(from + y * row, to + y * shape.PaddedRow, (nuint)row * sizeof(float));
+        }
+    }
+
+    /// <summary>Computes one group's output.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="grid">Which positions make up a tile.</param>
+    /// <param name="columns">How many positions.</param>
+    /// <param name="offsets">Where they lie in the input.</param>
+    /// <param name="sink">What becomes of the sums, by output channel.</param>
+    public void Convolve<TSink>(int group, TileGrid grid, int columns, ColumnOffsets offsets, TSink sink)
+        where TSink : struct, ISumSink<TLanes>
+    {
+        var kernel = new ConvolutionKernel<TLanes, TSink>(
+            shape, parameters.Weight, padded.Values + group * padded.GroupLength, grid, offsets, sink);
+        Tiling.Cover<TLanes, ConvolutionKernel<TLanes, TSink>>(kernel, shape.OutChannels, columns);
+    }
+
+    /// <summary>Computes the gradients of weights, a few output channels at a time.</summary>
+    /// <param name="groups">The slice's groups.</param>
+    /// <param name="gradients">The output's gradients.</param>
+    /// <param name="isFirst">Whether the slice is its batch's first; else its gradients are added to those of the slices before.</param>
+    public void ComputeWeightGradients<TGradients>(int groups, TGradients gradients, bool isFirst)
+        where TGradients : struct, IOutputGradients
+    {
+        for (var channel = 0; channel < shape.OutChannels;)
+        {
+            var channels = Tiling.NextBlock(shape.OutChannels - channel, ChannelsTogether);
+            var weights = channels * shape.FanIn;
+            new Span<float>(laneSums, weights * LaneGroup.Size).Clear();
+            for (var group = 0; group < groups; group++)
+                AddLaneSums(group, gradients, channel, channels);
+            LaneGroup.SumEach(laneSums, parameters.WeightGradient + channel * shape.FanIn, weights, isFirst);
+            channel += channels;
+        }
+    }
+
+    /// <summary>
+    /// Computes the gradients of the input, row by row, and each row from a few output channels at a time: from so many as leave what the
+    /// row meets of them in the fastest cache while all input channels pass over it.
+    /// </summary>
+    public void ComputeInputGradients(int groups, float* gradients)
+    {
+        NativeMemory.Clear(input.Gradients, (nuint)(groups * input.GroupLength) * sizeof(float));
+        var strip = new Strip<TLanes>(groups, shape.OutChannels * shape.OutputPlane);
+        var sumStrip = new Strip<TLanes>(groups, input.GroupLength);
+        var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
+        var channelsAtOnce = (int)Math.Max(1, strip.Passes * MeetingBytes / (groups * shape.Kernel * shape.OutputRow * sizeof(float)));
+        for (var pass = 0; pass < strip.Passes; pass++)
+        {
+            var sums = new Stored<TLanes>(input.Gradients + pass * sumStrip.PassStep, inputPlane, sumStrip.Offsets);
+            for (var y = 0; y < shape.InputHeight; y++)
+            {
+                for (var channel = 0; channel < shape.OutChannels;)
+                {
+                    var channels = Tiling.NextBlock(shape.OutChannels - channel, channelsAtOnce);
+                    var kernel = new InputGradientKernel<TLanes>(
+                        shape, parameters.Weight + channel * shape.FanIn,
+                        gradients + pass * strip.PassStep + channel * shape.OutputPlane, channels, y, strip.Offsets, sums);
+                    Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, strip.Columns);
+                    channel += channels;
+                }
+            }
+        }
+    }
+
+    /// <summary>The rows of a strip whose gradients and activations stay in the fastest cache while the kernel's rows pass over them.</summary>
+    /// <param name="rowsTogether">What the number is a multiple of.</param>
+    public int StripRows(int rowsTogether)
+    {
+        var rowBytes = (int)(ChannelsTogether * shape.OutputRow + shape.PaddedRow) * sizeof(float);
+        var rows = (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes;
+        return Math.Max(1, rows / rowsTogether) * rowsTogether;
+    }
+
+    /// <summary>Adds up what one group does to the weights of some output channels, strip by strip.</summary>
+    private void AddLaneSums<TGradients>(int group, TGradients gradients, int channel, int channels)
+        where TGradients : struct, IOutputGradients
+    {
+        var mostRows = StripRows(TGradients.RowsTogether);
+        for (var y = 0; y < shape.OutputHeight; y += mostRows)
+        {
+            var rows = Math.Min(mostRows, shape.OutputHeight - y);
+            var strip = gradients.Rows(group, channel, channels, y, rows);
+            var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
+            var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sums);
+            Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.LanesEngine;
+
+/// <summary>
+/// The default engine: pure C# on the machine's vectors, one image a lane. The same task gives the same bits with 512-bit and with
+/// 256-bit vectors, on every thread and in every process.
+/// </summary>
+public sealed class LanesTrainingEngine : ITrainingEngine
+{
+    private readonly LaneWidth? width;
+    private readonly LaneBlocks blocks = new();
+
+    /// <summary>The engine on the widest vectors that the machine has.</summary>
+    public LanesTrainingEngine()
+        : this(Machine.WidestLanes)
+    {
+    }
+
+    internal LanesTrainingEngine(LaneWidth? width) => this.width = width;
+
+    /// <inheritdoc/>
+    public string Name => "lanes";
+
+    /// <inheritdoc/>
+    public string? WhyNot(Network network)
+    {
+        if (width is null)
+            return "the Lanes engine needs a processor with 256-bit vectors and fused multiply-add (x64 with AVX2 and FMA), and found none";
+        return network.Layers.FirstOrDefault(layer => layer is not (Conv2d or ReLU or MaxPool2d or Flatten or Linear)) is { } unknown
+            ? UnknownLayer(unknown)
+            : null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The examples or the initial parameters are not the network's.</exception>
+    public ITrainingSession StartTraining(TrainingTask task)
+    {
+        EngineInput.Check(this, task);
+        var network = LaneNetwork.ForTraining(task.Network, task.Options, width!.Value, blocks);
+        network.SetParameters(task.Initial.Values);
+        return new TrainingSession(task, network);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        EngineInput.Check(this, network, parameters, examples);
+        using var lanes = LaneNetwork.ForEvaluation(network, width!.Value, blocks);
+        lanes.SetParameters(parameters.Values);
+        return Evaluation.Run(lanes, examples, BatchSlice.Images, cancellationToken);
+    }
+
+    internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";
+}

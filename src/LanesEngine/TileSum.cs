@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using FlDurable.ClientActivities.Vectors;
+
+namespace FlDurable.LanesEngine;
+
+/// <summary>One of the loops that a tile sums over.</summary>
+/// <param name="count">How often.</param>
+/// <param name="rowStep">How far the row factors move each time.</param>
+/// <param name="columnStep">How far the columns move each time.</param>
+internal readonly struct Loop(int count, nint rowStep, nint columnStep)
+{
+    public readonly int Count = count;
+    public readonly nint RowStep = rowStep;
+    public readonly nint ColumnStep = columnStep;
+
+    /// <summary>No loop.</summary>
+    public static Loop Once => new(1, 0, 0);
+}
+
+/// <summary>What a tile sums over: three nested loops that walk through the row factors and the columns.</summary>
+/// <param name="outer">For instance over channels.</param>
+/// <param name="middle">For instance over rows of the kernel.</param>
+/// <param name="inner">For instance over a row of the kernel.</param>
+/// <param name="rowStride">From one row's factor to the next row's.</param>
+/// <param name="offsets">Where the columns lie.</param>
+internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle, Loop inner, nint rowStride, ColumnOffsets offsets)
+    where TLanes : struct, ILanes<TLanes>
+    where TFactor : struct, IRowFactor<TLanes>
+{
+    private readonly Loop outer = outer;
+    private readonly Loop middle = middle;
+    private readonly Loop inner = inner;
+    private readonly nint rowStride = rowStride;
+    private readonly ColumnOffsets offsets = offsets;
+
+    /// <summary>The sums from a place on. The order of additions does not depend on the tile's size, so neither do the bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Tile<TLanes, TRows, TColumns> From<TRows, TColumns>(float* rows, float* columns)
+        where TRows : struct, ICount
+        where TColumns : struct, ICount => Continue<TRows, TColumns>(default, rows, columns);
+
+    /// <summary>The sums from a place on, added to sums that were begun elsewhere: the same bits as if they had never been put down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Tile<TLanes, TRows, TColumns> Continue<TRows, TColumns>(Tile<TLanes, TRows, TColumns> tile, float* rows, float* columns)
+        where TRows : struct, ICount
+        where TColumns : struct, ICount
+    {
+        // In locals, where the compiler keeps them in registers.
+        var (innerCount, middleCount) = (inner.Count, middle.Count);
+        var (rowStep, columnStep) = (inner.RowStep, inner.ColumnStep);
+        var (stride, places) = (rowStride, offsets);
+        if (innerCount == 0)
+            return tile;
+        for (var o = 0; o < outer.Count; o++)
+        {
+            var (middleRows, middleColumns) = ((nint)rows, (nint)columns);
+            for (var m = 0; m < middleCount; m++)
+            {
+                var innerRows = (float*)middleRows;
+                var innerColumns = (float*)middleColumns;
+                // Tested at its end, the loop has one branch a round, which processors foretell for longer loops than two.
+                var left = innerCount;
+                do
+                {
+                    tile.MultiplyAdd<TFactor>(innerRows, stride, innerColumns, places);
+                    innerRows += rowStep;
+                    innerColumns += columnStep;
+                }
+                while (--left > 0);
+
+                middleRows += middle.RowStep * sizeof(float);
+                middleColumns += middle.ColumnStep * sizeof(float);
+            }
+
+            rows += outer.RowStep;
+            columns += outer.ColumnStep;
+        }
+
+        return tile;
+    }
+}

@@ -1,0 +1,99 @@
+using CsCheck;
+using FlDurable.ClientActivities;
+using FlDurable.LanesEngine.Tests.Support;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+
+namespace FlDurable.LanesEngine.Tests;
+
+public sealed class GradientTests
+{
+    private const double Step = 1e-7;
+
+    /// <summary>From a kink: well above the step and the engine's rounding.</summary>
+    private const double SafeDistance = 2e-6;
+
+    private static readonly TrainingOptions Options = new(32, OptimizerKind.Sgd, LearningRate: 0.1f, Momentum: 0, WeightDecay: 0);
+
+    [Fact]
+    public void Loss_and_gradients_of_random_networks_are_those_of_the_definition_by_finite_differences() =>
+        RandomCases.Cases.Sample(test => { Check(test.Network, test.Batch, test.Seed); }, iter: 100);
+
+    [Theory]
+    [InlineData("cifar10-cnn", 2, 1)]
+    [InlineData("fedavg-cnn", 1, 1)]
+    public void Loss_and_gradients_of_built_in_networks_are_those_of_the_definition_by_finite_differences(string name, int batch, int seed) =>
+        Assert.True(Check(new NetworkRegistry().Get(name), batch, seed), "no derivative to compare with: take another seed");
+
+    /// <summary>False where the loss has no derivative to compare with.</summary>
+    private static bool Check(Network network, int batch, int seed)
+    {
+        var examples = RandomCases.Examples(network.Input, network.Classes, batch, seed);
+        int[] images = [.. Enumerable.Range(0, batch)];
+        var parameters = network.Initialize(seed);
+        double[] values = [.. parameters.Values.ToArray().Select(value => (double)value)];
+        var reference = new ReferenceNetwork(network, values);
+        var expectedLoss = reference.MeanLoss(examples, images);
+
+        var gradients = new List<float[]>();
+        foreach (var width in Machines.Widths)
+        {
+            using var lanes = LaneNetwork.ForTraining(network, Options, width);
+            lanes.SetParameters(parameters.Values);
+            var score = lanes.Compute(examples, images);
+            Assert.Equal(batch, score.Images);
+            Assert.Equal(expectedLoss, score.Loss / batch, 1e-5 * expectedLoss);
+            gradients.Add(lanes.GetGradients());
+        }
+
+        // So near to a kink the definition in double and the engine in float may rightly be on different sides of it.
+        if (reference.NearestKink < SafeDistance)
+            return false;
+        var random = new Random(seed);
+        foreach (var tensor in network.Layout.Tensors)
+        {
+            foreach (var direction in Directions(tensor, random))
+                Check(tensor, direction, gradients, Derivative(direction));
+        }
+
+        return true;
+
+        double Derivative(Dictionary<int, double> direction)
+        {
+            var center = (double[])values.Clone();
+            var above = LossAt(Step);
+            var below = LossAt(-Step);
+            center.CopyTo(values, 0);
+            return (above - below) / (2 * Step);
+
+            double LossAt(double step)
+            {
+                foreach (var (index, part) in direction)
+                    values[index] = center[index] + step * part;
+                return reference.MeanLoss(examples, images);
+            }
+        }
+    }
+
+    /// <summary>Directions of length 1: one that all of a tensor's parameters have a part in, and two parameters alone.</summary>
+    private static IEnumerable<Dictionary<int, double>> Directions(TensorSlot tensor, Random random)
+    {
+        yield return Enumerable.Range(tensor.Offset, tensor.Length)
+            .ToDictionary(index => index, _ => (2 * random.Next(2) - 1) / Math.Sqrt(tensor.Length));
+        yield return new() { [tensor.Offset + random.Next(tensor.Length)] = 1 };
+        yield return new() { [tensor.Offset + random.Next(tensor.Length)] = 1 };
+    }
+
+    /// <summary>Compares within a part of the tensor's largest gradient: sums in single precision lose what is far below it.</summary>
+    private static void Check(TensorSlot tensor, Dictionary<int, double> direction, List<float[]> gradients, double expected)
+    {
+        foreach (var gradient in gradients)
+        {
+            var actual = direction.Sum(part => gradient[part.Key] * part.Value);
+            var largest = gradient.AsSpan(tensor.Offset, tensor.Length).ToArray().Max(Math.Abs);
+            Assert.True(
+                Math.Abs(expected - actual) <= 1e-4 * Math.Max(largest, 1e-3),
+                $"{tensor.Name}, {direction.Count} parameters from [{direction.Keys.Min() - tensor.Offset}]: {actual}, expected {expected}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using FlDurable.ClientActivities;
+using FlDurable.ClientActivities.Vectors;
+using FlDurable.LanesEngine.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Randomness;
+
+namespace FlDurable.LanesEngine.Tests;
+
+public sealed class LanesTrainingEngineTests
+{
+    private static readonly Network Small = new("small", new ImageShape(1, 6, 6),
+    [
+        new Conv2d("conv", 1, 4, Kernel: 3), new ReLU(), new MaxPool2d(2), new Flatten(), new Linear("classes", 16, 3),
+    ]);
+
+    private static readonly TrainingOptions Adam = new(8, OptimizerKind.Adam, LearningRate: 1e-2f, Momentum: 0, WeightDecay: 0);
+    private static readonly TrainingOptions Sgd = new(8, OptimizerKind.Sgd, LearningRate: 0.05f, Momentum: 0.9f, WeightDecay: 1e-4f);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Every_built_in_network_can_be_run() =>
+        Assert.All(new NetworkRegistry().Names, name => Assert.Null(new LanesTrainingEngine(LaneWidth.Bits256).WhyNot(new NetworkRegistry().Get(name))));
+
+    [Fact]
+    public void A_machine_without_fused_multiply_add_is_refused_with_the_reason()
+    {
+        var engine = new LanesTrainingEngine(width: null);
+        Assert.Contains("FMA", engine.WhyNot(Small), StringComparison.Ordinal);
+        var refusal = Assert.Throws<NotSupportedException>(() => engine.StartTraining(Task(Stripes(8))));
+        Assert.Equal(engine.WhyNot(Small), refusal.Message);
+    }
+
+    /// <summary>All parameters are finite, and at one place of a pooling window ∞ − ∞ comes out of the convolutions.</summary>
+    public static TheoryData<int, bool> OverflowsInAWindow =>
+        new MatrixTheoryData<int, bool>([0, 1, 2, 3], [false, true]);
+
+    [Theory]
+    [MemberData(nameof(OverflowsInAWindow))]
+    public void What_overflows_anywhere_in_a_pooling_window_shows_in_the_loss(int pixel, bool pooledApart)
+    {
+        Layer[] between = pooledApart ? [new ReLU(), new ReLU()] : [];
+        var network = new Network("overflowing", new ImageShape(1, 2, 2),
+        [
+            new Conv2d("first", 1, 3, Kernel: 1), new Conv2d("second", 3, 1, Kernel: 1), .. between, new MaxPool2d(2), new Flatten(),
+            new Linear("classes", 1, 2),
+        ]);
+        const float huge = 3e38f;
+        var parameters = new ModelParameters(network.Layout, [huge, huge, 0, huge, huge, 0, 1, -1, 0, 0.5f, 1, -1, 0, 0]);
+        var record = new byte[1 + 4];
+        record[1 + pixel] = 255;
+
+        Assert.All(Machines.Widths, width => Assert.False(
+            new LanesTrainingEngine(width).Evaluate(network, parameters, new ImageExamples(record, network.Input, 2), Token).AreFinite));
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void A_small_network_learns_separable_classes(OptimizerKind optimizer)
+    {
+        var examples = Stripes(150);
+        using var session = new LanesTrainingEngine().StartTraining(Task(examples, optimizer == OptimizerKind.Adam ? Adam : Sgd));
+        var first = session.TrainEpoch(Token);
+        Metrics last = first;
+        for (var epoch = 0; epoch < 20; epoch++)
+            last = session.TrainEpoch(Token);
+        var evaluated = new LanesTrainingEngine().Evaluate(Small, session.GetParameters(), examples, Token);
+
+        Assert.True(last.Loss < 0.2 * first.Loss, $"{first.Loss} → {last.Loss}");
+        Assert.Equal(1, evaluated.Accuracy);
+    }
+
+    [Fact]
+    public void Evaluation_is_the_forward_pass_of_training()
+    {
+        var examples = Stripes(77);
+        var frozen = Sgd with { LearningRate = 0, BatchSize = 77 };
+        using var session = new LanesTrainingEngine().StartTraining(Task(examples, frozen));
+
+        var trained = session.TrainEpoch(Token);
+        var evaluated = new LanesTrainingEngine().Evaluate(Small, session.GetParameters(), examples, Token);
+
+        // The same losses, added up in another order.
+        Assert.Equal(trained.Loss, evaluated.Loss, 1e-13);
+        Assert.Equal(trained.Accuracy, evaluated.Accuracy);
+    }
+
+    [Fact]
+    public void Epochs_follow_one_shuffling_stream_of_the_round_and_the_client()
+    {
+        const int Images = 21;
+        var examples = Stripes(Images);
+        var task = Task(examples, Sgd with { BatchSize = 4 }) with { Round = 3, Client = 5 };
+        using var session = new LanesTrainingEngine(LaneWidth.Bits256).StartTraining(task);
+        session.TrainEpoch(Token);
+        session.TrainEpoch(Token);
+
+        var random = new RandomStream(task.Seed, RandomPurpose.Shuffling, round: 3, client: 5);
+        int[] order = [.. Enumerable.Range(0, Images)];
+        using var byHand = LaneNetwork.ForTraining(Small, task.Options, LaneWidth.Bits256);
+        byHand.SetParameters(task.Initial.Values);
+        for (var epoch = 0; epoch < 2; epoch++)
+        {
+            random.Shuffle<int>(order);
+            foreach (var batch in order.Chunk(4))
+            {
+                byHand.Compute(examples, batch);
+                byHand.Step();
+            }
+        }
+
+        Assert.Equal(byHand.GetParameters(), session.GetParameters().Values.ToArray());
+    }
+
+    [Fact]
+    public void Training_allocates_nothing_by_the_batch()
+    {
+        var examples = Stripes(64);
+        using var session = new LanesTrainingEngine().StartTraining(Task(examples, Adam with { BatchSize = 1 }));
+        session.TrainEpoch(Token);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        session.TrainEpoch(Token);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 256);
+    }
+
+    [Fact]
+    public void Diverged_training_says_so_in_its_metrics()
+    {
+        using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(64), Sgd with { LearningRate = 1e30f }));
+        session.TrainEpoch(Token);
+        Assert.False(session.TrainEpoch(Token).AreFinite);
+    }
+
+    [Fact]
+    public void A_batch_may_be_larger_than_all_examples()
+    {
+        using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(40), Adam with { BatchSize = int.MaxValue }));
+        Assert.True(session.TrainEpoch(Token).AreFinite);
+    }
+
+    [Fact]
+    public void The_initial_parameters_are_not_changed()
+    {
+        var task = Task(Stripes(16));
+        var before = task.Initial.Values.ToArray();
+        using var session = new LanesTrainingEngine().StartTraining(task);
+        session.TrainEpoch(Token);
+        Assert.Equal(before, task.Initial.Values.ToArray());
+        Assert.NotEqual(before, session.GetParameters().Values.ToArray());
+    }
+
+    [Fact]
+    public void Cancellation_stops_between_batches()
+    {
+        using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(16)));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => session.TrainEpoch(cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            new LanesTrainingEngine().Evaluate(Small, Small.Initialize(1), Stripes(16), cancelled.Token));
+    }
+
+    [Fact]
+    public void A_session_that_was_given_back_computes_no_more()
+    {
+        var session = new LanesTrainingEngine().StartTraining(Task(Stripes(16)));
+        session.Dispose();
+        session.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => session.TrainEpoch(Token));
+        Assert.Throws<ObjectDisposedException>(session.GetParameters);
+    }
+
+    [Fact]
+    public void Examples_that_are_not_the_networks_are_refused()
+    {
+        var engine = new LanesTrainingEngine();
+        Assert.Throws<ArgumentException>(() => engine.StartTraining(Task(RandomCases.Examples(new ImageShape(1, 6, 5), 3, 4, 1))));
+        Assert.Throws<ArgumentException>(() => engine.StartTraining(Task(RandomCases.Examples(new ImageShape(1, 6, 6), 4, 4, 1))));
+        Assert.Throws<ArgumentException>(() => engine.StartTraining(Task(Stripes(0))));
+    }
+
+    private static TrainingTask Task(ImageExamples examples, TrainingOptions? options = null) =>
+        new(Small, Small.Initialize(7), examples, options ?? Adam, Seed: 7, Round: 1, Client: 2);
+
+    /// <summary>Noise with a bright pair of rows; which pair is the class.</summary>
+    private static ImageExamples Stripes(int count)
+    {
+        var random = new Random(count);
+        var records = new byte[count * 37];
+        for (var image = 0; image < count; image++)
+        {
+            var record = records.AsSpan(image * 37, 37);
+            record[0] = (byte)random.Next(3);
+            for (var pixel = 0; pixel < 36; pixel++)
+                record[1 + pixel] = (byte)(random.Next(100) + (pixel / 12 == record[0] ? 150 : 0));
+        }
+
+        return new ImageExamples(records, new ImageShape(1, 6, 6), 3);
+    }
+}
