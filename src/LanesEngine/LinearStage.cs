@@ -13,15 +13,15 @@ internal sealed unsafe class LinearStage<TLanes>(
     where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>
-    /// Rows of weights that are read together. A large layer's come from far, and a processor fetches ahead of some thirty streams that go
-    /// straight on; with all rows visited in turn a stream is forgotten before it does.
+    /// Rows of weights that are read together. A large layer's weights don't fit the caches, and the hardware prefetcher follows some
+    /// thirty sequential streams at a time: with all rows visited in turn it forgets each row before it comes back to it.
     /// </summary>
     private const int RowsAtOnce = 30;
 
-    /// <summary>Features of two groups that stay in a core's fastest cache (32 KiB or more) while some rows of weights meet them.</summary>
+    /// <summary>Features of two groups that stay in a core's L1 cache (32 KiB or more) while the rows of weights are multiplied with them.</summary>
     private const int FeaturesAtOnce = 224;
 
-    /// <summary>Strips of the input's transpose, 4 KiB each, that stay in its second cache while all rows meet them.</summary>
+    /// <summary>Strips of the input's transpose, 4 KiB each, that stay in a core's L2 cache while all rows are multiplied with them.</summary>
     private const int StripsAtOnce = 32;
 
     private readonly nint weightRow = ParameterMemory.RowLength(layer);

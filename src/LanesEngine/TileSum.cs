@@ -13,7 +13,7 @@ internal readonly struct Loop(int count, nint rowStep, nint columnStep)
     public readonly nint RowStep = rowStep;
     public readonly nint ColumnStep = columnStep;
 
-    /// <summary>No loop.</summary>
+    /// <summary>A loop of one iteration, for sums over fewer than three loops.</summary>
     public static Loop Once => new(1, 0, 0);
 }
 
@@ -39,13 +39,16 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
         where TRows : struct, ICount
         where TColumns : struct, ICount => Continue<TRows, TColumns>(default, rows, columns);
 
-    /// <summary>The sums from a place on, added to sums that were begun elsewhere: the same bits as if they had never been put down.</summary>
+    /// <summary>
+    /// The sums from a place on, added to sums that were begun elsewhere. Additions come in the same order as in one go, so a sum that is
+    /// stored in between has the same bits.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Tile<TLanes, TRows, TColumns> Continue<TRows, TColumns>(Tile<TLanes, TRows, TColumns> tile, float* rows, float* columns)
         where TRows : struct, ICount
         where TColumns : struct, ICount
     {
-        // In locals, where the compiler keeps them in registers.
+        // Copied to locals, which the compiler keeps in registers; fields of this it would load again in the loop.
         var (innerCount, middleCount) = (inner.Count, middle.Count);
         var (rowStep, columnStep) = (inner.RowStep, inner.ColumnStep);
         var (stride, places) = (rowStride, offsets);
@@ -58,7 +61,7 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
             {
                 var innerRows = (float*)middleRows;
                 var innerColumns = (float*)middleColumns;
-                // Tested at its end, the loop has one branch a round, which processors foretell for longer loops than two.
+                // A do-while has one branch an iteration where a for has two, and branch predictors then follow loops of twice as many.
                 var left = innerCount;
                 do
                 {

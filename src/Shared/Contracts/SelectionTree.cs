@@ -22,8 +22,9 @@ public static class SelectionTree
     public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
 
     /// <summary>
-    /// What is needed of each part: in proportion to its size, rounded down, and what is left over of the first ones, which are the
-    /// largest. So a small last part keeps a client or more to spare wherever there are any.
+    /// How many updates each part must bring: its share of those needed, in proportion to its size and rounded down. What rounding leaves
+    /// over is asked of the first parts, one each, which are the largest; so a small last part can still lose a client wherever the
+    /// whole can.
     /// </summary>
     public static IReadOnlyList<int> Shares(IReadOnlyList<SelectionRange> parts, int needed)
     {
