@@ -21,11 +21,6 @@ internal sealed class AnnouncedDatasets(IDatasetLibrary library, Action<Resolved
 internal static class DatasetAnnouncement
 {
     /// <summary>Has the library that was added before tell what it finds.</summary>
-    public static IServiceCollection AnnounceDatasets(this IServiceCollection services, Action<ResolvedDataset> announce)
-    {
-        var library = services.Last(service => service.ServiceType == typeof(IDatasetLibrary));
-        services.Remove(library);
-        return services.AddSingleton<IDatasetLibrary>(
-            provider => new AnnouncedDatasets((IDatasetLibrary)library.ImplementationFactory!(provider), announce));
-    }
+    public static IServiceCollection AnnounceDatasets(this IServiceCollection services, Action<ResolvedDataset> announce) =>
+        services.Decorate<IDatasetLibrary>(library => new AnnouncedDatasets(library, announce));
 }

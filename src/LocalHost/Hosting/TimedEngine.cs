@@ -52,15 +52,7 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
 /// <summary>Adds <see cref="TimedEngine"/>.</summary>
 internal static class EngineTiming
 {
-    /// <summary>Times the engines that were added before.</summary>
-    public static IServiceCollection TimeEngines(this IServiceCollection services, RunTimings timings)
-    {
-        foreach (var added in services.Where(service => service.ServiceType == typeof(ITrainingEngine)).ToList())
-        {
-            services[services.IndexOf(added)] = ServiceDescriptor.Singleton<ITrainingEngine>(provider =>
-                new TimedEngine((ITrainingEngine)ActivatorUtilities.CreateInstance(provider, added.ImplementationType!), timings));
-        }
-
-        return services;
-    }
+    /// <summary>Times the engines that were added before, of which there is at least one.</summary>
+    public static IServiceCollection TimeEngines(this IServiceCollection services, RunTimings timings) =>
+        services.Decorate<ITrainingEngine>(engine => new TimedEngine(engine, timings));
 }
