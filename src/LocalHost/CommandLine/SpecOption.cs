@@ -40,8 +40,10 @@ internal sealed class SpecOption
     public void Write(Utf8JsonWriter json, string value)
     {
         json.WritePropertyName(Field);
-        if (!isText && IsNumberOrTruthValue(value))
+        if (!isText && value is ("true" or "false"))
             json.WriteRawValue(value);
+        else if (!isText && NumberText.ToJson(value) is { } number)
+            json.WriteRawValue(number);
         else
             json.WriteStringValue(value);
     }
@@ -51,18 +53,5 @@ internal sealed class SpecOption
     {
         if (result.Tokens is [{ Value: var value }] && value.StartsWith("--", StringComparison.Ordinal))
             result.AddError($"{result.Option.Name} needs a value, got '{value}'");
-    }
-
-    private static bool IsNumberOrTruthValue(string value)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(value);
-            return document.RootElement.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

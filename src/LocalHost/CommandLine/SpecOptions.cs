@@ -41,7 +41,7 @@ internal sealed class SpecOptions
             .ToDictionary(field => field.Option.Field, StringComparer.Ordinal);
         var merged = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(merged))
-        using (var document = JsonDocument.Parse(specJson))
+        using (var document = SpecDocument.Parse(specJson.Span))
         {
             json.WriteStartObject();
             foreach (var property in document.RootElement.EnumerateObject().Where(property => !given.ContainsKey(property.Name)))

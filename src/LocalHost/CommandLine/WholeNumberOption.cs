@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using System.Text.Json;
+using FlDurable.Shared.Contracts;
 
 namespace FlDurable.LocalHost.CommandLine;
 
@@ -18,9 +19,18 @@ internal static class WholeNumberOption
     private static int? Parse(ArgumentResult argument, string name, int least, int most)
     {
         var text = argument.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            return number;
+        if (TryRead(text, out var number) && number >= least && number <= most)
+            return (int)number;
         argument.AddError($"{name}: expected a whole number from {least} to {most}, got '{text}'");
         return null;
+    }
+
+    private static bool TryRead(string text, out long number)
+    {
+        number = 0;
+        if (NumberText.ToJson(text) is not { } json)
+            return false;
+        using var document = JsonDocument.Parse(json);
+        return WholeNumber.TryRead(document.RootElement, out number);
     }
 }

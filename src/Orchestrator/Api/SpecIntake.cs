@@ -26,7 +26,7 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
     public BranchRequest ReadBranch(ReadOnlySpan<byte> utf8Json, ResolvedSpec parent)
     {
         var errors = new List<SpecError>();
-        using var body = FederationSpecReader.ParseObject(utf8Json);
+        using var body = SpecDocument.Parse(utf8Json);
         var branch = BranchBody.Of(body.RootElement);
         var round = branch.ReadRound(parent.Spec.Rounds, errors);
         var spec = FederationSpecReader.Read(branch.Over(parent), errors);

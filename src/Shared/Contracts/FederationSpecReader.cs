@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
@@ -25,9 +24,13 @@ public sealed class InvalidSpecException(IReadOnlyList<SpecError> errors) : Exce
 /// <summary>Reads specs and checks them, and finds every bad field at once.</summary>
 public static class FederationSpecReader
 {
-    private const int MaxTextLength = 1024;
+    /// <summary>So many errors are named, and the others counted: nobody reads more, and whoever writes a spec decides how many there are.</summary>
+    public const int MaxErrors = 100;
 
-    /// <summary>Reads a spec from JSON. What it does not name has its default. Values are not checked: <see cref="Check(FederationSpec, NetworkRegistry, IEnumerable{string})"/>.</summary>
+    private const int MaxTextLength = 1024;
+    private const double SmallestSingle = 1.2e-38;
+
+    /// <summary>Reads a spec from JSON. What it does not name, or gives as null, has its default. Values are not checked: <see cref="Check(FederationSpec, NetworkRegistry, IEnumerable{string})"/>.</summary>
     /// <exception cref="InvalidSpecException">It is no JSON object, has an unknown field or a value of the wrong type.</exception>
     public static FederationSpec Read(ReadOnlySpan<byte> utf8Json)
     {
@@ -38,38 +41,15 @@ public static class FederationSpecReader
 
     /// <summary>Reads what can be read of a spec.</summary>
     /// <param name="utf8Json">The spec.</param>
-    /// <param name="errors">Gets every unknown field and every value of the wrong type; their fields have their defaults.</param>
+    /// <param name="errors">
+    /// Gets every unknown field and every value of the wrong type, up to <see cref="MaxErrors"/> and how many more there are; their fields
+    /// have their defaults.
+    /// </param>
     /// <exception cref="InvalidSpecException">It is no JSON object.</exception>
     public static FederationSpec Read(ReadOnlySpan<byte> utf8Json, ICollection<SpecError> errors)
     {
-        using var document = ParseObject(utf8Json);
+        using var document = SpecDocument.Parse(utf8Json);
         return ReadFields(document.RootElement, errors);
-    }
-
-    /// <summary>Parses a JSON object, of which every name can be read.</summary>
-    /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
-    public static JsonDocument ParseObject(ReadOnlySpan<byte> utf8Json)
-    {
-        var document = Parse(utf8Json);
-        try
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw Refused("$", $"expected an object, got {Describe(document.RootElement)}");
-            foreach (var property in document.RootElement.EnumerateObject())
-                _ = property.Name;
-            return document;
-        }
-        catch (InvalidOperationException exception)
-        {
-            // What System.Text.Json throws at half a surrogate pair.
-            document.Dispose();
-            throw Refused("$", $"expected a JSON object: {exception.Message}");
-        }
-        catch
-        {
-            document.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Checks every value.</summary>
@@ -107,9 +87,12 @@ public static class FederationSpecReader
         Within("batchSize", spec.BatchSize, 1, 4_096);
         OneOf("optimizer", spec.Optimizer, SpecVocabulary.Optimizers);
         Expect("learningRate", spec.LearningRate is > 0 and <= 100, spec.LearningRate, "above 0 to 100");
-        Expect("momentum", spec.Momentum is >= 0 and < 1, spec.Momentum, "0 to below 1");
+        Expect("momentum", spec.Momentum >= 0 && (float)spec.Momentum < 1, spec.Momentum, "0 to below 1, also in single precision");
+        NotTooSmall("learningRate", spec.LearningRate);
+        NotTooSmall("momentum", spec.Momentum);
         Expect("momentum", spec.Momentum == 0 || spec.Optimizer != "adam" || unread.Contains("optimizer"), spec.Momentum, "0 with optimizer adam, which has none");
         Expect("weightDecay", spec.WeightDecay is >= 0 and <= 1, spec.WeightDecay, "0 to 1");
+        NotTooSmall("weightDecay", spec.WeightDecay);
         OneOf("strategy", spec.Strategy, SpecVocabulary.Strategies);
         Expect("fractionFit", spec.FractionFit is > 0 and <= 1, spec.FractionFit, "above 0 to 1");
         Expect("fractionEvaluate", spec.FractionEvaluate is >= 0 and <= 1, spec.FractionEvaluate, "0 to 1");
@@ -136,11 +119,15 @@ public static class FederationSpecReader
         void Expect(string field, bool holds, object? value, string expected)
         {
             if (!holds && !unread.Contains(field))
-                errors.Add(new SpecError(field, FormattableString.Invariant($"expected {expected}, got {Shorten(value)}")));
+                errors.Add(new SpecError(field, FormattableString.Invariant($"expected {expected}, got {Describe(value)}")));
         }
 
         void Within(string field, int value, int least, int most) =>
             Expect(field, value >= least && value <= most, value, FormattableString.Invariant($"{least} to {most}"));
+
+        // In single precision, in which engines train, it would be nothing at all.
+        void NotTooSmall(string field, double value) =>
+            Expect(field, value is <= 0 or >= SmallestSingle or double.NaN, value, $"{SmallestSingle} or more, the least that single precision has");
 
         void UpToClients(string field, int value) =>
             Expect(field, value >= 1 && value <= spec.Clients, value, $"1 to the number of clients, {spec.Clients}");
@@ -154,93 +141,74 @@ public static class FederationSpecReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
         var spec = new FederationSpec();
+        var wrong = 0;
         foreach (var property in document.EnumerateObject())
         {
-            if (!fields.TryGetValue(property.Name, out var field))
-                errors.Add(new SpecError(property.Name, $"unknown field; known are {string.Join(", ", fields.Keys)}"));
-            else if (!seen.Add(property.Name))
-                errors.Add(new SpecError(property.Name, "given twice"));
-            else if (TryRead(property.Value, field, out var value))
-                field.Set!(spec, value);
-            else
-                errors.Add(new SpecError(property.Name, $"expected {Describe(field.PropertyType)}, got {Describe(property.Value)}"));
+            var isKnown = fields.TryGetValue(property.Name, out var field);
+            var isFirst = isKnown && seen.Add(property.Name);
+            if ((isFirst && TrySet(spec, field!, property.Value)) || ++wrong > MaxErrors)
+                continue;
+            var message = (isKnown, isFirst) switch
+            {
+                (false, _) => $"unknown field; known are {string.Join(", ", fields.Keys)}",
+                (_, false) => "given twice",
+                _ => $"expected {Describe(field!.PropertyType)}, got {Describe(property.Value)}",
+            };
+            errors.Add(new SpecError(SpecDocument.Beginning(property.Name), message));
         }
 
+        if (wrong > MaxErrors)
+            errors.Add(new SpecError(SpecDocument.Whole, FormattableString.Invariant($"and {wrong - MaxErrors} more")));
         return spec;
     }
 
-    private static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
+    private static bool TrySet(FederationSpec spec, JsonPropertyInfo field, JsonElement element)
     {
-        var reader = Reader(utf8Json);
+        if (element.ValueKind == JsonValueKind.Null)
+            return true; // not given
         try
         {
-            // What the parser leaves unchecked until a string is read.
-            if (!Utf8.IsValid(utf8Json))
-                throw new JsonException("not valid UTF-8");
-            var document = JsonDocument.ParseValue(ref reader);
-            return reader.Read() ? throw new JsonException("expected the end of the document after the object") : document;
-        }
-        catch (JsonException exception)
-        {
-            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {exception.Message}");
-        }
-    }
-
-    /// <summary>The field of the document whose value is no JSON, such as <c>NaN</c>; <c>$</c> if the document breaks elsewhere.</summary>
-    private static string BrokenField(ReadOnlySpan<byte> utf8Json)
-    {
-        const string document = "$";
-        var reader = Reader(utf8Json);
-        var field = document;
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
-                    field = reader.GetString()!;
-                else if (reader.CurrentDepth <= 1 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
-                    field = document;
-            }
-
-            return document;
+            field.Set!(spec, ReadValue(element, field.PropertyType));
+            return true;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return field;
-        }
-    }
-
-    private static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8Json) => new(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
-
-    private static InvalidSpecException Refused(string field, string message) => new([new SpecError(field, message)]);
-
-    private static bool TryRead(JsonElement element, JsonPropertyInfo field, out object? value)
-    {
-        try
-        {
-            value = element.Deserialize(field.PropertyType, ContractJson.Options);
-            return value is not null || field.IsSetNullable;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            value = null;
             return false;
         }
     }
 
-    private static string Shorten(object? value)
+    private static object? ReadValue(JsonElement element, Type type)
     {
-        const int most = 80;
-        var text = value is string quoted ? $"'{quoted}'" : FormattableString.Invariant($"{value}");
-        return text.Length <= most ? text : $"{text[..most]}… ({text.Length} characters)";
+        if (element.ValueKind != JsonValueKind.Number || !WholeNumber.TryRead(element, out var whole))
+            return element.Deserialize(type, ContractJson.Options);
+        return type == typeof(long) ? whole
+            : type == typeof(int) && whole is >= int.MinValue and <= int.MaxValue ? (object)(int)whole
+            : element.Deserialize(type, ContractJson.Options);
     }
+
+    private static string Describe(object? value) =>
+        SpecDocument.Beginning(value is string text ? $"'{text}'" : FormattableString.Invariant($"{value}"));
 
     private static string Describe(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        _ => Shorten(element.GetRawText()).Trim('\''),
+        JsonValueKind.String => SpecDocument.Beginning(TextOf(element)),
+        _ => SpecDocument.Beginning(element.GetRawText()),
     };
+
+    /// <summary>A string as a person would write it: <c>"+1"</c>, whatever the JSON has escaped of it.</summary>
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return $"\"{element.GetString()}\"";
+        }
+        catch (InvalidOperationException)
+        {
+            return element.GetRawText(); // half a surrogate pair
+        }
+    }
 
     private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {

@@ -23,9 +23,6 @@ public static class SpecFields
     /// <summary>A field's type.</summary>
     public static Type TypeOf(string name) => Property(name).PropertyType;
 
-    /// <summary>Whether a field may be null.</summary>
-    public static bool IsNullable(string name) => Property(name).IsSetNullable;
-
     /// <summary>Whether a field is a number.</summary>
     public static bool IsNumber(string name) =>
         (Nullable.GetUnderlyingType(TypeOf(name)) ?? TypeOf(name)) is var type && (type == typeof(int) || type == typeof(long) || type == typeof(double));

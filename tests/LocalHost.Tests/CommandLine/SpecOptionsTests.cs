@@ -77,6 +77,40 @@ public sealed class SpecOptionsTests
     }
 
     [Theory]
+    [InlineData("--learning-rate .001", 0.001)]
+    [InlineData("--learning-rate +0.001", 0.001)]
+    [InlineData("--learning-rate 1.e-3", 0.001)]
+    [InlineData("--learning-rate 00.1", 0.1)]
+    [InlineData("--learning-rate 2.", 2)]
+    [InlineData("--learning-rate=-.5", -0.5)]
+    public void A_number_is_read_as_people_type_it(string arguments, double expected) =>
+        Assert.Equal(expected, Read("{}", arguments).LearningRate);
+
+    [Theory]
+    [InlineData("--rounds 7.0")]
+    [InlineData("--rounds 7e0")]
+    [InlineData("--rounds +7")]
+    [InlineData("--rounds 007")]
+    public void A_whole_number_is_read_as_people_type_it(string arguments) => Assert.Equal(7, Read("{}", arguments).Rounds);
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("-")]
+    [InlineData("+")]
+    [InlineData("1e")]
+    [InlineData("1_0")]
+    [InlineData("0x1")]
+    [InlineData("--1")]
+    [InlineData("1 ")]
+    [InlineData("1\n")]
+    [InlineData("\u0661")]
+    public void What_is_no_number_is_none(string text) => Assert.Null(NumberText.ToJson(text));
+
+    [Fact]
+    public void Options_are_laid_over_a_spec_that_begins_with_a_byte_order_mark() => Assert.Equal(7, Read("\uFEFF{\"clients\":7}", "--rounds 2").Clients);
+
+    [Theory]
     [InlineData("--clients ten", "clients", "a whole number")]
     [InlineData("--clients 1.5", "clients", "a whole number")]
     [InlineData("--learning-rate NaN", "learningRate", "a number")]

@@ -43,11 +43,11 @@ public sealed class FederationSpecReaderTests
     [Fact]
     public void Every_bad_field_is_named_at_once()
     {
-        var error = Assert.Throws<InvalidSpecException>(() => Read("""{"rounds":"5","clients":1.5,"network":null,"epoch":1,"centralEvaluation":"yes"}"""));
+        var error = Assert.Throws<InvalidSpecException>(() => Read("""{"rounds":"5","clients":1.5,"network":7,"epoch":1,"centralEvaluation":"yes"}"""));
 
         Assert.Equal(["rounds", "clients", "network", "epoch", "centralEvaluation"], error.Errors.Select(one => one.Field));
         Assert.Contains("rounds: expected a whole number, got \"5\"", error.Message, StringComparison.Ordinal);
-        Assert.Contains("network: expected a string, got null", error.Message, StringComparison.Ordinal);
+        Assert.Contains("network: expected a string, got 7", error.Message, StringComparison.Ordinal);
         Assert.Contains("epoch: unknown field; known are id, network,", error.Message, StringComparison.Ordinal);
     }
 
@@ -93,6 +93,88 @@ public sealed class FederationSpecReaderTests
     }
 
     [Fact]
+    public void A_byte_order_mark_is_no_part_of_a_spec()
+    {
+        var json = "{\"rounds\":3}"u8;
+
+        Assert.Equal(3, FederationSpecReader.Read([.. Encoding.UTF8.Preamble, .. json]).Rounds);
+        Assert.Throws<InvalidSpecException>(() => FederationSpecReader.Read([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.Preamble, .. "{}"u8]));
+        Assert.Throws<InvalidSpecException>(() => FederationSpecReader.Read(Encoding.UTF8.Preamble));
+    }
+
+    [Fact]
+    public void Null_is_not_given()
+    {
+        var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties.Select(field => $"\"{field.Name}\":null");
+
+        Assert.Equal(new FederationSpec(), Read($"{{{string.Join(',', fields)}}}"));
+    }
+
+    [Theory]
+    [InlineData("3.0", 3)]
+    [InlineData("3e0", 3)]
+    [InlineData("0.3e1", 3)]
+    [InlineData("300E-2", 3)]
+    [InlineData("-0.0", 0)]
+    [InlineData("2147483647.0", int.MaxValue)]
+    public void A_whole_number_may_be_written_with_a_fraction_of_zero(string number, int expected)
+    {
+        Assert.Equal(expected, Read($$"""{"rounds":{{number}}}""").Rounds);
+        Assert.Equal(expected, Read($$"""{"seed":{{number}}}""").Seed);
+        Assert.Equal(expected, Read($$"""{"learningRate":{{number}}}""").LearningRate);
+    }
+
+    [Theory]
+    [InlineData("3.5")]
+    [InlineData("1e-30")]
+    [InlineData("1e999")]
+    [InlineData("2147483648.0")]
+    [InlineData("-2147483649")]
+    public void What_is_no_whole_number_of_its_type_is_refused(string number) => Assert.Equal(
+        $"expected a whole number, got {number}",
+        Assert.Single(Assert.Throws<InvalidSpecException>(() => Read($$"""{"rounds":{{number}}}""")).Errors).Message);
+
+    [Fact]
+    public void A_flood_of_errors_is_counted_and_not_written()
+    {
+        var fields = string.Join(',', Enumerable.Range(0, 50_000).Select(number => $"\"unknown-{number}\":1"));
+        var json = Encoding.UTF8.GetBytes($"{{{fields}}}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var errors = Assert.Throws<InvalidSpecException>(() => FederationSpecReader.Read(json)).Errors;
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
+        Assert.Equal(FederationSpecReader.MaxErrors + 1, errors.Count);
+        Assert.Equal(new SpecError("$", "and 49900 more"), errors[^1]);
+    }
+
+    [Fact]
+    public void As_many_errors_as_are_named_are_not_said_to_be_more()
+    {
+        var fields = string.Join(',', Enumerable.Range(0, FederationSpecReader.MaxErrors).Select(number => $"\"unknown-{number}\":1"));
+
+        Assert.Equal(FederationSpecReader.MaxErrors, Assert.Throws<InvalidSpecException>(() => Read($"{{{fields}}}")).Errors.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"LONG":1}""")]
+    [InlineData("""{"rounds":"LONG"}""")]
+    [InlineData("""{"network":"LONG"}""")]
+    [InlineData("""{"LONG":NaN}""")]
+    [InlineData("\"LONG\"")]
+    public void A_message_quotes_the_beginning_of_what_is_long(string json)
+    {
+        var error = Assert.Throws<InvalidSpecException>(() => Check(Read(json.Replace("LONG", new string('x', 100_000), StringComparison.Ordinal))));
+
+        Assert.InRange(error.Message.Length, 1, 700);
+        Assert.Contains("xxx… (1000", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_is_quoted_as_it_was_meant() => Assert.Equal(
+        "expected a number, got \"+0,1\"", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read("""{"learningRate":"\u002B0,1"}""")).Errors).Message);
+
+    [Fact]
     public void A_field_given_twice_is_refused() =>
         Assert.Contains("twice", Assert.Throws<InvalidSpecException>(() => Read("""{"rounds":5,"rounds":6}""")).Message, StringComparison.Ordinal);
 
@@ -115,6 +197,11 @@ public sealed class FederationSpecReaderTests
     [InlineData("""{"learningRate":0}""", "learningRate")]
     [InlineData("""{"learningRate":-1}""", "learningRate")]
     [InlineData("""{"learningRate":1e300}""", "learningRate")]
+    [InlineData("""{"learningRate":1e-300}""", "learningRate")]
+    [InlineData("""{"learningRate":1e-39}""", "learningRate")]
+    [InlineData("""{"optimizer":"sgd","momentum":1e-300}""", "momentum")]
+    [InlineData("""{"optimizer":"sgd","momentum":0.999999999999}""", "momentum")]
+    [InlineData("""{"weightDecay":1e-300}""", "weightDecay")]
     [InlineData("""{"optimizer":"sgd","momentum":1}""", "momentum")]
     [InlineData("""{"momentum":0.9}""", "momentum")]
     [InlineData("""{"weightDecay":-1}""", "weightDecay")]

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace FlDurable.Shared.Contracts;
+
+/// <summary>A spec's JSON, before anything is known of its fields.</summary>
+public static class SpecDocument
+{
+    /// <summary>What stands for the document where an error names a field.</summary>
+    public const string Whole = "$";
+
+    private const int MostQuoted = 80;
+
+    /// <summary>Parses a JSON object, of which every name can be read. A byte order mark before it is no part of it.</summary>
+    /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
+    public static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
+    {
+        var document = ParseAny(utf8Json.StartsWith(Encoding.UTF8.Preamble) ? utf8Json[Encoding.UTF8.Preamble.Length..] : utf8Json);
+        try
+        {
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Refused(Whole, $"expected an object, got {Beginning(document.RootElement.GetRawText())}");
+            foreach (var property in document.RootElement.EnumerateObject())
+                _ = property.Name;
+            return document;
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What System.Text.Json throws at half a surrogate pair.
+            document.Dispose();
+            throw Refused(Whole, $"expected a JSON object: {exception.Message}");
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The beginning of what is quoted in a message.</summary>
+    public static string Beginning(string text) =>
+        text.Length <= MostQuoted ? text : FormattableString.Invariant($"{text[..MostQuoted]}… ({text.Length} characters)");
+
+    private static JsonDocument ParseAny(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = Reader(utf8Json);
+        try
+        {
+            // What the parser leaves unchecked until a string is read.
+            if (!Utf8.IsValid(utf8Json))
+                throw new JsonException("not valid UTF-8");
+            var document = JsonDocument.ParseValue(ref reader);
+            return reader.Read() ? throw new JsonException("expected the end of the document after the object") : document;
+        }
+        catch (JsonException exception)
+        {
+            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {exception.Message}");
+        }
+    }
+
+    /// <summary>The field of the document whose value is no JSON, such as <c>NaN</c>; <see cref="Whole"/> if the document breaks elsewhere.</summary>
+    private static string BrokenField(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = Reader(utf8Json);
+        var field = Whole;
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
+                    field = Beginning(reader.GetString()!);
+                else if (reader.CurrentDepth <= 1 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                    field = Whole;
+            }
+
+            return Whole;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return field;
+        }
+    }
+
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8Json) => new(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
+
+    private static InvalidSpecException Refused(string field, string message) => new([new SpecError(field, message)]);
+}
