@@ -1,3 +1,4 @@
+using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Contracts;
 using Microsoft.Azure.Functions.Worker;
 

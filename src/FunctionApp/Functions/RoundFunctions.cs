@@ -1,4 +1,4 @@
-using FlDurable.FunctionApp.Adapters;
+using FlDurable.FunctionApp.Hosting;
 using FlDurable.Orchestrator.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,11 +1,8 @@
 using Azure.Core.Serialization;
-using FlDurable.FunctionApp.Adapters;
-using FlDurable.FunctionApp.Functions;
-using FlDurable.Orchestrator.Durable;
+using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Contracts;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlDurable.FunctionApp.Hosting;
 
@@ -13,16 +10,10 @@ namespace FlDurable.FunctionApp.Hosting;
 internal static class DurableFunctions
 {
     /// <summary>Adds the port's client and what the functions run by, and has the worker keep to the contracts.</summary>
-    public static IServiceCollection AddDurableFunctions(this IServiceCollection services)
-    {
-        services.TryAddSingleton(TimeProvider.System);
-        return services
-            .Configure<WorkerOptions>(KeepToContracts)
-            .AddSingleton<CurrentDurableClient>()
-            .AddSingleton<IFederationClient, DurableFederationClient>()
-            .AddSingleton<OrchestratorRunner>()
-            .AddSingleton<ActivityRunner>();
-    }
+    public static IServiceCollection AddDurableFunctions(this IServiceCollection services) => services
+        .Configure<WorkerOptions>(KeepToContracts)
+        .AddSingleton<CurrentDurableClient>()
+        .AddDurableTaskAdapters(provider => provider.GetRequiredService<CurrentDurableClient>().Client);
 
     private static void KeepToContracts(WorkerOptions worker)
     {

@@ -64,7 +64,7 @@ public enum OrchestrationRuntimeStatus
 /// <param name="Name">Its orchestrator's name.</param>
 /// <param name="InstanceId">Its id.</param>
 /// <param name="RuntimeStatus">Its state.</param>
-/// <param name="CreatedAt">When it was started, in UTC.</param>
+/// <param name="CreatedAt">When it was started, in UTC; in some engines when its newest execution was (<see cref="IOrchestrationContext.ContinueAsNew"/>).</param>
 /// <param name="LastUpdatedAt">When its state last changed, in UTC.</param>
 /// <param name="SerializedCustomStatus">Its custom status as JSON, or null.</param>
 /// <param name="SerializedOutput">What it returned, as JSON; null until it is completed.</param>
@@ -73,6 +73,9 @@ public sealed record OrchestrationMetadata(
     string Name, string InstanceId, OrchestrationRuntimeStatus RuntimeStatus, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt,
     string? SerializedCustomStatus, string? SerializedOutput, string? FailureReason)
 {
+    /// <summary>What its newest execution was given, as JSON; null where the engine does not tell.</summary>
+    public string? SerializedInput { get; init; }
+
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => RuntimeStatus is
         OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;

@@ -38,14 +38,10 @@ public sealed class ManualTests
     }
 
     [Fact]
-    public void CI_builds_and_tests_the_app_against_the_packages_and_runs_a_federation_on_it()
+    public void CI_runs_a_federation_on_the_app()
     {
         var workflow = RepositoryFile.Text("ci.yml");
-
-        foreach (var command in (string[])
-            [".ci/run", "dotnet build src/FunctionApp/FunctionApp.slnx", "dotnet test --project tests/FunctionApp.Tests -p:FunctionsPackages=real", ".ci/function-app"])
-        {
+        foreach (var command in (string[])[".ci/run", ".ci/function-app"])
             Assert.Contains($"- run: {command}\n", workflow, StringComparison.Ordinal);
-        }
     }
 }

@@ -1,0 +1,20 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.DurableTask.Adapters;
+
+/// <summary>Runs the activities among the services by their names.</summary>
+public sealed class ActivityRunner(IServiceProvider services, IEnumerable<ActivityRegistration> activities)
+{
+    private readonly Dictionary<string, ActivityRegistration> byName =
+        activities.ToDictionary(activity => activity.Name, StringComparer.Ordinal);
+
+    /// <summary>Runs an activity once.</summary>
+    /// <exception cref="MessageTooLargeException">Its output is over the limit.</exception>
+    public async Task<TOutput> RunAsync<TInput, TOutput>(
+        ActivityDescriptor<TInput, TOutput> activity, TInput input, CancellationToken cancellationToken)
+    {
+        var output = await byName[activity.Name].RunAsync(services, ContractJson.Serialize(input), cancellationToken);
+        return ContractJson.Deserialize<TOutput>(MessageLimit.Check($"the output of activity '{activity.Name}'", output));
+    }
+}

@@ -1,0 +1,26 @@
+using FlDurable.Orchestrator.Durable;
+using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlDurable.DurableTask.Adapters;
+
+/// <summary>Adds the port on Durable Task to a host that brings Durable Task itself.</summary>
+public static class AdapterServices
+{
+    /// <summary>
+    /// Adds the port's client, and what runs the orchestrators and activities among the services, under the
+    /// <see cref="OrchestrationVersion"/> there.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="client">Durable Task's client for the call at hand, from the services.</param>
+    public static IServiceCollection AddDurableTaskAdapters(this IServiceCollection services, Func<IServiceProvider, DurableTaskClient> client)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton<IFederationClient>(provider => new DurableFederationClient(
+                () => client(provider), provider.GetRequiredService<OrchestrationVersion>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<OrchestratorRunner>()
+            .AddSingleton<ActivityRunner>();
+    }
+}

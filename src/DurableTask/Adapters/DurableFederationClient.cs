@@ -1,0 +1,164 @@
+using FlDurable.Orchestrator.Durable;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
+using DurableQuery = Microsoft.DurableTask.Client.OrchestrationQuery;
+using DurableStatus = Microsoft.DurableTask.Client.OrchestrationRuntimeStatus;
+using OrchestrationMetadata = FlDurable.Orchestrator.Durable.OrchestrationMetadata;
+using OrchestrationQuery = FlDurable.Orchestrator.Durable.OrchestrationQuery;
+using OrchestrationRuntimeStatus = FlDurable.Orchestrator.Durable.OrchestrationRuntimeStatus;
+
+namespace FlDurable.DurableTask.Adapters;
+
+/// <summary>
+/// The port's client on Durable Task's, which takes requests for what can't be done (an event for an instance that is over, a second
+/// suspension) for errors in some back ends, and answers a request before it has taken effect.
+/// </summary>
+/// <param name="durable">Durable Task's client for the call at hand.</param>
+/// <param name="version">What instances are started as.</param>
+/// <param name="time">Whose time is waited by.</param>
+internal sealed class DurableFederationClient(Func<DurableTaskClient> durable, OrchestrationVersion version, TimeProvider time) : IFederationClient
+{
+    /// <summary>How long a request may take to have an effect.</summary>
+    public static readonly TimeSpan EffectTimeout = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
+    // Whatever an instance that is there may be, it is not started over.
+    private static readonly DurableStatus[] AllStatuses = [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses];
+
+    private readonly StartGates gates = new();
+
+    public async Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(instanceId);
+        var message = Messages.Write($"the input of orchestrator '{orchestrator.Name}'", input);
+        using var gate = await gates.EnterAsync(instanceId, cancellationToken);
+
+        // Looked for first, since not every back end heeds what a start must not replace.
+        if (await ExistsAsync(instanceId, cancellationToken))
+            return false;
+        try
+        {
+            var options = new StartOrchestrationOptions(instanceId) { Version = new TaskVersion(version.Value) };
+            await durable().ScheduleNewOrchestrationInstanceAsync(
+                orchestrator.Name, message, options.WithDedupeStatuses(AllStatuses), cancellationToken);
+            return true;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (await ExistsAsync(instanceId, cancellationToken))
+                return false; // someone else was faster
+            throw;
+        }
+    }
+
+    public Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(eventName);
+        var message = Messages.Write($"event '{eventName}'", eventPayload);
+        return AskAsync(
+            instanceId, instance => instance.IsOver, () => durable().RaiseEventAsync(instanceId, eventName, message, cancellationToken),
+            cancellationToken);
+    }
+
+    public Task TerminateInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => AskUntilAsync(
+        instanceId, "end", instance => instance.IsOver,
+        () => durable().TerminateInstanceAsync(instanceId, (object)reason, cancellationToken), cancellationToken);
+
+    public Task SuspendInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => AskUntilAsync(
+        instanceId, "pause", instance => instance.IsOver || instance.RuntimeStatus == OrchestrationRuntimeStatus.Suspended,
+        () => durable().SuspendInstanceAsync(instanceId, reason, cancellationToken), cancellationToken);
+
+    public Task ResumeInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => AskUntilAsync(
+        instanceId, "go on", instance => instance.RuntimeStatus != OrchestrationRuntimeStatus.Suspended,
+        () => durable().ResumeInstanceAsync(instanceId, reason, cancellationToken), cancellationToken);
+
+    public async Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
+        await GetInstanceAsync(instanceId, cancellationToken) is { IsOver: true }
+        && (await durable().PurgeInstanceAsync(instanceId, cancellationToken)).PurgedInstanceCount > 0;
+
+    public async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
+        (await durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken))?.ToPort();
+
+    /// <remarks>
+    /// Durable Task's pages are in its back end's order and have instances of all orchestrators: a page here has the oldest first, and may
+    /// be short of its size though it isn't the last.
+    /// </remarks>
+    public async Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    {
+        var from = ContinuationTokens.Unwrap(query.ContinuationToken);
+        var durableQuery = new DurableQuery(
+            Statuses: query.Statuses?.Select(status => status.ToDurableTask()), InstanceIdPrefix: query.InstanceIdPrefix,
+            PageSize: query.PageSize, FetchInputsAndOutputs: true, ContinuationToken: from);
+        var pages = durable().GetAllInstancesAsync(durableQuery).AsPages(from, query.PageSize);
+        await foreach (var page in pages.WithCancellation(cancellationToken))
+        {
+            var instances = page.Values
+                .Where(instance => query.OrchestratorName is null || instance.Name == query.OrchestratorName)
+                .Select(instance => instance.ToPort())
+                .OrderBy(instance => instance.CreatedAt)
+                .ThenBy(instance => instance.InstanceId, StringComparer.Ordinal)
+                .ToList();
+            var next = ContinuationTokens.Wrap(page.ContinuationToken);
+            if (instances.Count > 0 || next is null)
+                return new OrchestrationPage(instances, next);
+        }
+
+        return new OrchestrationPage([], ContinuationToken: null);
+    }
+
+    public async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        if (!await ExistsAsync(instanceId, cancellationToken))
+            throw new KeyNotFoundException($"there is no instance '{instanceId}'");
+        return (await durable().WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: true, cancellationToken)).ToPort();
+    }
+
+    private async Task<bool> ExistsAsync(string instanceId, CancellationToken cancellationToken) =>
+        await durable().GetInstanceAsync(instanceId, getInputsAndOutputs: false, cancellationToken) is not null;
+
+    /// <summary>Makes a request of an instance, unless there is none or nothing to ask of it.</summary>
+    /// <returns>Whether the request was made.</returns>
+    private async Task<bool> AskAsync(
+        string instanceId, Func<OrchestrationMetadata, bool> isSo, Func<Task> request, CancellationToken cancellationToken)
+    {
+        if (await IsSoAsync(instanceId, isSo, cancellationToken))
+            return false;
+        try
+        {
+            await request();
+            return true;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (await IsSoAsync(instanceId, isSo, cancellationToken))
+                return false;
+            throw;
+        }
+    }
+
+    /// <summary>Makes a request of an instance and waits until it has taken effect.</summary>
+    private async Task AskUntilAsync(
+        string instanceId, string what, Func<OrchestrationMetadata, bool> isSo, Func<Task> request, CancellationToken cancellationToken)
+    {
+        if (!await AskAsync(instanceId, isSo, request, cancellationToken))
+            return;
+        using var timeout = new CancellationTokenSource(EffectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            for (var wait = FirstLook; !await IsSoAsync(instanceId, isSo, either.Token); wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
+                await Task.Delay(wait, time, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // An instance that another version started takes no message before a build of its version runs.
+            throw new TimeoutException($"instance '{instanceId}' was told to {what}, and has not done so in {EffectTimeout.TotalSeconds:0} seconds");
+        }
+    }
+
+    private async Task<bool> IsSoAsync(string instanceId, Func<OrchestrationMetadata, bool> isSo, CancellationToken cancellationToken) =>
+        await GetInstanceAsync(instanceId, cancellationToken) is not { } instance || isSo(instance);
+}

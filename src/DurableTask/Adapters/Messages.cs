@@ -1,0 +1,23 @@
+using System.Text.Json;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.DurableTask.Adapters;
+
+/// <summary>
+/// Messages as Durable Task gets them: JSON that the contracts have written and will read. A host's own serializer, whatever its options,
+/// then carries them and changes nothing.
+/// </summary>
+internal static class Messages
+{
+    /// <summary>Writes a message.</summary>
+    /// <exception cref="MessageTooLargeException">It is over the limit.</exception>
+    public static JsonElement Write<T>(string what, T message) => JsonElement.Parse(MessageLimit.Serialize(what, message));
+
+    /// <summary>Reads a message.</summary>
+    /// <exception cref="JsonException">It is not of the shape of <typeparamref name="T"/>.</exception>
+    public static T Read<T>(JsonElement message) => ContractJson.Deserialize<T>(Text(message));
+
+    /// <summary>A message's JSON.</summary>
+    public static string Text(JsonElement message) => message.ValueKind == JsonValueKind.Undefined ? "null" : message.GetRawText();
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using FlDurable.DurableTask.Hubs;
+using FlDurable.FunctionApp.Hosting;
+using FlDurable.FunctionApp.Tests.Support;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask.Testing.Sidecar;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.FunctionApp.Tests.OnAHub;
+
+/// <summary>
+/// The whole app, as its Program makes it. There is no Functions host to call it: its functions are run here when they are triggered, over
+/// HTTP or by a task hub in memory. Keys are not asked for, as in Core Tools; artifacts lie in a folder.
+/// </summary>
+internal sealed class AppHost : IAsyncDisposable
+{
+    private readonly IHost app;
+    private readonly HubWorker worker;
+    private readonly WebApplication web;
+
+    private AppHost(IHost app, HubWorker worker, WebApplication web, ConcurrentDictionary<string, bool> ran)
+    {
+        Ran = ran;
+        this.app = app;
+        this.worker = worker;
+        this.web = web;
+        Http = new HttpClient { BaseAddress = new Uri(web.Urls.Single()) };
+    }
+
+    public HttpClient Http { get; }
+
+    /// <summary>The names of the activity and orchestrator functions that have run.</summary>
+    public ConcurrentDictionary<string, bool> Ran { get; }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null)
+    {
+        var builder = Program.CreateBuilder([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true"]);
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IArtifactStore>(new FileArtifactStore(folder["artifacts"]));
+        var app = builder.Build();
+
+        var hub = TaskHub.Of(memory ?? new InMemoryOrchestrationService());
+        var logs = app.Services.GetRequiredService<ILoggerFactory>();
+        var ran = new ConcurrentDictionary<string, bool>();
+        var work = FunctionWork.Of(app.Services, name => ran[name] = true);
+        var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
+        await worker.StartAsync();
+        return new AppHost(app, worker, await ServeAsync(app.Services, new HubClient(hub)), ran);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(object spec) => Http.PostAsJsonAsync("api/federations", spec, ContractJson.Options, Cancel);
+
+    public async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await Http.GetStringAsync(path, Cancel))!;
+
+    /// <summary>Asks until a federation is over, and tells what it was.</summary>
+    public async Task<JsonNode> WaitAsync(string id)
+    {
+        while (true)
+        {
+            var federation = await GetAsync($"api/federations/{id}");
+            if ((string?)federation["status"] is "completed" or "failed" or "terminated")
+                return federation;
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await web.DisposeAsync();
+        await worker.DisposeAsync();
+        await ((IAsyncDisposable)app).DisposeAsync();
+    }
+
+    private static async Task<WebApplication> ServeAsync(IServiceProvider app, DurableTaskClient client)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddProblemDetails();
+        var web = builder.Build();
+        foreach (var (function, _, trigger) in FunctionMethod.TriggeredBy<HttpTriggerAttribute>())
+        {
+            var methods = trigger.Methods!.Select(method => method.ToUpperInvariant());
+            web.MapMethods($"/api/{trigger.Route}", methods, async (HttpContext context) =>
+            {
+                context.RequestServices = app;
+                return (IResult)(await function.InvokeAsync(app, parameter => Bind(parameter, context, client)))!;
+            });
+        }
+
+        await web.StartAsync(Cancel);
+        return web;
+    }
+
+    private static object? Bind(ParameterInfo parameter, HttpContext context, DurableTaskClient client) => parameter.ParameterType switch
+    {
+        var type when type == typeof(HttpRequest) => context.Request,
+        var type when type == typeof(DurableTaskClient) => client,
+        var type when type == typeof(CancellationToken) => context.RequestAborted,
+        _ => context.Request.RouteValues[parameter.Name!],
+    };
+}
