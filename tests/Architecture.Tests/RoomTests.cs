@@ -3,6 +3,7 @@ using ArchUnitNET.Fluent;
 using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
 using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
@@ -21,22 +22,24 @@ public sealed class RoomTests
     private const string TorchEngine = "FlDurable.TorchEngine";
     private const string Orchestrator = "FlDurable.Orchestrator";
     private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
+    private const string DurableTask = "FlDurable.DurableTask";
     private const string LocalHost = "FlDurable.LocalHost";
 
     private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
         .LoadAssemblies(
             typeof(ContractJson).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly,
-            typeof(EmbeddedEngineOptions).Assembly, typeof(TorchTrainingEngine).Assembly,
+            typeof(EmbeddedEngineOptions).Assembly, typeof(TaskHub).Assembly, typeof(TorchTrainingEngine).Assembly,
             typeof(LanesTrainingEngine).Assembly, System.Reflection.Assembly.Load("fldurable"))
         .Build();
 
     [Theory]
-    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(TorchEngine, LanesEngine, Orchestrator, EmbeddedEngine, LocalHost)]
-    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, LocalHost)]
-    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, LocalHost)]
+    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(TorchEngine, LanesEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, DurableTask, LocalHost)]
+    [InlineData(DurableTask, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, LocalHost)]
     public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
     {
         foreach (var other in others)
@@ -48,9 +51,11 @@ public sealed class RoomTests
         NotDependOn(TypesIn($"{Orchestrator}.Durable"), Types().That().ResideInNamespaceMatching(
             @"^FlDurable\.(?!Orchestrator\.Durable($|\.)|Shared\.Contracts($|\.))")).Check(House);
 
-    [Fact]
-    public void The_embedded_engine_knows_only_the_port_of_the_orchestrator() =>
-        NotDependOn(TypesIn(EmbeddedEngine), Types().That().ResideInNamespaceMatching(
+    [Theory]
+    [InlineData(EmbeddedEngine)]
+    [InlineData(DurableTask)]
+    public void A_durable_engine_knows_only_the_port_of_the_orchestrator(string engine) =>
+        NotDependOn(TypesIn(engine), Types().That().ResideInNamespaceMatching(
             @"^FlDurable\.Orchestrator($|\.(?!Durable($|\.)))")).Check(House);
 
     [Fact]
@@ -59,7 +64,7 @@ public sealed class RoomTests
 
     [Fact]
     public void There_are_types_in_every_room() => Assert.All(
-        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, LocalHost],
+        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, DurableTask, LocalHost],
         room => Assert.NotEmpty(TypesIn(room).GetObjects(House)));
 
     private static IObjectProvider<IType> TypesIn(string room) =>
