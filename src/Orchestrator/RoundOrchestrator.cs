@@ -19,7 +19,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             selected = await context.CallActivityAsync(
                 Activities.SelectClients, new SelectClientsInput(input.Spec, input.Dataset, input.Round), Retries.Server);
             updates = await LeafOrchestrator.RunPartAsync(
-                context, Part(context, input, RoundPhase.Fit, selected.Selection, input.Global, selected.Fit, selected.Needed));
+                context, Part(context, input, RoundPhase.Fit, selected, input.Global, selected.Fit, selected.Needed));
         }
         catch (TaskFailedException exception)
         {
@@ -54,7 +54,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             : Task.FromResult<Metrics?>(null)!;
         var evaluationsTask = selected.Evaluate > 0
             ? LeafOrchestrator.RunPartAsync(
-                context, Part(context, input, RoundPhase.Evaluate, selected.Selection, global, selected.Evaluate, selected.Evaluate))
+                context, Part(context, input, RoundPhase.Evaluate, selected, global, selected.Evaluate, selected.Evaluate))
             : Task.FromResult<SubtreeResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
@@ -69,12 +69,12 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     }
 
     private static LeafInput Part(
-        IOrchestrationContext context, RoundInput input, RoundPhase phase, ArtifactReference selection, ArtifactReference parameters,
+        IOrchestrationContext context, RoundInput input, RoundPhase phase, SelectClientsResult selected, ArtifactReference parameters,
         int clients, int needed)
     {
-        DateTime? deadline = input.Plan.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
+        DateTime? deadline = selected.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
         return new LeafInput(
-            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selection, parameters, new SelectionRange(0, clients),
+            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters, new SelectionRange(0, clients),
             needed, deadline);
     }
 

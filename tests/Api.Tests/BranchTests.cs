@@ -24,7 +24,7 @@ public sealed class BranchTests(SharedHost shared)
         Assert.Equal(trunk.Parameters().ElementAt(1), branch.Parameters().First());
         Assert.Equal("federations/trunk/rounds/000001/global.safetensors", spec["initial"]!.GetValue<string>());
         Assert.Equal((5, 0.01, 16), (spec["seed"]!.GetValue<long>(), spec["learningRate"]!.GetValue<double>(), spec["batchSize"]!.GetValue<int>()));
-        Assert.Equal((4, 4), (spec["clients"]!.GetValue<int>(), spec["minFitClients"]!.GetValue<int>()));
+        Assert.Equal((4, 4), (spec["clients"]!.GetValue<int>(), spec["minAvailableClients"]!.GetValue<int>()));
         Assert.Equal(trunk["dataset"]!["sourceSha256"]!.GetValue<string>(), branch["dataset"]!["sourceSha256"]!.GetValue<string>());
     }
 
@@ -36,7 +36,7 @@ public sealed class BranchTests(SharedHost shared)
         using var started = await BranchAsync("minimums", """{"round":2,"id":"minimums-kept"}""");
 
         var spec = (await host.WaitAsync("minimums-kept"))["spec"]!;
-        Assert.Equal((2, 2), (spec["minFitClients"]!.GetValue<int>(), spec["quorum"]!.GetValue<int>()));
+        Assert.Equal((2, 1), (spec["minFitClients"]!.GetValue<int>(), spec["quorum"]!.GetValue<int>()));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class LifeTests(SharedHost shared)
         Assert.Equal((2, 2), (federation["progress"]!["round"]!.GetValue<int>(), federation["progress"]!["rounds"]!.GetValue<int>()));
         Assert.Equal([0, 1, 2], federation["rounds"]!.AsArray().Select(round => round!["round"]!.GetValue<int>()));
         Assert.Equal("lanes", federation["engine"]!.GetValue<string>());
-        Assert.Equal(3, federation["spec"]!["minFitClients"]!.GetValue<int>());
+        Assert.Equal(2, federation["spec"]!["quorum"]!.GetValue<int>());
 
         using var model = await host.GetAsync(federation["model"]!["href"]!.GetValue<string>());
         var content = await model.BytesAsync();

@@ -59,7 +59,7 @@ public sealed class FederationOrchestratorTests
         orchestration.On(Activities.TrainClient, input =>
             input is { Attempt: 1, First: 0 } ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
 
-        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 2 });
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, Quorum = 2, RoundAttempts = 2 });
 
         Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
         Assert.Single(orchestration.CallsOf(Activities.AggregateUpdates));
@@ -241,7 +241,7 @@ public sealed class FederationOrchestratorTests
             ? new TaskCompletionSource<CohortResult>().Task
             : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
 
-        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, FractionEvaluate = 0 });
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
 
         Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
         Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
@@ -250,7 +250,8 @@ public sealed class FederationOrchestratorTests
     private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec)
     {
         orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
-            Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate)));
+            Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate),
+            spec.DeadlineSeconds));
         return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)));
     }
 

@@ -56,7 +56,7 @@ internal sealed class BranchBody
         // Which data a parent has that named none was decided once, and must not be decided otherwise for its branch.
         var spec = parent.Spec with { Id = null, Initial = null, Data = parent.Spec.Data ?? parent.Dataset.Source };
         var inherited = JsonSerializer.SerializeToElement(spec, ContractJson.Options);
-        var defaults = JsonSerializer.SerializeToElement(new FederationSpec { Clients = spec.Clients }, ContractJson.Options);
+        var defaults = JsonSerializer.SerializeToElement(Defaults(spec), ContractJson.Options);
         var merged = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(merged))
         {
@@ -77,8 +77,10 @@ internal sealed class BranchBody
         bool IsDefault(JsonProperty property) => property.Name switch
         {
             "clients" => false,
-            "quorum" => spec.Quorum == spec.MinFitClients,
+            "quorum" => spec.Quorum == (Defaults(spec) with { FractionFit = spec.FractionFit, MinFitClients = spec.MinFitClients }).Quorum,
             _ => defaults.TryGetProperty(property.Name, out var value) && value.GetRawText() == property.Value.GetRawText(),
         };
     }
+
+    private static FederationSpec Defaults(FederationSpec spec) => new() { Clients = spec.Clients };
 }

@@ -88,7 +88,7 @@ internal sealed class SpecSchema(NetworkRegistry networks, IEngineCatalog engine
                 field.Description = "What it started from, if not from the seed. Not taken over HTTP: branch instead.";
                 break;
             case "quorum":
-                field.Description = "A round with fewer updates has failed. Default: minFitClients.";
+                field.Description = "A round with fewer updates has failed. Default: half of those that it needs, rounded up.";
                 break;
             case "partitioner":
                 field.Enum = Words(SpecVocabulary.Partitioners);

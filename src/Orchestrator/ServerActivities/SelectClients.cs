@@ -23,10 +23,18 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
         var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
         var selection = await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, cancellationToken);
-        return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count);
+        return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
+
+    /// <summary>
+    /// This host's own clients end or fail, and what enters a round then never depends on how long they take. Whoever keeps its data itself
+    /// may be gone for good.
+    /// </summary>
+    private static double? DeadlineSeconds(FederationSpec spec, IEnumerable<ClientPartition> selected) =>
+        spec.DeadlineSeconds
+        ?? (selected.Any(client => client.Data.Account is not null) ? FederationSpec.DeadlineSecondsElsewhere : null);
 
     /// <summary>The chosen clients, in the order of the data set.</summary>
     private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)

@@ -4,15 +4,13 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Rounds">The number of rounds.</param>
 /// <param name="Quorum">A round with fewer updates has failed.</param>
 /// <param name="RoundAttempts">How often a round is tried.</param>
-/// <param name="DeadlineSeconds">After which a round goes on with what has arrived; null waits for all.</param>
 /// <param name="CohortSize">Clients an activity.</param>
 /// <param name="CentralEvaluation">Whether the global parameters are evaluated centrally.</param>
-public sealed record FederationPlan(
-    int Rounds, int Quorum, int RoundAttempts, double? DeadlineSeconds, int CohortSize, bool CentralEvaluation)
+public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, int CohortSize, bool CentralEvaluation)
 {
     /// <summary>The plan of a spec.</summary>
     public static FederationPlan Of(FederationSpec spec) =>
-        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.DeadlineSeconds, spec.CohortSize, spec.CentralEvaluation);
+        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation);
 }
 
 /// <summary>Where a federation is between two rounds: what one execution hands to the next.</summary>

@@ -7,6 +7,9 @@ namespace FlDurable.Shared.Contracts;
 /// </summary>
 public sealed record FederationSpec
 {
+    /// <summary>The default of <see cref="DeadlineSeconds"/> with clients that are not this host's own: an hour.</summary>
+    public const double DeadlineSecondsElsewhere = 3600;
+
     /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
     public string? Id { get; init; }
 
@@ -52,20 +55,23 @@ public sealed record FederationSpec
     /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
     public double FractionFit { get; init; } = 1.0;
 
-    /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1.</summary>
-    public double FractionEvaluate { get; init; } = 0.5;
-
-    /// <summary>At least so many clients train, whatever the fraction says. Default: 10, or all where there are fewer.</summary>
-    public int MinFitClients
+    /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1. Default: 0.5.</summary>
+    public double FractionEvaluate
     {
-        get => minFitClients ?? Math.Min(10, Clients);
-        init => minFitClients = value;
+        get => fractionEvaluate ?? 0.5;
+        init => fractionEvaluate = value;
     }
 
-    /// <summary>At least so many clients evaluate, unless the fraction is 0. Default: 5, or all where there are fewer.</summary>
+    /// <summary>At least so many clients train, whatever the fraction says.</summary>
+    public int MinFitClients { get; init; } = 1;
+
+    /// <summary>
+    /// At least so many clients evaluate, unless the fraction is 0. Default: 1 where the fraction is given, which a default does not
+    /// overrule; otherwise 5, or all where there are fewer.
+    /// </summary>
     public int MinEvaluateClients
     {
-        get => minEvaluateClients ?? Math.Min(5, Clients);
+        get => minEvaluateClients ?? (fractionEvaluate is null ? Math.Min(5, Clients) : 1);
         init => minEvaluateClients = value;
     }
 
@@ -76,10 +82,10 @@ public sealed record FederationSpec
         init => minAvailableClients = value;
     }
 
-    /// <summary>A round with fewer updates has failed. Default: <see cref="MinFitClients"/>.</summary>
+    /// <summary>A round with fewer updates has failed. Default: half of those that it needs, rounded up.</summary>
     public int Quorum
     {
-        get => quorum ?? MinFitClients;
+        get => quorum ?? NeededUpdates(Clients) - (NeededUpdates(Clients) / 2);
         init => quorum = value;
     }
 
@@ -91,7 +97,8 @@ public sealed record FederationSpec
 
     /// <summary>
     /// Seconds after which a round goes on with the updates that have arrived, if they are a quorum, and then as many seconds for the
-    /// evaluations; above 0 to 2,592,000 (30 days). Null waits for all.
+    /// evaluations; above 0 to 2,592,000 (30 days). Default: <see cref="DeadlineSecondsElsewhere"/> where a client keeps its data
+    /// elsewhere; otherwise none, and a round waits for all.
     /// </summary>
     public double? DeadlineSeconds { get; init; }
 
@@ -141,7 +148,7 @@ public sealed record FederationSpec
     private static int Needed(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
 
     // Null until set: the property then follows the number of clients.
-    private readonly int? minFitClients;
+    private readonly double? fractionEvaluate;
     private readonly int? minEvaluateClients;
     private readonly int? minAvailableClients;
     private readonly int? quorum;

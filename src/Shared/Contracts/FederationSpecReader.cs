@@ -102,7 +102,7 @@ public static class FederationSpecReader
             UpToClients("minEvaluateClients", spec.MinEvaluateClients);
             UpToClients("minAvailableClients", spec.MinAvailableClients);
             var needed = spec.NeededUpdates(spec.Clients);
-            Expect("quorum", spec.Quorum >= 1 && (spec.Quorum <= needed || spec.Quorum == spec.MinFitClients), spec.Quorum, $"1 to the updates that a round needs, {needed}");
+            Expect("quorum", spec.Quorum >= 1 && spec.Quorum <= needed, spec.Quorum, $"1 to the updates that a round needs, {needed}");
         }
 
         Expect("overSelection", spec.OverSelection is >= 1 and <= 10, spec.OverSelection, "1 to 10");

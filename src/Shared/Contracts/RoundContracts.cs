@@ -17,7 +17,8 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <param name="Fit">How many train.</param>
 /// <param name="Needed">How many updates are needed of them: the first so many that arrive.</param>
 /// <param name="Evaluate">How many evaluate.</param>
-public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate);
+/// <param name="DeadlineSeconds">After so long each phase goes on with what has arrived; null waits for what is needed.</param>
+public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null);
 
 /// <summary>
 /// The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed. One leaf of clients is named

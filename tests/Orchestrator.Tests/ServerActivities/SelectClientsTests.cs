@@ -36,11 +36,27 @@ public sealed class SelectClientsTests
     public async Task Over_selection_selects_more_than_needed_as_far_as_there_are(int clients, double overSelection, int needed, int fit)
     {
         using var federation = await TemporaryFederation.CreateAsync(
-            new FederationSpec { Clients = clients, FractionFit = 0.1, OverSelection = overSelection });
+            new FederationSpec { Clients = clients, FractionFit = 0.1, MinFitClients = 10, OverSelection = overSelection });
 
         var selected = await federation.SelectAsync();
 
         Assert.Equal((needed, fit), (selected.Needed, selected.Fit));
+    }
+
+    [Fact]
+    public async Task A_round_has_a_deadline_where_it_is_given_or_a_client_keeps_its_data_elsewhere()
+    {
+        Assert.Null((await SelectAsync(null, null)).DeadlineSeconds);
+        Assert.Equal(3600, (await SelectAsync(null, "hospital-7")).DeadlineSeconds);
+        Assert.Equal(5, (await SelectAsync(5, "hospital-7")).DeadlineSeconds);
+        Assert.Equal(5, (await SelectAsync(5, null)).DeadlineSeconds);
+
+        static async Task<SelectClientsResult> SelectAsync(double? deadlineSeconds, string? account)
+        {
+            using var federation = await TemporaryFederation.CreateAsync(
+                new FederationSpec { Clients = 3, DeadlineSeconds = deadlineSeconds }, account: account);
+            return await federation.SelectAsync();
+        }
     }
 
     [Fact]

@@ -33,16 +33,17 @@ internal sealed class TemporaryFederation : IDisposable
 
     public ArtifactReference DatasetReference { get; private set; } = null!;
 
-    public static async Task<TemporaryFederation> CreateAsync(FederationSpec? spec = null, int validationExamples = 1)
+    public static async Task<TemporaryFederation> CreateAsync(FederationSpec? spec = null, int validationExamples = 1, string? account = null)
     {
         var federation = new TemporaryFederation(spec ?? new FederationSpec());
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
         federation.SpecReference = await federation.Store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel);
         var nothing = new ArtifactReference("datasets/digest/nothing.bin", 0, "");
+        var last = federation.Spec.Clients - 1;
         var manifest = new DatasetManifest(
             DatasetRecipe.Of(federation.Spec, "source"), "synthetic", new ImageShape(1, 1, 1), ["one"],
-            [.. Enumerable.Range(0, federation.Spec.Clients).Select(index => new ClientPartition(index, $"client-{index}", nothing, 9, validationExamples))],
+            [.. Enumerable.Range(0, federation.Spec.Clients).Select(index => new ClientPartition(index, $"client-{index}", index == last ? nothing with { Account = account } : nothing, 9, validationExamples))],
             nothing, TestExamples: 1);
         federation.DatasetReference = await federation.Store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), manifest, Cancel);
         return federation;

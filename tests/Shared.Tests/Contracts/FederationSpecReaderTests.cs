@@ -17,19 +17,48 @@ public sealed class FederationSpecReaderTests
 
         Check(spec);
         Assert.Equal(
-            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":10,"minEvaluateClients":5,"minAvailableClients":10,"quorum":10,"overSelection":1,"roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
+            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":1,"minEvaluateClients":5,"minAvailableClients":10,"quorum":5,"overSelection":1,"roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
             ContractJson.Serialize(spec));
     }
 
     [Fact]
     public void Minimums_follow_the_number_of_clients_until_they_are_given()
     {
-        Assert.Equal((3, 3, 3, 3), Minimums(Read("""{"clients":3}""")));
-        Assert.Equal((10, 5, 10, 10), Minimums(Read("""{"clients":300}""")));
-        Assert.Equal((2, 5, 10, 2), Minimums(Read("""{"minFitClients":2}""")));
+        Assert.Equal((3, 3), Minimums(Read("""{"clients":3}""")));
+        Assert.Equal((5, 10), Minimums(Read("""{"clients":300}""")));
+        Assert.Equal((2, 10), Minimums(Read("""{"minEvaluateClients":2}""")));
 
-        static (int, int, int, int) Minimums(FederationSpec spec) =>
-            (spec.MinFitClients, spec.MinEvaluateClients, spec.MinAvailableClients, spec.Quorum);
+        static (int, int) Minimums(FederationSpec spec) => (spec.MinEvaluateClients, spec.MinAvailableClients);
+    }
+
+    [Theory]
+    [InlineData("""{"fractionFit":0.3}""", 3, 5)]
+    [InlineData("""{"fractionFit":0.01}""", 1, 5)]
+    [InlineData("""{"fractionEvaluate":0.3}""", 10, 3)]
+    [InlineData("""{"fractionEvaluate":0.01}""", 10, 1)]
+    [InlineData("""{"clients":4}""", 4, 4)]
+    [InlineData("""{"clients":4,"fractionEvaluate":0.5}""", 4, 2)]
+    [InlineData("""{"minFitClients":8,"fractionFit":0.3,"minEvaluateClients":7,"fractionEvaluate":0.3}""", 8, 7)]
+    public void A_fraction_that_is_given_is_overruled_by_a_minimum_that_is_given_and_by_no_other(string json, int fit, int evaluate)
+    {
+        var spec = Read(json);
+
+        Check(spec);
+        Assert.Equal((fit, evaluate), (spec.NeededUpdates(spec.Clients), spec.NeededEvaluations(spec.Clients)));
+    }
+
+    [Theory]
+    [InlineData("""{"clients":1}""", 1)]
+    [InlineData("""{"clients":2}""", 1)]
+    [InlineData("""{"clients":3}""", 2)]
+    [InlineData("{}", 5)]
+    [InlineData("""{"clients":100,"fractionFit":0.1}""", 5)]
+    [InlineData("""{"clients":100,"fractionFit":0.1,"minFitClients":31}""", 16)]
+    [InlineData("""{"quorum":10}""", 10)]
+    public void A_quorum_is_half_of_the_updates_that_a_round_needs_unless_it_is_given(string json, int quorum)
+    {
+        Check(Read(json));
+        Assert.Equal(quorum, Read(json).Quorum);
     }
 
     [Fact]
