@@ -11,8 +11,8 @@ public sealed class Federations : IDisposable
     private readonly TestFolder folder = new();
     private readonly ConcurrentDictionary<FederationSpec, Lazy<Task<string>>> undisturbed = new();
 
-    /// <summary>Two rounds of three clients.</summary>
-    internal static FederationSpec Small { get; } = SmallFederation.Spec with { Clients = 3, Rounds = 2 };
+    /// <summary>Two rounds of three clients, each of which counts.</summary>
+    internal static FederationSpec Small { get; } = SmallFederation.Spec with { Clients = 3, Rounds = 2, Quorum = 3 };
 
     /// <summary>One round of two clients: what is done for every single step.</summary>
     internal static FederationSpec Smallest { get; } = SmallFederation.Spec with { Clients = 2, Rounds = 1 };
