@@ -46,11 +46,14 @@ param alwaysReadyDurable int = 0
 @maxValue(730)
 param telemetryRetentionDays int = 30
 
-@description('Put everything in a virtual network and close the storage account to the outside; null for no network.')
+@description('Put everything in a virtual network and close the storage account and the scheduler to the outside; null for no network.')
 param network Network?
 
 @description('Keep Durable Functions\' state in a Durable Task Scheduler; null for the storage account.')
 param scheduler Scheduler?
+
+@description('Who deploys and looks: the object id of a person, group or service principal that gets at artifacts and task hub; null for nobody. azd gives AZURE_PRINCIPAL_ID.')
+param deployerPrincipalId string?
 
 @description('Run workers for the training queue; null for none.')
 param workerPool WorkerPool?
@@ -148,9 +151,22 @@ module durableTask 'modules/scheduler.bicep' = if (scheduler != null) {
     location: location
     tags: tags
     scheduler: scheduler!
+    networkName: network == null ? '' : names.network
     identityName: names.identity
   }
-  dependsOn: [identity]
+  dependsOn: [identity, privateNetwork]
+}
+
+module deployerRoles 'modules/deployerRoles.bicep' = if (deployerPrincipalId != null) {
+  scope: group
+  params: {
+    principalId: deployerPrincipalId!
+    storageAccountName: names.storage
+    artifactContainer: artifactContainer
+    schedulerName: scheduler == null ? '' : names.scheduler
+    taskHubName: taskHub
+  }
+  dependsOn: [storage, durableTask]
 }
 
 module functionApp 'modules/functionApp.bicep' = {
@@ -217,6 +233,9 @@ output AZURE_FUNCTION_APP_URL string = functionApp.outputs.url
 
 @description('The Function app\'s name.')
 output AZURE_FUNCTION_APP_NAME string = names.app
+
+@description('Where the artifacts are, as the app and the command line take it: to be opened by identity.')
+output FLDURABLE_STORAGE string = '${storage.outputs.blobEndpoint}${artifactContainer}'
 
 @description('The resource group.')
 output AZURE_RESOURCE_GROUP string = group.name

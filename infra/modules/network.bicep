@@ -44,55 +44,18 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       }
     ]
   }
-
-  resource endpoints 'subnets' existing = {
-    name: 'endpoints'
-  }
 }
 
-resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+module storageEndpoints 'privateEndpoint.bicep' = [
   for service in storageServices: {
-    name: 'privatelink.${service}.${environment().suffixes.storage}'
-    location: 'global'
-    tags: tags
-  }
-]
-
-resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (service, index) in storageServices: {
-    parent: zones[index]
-    name: name
-    location: 'global'
-    properties: {
-      registrationEnabled: false
-      virtualNetwork: { id: network.id }
-    }
-  }
-]
-
-resource privateEndpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
-  for service in storageServices: {
-    name: 'pe-${storageAccountName}-${service}'
-    location: location
-    tags: tags
-    properties: {
-      subnet: { id: network::endpoints.id }
-      privateLinkServiceConnections: [
-        {
-          name: service
-          properties: { privateLinkServiceId: account.id, groupIds: [service] }
-        }
-      ]
-    }
-  }
-]
-
-resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
-  for (service, index) in storageServices: {
-    parent: privateEndpoints[index]
-    name: 'default'
-    properties: {
-      privateDnsZoneConfigs: [{ name: service, properties: { privateDnsZoneId: zones[index].id } }]
+    params: {
+      name: 'pe-${storageAccountName}-${service}'
+      location: location
+      tags: tags
+      networkName: network.name
+      serviceId: account.id
+      groupId: service
+      zoneName: 'privatelink.${service}.${environment().suffixes.storage}'
     }
   }
 ]

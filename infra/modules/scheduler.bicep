@@ -18,16 +18,21 @@ param tags object
 @description('Its size and who may connect.')
 param scheduler Scheduler
 
+@description('The name of the virtual network that it gets a private address in; empty for none.')
+param networkName string
+
 @description('The name of the identity that the Function app uses.')
 param identityName string
 
-resource service 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+resource service 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
   properties: {
     sku: union({ name: scheduler.sku }, scheduler.sku == 'Dedicated' ? { capacity: scheduler.?capacity ?? 1 } : {})
-    ipAllowlist: scheduler.ipAllowlist
+    publicNetworkAccess: empty(networkName) || scheduler.?ipAllowlist != null ? 'Enabled' : 'Disabled'
+    // It can't be left out, and an empty list lets nobody in, not even by the private address.
+    ipAllowlist: scheduler.?ipAllowlist ?? ['0.0.0.0/0']
   }
 
   resource hub 'taskHubs' = {
@@ -50,6 +55,18 @@ resource contributor 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
       'Microsoft.Authorization/roleDefinitions',
       roles.durableTaskDataContributor
     )
+  }
+}
+
+module privateEndpoint 'privateEndpoint.bicep' = if (!empty(networkName)) {
+  params: {
+    name: 'pe-${name}'
+    location: location
+    tags: tags
+    networkName: networkName
+    serviceId: service.id
+    groupId: 'scheduler'
+    zoneName: 'privatelink.durabletask.io'
   }
 }
 

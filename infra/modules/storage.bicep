@@ -118,3 +118,5 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-01
   }
   dependsOn: [blobs]
 }
+
+output blobEndpoint string = account.properties.primaryEndpoints.blob

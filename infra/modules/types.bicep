@@ -1,7 +1,7 @@
 // What main.bicep's optional parts take.
 
 @export()
-@description('A virtual network that holds the Function app, the workers and private endpoints of the storage account.')
+@description('A virtual network that holds the Function app, the workers and private endpoints of the storage account and the scheduler.')
 type Network = {
   @description('The address space in CIDR notation, /23 or larger: three subnets of /25 are made in it.')
   addressPrefix: string
@@ -18,9 +18,9 @@ type Scheduler = {
   @maxValue(3)
   capacity: int?
 
-  @description('Which addresses may connect, in CIDR notation. The sign-in by identity is needed in any case.')
+  @description('Which addresses may connect from outside of the network, in CIDR notation; absent for none, or for all if there is no network. The sign-in by identity is needed in any case.')
   @minLength(1)
-  ipAllowlist: string[]
+  ipAllowlist: string[]?
 }
 
 @export()

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FlDurable.Infra.Tests.Support;
 
 namespace FlDurable.Infra.Tests;
 
 /// <summary>What whoever deploys sees.</summary>
-public sealed class DocumentationTests(Bicep bicep)
+public sealed partial class DocumentationTests(Bicep bicep)
 {
     private static readonly string Infra = Path.Combine(Repository.Root, "infra");
 
@@ -44,6 +45,29 @@ public sealed class DocumentationTests(Bicep bicep)
     }
 
     [Fact]
+    public async Task Every_link_within_the_manual_has_its_heading()
+    {
+        var manual = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "azure.md"), Cancel);
+
+        // As GitHub makes them: lower case, letters, digits and dashes alone.
+        var headings = Heading().Matches(manual)
+            .Select(heading => NotInAnchor().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
+        var links = Link().Matches(manual).Select(link => link.Groups[1].Value).ToList();
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.Contains(link, headings));
+    }
+
+    [Fact]
+    public async Task The_build_that_prods_scheduler_needs_is_the_one_that_the_manual_deploys()
+    {
+        var manual = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "azure.md"), Cancel);
+        var app = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "src", "FunctionApp", "FunctionApp.csproj"), Cancel);
+
+        Assert.Contains("dotnet publish src/FunctionApp -c Release -p:DurableTaskScheduler=true", manual, StringComparison.Ordinal);
+        Assert.Matches(@"Condition=""'\$\(DurableTaskScheduler\)' == 'true'"">\s+<PackageReference Include=""[\w.]+\.AzureManaged""", app);
+    }
+
+    [Fact]
     public async Task Azd_deploys_the_template_and_the_service_that_there_are()
     {
         var azd = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "azure.yaml"), Cancel);
@@ -55,4 +79,13 @@ public sealed class DocumentationTests(Bicep bicep)
     }
 
     private static JsonObject Fields(JsonNode? node) => node?.AsObject() ?? [];
+
+    [GeneratedRegex("^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("[^a-z0-9 -]")]
+    private static partial Regex NotInAnchor();
+
+    [GeneratedRegex(@"\]\(#([^)]+)\)")]
+    private static partial Regex Link();
 }

@@ -52,6 +52,29 @@ public sealed class FederationOrchestratorTests
         Assert.All(orchestration.CallsOf(Activities.RecordRound), input => Assert.Null(input.Central));
     }
 
+    [Theory]
+    [InlineData(10, 0.5, 1, 47)]
+    [InlineData(10, 0.5, 4, 27)]
+    [InlineData(64, 1, 1, 273)]
+    [InlineData(1000, 0, 10, 297)]
+    public async Task A_round_takes_as_many_of_a_schedulers_actions_as_docs_azure_md_says(
+        int clients, double fractionEvaluate, int cohortSize, int actions)
+    {
+        Assert.Equal(actions, await ActionsAsync(rounds: 3) - await ActionsAsync(rounds: 2));
+        Assert.Equal((5 * actions) + 12, await ActionsAsync(rounds: 5));
+
+        async Task<int> ActionsAsync(int rounds)
+        {
+            var orchestration = Healthy();
+            await RunAsync(
+                orchestration,
+                new FederationSpec { Rounds = rounds, Clients = clients, MinFitClients = 1, FractionEvaluate = fractionEvaluate, CohortSize = cohortSize });
+
+            // Activities and children: their start and their result. The federation: the start of each execution, as prepared or recorded rounds end one.
+            return (2 * (orchestration.Calls.Count + orchestration.Children.Count)) + orchestration.CallsOf(Activities.RecordRound).Count() + 1;
+        }
+    }
+
     [Fact]
     public async Task A_round_with_fewer_updates_than_the_quorum_is_retried_as_a_whole()
     {

@@ -7,6 +7,7 @@ namespace FlDurable.Infra.Tests.Claims;
 internal static class NetworkClaims
 {
     private const string Template = "modules/network.bicep";
+    private const string PrivateEndpoint = "modules/privateEndpoint.bicep";
     private const string Delegation = "delegations.0.properties.serviceName";
 
     public static IEnumerable<Claim> All =>
@@ -22,20 +23,22 @@ internal static class NetworkClaims
         new("prod's firewall lets lifecycle rules work", Options.Prod, d => d.Says(Account, "properties.networkAcls.bypass"), "AzureServices",
             new("modules/storage.bicep", "bypass: 'AzureServices'", "bypass: 'None'")),
         new("every storage service that Durable Functions uses has a private endpoint", Options.Prod,
-            d => d.Says(Endpoint, "properties.privateLinkServiceConnections.0.properties.groupIds"), """["blob"] | ["queue"] | ["table"]""",
+            d => d.Says(Endpoint, "properties.privateLinkServiceConnections.0.properties.groupIds"), """["blob"] | ["queue"] | ["table"] | ["scheduler"]""",
             new(Template, "['blob', 'queue', 'table']", "['blob', 'queue']")),
-        new("the endpoints are the account's", Options.Prod,
-            d => $"{d.Says(Endpoint, "properties.privateLinkServiceConnections.0.properties.privateLinkServiceId") == d.Says(Account, "id")}", "True",
-            new(Template, "privateLinkServiceId: account.id", "privateLinkServiceId: network.id")),
+        new("the endpoints are the account's and the scheduler's", Options.Prod,
+            d => $"{d.Says(Endpoint, "properties.privateLinkServiceConnections.0.properties.privateLinkServiceId") == $"{d.Says(Account, "id")} | {d.Says(Scheduler, "id")}"}", "True",
+            new(PrivateEndpoint, "privateLinkServiceId: serviceId", "privateLinkServiceId: network.id")),
         new("the endpoints have a subnet of their own", Options.Prod, d => d.Says(Endpoint, "properties.subnet.id").Split('/')[^1], "endpoints",
-            new(Template, "  resource endpoints 'subnets' existing = {\n    name: 'endpoints'", "  resource endpoints 'subnets' existing = {\n    name: 'functions'")),
-        new("names are resolved to the endpoints", Options.Prod, d => ServicesOf(d, Zone), "blob, queue, table",
+            new(PrivateEndpoint, "  resource endpoints 'subnets' existing = {\n    name: 'endpoints'", "  resource endpoints 'subnets' existing = {\n    name: 'functions'")),
+        new("names are resolved to the endpoints", Options.Prod, d => ServicesOf(d, Zone), "blob, queue, table, privatelink.durabletask.io",
             new(Template, "'privatelink.${service}.${environment().suffixes.storage}'", "'private.${service}.${environment().suffixes.storage}'")),
         new("names are resolved in the network", Options.Prod, d => d.Says(ZoneLink, "properties.virtualNetwork.id").Split('/')[^1], "vnet-fldurable-prod",
-            new(Template, "virtualNetwork: { id: network.id }", "virtualNetwork: { id: account.id }")),
+            new(PrivateEndpoint, "virtualNetwork: { id: network.id }", "virtualNetwork: { id: serviceId }")),
         new("each endpoint is in its zone", Options.Prod,
-            d => $"{d.All(ZoneGroup).Count} {d.Says(ZoneGroup, "properties.privateDnsZoneConfigs.0.properties.privateDnsZoneId").Split("privateDnsZones").Length - 1}", "3 3",
-            new(Template, "privateDnsZoneId: zones[index].id", "privateDnsZoneId: network.id")),
+            d => $"{d.All(ZoneGroup).Count} {d.Says(ZoneGroup, "properties.privateDnsZoneConfigs.0.properties.privateDnsZoneId").Split("privateDnsZones").Length - 1}", "4 4",
+            new(PrivateEndpoint, "privateDnsZoneId: zone.id", "privateDnsZoneId: network.id")),
+        new("without a scheduler there is no address of one", Options.Workers, d => d.Names(Endpoint), "",
+            new("main.bicep", "param network Network?", "param network Network = { addressPrefix: '10.20.0.0/20' }")),
         new("prod's app runs in the network", Options.Prod, d => d.Says(App, "properties.virtualNetworkSubnetId").Split('/')[^1], "functions",
             new("main.bicep", "'${subnets}/functions'", "''")),
         new("the app's subnet is the Flex Consumption plan's to use", Options.Prod, d => d.Says(Network, $"properties.subnets.0.properties.{Delegation}"),
@@ -53,5 +56,5 @@ internal static class NetworkClaims
 
     // The storage domain depends on the cloud: a zone's name is an expression until it is deployed.
     private static string ServicesOf(Deployment deployment, string type) => string.Join(", ", deployment.All(type).Select(zone =>
-        ((string)zone["name"]!).StartsWith("[format('privatelink.{0}.{1}', '", StringComparison.Ordinal) ? ((string)zone["name"]!).Split('\'')[3] : "?"));
+        (string)zone["name"]! is var name && name.StartsWith("[format('privatelink.{0}.{1}', '", StringComparison.Ordinal) ? name.Split('\'')[3] : name));
 }

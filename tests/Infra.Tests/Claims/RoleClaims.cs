@@ -8,6 +8,7 @@ internal static class RoleClaims
     private const string Ids = "modules/roles.bicep";
     private const string OfFunctions = "modules/storageRoles.bicep";
     private const string OfWorkers = "modules/workerPool.bicep";
+    private const string OfTheDeployer = "modules/deployerRoles.bicep";
 
     private const string Dev = """
         id-fldurable-dev: Monitoring Metrics Publisher on components/appi-fldurable-dev
@@ -16,7 +17,24 @@ internal static class RoleClaims
         id-fldurable-dev: Storage Table Data Contributor on storageAccounts/ACCOUNT
         """;
 
+    private const string Deployed = """
+        00000000-0000-0000-0000-00000000000d: Storage Blob Data Contributor on containers/fldurable
+        id-fldurable-deployed: Monitoring Metrics Publisher on components/appi-fldurable-deployed
+        id-fldurable-deployed: Storage Blob Data Owner on storageAccounts/ACCOUNT
+        id-fldurable-deployed: Storage Queue Data Contributor on storageAccounts/ACCOUNT
+        id-fldurable-deployed: Storage Table Data Contributor on storageAccounts/ACCOUNT
+        """;
+
+    private const string Prod = """
+        id-fldurable-prod: Durable Task Data Contributor on taskHubs/FlDurable
+        id-fldurable-prod: Monitoring Metrics Publisher on components/appi-fldurable-prod
+        id-fldurable-prod: Storage Blob Data Owner on storageAccounts/ACCOUNT
+        id-fldurable-prod: Storage Table Data Contributor on storageAccounts/ACCOUNT
+        """;
+
     private const string Full = """
+        00000000-0000-0000-0000-00000000000d: Durable Task Data Contributor on taskHubs/FlDurable
+        00000000-0000-0000-0000-00000000000d: Storage Blob Data Contributor on containers/fldurable
         id-fldurable-full: Durable Task Data Contributor on taskHubs/FlDurable
         id-fldurable-full: Monitoring Metrics Publisher on components/appi-fldurable-full
         id-fldurable-full: Storage Blob Data Owner on storageAccounts/ACCOUNT
@@ -44,6 +62,17 @@ internal static class RoleClaims
         InDev("the app's roles end with the account", new(OfFunctions, "    scope: account\n", "")),
         InDev("the app has no more roles", new(OfFunctions, "  [roles.storageBlobDataOwner,", "  ['b24988ac-6180-42a0-ab88-20f7382dd24c', roles.storageBlobDataOwner,")),
         InDev("telemetry is sent to the one component", new("modules/monitoring.bicep", "  scope: component\n", "")),
+        InDev("nobody has a role who wasn't named", new("main.bicep", "param deployerPrincipalId string?", "param deployerPrincipalId string = 'd'")),
+        new("prod's app has no role for queues, which it doesn't use", Options.Prod, Roles, Prod,
+            new("main.prod.bicepparam", "param scheduler = { sku: 'Consumption' }", "")),
+        new("the deployer gets at artifacts", Options.Deployed, Roles, Deployed,
+            new("main.bicep", "'modules/deployerRoles.bicep' = if (deployerPrincipalId != null)", "'modules/deployerRoles.bicep' = if (deployerPrincipalId == null)")),
+        new("the deployer gets at nothing but artifacts", Options.Deployed, Roles, Deployed,
+            new(OfTheDeployer, "  scope: account::blobs::artifacts\n", "  scope: account\n")),
+        new("without a scheduler the deployer has no role on one", Options.Deployed, Roles, Deployed,
+            new(OfTheDeployer, "hubRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(schedulerName))", "hubRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (empty(schedulerName))")),
+        InFull("the deployer may look at the hub", new("main.bicep", "schedulerName: scheduler == null ? '' : names.scheduler", "schedulerName: ''")),
+        InFull("the deployer may look at no other hub", new(OfTheDeployer, "  scope: scheduler::hub\n", "  scope: scheduler\n")),
         new("without queues there is no role for them", Options.Scheduler, Roles, SchedulerOnly,
             new("main.bicep", "queues: scheduler == null || workerPool != null", "queues: true")),
         InFull("the app may run instances", new(Ids, "'0ad04412-c4d5-4796-b79c-f76d14c8d402'", "'80d0d6b0-f522-40a4-8886-a5a11720c375'")),

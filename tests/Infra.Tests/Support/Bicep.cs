@@ -30,6 +30,7 @@ public sealed class Bicep : IDisposable
         // What the parameter files would read.
         start.Environment.Remove("AZURE_ENV_NAME");
         start.Environment.Remove("AZURE_LOCATION");
+        start.Environment.Remove("AZURE_PRINCIPAL_ID");
         process = Process.Start(start)!;
     }
 

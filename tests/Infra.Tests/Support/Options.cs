@@ -15,6 +15,7 @@ internal sealed record Options(string File, string? Content = null)
         param environmentName = 'full'
         param location = 'swedencentral'
         param network = { addressPrefix: '10.20.0.0/20' }
+        param deployerPrincipalId = '00000000-0000-0000-0000-00000000000d'
         param scheduler = { sku: 'Dedicated', ipAllowlist: ['203.0.113.0/24'] }
         param workerPool = { image: 'registry.example/worker:1', registryServer: 'registry.example', profile: 'Consumption-GPU-NC8as-T4', maxReplicas: 4 }
         """);
@@ -26,7 +27,7 @@ internal sealed record Options(string File, string? Content = null)
         using 'main.bicep'
         param environmentName = 'scheduler'
         param location = 'swedencentral'
-        param scheduler = { sku: 'Consumption', ipAllowlist: ['0.0.0.0/0'] }
+        param scheduler = { sku: 'Consumption' }
         """);
 
     /// <summary>Workers without GPUs, image from anywhere, no network.</summary>
@@ -39,7 +40,19 @@ internal sealed record Options(string File, string? Content = null)
         param workerPool = { image: 'registry.example/worker:1', profile: 'Consumption', maxReplicas: 4 }
         """);
 
-    public static IEnumerable<Options> Invented => [Full, Scheduler, Workers];
+    /// <summary>Dev with somebody who deploys it.</summary>
+    public static readonly Options Deployed = new(
+        "main.deployed.bicepparam",
+        """
+        using 'main.bicep'
+        param environmentName = 'deployed'
+        param location = 'swedencentral'
+        param deployerPrincipalId = '00000000-0000-0000-0000-00000000000d'
+        """);
+
+    public static IEnumerable<Options> Invented => [Full, Scheduler, Workers, Deployed];
+
+    public static IEnumerable<Options> All => [Dev, Prod, .. Invented];
 
     public override string ToString() => File;
 }
