@@ -34,20 +34,7 @@ public sealed class BuildTests : IDisposable
         Assert.Matches($@"{Path.GetFileName(file)}\(\d+,\d+\) ?: error {code}", output);
     }
 
-    private async Task<(int Status, string Output)> BuildAsync()
-    {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { "build", templates.Folder, "-nodeReuse:false", $"-p:ArtifactsPath={templates.Artifacts}" },
-            RedirectStandardOutput = true,
-        };
-
-        // What a `dotnet test` around this one has set is for its own MSBuild.
-        foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
-            start.Environment.Remove(variable);
-        using var build = Process.Start(start)!;
-        var output = await build.StandardOutput.ReadToEndAsync(Cancel);
-        await build.WaitForExitAsync(Cancel);
-        return (build.ExitCode, output);
-    }
+    private Task<(int Status, string Output)> BuildAsync() => Command.RunAsync(
+        new ProcessStartInfo("dotnet") { ArgumentList = { "build", templates.Folder, "-nodeReuse:false", $"-p:ArtifactsPath={templates.Artifacts}" } },
+        Cancel);
 }
