@@ -13,21 +13,27 @@ internal sealed class CohortNeed : IAsyncDisposable
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource cancellation;
-    private readonly CancellationTokenSource deadline;
+    private readonly TimeProvider time;
+    private readonly DateTime? end;
     private readonly PeriodicTimer lookTimer;
     private readonly Task watching;
 
     private CohortNeed(IArtifactStore store, TimeProvider time, IReadOnlyList<string> signs, DateTime? end, CancellationToken cancellationToken)
     {
-        var left = end is null ? Timeout.InfiniteTimeSpan : end.Value - time.GetUtcNow().UtcDateTime;
-        deadline = new CancellationTokenSource(end is not null && left < TimeSpan.Zero ? TimeSpan.Zero : left, time);
-        cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        this.time = time;
+        this.end = end;
+        cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (HasPassed)
+            cancellation.Cancel();
         lookTimer = new PeriodicTimer(LookEvery, time);
         watching = KeepLookingAsync(store, signs);
     }
 
     /// <summary>Cancelled when nobody waits any more, or the host stops.</summary>
     public CancellationToken Token => cancellation.Token;
+
+    // By the clock at every look: a deadline is a date, which the clock may be set to or away from, however far off it is.
+    private bool HasPassed => end <= time.GetUtcNow().UtcDateTime;
 
     /// <exception cref="OperationCanceledException">Nobody waits already.</exception>
     public static async Task<CohortNeed> WatchAsync(
@@ -49,7 +55,6 @@ internal sealed class CohortNeed : IAsyncDisposable
         await cancellation.CancelAsync();
         await watching;
         cancellation.Dispose();
-        deadline.Dispose();
     }
 
     private async Task KeepLookingAsync(IArtifactStore store, IReadOnlyList<string> signs)
@@ -58,7 +63,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         {
             while (await lookTimer.WaitForNextTickAsync(cancellation.Token))
             {
-                if (await IsAnyThereAsync(store, signs, cancellation.Token))
+                if (HasPassed || await IsAnyThereAsync(store, signs, cancellation.Token))
                     await cancellation.CancelAsync();
             }
         }

@@ -1,4 +1,5 @@
 using FlDurable.EmbeddedEngine.Activities;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;
 
@@ -16,12 +17,15 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     {
         this.parts = parts;
         activities = new ActivityDispatcher(
-            parts.Activities, parts.Services, (work, arrival) => Post(engine => engine.Finish(work, arrival)));
+            parts.Activities, parts.Services,
+            parts.Isolation is null ? null : new SuspectRunner(parts.Isolation, parts.Loggers.CreateLogger<SuspectRunner>()),
+            (work, arrival) => Post(engine => engine.Finish(work, arrival)), (work, failure) => Post(engine => engine.Hold(work, failure)));
     }
 
     /// <summary>
-    /// Completes when the engine has stopped; fails when it broke down because its state could not be written. The state folder then
-    /// has everything up to the last commit.
+    /// Completes when the engine has stopped; fails with a <see cref="HostFailureException"/> when its host could not do what an activity
+    /// needs, and otherwise when it broke down because its state could not be written. The state folder then has everything up to the last
+    /// commit.
     /// </summary>
     public Task Stopped => thread.Ended;
 

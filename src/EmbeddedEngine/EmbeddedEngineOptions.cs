@@ -15,6 +15,12 @@ public sealed record EmbeddedEngineOptions
     /// </summary>
     public Func<string, bool> TakesUp { get; init; } = static _ => true;
 
+    /// <summary>
+    /// Whether what the host can't do now, since its disk is full, say, is tried for ever, at intervals of up to 5 minutes. Else the engine
+    /// stops after some minutes, or at once where only a person can help, with a <see cref="HostFailureException"/>.
+    /// </summary>
+    public bool WaitsForHost { get; init; }
+
     /// <summary>Is called on the engine's thread with the name of each of the <see cref="CrashPoints"/> that is reached.</summary>
     public Action<string> CrashPoint { get; init; } = static _ => { };
 }

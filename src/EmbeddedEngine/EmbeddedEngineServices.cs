@@ -1,3 +1,4 @@
+using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ public static class EmbeddedEngineServices
     /// Adds an <see cref="EmbeddedEngineHost"/>, to be started by the host and stopped before its services are disposed (or what runs
     /// meanwhile would fail for want of them), and its <see cref="IFederationClient"/>. The engine runs the orchestrators and activities
     /// among the services, under the <see cref="OrchestrationVersion"/> there; it takes the time from a <see cref="TimeProvider"/> and logs
-    /// to an <see cref="ILoggerFactory"/> if there are such.
+    /// to an <see cref="ILoggerFactory"/> if there are such, and has an <see cref="IActivityIsolation"/> run what may have killed the process.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static IServiceCollection AddEmbeddedEngine(this IServiceCollection services, EmbeddedEngineOptions options)
@@ -28,6 +29,7 @@ public static class EmbeddedEngineServices
             provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider,
+            provider.GetService<IActivityIsolation>(),
             ByName(provider.GetServices<OrchestratorRegistration>(), registration => registration.Name),
             ByName(provider.GetServices<ActivityRegistration>(), registration => registration.Name))));
         services.AddSingleton<IFederationClient, EmbeddedEngineClient>();

@@ -11,7 +11,8 @@ namespace FlDurable.EmbeddedEngine;
 /// What can happen to instances. All of it is called on one thread, between two commits; nothing of it is seen outside before the commit.
 /// </summary>
 internal sealed partial class Engine(
-    SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, ILogger logger)
+    SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, HostPatience patience,
+    ClockWatch clock, ILogger logger)
 {
     /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
     public int UnfinishedActivities => turns.ActivitiesHandedOver - finishedActivities;
@@ -43,16 +44,24 @@ internal sealed partial class Engine(
             }
         }
 
-        instances.AfterCommit(() => recorder.Restart(left));
+        var kept = recorder.Lost.Where(flight => left.Contains(flight.Instance) || instances.Awaits(flight.Instance, flight.Execution, flight.Task)).ToList();
+        instances.AfterCommit(() => recorder.Restart(kept));
     }
 
     /// <summary>Gives everyone who has something new a turn.</summary>
     /// <returns>Whether some are left for after the next commit.</returns>
     public bool RunTurns()
     {
-        var now = instances.Now;
-        while (timers.TryTakeDue(now, out var due, out var task))
-            instances.Finish(due, due.Execution.Number, task, new TimerFired(task));
+        if (clock.SetBack() is { } back)
+            LogSetBack(logger, back);
+        while (timers.TryTakeDue(out var due, out var task, out var held))
+        {
+            if (held is null)
+                instances.Finish(due, due.Execution.Number, task, new TimerFired(task));
+            else
+                turns.HandOver(held);
+        }
+
         for (var turn = 0; turn < MaxTurnsPerCommit && instances.TryTakeReady(out var instance); turn++)
             turns.Run(instance);
         timers.SetAlarm();
@@ -90,9 +99,13 @@ internal sealed partial class Engine(
 
     public bool Purge(string instanceId) => store.TryPurge(instanceId);
 
-    public OrchestrationMetadata? Find(string instanceId) => store.Listing.Find(instanceId);
+    public OrchestrationMetadata? Find(string instanceId) => store.Listing.Find(instanceId) is { } found ? WithWaiting(found) : null;
 
-    public OrchestrationPage List(OrchestrationQuery query) => store.Listing.List(query);
+    public OrchestrationPage List(OrchestrationQuery query)
+    {
+        var page = store.Listing.List(query);
+        return page with { Instances = [.. page.Instances.Select(WithWaiting)] };
+    }
 
     /// <summary>Completes when an instance is over.</summary>
     /// <exception cref="KeyNotFoundException">There is no such instance.</exception>
@@ -113,7 +126,27 @@ internal sealed partial class Engine(
         if (arrival is null)
             return;
         instances.Finish(work.Instance, work.Execution.Number, work.Task, arrival);
-        instances.AfterCommit(recorder.NoteProgress);
+    }
+
+    /// <summary>
+    /// The host could not do its part of an activity. That is no failure of the activity: it is tried again, or stays as it is when the engine
+    /// is out of patience and stops.
+    /// </summary>
+    public void Hold(ActivityWork work, HostFailure failure)
+    {
+        finishedActivities++;
+        if (!instances.Awaits(work.Instance.Key, work.Execution.Number, work.Task))
+            return;
+        var tries = work.Tries + 1;
+        if (patience.Wait(tries, failure) is { } wait)
+        {
+            LogHeld(logger, work.Name, work.Instance.Id, wait.TotalSeconds, failure.Reason);
+            timers.Hold(work with { Tries = tries }, wait, $"{work.Name}: {failure.Reason}");
+        }
+        else
+        {
+            instances.AfterCommit(() => throw new HostFailureException(work.Name, work.Instance.Id, failure.Reason));
+        }
     }
 
     /// <summary>An execution's code went on outside of its turns.</summary>
@@ -123,6 +156,8 @@ internal sealed partial class Engine(
             turns.End(instance, OrchestrationRuntimeStatus.Failed, output: null, OrchestrationExecution.ForeignAwait);
     }
 
+    private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with { Waiting = timers.WhyHeld(instance.InstanceId) };
+
     private Dictionary<int, int> Deaths(Instance instance) => recorder.Lost
         .Where(flight => flight.Instance == instance.Key && flight.Execution == instance.Execution.Number)
         .ToDictionary(flight => flight.Task, flight => flight.Deaths);
@@ -130,4 +165,10 @@ internal sealed partial class Engine(
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Instance {InstanceId} was started by version {Version} of the orchestrations and stays as it is: this build would replay it differently")]
     private static partial void LogOtherVersion(ILogger logger, string instanceId, string version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Activity} of {InstanceId} can't be done now; it is tried again in {Seconds} s: {Reason}")]
+    private static partial void LogHeld(ILogger logger, string activity, string instanceId, double seconds, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The clock was set back by {Back}; deadlines are dates, and come as much later")]
+    private static partial void LogSetBack(ILogger logger, TimeSpan back);
 }

@@ -49,7 +49,9 @@ internal sealed class EngineSession : IDisposable
                 parts.Orchestrators, parts.Services, parts.Loggers, instances, timers, enqueue,
                 (instance, execution) => post(engine => engine.Refuse(instance, execution)));
             var recorder = FlightRecorder.Open(parts.Options.StateFolder);
-            var engine = new Engine(store, instances, turns, timers, recorder, parts.Loggers.CreateLogger<Engine>());
+            var engine = new Engine(
+                store, instances, turns, timers, recorder, new HostPatience(parts.Options.WaitsForHost), new ClockWatch(parts.Time),
+                parts.Loggers.CreateLogger<Engine>());
             return new EngineSession(folder, store, timers, instances, recorder, engine, parts.Options.CrashPoint);
         }
         catch

@@ -78,9 +78,13 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     /// <summary>Appends how a task ended, unless nobody waits for it: it was told before, or its execution is over.</summary>
     public void Finish(Instance instance, int execution, int task, Arrival arrival)
     {
-        if (byKey.ContainsKey(instance.Key) && instance.Execution.Number == execution && instance.History.IsOutstanding(task))
+        if (Awaits(instance.Key, execution, task))
             Append(instance, arrival);
     }
+
+    /// <summary>Whether an execution that goes on waits for a task.</summary>
+    public bool Awaits(long key, int execution, int task) =>
+        byKey.TryGetValue(key, out var instance) && instance.Execution.Number == execution && instance.History.IsOutstanding(task);
 
     public void SetStatus(Instance instance, OrchestrationRuntimeStatus status)
     {

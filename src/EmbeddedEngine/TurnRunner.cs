@@ -24,6 +24,7 @@ internal sealed class TurnRunner(
     /// </summary>
     private const int LongestReplayedHistory = 500;
 
+    /// <summary>How many activities were handed over to be run.</summary>
     public int ActivitiesHandedOver { get; private set; }
 
     public void Run(Instance instance)
@@ -51,7 +52,7 @@ internal sealed class TurnRunner(
 
     /// <summary>Takes up what an instance had outstanding when the engine was last stopped.</summary>
     /// <param name="instance">The instance.</param>
-    /// <param name="deaths">How often in a row the process has died during an activity, by its task.</param>
+    /// <param name="deaths">How often the process has died during an activity, by its task.</param>
     public void Resume(Instance instance, IReadOnlyDictionary<int, int> deaths)
     {
         // A child goes on by itself.
@@ -59,23 +60,31 @@ internal sealed class TurnRunner(
         {
             switch (decision)
             {
-                case TimerCreated timer:
-                    timers.Add(instance, timer.Task, timer.FireAt);
+                case TimerCreated { Wait: { } wait } timer:
+                    var left = timer.FireAt - instances.Now; // more than all of it only if the clock was set back
+                    timers.AddWait(instance, timer.Task, left < wait ? left : wait);
                     break;
-                case ActivityScheduled activity when deaths.GetValueOrDefault(activity.Task) is var count:
-                    if (count < ActivityDispatcher.PoisonFromDeaths)
-                        HandOver(instance, activity, count);
-                    else
-                        instances.Append(instance, new ActivityPoisoned(activity.Task, Poison(count)));
+                case TimerCreated timer:
+                    timers.AddTimer(instance, timer.Task, timer.FireAt);
+                    break;
+                case ActivityScheduled activity:
+                    HandOver(instance, activity, deaths.GetValueOrDefault(activity.Task));
                     break;
             }
         }
     }
 
+    /// <summary>Hands an activity over to be run.</summary>
+    public void HandOver(ActivityWork work)
+    {
+        ActivitiesHandedOver++;
+        instances.AfterCommit(() => enqueue(work));
+    }
+
     /// <summary>Ends an instance with all that it waits for.</summary>
     public void End(Instance instance, OrchestrationRuntimeStatus status, string? output, string? failure)
     {
-        ForgetTimers(instance);
+        ForgetWaits(instance);
         instances.End(instance, status, output, failure);
     }
 
@@ -115,8 +124,11 @@ internal sealed class TurnRunner(
                 if (!instances.TryStart(child.Name, child.Input, child.InstanceId, instance, child.Task))
                     instances.Append(instance, new TaskFailed(child.Task, $"there is or was an instance '{child.InstanceId}' already"));
                 break;
+            case TimerCreated { Wait: { } wait } timer:
+                timers.AddWait(instance, timer.Task, wait);
+                break;
             case TimerCreated timer:
-                timers.Add(instance, timer.Task, timer.FireAt);
+                timers.AddTimer(instance, timer.Task, timer.FireAt);
                 break;
             case TimerCancelled timer:
                 timers.Remove(instance.Execution, timer.Task);
@@ -124,16 +136,8 @@ internal sealed class TurnRunner(
         }
     }
 
-    private void HandOver(Instance instance, ActivityScheduled activity, int deaths)
-    {
-        var work = new ActivityWork(
-            instance, instance.Execution, activity.Task, instance.History.TurnOf(activity.Task), activity.Name, activity.Input, deaths);
-        ActivitiesHandedOver++;
-        instances.AfterCommit(() => enqueue(work));
-    }
-
-    private static string Poison(int deaths) =>
-        $"the process died {deaths} times in a row while this activity ran, with nothing else done in between; it is not run again";
+    private void HandOver(Instance instance, ActivityScheduled activity, int deaths) => HandOver(new ActivityWork(
+        instance, instance.Execution, activity.Task, instance.History.TurnOf(activity.Task), activity.Name, activity.Input, deaths));
 
     private void Conclude(Instance instance, OrchestrationExecution code, TurnOutcome outcome)
     {
@@ -146,7 +150,7 @@ internal sealed class TurnRunner(
                 End(instance, OrchestrationRuntimeStatus.Failed, output: null, failed.Reason);
                 break;
             case TurnOutcome.ContinuedAsNew next:
-                ForgetTimers(instance);
+                ForgetWaits(instance);
                 instances.ContinueAsNew(instance, next.Input, next.Events);
                 break;
             default:
@@ -157,9 +161,9 @@ internal sealed class TurnRunner(
         }
     }
 
-    private void ForgetTimers(Instance instance)
+    private void ForgetWaits(Instance instance)
     {
-        foreach (var timer in instance.History.Outstanding.OfType<TimerCreated>())
-            timers.Remove(instance.Execution, timer.Task);
+        foreach (var outstanding in instance.History.Outstanding)
+            timers.Remove(instance.Execution, outstanding.Task);
     }
 }

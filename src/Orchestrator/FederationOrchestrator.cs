@@ -36,11 +36,11 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         var started = context.CurrentUtcDateTime;
         try
         {
-            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Client);
-            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Client);
+            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Server);
+            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Server);
             var central = state.Plan.CentralEvaluation
                 ? await context.CallActivityAsync(
-                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Client)
+                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Server)
                 : null;
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
             await context.CallActivityAsync(

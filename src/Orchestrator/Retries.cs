@@ -2,7 +2,10 @@ using FlDurable.Orchestrator.Durable;
 
 namespace FlDurable.Orchestrator;
 
-/// <summary>How activities are tried again.</summary>
+/// <summary>
+/// How activities are tried again. The embedded engine tells what is the host's failure from what is the activity's (<c>FailureKinds</c>),
+/// waits for the host without counting, and spends no retries on what fails for good; on Azure Functions these policies are for all.
+/// </summary>
 internal static class Retries
 {
     /// <summary>For what a client does, or what fails again if it fails: two more attempts, after 1 and 4 seconds.</summary>

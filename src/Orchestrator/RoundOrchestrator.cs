@@ -50,7 +50,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             Activities.AggregateUpdates, new AggregateUpdatesInput(input.Spec, input.Round, input.Global, updates), Retries.Server);
 
         var centralTask = input.Plan.CentralEvaluation
-            ? context.CallActivityAsync(Activities.EvaluateGlobal, new EvaluateGlobalInput(input.Spec, input.Dataset, global), Retries.Client)
+            ? context.CallActivityAsync(Activities.EvaluateGlobal, new EvaluateGlobalInput(input.Spec, input.Dataset, global), Retries.Server)
             : Task.FromResult<Metrics?>(null)!;
         var evaluationsTask = selected.Evaluate > 0
             ? LeafOrchestrator.RunPartAsync(

@@ -137,7 +137,7 @@ public sealed class ActivityTests : IDisposable
             .AddActivityFunc(Double, (x, _) =>
             {
                 attempts.Enqueue(engine!.Time.GetUtcNow());
-                return attempts.Count < 5 ? throw new IOException("not yet") : Task.FromResult(x);
+                return attempts.Count < 5 ? throw new InvalidOperationException("not yet") : Task.FromResult(x);
             })
             .AddOrchestratorFunc(One, async (context, x) =>
                 await context.CallActivityAsync(
@@ -153,7 +153,7 @@ public sealed class ActivityTests : IDisposable
         var attempts = 0;
         await using var engine = await TestEngine.StartAsync(folder, services => services
             .AddActivityFunc(Double, (int x, CancellationToken _) =>
-                Task.FromException<int>(new IOException($"attempt {Interlocked.Increment(ref attempts)}")))
+                Task.FromException<int>(new InvalidOperationException($"attempt {Interlocked.Increment(ref attempts)}")))
             .AddOrchestratorFunc(One, async (context, x) =>
                 await context.CallActivityAsync(Double, x, new RetryPolicy(3, TimeSpan.FromMinutes(1)))));
 

@@ -48,33 +48,6 @@ public sealed class FairQueueTests
         Assert.Equal((int?[])[2, 0, 1], Enumerable.Range(0, 3).Select(_ => queue.TryTake()?.Task));
     }
 
-    [Fact]
-    public void A_suspect_comes_first_and_runs_alone()
-    {
-        queue.Add(Work(root: 1, task: 0));
-        queue.AddSuspect(Work(root: 2, task: 10));
-        queue.AddSuspect(Work(root: 2, task: 11));
-
-        Assert.Equal((10, null), (queue.TryTake()?.Task, queue.TryTake()));
-        queue.Finish();
-        Assert.Equal((11, null), (queue.TryTake()?.Task, queue.TryTake()));
-        queue.Finish();
-        Assert.Equal(0, queue.TryTake()?.Task);
-    }
-
-    [Fact]
-    public void A_suspect_waits_until_nothing_else_runs()
-    {
-        queue.Add(Work(root: 1, task: 0));
-        Assert.Equal(0, queue.TryTake()?.Task);
-        queue.Add(Work(root: 1, task: 1));
-        queue.AddSuspect(Work(root: 2, task: 10));
-
-        Assert.Null(queue.TryTake());
-        queue.Finish();
-        Assert.Equal(10, queue.TryTake()?.Task);
-    }
-
     private static ActivityWork Work(long root, int task, long? child = null, int turn = 1)
     {
         var instance = new Instance

@@ -52,7 +52,7 @@ public sealed class KillTests : IDisposable
         var failed = new ConcurrentDictionary<int, bool>();
         services
             .AddActivityFunc(Train, (x, _) => Task.FromResult(10 * x))
-            .AddActivityFunc(Flaky, (x, _) => failed.TryAdd(x, true) ? throw new IOException("busy") : Task.FromResult(x))
+            .AddActivityFunc(Flaky, (x, _) => failed.TryAdd(x, true) ? throw new InvalidOperationException("busy") : Task.FromResult(x))
             .AddOrchestratorFunc(Round, async (context, round) =>
             {
                 var trained = await Task.WhenAll(Enumerable.Range(0, 8).Select(x => context.CallActivityAsync(Train, x)));

@@ -32,7 +32,7 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
 
         await federations.AssertSameAsync(Federations.With(name), new HostFaults
         {
-            Activities = (_, activity, input, run) => activity == name && dead.TryAdd(input, true) ? throw new IOException(Death) : run(),
+            Activities = (_, activity, input, run) => activity == name && dead.TryAdd(input, true) ? throw new InvalidOperationException(Death) : run(),
         });
 
         Assert.NotEmpty(dead);
@@ -49,7 +49,7 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
             Activities = async (_, activity, input, run) =>
             {
                 var output = await run();
-                return activity == name && dead.TryAdd(input, true) ? throw new IOException(Death) : output;
+                return activity == name && dead.TryAdd(input, true) ? throw new InvalidOperationException(Death) : output;
             },
         });
 
@@ -218,7 +218,7 @@ public sealed class ActivityFaultTests(Federations federations) : IClassFixture<
 
     private static HostFaults AlwaysDies(string name) => new()
     {
-        Activities = (_, activity, _, run) => activity == name ? throw new IOException(Death) : run(),
+        Activities = (_, activity, _, run) => activity == name ? throw new InvalidOperationException(Death) : run(),
     };
 
     private static Task<string> RunAsync(IServiceProvider services, string activity, string input) =>

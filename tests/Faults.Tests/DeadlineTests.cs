@@ -87,7 +87,7 @@ public sealed class DeadlineTests(Federations federations) : IClassFixture<Feder
         {
             Activities = (_, activity, input, run) =>
                 activity == Activities.TrainClient.Name && ContractJson.Deserialize<CohortInput>(input).First == Sleeper
-                    ? throw new IOException("it is not there")
+                    ? throw new InvalidOperationException("it is not there")
                     : run(),
         });
         await host.LaunchAsync(Spec with { DeadlineSeconds = null });

@@ -1,24 +1,23 @@
 using FlDurable.EmbeddedEngine.Histories;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>Runs activities, as many at a time as there are slots, each slot on a thread of its own.</summary>
 /// <param name="activities">The registered activities by name.</param>
 /// <param name="services">Where they come from.</param>
+/// <param name="suspects">Runs those that may be what kills the process; null where the host has no way to.</param>
 /// <param name="onDone">
 /// Is told on the slot's thread how an activity ended; null when it has no result, because nobody wants it any more or the engine stops.
 /// </param>
+/// <param name="onHostFailure">Is told on the slot's thread that the host could not do its part of one.</param>
 internal sealed class ActivityDispatcher(
-    IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, Action<ActivityWork, Arrival?> onDone)
+    IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, SuspectRunner? suspects,
+    Action<ActivityWork, Arrival?> onDone, Action<ActivityWork, HostFailure> onHostFailure)
     : IDisposable
 {
-    /// <summary>An activity during which the process has died so often is not run again.</summary>
-    public const int PoisonFromDeaths = 3;
-
-    private const int SuspectFromDeaths = PoisonFromDeaths - 1;
-
     private readonly FairQueue queue = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> slots = [];
@@ -36,13 +35,7 @@ internal sealed class ActivityDispatcher(
         }
     }
 
-    public void Enqueue(ActivityWork work)
-    {
-        if (work.Deaths < SuspectFromDeaths)
-            queue.Add(work);
-        else
-            queue.AddSuspect(work);
-    }
+    public void Enqueue(ActivityWork work) => queue.Add(work);
 
     /// <summary>Cancels running activities; they are run again by whoever resumes the state folder.</summary>
     /// <returns>Completes when none runs any more.</returns>
@@ -60,28 +53,41 @@ internal sealed class ActivityDispatcher(
         while (queue.Take() is { } work)
         {
             recorder.Begin(slot, work);
-            var arrival = work.Execution.IsOver ? null : Run(work);
+            Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
             recorder.End(slot);
-            queue.Finish();
-            onDone(work, arrival);
+            tell();
         }
 
         ended.SetResult();
     }
 
-    private Arrival? Run(ActivityWork work)
+    /// <returns>Tells how it ended.</returns>
+    private Action Run(ActivityWork work)
     {
         if (!activities.TryGetValue(work.Name, out var activity))
-            return new TaskFailed(work.Task, $"no activity named '{work.Name}' is registered in this host");
+            return () => onDone(work, new TaskFailed(work.Task, $"no activity named '{work.Name}' is registered in this host"));
         try
         {
-            var output = ActivitySynchronizationContext.Run(() => activity.RunAsync(services, work.Input, stopping.Token));
-            return new TaskCompleted(work.Task, MessageLimit.Check($"the output of activity '{work.Name}'", output));
+            var output = MessageLimit.Check(
+                $"the output of activity '{work.Name}'", ActivitySynchronizationContext.Run(() => RunAsync(activity, work)));
+            return () => onDone(work, new TaskCompleted(work.Task, output));
         }
         catch (Exception e)
         {
             // Whatever an activity throws once it is told to stop may be due to that.
-            return stopping.IsCancellationRequested ? null : new TaskFailed(work.Task, FailureReason.Of(e));
+            if (stopping.IsCancellationRequested)
+                return () => onDone(work, null);
+            var reason = FailureReason.Of(e);
+            return FailureKinds.Of(e) switch
+            {
+                FailureKind.Work => () => onDone(work, new TaskFailed(work.Task, reason)),
+                FailureKind.WorkForGood => () => onDone(work, new ActivityFailedForGood(work.Task, reason)),
+                var kind => () => onHostFailure(work, new HostFailure(reason, IsForGood: kind == FailureKind.HostForGood)),
+            };
         }
     }
+
+    private Task<string> RunAsync(ActivityRegistration activity, ActivityWork work) => work.IsSuspect && suspects is not null
+        ? activity.RunElsewhereAsync(services, work.Input, () => suspects.RunAsync(activity, work, stopping.Token))
+        : activity.RunAsync(services, work.Input, stopping.Token);
 }

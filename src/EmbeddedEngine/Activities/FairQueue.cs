@@ -4,16 +4,12 @@ namespace FlDurable.EmbeddedEngine.Activities;
 /// Waiting activities. Families of instances take turns, so that a large one does not keep the others waiting. Within a family the oldest
 /// instance comes first: of thousands of children one after another is brought to its end, and none waits half done for all the others.
 /// And what an instance asked for last comes first of its own: it has then no need of what it asked for before, or needs this too.
-/// Activities under suspicion of killing the process come before all others and run alone, so that no innocent one dies with them.
 /// </summary>
 internal sealed class FairQueue
 {
     private readonly object gate = new();
     private readonly Dictionary<long, PriorityQueue<ActivityWork, Place>> families = [];
     private readonly Queue<long> turns = new();
-    private readonly Queue<ActivityWork> suspects = new();
-    private int running;
-    private bool oneRunsAlone;
     private bool closed;
 
     public void Add(ActivityWork work)
@@ -31,16 +27,6 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Adds an activity that is to run alone.</summary>
-    public void AddSuspect(ActivityWork work)
-    {
-        lock (gate)
-        {
-            suspects.Enqueue(work);
-            Monitor.Pulse(gate);
-        }
-    }
-
     /// <summary>Gives nothing out any more.</summary>
     public void Close()
     {
@@ -51,7 +37,7 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Waits for the next activity; who takes one calls <see cref="Finish"/> when it is done.</summary>
+    /// <summary>Waits for the next activity.</summary>
     /// <returns>Null once the queue is closed.</returns>
     public ActivityWork? Take()
     {
@@ -59,7 +45,7 @@ internal sealed class FairQueue
         {
             while (!closed)
             {
-                if (TryTake() is { } next)
+                if (Next() is { } next)
                     return next;
                 Monitor.Wait(gate);
             }
@@ -68,35 +54,13 @@ internal sealed class FairQueue
         }
     }
 
-    /// <summary>Takes the next activity if there is one that may run now.</summary>
+    /// <summary>Takes the next activity if there is one.</summary>
     public ActivityWork? TryTake()
     {
         lock (gate)
         {
-            var next = oneRunsAlone ? null : suspects.Count > 0 ? NextSuspect() : Next();
-            if (next is not null)
-                running++;
-            return next;
+            return Next();
         }
-    }
-
-    /// <summary>Tells that an activity that was taken is done.</summary>
-    public void Finish()
-    {
-        lock (gate)
-        {
-            running--;
-            if (!oneRunsAlone && suspects.Count == 0)
-                return;
-            oneRunsAlone = false;
-            Monitor.PulseAll(gate);
-        }
-    }
-
-    private ActivityWork? NextSuspect()
-    {
-        oneRunsAlone = running == 0;
-        return oneRunsAlone ? suspects.Dequeue() : null;
     }
 
     private ActivityWork? Next()

@@ -4,8 +4,9 @@ namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
 /// What was running when the process died: a small file with an entry per slot. Entries are written without a flush, since the kernel
-/// keeps them when the process dies; when the machine dies, no activity is to blame. Before the slots' entries come those of instances that
-/// this process leaves alone, for whoever goes on with them.
+/// keeps them when the process dies; when the machine dies, no activity is to blame. Before the slots' entries come those that earlier
+/// processes left and that are still to be done. A death in it is no verdict: the process may have been killed by anyone
+/// (<see cref="SuspectRunner"/>).
 /// </summary>
 internal sealed class FlightRecorder : IDisposable
 {
@@ -15,7 +16,6 @@ internal sealed class FlightRecorder : IDisposable
     private static readonly byte[] Signature = "FLREC001"u8.ToArray();
 
     private readonly FileStream file;
-    private bool hasProgress;
     private long slots = HeaderLength;
 
     private FlightRecorder(FileStream file, IReadOnlyList<Flight> lost)
@@ -34,11 +34,9 @@ internal sealed class FlightRecorder : IDisposable
         return new FlightRecorder(file, Read(file));
     }
 
-    /// <summary>Forgets the process before, once the engine has acted on what it lost, but for what it does not act on.</summary>
-    /// <param name="left">The keys of instances that are left alone.</param>
-    public void Restart(IReadOnlySet<long> left)
+    /// <summary>Begins this process's entries, and keeps of those before what is still to be done.</summary>
+    public void Restart(IReadOnlyCollection<Flight> kept)
     {
-        var kept = Lost.Where(flight => left.Contains(flight.Instance)).ToList();
         var content = new byte[HeaderLength + (kept.Count * EntryLength)];
         Signature.CopyTo(content.AsSpan());
         foreach (var (index, flight) in kept.Index())
@@ -46,15 +44,6 @@ internal sealed class FlightRecorder : IDisposable
         file.SetLength(0);
         RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
         slots = content.Length;
-    }
-
-    /// <summary>Notes that an activity's result was committed, so that what runs now does not stop everything.</summary>
-    public void NoteProgress()
-    {
-        if (hasProgress)
-            return;
-        hasProgress = true;
-        RandomAccess.Write(file.SafeFileHandle, [1], fileOffset: Signature.Length);
     }
 
     /// <summary>Notes that a slot runs an activity.</summary>
@@ -90,10 +79,9 @@ internal sealed class FlightRecorder : IDisposable
     {
         var content = new byte[file.Length];
         file.ReadExactly(content);
-        var lost = new List<Flight>();
+        var lost = new Dictionary<(long, int, int), Flight>();
         if (content.Length < HeaderLength || !content.AsSpan().StartsWith(Signature))
-            return lost;
-        var hadProgress = content[Signature.Length] != 0;
+            return [];
         for (var entry = content.AsSpan(HeaderLength); entry.Length >= EntryLength; entry = entry[EntryLength..])
         {
             var key = BinaryPrimitives.ReadInt64LittleEndian(entry);
@@ -101,12 +89,15 @@ internal sealed class FlightRecorder : IDisposable
                 continue;
             var deaths = BinaryPrimitives.ReadInt32LittleEndian(entry[16..]);
             var isKept = BinaryPrimitives.ReadInt32LittleEndian(entry[20..]) != 0;
-            lost.Add(new Flight(
+            var flight = new Flight(
                 key, BinaryPrimitives.ReadInt32LittleEndian(entry[8..]), BinaryPrimitives.ReadInt32LittleEndian(entry[12..]),
-                isKept ? deaths : hadProgress ? 1 : deaths + 1));
+                isKept ? deaths : deaths + 1);
+            var task = (flight.Instance, flight.Execution, flight.Task);
+            if (!lost.TryGetValue(task, out var known) || known.Deaths < flight.Deaths)
+                lost[task] = flight;
         }
 
-        return lost;
+        return [.. lost.Values];
     }
 }
 
@@ -114,5 +105,5 @@ internal sealed class FlightRecorder : IDisposable
 /// <param name="Instance">Its instance's key.</param>
 /// <param name="Execution">The number of the execution.</param>
 /// <param name="Task">The task.</param>
-/// <param name="Deaths">How often in a row the process has died during it, with no progress committed in between.</param>
+/// <param name="Deaths">How often the process has died while it ran.</param>
 internal sealed record Flight(long Instance, int Execution, int Task, int Deaths);

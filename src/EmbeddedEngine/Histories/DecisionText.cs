@@ -10,6 +10,7 @@ internal static class DecisionText
         ActivityScheduled activity => $"activity '{activity.Name}' (task {activity.Task}) with input {Cut(activity.Input)}",
         ChildStarted child =>
             $"orchestrator '{child.Name}' as '{child.InstanceId}' (task {child.Task}) with input {Cut(child.Input)}",
+        TimerCreated { Wait: { } wait } timer => $"a wait of {wait} (task {timer.Task})",
         TimerCreated timer => $"a timer for {timer.FireAt:O} (task {timer.Task})",
         TimerCancelled timer => $"the cancelling of timer {timer.Task}",
         _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "a decision of no known kind"),

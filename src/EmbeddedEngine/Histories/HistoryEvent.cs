@@ -19,8 +19,8 @@ internal sealed record TaskCompleted(int Task, string Output) : Arrival;
 /// <summary>An activity or a child failed.</summary>
 internal sealed record TaskFailed(int Task, string Reason) : Arrival;
 
-/// <summary>An activity was given up as one that kills its process; it is not retried.</summary>
-internal sealed record ActivityPoisoned(int Task, string Reason) : Arrival;
+/// <summary>An activity failed, and would however often it is tried: it is not retried.</summary>
+internal sealed record ActivityFailedForGood(int Task, string Reason) : Arrival;
 
 /// <summary>A timer's time came.</summary>
 internal sealed record TimerFired(int Task) : Arrival;
@@ -39,7 +39,10 @@ internal sealed record ActivityScheduled(int Task, string Name, string Input) : 
 internal sealed record ChildStarted(int Task, string Name, string InstanceId, string Input) : Decision(Task);
 
 /// <summary>A timer is to fire.</summary>
-internal sealed record TimerCreated(int Task, DateTime FireAt) : Decision(Task);
+/// <param name="Task">The task.</param>
+/// <param name="FireAt">The date.</param>
+/// <param name="Wait">For a wait, which goes by the time that elapses: how long it is; null where the date is what is meant.</param>
+internal sealed record TimerCreated(int Task, DateTime FireAt, TimeSpan? Wait = null) : Decision(Task);
 
 /// <summary>A timer is no longer to fire.</summary>
 internal sealed record TimerCancelled(int Task) : Decision(Task);

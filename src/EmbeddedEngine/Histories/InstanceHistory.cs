@@ -52,8 +52,8 @@ internal sealed class InstanceHistory
             case TaskFailed failed:
                 outstanding.Remove(failed.Task);
                 break;
-            case ActivityPoisoned poisoned:
-                outstanding.Remove(poisoned.Task);
+            case ActivityFailedForGood failedForGood:
+                outstanding.Remove(failedForGood.Task);
                 break;
             case TimerFired fired:
                 outstanding.Remove(fired.Task);

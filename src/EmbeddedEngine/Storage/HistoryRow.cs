@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlDurable.EmbeddedEngine.Histories;
 
 namespace FlDurable.EmbeddedEngine.Storage;
@@ -14,11 +15,11 @@ internal readonly record struct HistoryRow(
         TaskCompleted e => new(3, e.Task, Payload: e.Output),
         TaskFailed e => new(4, e.Task, Payload: e.Reason),
         ChildStarted e => new(5, e.Task, e.Name, e.InstanceId, e.Input),
-        TimerCreated e => new(6, e.Task, Time: e.FireAt),
+        TimerCreated e => new(6, e.Task, Payload: e.Wait?.Ticks.ToString(CultureInfo.InvariantCulture), Time: e.FireAt),
         TimerCancelled e => new(7, e.Task),
         TimerFired e => new(8, e.Task),
         EventRaised e => new(9, Name: e.Name, Payload: e.Payload),
-        ActivityPoisoned e => new(10, e.Task, Payload: e.Reason),
+        ActivityFailedForGood e => new(10, e.Task, Payload: e.Reason),
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "a history event of no known kind"),
     };
 
@@ -30,11 +31,11 @@ internal readonly record struct HistoryRow(
         3 => new TaskCompleted(Task!.Value, Payload!),
         4 => new TaskFailed(Task!.Value, Payload!),
         5 => new ChildStarted(Task!.Value, Name!, Child!, Payload!),
-        6 => new TimerCreated(Task!.Value, Time!.Value),
+        6 => new TimerCreated(Task!.Value, Time!.Value, Payload is null ? null : new TimeSpan(long.Parse(Payload, CultureInfo.InvariantCulture))),
         7 => new TimerCancelled(Task!.Value),
         8 => new TimerFired(Task!.Value),
         9 => new EventRaised(Name!, Payload!),
-        10 => new ActivityPoisoned(Task!.Value, Payload!),
+        10 => new ActivityFailedForGood(Task!.Value, Payload!),
         _ => throw new InvalidDataException($"the history has an event of kind {Kind}, which this build doesn't know"),
     };
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace FlDurable.EmbeddedEngine.Turns;
 
 /// <summary>The port as one execution's code sees it. It turns calls into decisions and arrivals into finished tasks.</summary>
-internal sealed class OrchestrationContext(
+internal sealed partial class OrchestrationContext(
     ExecutionIdentity identity, DecisionLog decisions, TurnSynchronizationContext turns, ILoggerFactory loggers) : IOrchestrationContext
 {
     // Continuations run inline, on the engine's thread: RunContinuationsAsynchronously would send Task.WhenAll's to the thread pool.
@@ -49,9 +49,9 @@ internal sealed class OrchestrationContext(
             case TaskFailed failed when tasks.Remove(failed.Task, out var task):
                 task.Source.SetException(new TaskFailedException(task.Name, failed.Reason));
                 break;
-            case ActivityPoisoned poisoned when tasks.Remove(poisoned.Task, out var task):
-                notToBeRetried.Add(poisoned.Task);
-                task.Source.SetException(new TaskFailedException(task.Name, poisoned.Reason));
+            case ActivityFailedForGood failedForGood when tasks.Remove(failedForGood.Task, out var task):
+                notToBeRetried.Add(failedForGood.Task);
+                task.Source.SetException(new TaskFailedException(task.Name, failedForGood.Reason));
                 break;
             case TimerFired fired when tasks.Remove(fired.Task, out var task):
                 task.Source.SetResult("");
@@ -132,12 +132,23 @@ internal sealed class OrchestrationContext(
             {
                 return await Read<TOutput>(Decide(name, task => new ActivityScheduled(task, name, input)));
             }
-            catch (TaskFailedException) when (attempt < retryPolicy.MaxNumberOfAttempts && !notToBeRetried.Contains(number))
+            catch (TaskFailedException exception) when (attempt < retryPolicy.MaxNumberOfAttempts && !notToBeRetried.Contains(number))
             {
-                await CreateTimer(CurrentUtcDateTime + retryPolicy.IntervalBefore(attempt + 1), CancellationToken.None);
+                var wait = retryPolicy.IntervalBefore(attempt + 1);
+                if (!IsReplaying)
+                    LogRetry(name, attempt, retryPolicy.MaxNumberOfAttempts, wait, exception.Reason);
+                await Decide("wait", task => new TimerCreated(task, CurrentUtcDateTime + wait, wait));
             }
         }
     }
+
+    private void LogRetry(string activity, int attempt, int mostAttempts, TimeSpan wait, string reason) => LogRetry(
+        loggers.CreateLogger<OrchestrationContext>(), activity, InstanceId, attempt, mostAttempts, wait.TotalSeconds, reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Activity} of {InstanceId} failed, attempt {Attempt} of {MostAttempts}; it is tried again in {Seconds} s: {Reason}")]
+    private static partial void LogRetry(
+        ILogger logger, string activity, string instanceId, int attempt, int mostAttempts, double seconds, string reason);
 
     private static async Task<T> Read<T>(Task<string> json) => ContractJson.Deserialize<T>(await json);
 

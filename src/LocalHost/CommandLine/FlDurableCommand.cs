@@ -61,6 +61,7 @@ internal static class FlDurableCommand
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),
             PurgeCommand.Create(terminal),
+            ActivityCommand.Create(terminal),
         };
         root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
         return root;

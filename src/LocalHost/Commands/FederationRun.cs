@@ -63,6 +63,12 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             await TellHowToGoOnAsync(services.GetRequiredService<IArtifactStore>(), spec);
             throw;
         }
+        catch (HostFailureException exception)
+        {
+            terminal.Error.WriteLine(
+                $"fldurable: stopped: {exception.Message.ReplaceLineEndings(" ")}. Everything is kept; once that is mended, to go on: {GoOnWith(spec)}");
+            return ExitCode.BadUsage;
+        }
     }
 
     private ServiceProvider Compose(string id) => new ServiceCollection()
@@ -73,6 +79,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
         .AddFederations()
         .AddRunObservation(progress)
+        .AddActivityIsolation(request.State, request.Parallelism)
         .AddEmbeddedEngine(new EmbeddedEngineOptions
         {
             StateFolder = request.State.Path,
@@ -152,7 +159,9 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
         terminal.Error.WriteLine(isStarted
-            ? $"stopped; everything is kept. To go on: fldurable run --id {spec.Id}{request.State.AsOptions}"
+            ? $"stopped; everything is kept. To go on: {GoOnWith(spec)}"
             : "stopped before the federation was started");
     }
+
+    private string GoOnWith(FederationSpec spec) => $"fldurable run --id {spec.Id}{request.State.AsOptions}";
 }

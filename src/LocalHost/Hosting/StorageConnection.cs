@@ -31,6 +31,9 @@ internal sealed class StorageConnection(string connection, bool isNamed)
     /// <exception cref="ArtifactStoreException">The connection isn't understood.</exception>
     public AzureBlobArtifactStore Open(AzureBlobStorageOptions? options = null) => ArtifactStorage.Open(connection, options);
 
+    /// <summary>Names it to a process that is to be started.</summary>
+    public void GiveTo(IDictionary<string, string?> environment) => environment[Variable] = connection;
+
     /// <summary>The connection where it can't hold a secret, else a word that stands for it.</summary>
     public override string ToString() =>
         connection == Azurite || connection.StartsWith("https://", StringComparison.Ordinal) ? connection : "CONNECTION";

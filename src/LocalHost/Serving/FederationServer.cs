@@ -133,7 +133,9 @@ internal sealed class FederationServer : IAsyncDisposable
                 StateFolder = request.State.Path,
                 Parallelism = request.Parallelism,
                 TakesUp = resumption.TakesUp,
+                WaitsForHost = true,
             })
+            .AddActivityIsolation(request.State, request.Parallelism)
             .AddFederationApi(new FederationApiOptions { AllowsServerFiles = request.AllowsServerFiles })
             .AddFederationDocument();
         configure?.Invoke(builder.Services);

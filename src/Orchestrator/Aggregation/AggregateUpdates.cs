@@ -33,7 +33,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
     {
         var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
         if (manifest.Sum is null)
-            throw new ArtifactCorruptException($"artifact '{updates.Name}' has no sum");
+            throw new ArtifactCorruptException($"artifact '{updates.Name}' has no sum", updates.Name);
         double examples = Outcomes.Totals(manifest).Examples;
         var mean = Safetensors.Read<double>(await store.ReadAsync(manifest.Sum, cancellationToken), network.Layout);
         foreach (ref var value in mean.AsSpan())

@@ -63,6 +63,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             LastUpdatedAt = brief.LastUpdatedAt,
             Progress = brief.Progress,
             Failure = brief.Failure,
+            Waiting = brief.Waiting,
             Spec = resolved is null ? null : Show(resolved.Spec),
             Engine = resolved?.Engine,
             Dataset = resolved?.Dataset,
@@ -103,6 +104,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
         LastUpdatedAt = instance.LastUpdatedAt,
         Progress = instance.ReadCustomStatusAs<FederationProgress>(),
         Failure = instance.FailureReason is { } reason ? ServerPaths.Hide(reason) : null,
+        Waiting = instance.Waiting is { } waiting ? ServerPaths.Hide(waiting) : null,
     };
 
     private FederationSpec Show(FederationSpec spec) => options.AllowsServerFiles

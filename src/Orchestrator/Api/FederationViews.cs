@@ -33,6 +33,10 @@ public record FederationSummary
     /// <summary>Why it failed or was terminated.</summary>
     [JsonPropertyOrder(First)]
     public string? Failure { get; init; }
+
+    /// <summary>What the server can't do for it now and tries again, such as to write to a disk that is full; absent when there is nothing.</summary>
+    [JsonPropertyOrder(First)]
+    public string? Waiting { get; init; }
 }
 
 /// <summary>A page of federations, oldest first.</summary>

@@ -69,9 +69,11 @@ public enum OrchestrationRuntimeStatus
 /// <param name="SerializedCustomStatus">Its custom status as JSON, or null.</param>
 /// <param name="SerializedOutput">What it returned, as JSON; null until it is completed.</param>
 /// <param name="FailureReason">Why it failed or was terminated, for a person.</param>
+/// <param name="Waiting">What its host can't do for it now and tries again, for a person; null when there is nothing, or the engine can't tell.</param>
 public sealed record OrchestrationMetadata(
     string Name, string InstanceId, OrchestrationRuntimeStatus RuntimeStatus, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt,
-    string? SerializedCustomStatus, string? SerializedOutput, string? FailureReason)
+    string? SerializedCustomStatus, string? SerializedOutput, string? FailureReason,
+    string? Waiting = null)
 {
     /// <summary>What its newest execution was given, as JSON; null where the engine does not tell.</summary>
     public string? SerializedInput { get; init; }

@@ -13,7 +13,7 @@ public static class Activities
     public static ActivityDescriptor<SelectClientsInput, SelectClientsResult> SelectClients { get; } = new(nameof(SelectClients));
 
     /// <summary>Trains a cohort's clients, one after another.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = new(nameof(TrainClient));
+    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = new(nameof(TrainClient), IsOfClients: true);
 
     /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
     public static ActivityDescriptor<AggregateLeafInput, SubtreeResult> AggregateLeaf { get; } = new(nameof(AggregateLeaf));
@@ -28,7 +28,7 @@ public static class Activities
     public static ActivityDescriptor<EvaluateGlobalInput, Metrics> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
 
     /// <summary>Lets a cohort's clients judge the global parameters on their validation examples.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = new(nameof(EvaluateClient));
+    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = new(nameof(EvaluateClient), IsOfClients: true);
 
     /// <summary>Writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));

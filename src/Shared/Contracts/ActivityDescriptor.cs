@@ -5,9 +5,10 @@ namespace FlDurable.Shared.Contracts;
 /// descriptor, so that a wrong input does not compile. Activities run at least once and must be idempotent.
 /// </summary>
 /// <param name="Name">The name in history and in host registrations, for instance <c>TrainClient</c>.</param>
+/// <param name="IsOfClients">Whether it is the clients' work, so that its failure is theirs; else it is the server's, which no federation can spare.</param>
 /// <typeparam name="TInput">A small JSON contract, at most 16 KB; whatever is larger travels as an <see cref="ArtifactReference"/>.</typeparam>
 /// <typeparam name="TOutput">Likewise.</typeparam>
-public sealed record ActivityDescriptor<TInput, TOutput>(string Name);
+public sealed record ActivityDescriptor<TInput, TOutput>(string Name, bool IsOfClients = false);
 
 /// <summary>What an <see cref="ActivityDescriptor{TInput,TOutput}"/> names. One instance serves all calls, also at the same time.</summary>
 /// <typeparam name="TInput">The descriptor's input.</typeparam>

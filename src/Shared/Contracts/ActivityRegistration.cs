@@ -10,19 +10,29 @@ public sealed partial class ActivityRegistration
     private readonly Func<IServiceProvider, string, CancellationToken, Task<string>> run;
 
     /// <summary>Whoever watches or disturbs activities wraps one in another.</summary>
-    internal ActivityRegistration(string name, Func<IServiceProvider, string, CancellationToken, Task<string>> run)
+    internal ActivityRegistration(string name, bool isOfClients, Func<IServiceProvider, string, CancellationToken, Task<string>> run)
     {
         Name = name;
+        IsOfClients = isOfClients;
         this.run = run;
     }
 
     /// <summary>The descriptor's name.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it is the clients' work (<see cref="ActivityDescriptor{TInput,TOutput}.IsOfClients"/>).</summary>
+    public bool IsOfClients { get; }
+
+    private Action<IServiceProvider, string, string>? OnCompleted { get; init; }
+
     /// <summary>Reads the input, runs the activity and writes its output, both by <see cref="ContractJson"/>.</summary>
     /// <exception cref="JsonException">The input is not of the activity's shape.</exception>
     public Task<string> RunAsync(IServiceProvider services, string inputJson, CancellationToken cancellationToken) =>
-        run(services, inputJson, cancellationToken);
+        ObserveAsync(services, inputJson, () => run(services, inputJson, cancellationToken));
+
+    /// <summary>Lets another run it, such as a process of its own, and tells whoever observes it here that it is done.</summary>
+    public Task<string> RunElsewhereAsync(IServiceProvider services, string inputJson, Func<Task<string>> elsewhere) =>
+        ObserveAsync(services, inputJson, elsewhere);
 
     internal static ActivityRegistration Create<TActivity, TInput, TOutput>(ActivityDescriptor<TInput, TOutput> descriptor)
         where TActivity : class, IActivity<TInput, TOutput> =>
@@ -31,13 +41,14 @@ public sealed partial class ActivityRegistration
 
     internal static ActivityRegistration Create<TInput, TOutput>(
         ActivityDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> run) =>
-        new(descriptor.Name, async (services, inputJson, cancellationToken) =>
+        new(descriptor.Name, descriptor.IsOfClients, async (services, inputJson, cancellationToken) =>
             ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)));
 
-    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) =>
-        new(Name, async (services, inputJson, cancellationToken) =>
+    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) => new(Name, IsOfClients, run)
+    {
+        OnCompleted = (services, inputJson, outputJson) =>
         {
-            var outputJson = await RunAsync(services, inputJson, cancellationToken);
+            OnCompleted?.Invoke(services, inputJson, outputJson);
             try
             {
                 onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
@@ -47,9 +58,15 @@ public sealed partial class ActivityRegistration
                 // The work is done: that nobody could be shown it is no reason to do it again.
                 LogObserverFailed(services.GetRequiredService<ILoggerFactory>().CreateLogger<ActivityRegistration>(), Name, exception);
             }
+        },
+    };
 
-            return outputJson;
-        });
+    private async Task<string> ObserveAsync(IServiceProvider services, string inputJson, Func<Task<string>> running)
+    {
+        var outputJson = await running();
+        OnCompleted?.Invoke(services, inputJson, outputJson);
+        return outputJson;
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Progress of activity {Activity} could not be shown")]
     private static partial void LogObserverFailed(ILogger logger, string activity, Exception exception);

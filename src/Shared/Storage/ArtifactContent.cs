@@ -22,7 +22,7 @@ internal static class ArtifactContent
     public static void CheckLength(ArtifactReference reference, long length)
     {
         if (length != reference.Length)
-            throw new ArtifactCorruptException($"artifact '{reference.Name}' is {length} bytes long, expected {reference.Length}");
+            throw new ArtifactCorruptException($"artifact '{reference.Name}' is {length} bytes long, expected {reference.Length}", reference.Name);
     }
 
     /// <exception cref="ArtifactCorruptException">The content is not what the reference says.</exception>
@@ -36,6 +36,6 @@ internal static class ArtifactContent
     public static void CheckSha256(ArtifactReference reference, string sha256)
     {
         if (sha256 != reference.Sha256)
-            throw new ArtifactCorruptException($"artifact '{reference.Name}' has SHA-256 {sha256}, expected {reference.Sha256}");
+            throw new ArtifactCorruptException($"artifact '{reference.Name}' has SHA-256 {sha256}, expected {reference.Sha256}", reference.Name);
     }
 }

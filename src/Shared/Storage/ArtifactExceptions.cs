@@ -4,7 +4,19 @@ namespace FlDurable.Shared.Storage;
 public class ArtifactStoreException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>An artifact that is referred to is not there.</summary>
-public sealed class ArtifactMissingException(string message) : ArtifactStoreException(message);
+/// <param name="message">Which, and where it should be.</param>
+/// <param name="artifact">Its name.</param>
+public sealed class ArtifactMissingException(string message, string? artifact = null) : ArtifactStoreException(message)
+{
+    /// <summary>Its name, where that is known.</summary>
+    public string? Artifact { get; } = artifact;
+}
 
 /// <summary>An artifact's content is not what its reference says.</summary>
-public sealed class ArtifactCorruptException(string message) : ArtifactStoreException(message);
+/// <param name="message">Which, and what is wrong with it.</param>
+/// <param name="artifact">Its name.</param>
+public sealed class ArtifactCorruptException(string message, string? artifact = null) : ArtifactStoreException(message)
+{
+    /// <summary>Its name, where that is known.</summary>
+    public string? Artifact { get; } = artifact;
+}

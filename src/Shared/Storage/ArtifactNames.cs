@@ -39,6 +39,9 @@ public static partial class ArtifactNames
     /// <summary>Whether this is the name of a round's global parameters (<see cref="GlobalParameters"/>).</summary>
     public static bool IsGlobalParameters(string name) => name.Length <= 200 && GlobalParametersName().IsMatch(name);
 
+    /// <summary>Whether an attempt at a round has made this, so that another attempt makes it again: an update, a manifest, a sum.</summary>
+    public static bool IsOfAttempt(string name) => name.StartsWith("updates/", StringComparison.Ordinal);
+
     /// <summary>Who takes part in a round.</summary>
     public static string Selection(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection.json";
 

@@ -25,7 +25,7 @@ public static class ArtifactStoreExtensions
         }
         catch (JsonException exception)
         {
-            throw new ArtifactCorruptException($"artifact '{reference.Name}' is no {typeof(T).Name}: {exception.Message}");
+            throw new ArtifactCorruptException($"artifact '{reference.Name}' is no {typeof(T).Name}: {exception.Message}", reference.Name);
         }
     }
 

@@ -53,7 +53,7 @@ public sealed class ArtifactStream(IArtifactStore store, ArtifactReference artif
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (mismatch is not null)
-            throw new ArtifactCorruptException(mismatch.Message);
+            throw new ArtifactCorruptException(mismatch.Message, mismatch.Artifact);
         if (buffer.IsEmpty || position >= Length)
             return 0;
         if (position < partOffset || position >= partOffset + part.Length)

@@ -162,7 +162,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         catch (RequestFailedException shorter) when (shorter.ErrorCode == BlobErrorCode.InvalidRange)
         {
             throw new ArtifactCorruptException(
-                $"artifact '{reference.Name}' is at most {offset} bytes long, expected {reference.Length}");
+                $"artifact '{reference.Name}' is at most {offset} bytes long, expected {reference.Length}", reference.Name);
         }
     }
 
@@ -247,7 +247,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         return deleted;
     }
 
-    private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing in {Address}");
+    private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing in {Address}", reference.Name);
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call, string failure, CancellationToken cancellationToken)
     {

@@ -238,7 +238,7 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
-    private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing under '{root}'");
+    private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing under '{root}'", reference.Name);
 
     private ArtifactStoreException Unreadable(string name, Exception exception) =>
         new($"artifact '{name}' can't be read under '{root}': {exception.Message}", exception);

@@ -30,7 +30,7 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public static async Task<TestEngine> StartAsync(
         TestFolder folder, Action<IServiceCollection> configure, FakeTimeProvider? time = null, int parallelism = 4,
-        Action<string>? crashPoint = null, Func<string, bool>? takesUp = null)
+        Action<string>? crashPoint = null, Func<string, bool>? takesUp = null, bool waitsForHost = false)
     {
         time ??= new FakeTimeProvider();
         var services = new ServiceCollection();
@@ -41,6 +41,7 @@ internal sealed class TestEngine : IAsyncDisposable
             StateFolder = folder.Path,
             Parallelism = parallelism,
             TakesUp = takesUp ?? (_ => true),
+            WaitsForHost = waitsForHost,
             CrashPoint = crashPoint ?? (_ => { }),
         });
         var engine = new TestEngine(services.BuildServiceProvider(), time);

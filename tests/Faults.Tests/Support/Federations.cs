@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using FlDurable.CrashingHost;
+using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Faults.Tests.Support;
 
@@ -44,6 +46,33 @@ public sealed class Federations : IDisposable
         await host.LaunchAsync(spec, launches);
         var end = await host.RunToEndAsync();
         return new Ended(end.RuntimeStatus, end.FailureReason, FederationOutcome.Read(state["state"]));
+    }
+
+    /// <summary>Checks that a fault stops the engine, and that the federation then goes on, without it, as if nothing had been.</summary>
+    /// <returns>Why it stopped, or was not launched; null if the fault did not come up.</returns>
+    internal async Task<string?> StopAndGoOnAsync(FederationSpec spec, HostFaults faults)
+    {
+        using var state = new TestFolder();
+        string? reason = null;
+        await using (var host = VirtualHost.Create(state["state"], Cache, faults))
+        {
+            try
+            {
+                await host.LaunchAsync(spec);
+                await host.RunToEndAsync();
+            }
+            catch (Exception exception) when (exception is HostFailureException or ArtifactStoreException)
+            {
+                reason = exception.Message;
+            }
+        }
+
+        await using var next = VirtualHost.Create(state["state"], Cache);
+        await next.LaunchAsync(spec);
+        var end = await next.RunToEndAsync();
+        Assert.Equal((OrchestrationRuntimeStatus.Completed, null), (end.RuntimeStatus, end.FailureReason));
+        Assert.Equal(await UndisturbedAsync(spec), FederationOutcome.Read(state["state"]));
+        return reason;
     }
 
     /// <summary>Checks that a fault changes nothing.</summary>

@@ -1,0 +1,6 @@
+namespace FlDurable.EmbeddedEngine.Activities;
+
+/// <summary>Why the host could not do its part of an activity; no word about the activity.</summary>
+/// <param name="Reason">What was wrong, for a person.</param>
+/// <param name="IsForGood">Whether it stays so until a person mends it.</param>
+internal sealed record HostFailure(string Reason, bool IsForGood);
