@@ -1,8 +1,8 @@
+using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using Microsoft.Azure.Functions.Worker.Builder;

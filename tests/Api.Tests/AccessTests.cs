@@ -2,7 +2,6 @@ using System.Net;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
-using FlDurable.Orchestrator.Api;
 
 namespace FlDurable.Api.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;

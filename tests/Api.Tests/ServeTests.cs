@@ -5,7 +5,6 @@ using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;

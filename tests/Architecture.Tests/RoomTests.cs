@@ -2,6 +2,7 @@ using ArchUnitNET.Domain;
 using ArchUnitNET.Fluent;
 using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
+using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
@@ -21,6 +22,7 @@ public sealed class RoomTests
     private const string LanesEngine = "FlDurable.LanesEngine";
     private const string TorchEngine = "FlDurable.TorchEngine";
     private const string Orchestrator = "FlDurable.Orchestrator";
+    private const string Api = "FlDurable.Api";
     private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
     private const string DurableTask = "FlDurable.DurableTask";
     private const string LocalHost = "FlDurable.LocalHost";
@@ -28,18 +30,19 @@ public sealed class RoomTests
     private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
         .LoadAssemblies(
             typeof(ContractJson).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly,
-            typeof(EmbeddedEngineOptions).Assembly, typeof(TaskHub).Assembly, typeof(TorchTrainingEngine).Assembly,
+            typeof(FederationApi).Assembly, typeof(EmbeddedEngineOptions).Assembly, typeof(TaskHub).Assembly, typeof(TorchTrainingEngine).Assembly,
             typeof(LanesTrainingEngine).Assembly, System.Reflection.Assembly.Load("fldurable"))
         .Build();
 
     [Theory]
-    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(LanesEngine, TorchEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(TorchEngine, LanesEngine, Orchestrator, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, DurableTask, LocalHost)]
-    [InlineData(DurableTask, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, LocalHost)]
+    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(TorchEngine, LanesEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(Api, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, DurableTask, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, Api, DurableTask, LocalHost)]
+    [InlineData(DurableTask, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, LocalHost)]
     public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
     {
         foreach (var other in others)
@@ -59,12 +62,23 @@ public sealed class RoomTests
             @"^FlDurable\.Orchestrator($|\.(?!Durable($|\.)))")).Check(House);
 
     [Fact]
+    public void Only_the_API_and_the_hosts_know_the_web_framework()
+    {
+        Assert.Contains(typeof(FederationApi).Assembly.GetReferencedAssemblies(), IsWeb);
+        Assert.All(
+            [typeof(ContractJson), typeof(ITrainingEngine), typeof(Orchestrations), typeof(EmbeddedEngineOptions), typeof(LanesTrainingEngine), typeof(TorchTrainingEngine)],
+            type => Assert.DoesNotContain(type.Assembly.GetReferencedAssemblies(), IsWeb));
+
+        static bool IsWeb(System.Reflection.AssemblyName assembly) => assembly.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_dependency_that_is_there_is_seen() =>
         Assert.False(NotDependOn(TypesIn(LocalHost), TypesIn(Shared)).HasNoViolations(House));
 
     [Fact]
     public void There_are_types_in_every_room() => Assert.All(
-        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", EmbeddedEngine, DurableTask, LocalHost],
+        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", Api, EmbeddedEngine, DurableTask, LocalHost],
         room => Assert.NotEmpty(TypesIn(room).GetObjects(House)));
 
     private static IObjectProvider<IType> TypesIn(string room) =>

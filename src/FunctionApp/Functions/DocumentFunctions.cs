@@ -1,7 +1,7 @@
 using System.Net.Mime;
 using System.Text;
+using FlDurable.Api;
 using FlDurable.FunctionApp.Hosting;
-using FlDurable.Orchestrator.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

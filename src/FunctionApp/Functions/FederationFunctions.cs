@@ -1,5 +1,5 @@
+using FlDurable.Api;
 using FlDurable.FunctionApp.Hosting;
-using FlDurable.Orchestrator.Api;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;

@@ -1,4 +1,4 @@
-using FlDurable.Orchestrator.Api;
+using FlDurable.Api;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Serving;
-using FlDurable.Orchestrator.Api;
 
 namespace FlDurable.LocalHost.Commands;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using FlDurable.Orchestrator.Api;
+using FlDurable.Api;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,10 +1,10 @@
+using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Serving;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,10 +1,10 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
-using FlDurable.Orchestrator.Api;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>A federation in a list.</summary>
 public record FederationSummary

@@ -1,6 +1,6 @@
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Errors as an answer names them: by field. Whoever reads a body names no more of them than somebody would read.</summary>
 internal static class FieldErrors

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using FlDurable.Shared.Storage;
 using Microsoft.OpenApi;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What the document says of what stands in paths and queries, and <see cref="RequestFields"/> checks.</summary>
 internal static class ApiParameters

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Keeps the names of the host's files to itself: reasons are written for whoever runs the host, who may be someone else.</summary>
 internal static partial class ServerPaths

@@ -1,9 +1,10 @@
+using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>
 /// The HTTP API, one method a call. A host routes to it and authenticates; what can go wrong is answered here, the same in every host.

@@ -1,4 +1,4 @@
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What the document says of each call.</summary>
 internal static class ApiTexts

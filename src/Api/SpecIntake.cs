@@ -2,7 +2,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Takes specs from callers: checks all of them, and lets them name nothing of the host's files.</summary>
 internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engines, FederationApiOptions options)

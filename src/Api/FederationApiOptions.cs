@@ -1,4 +1,4 @@
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What a host lets its callers do.</summary>
 public sealed record FederationApiOptions

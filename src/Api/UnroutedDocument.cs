@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>The document for a host that does not route by <see cref="FederationRoutes"/>: read off an application that is never started.</summary>
 public static class UnroutedDocument

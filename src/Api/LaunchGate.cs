@@ -1,4 +1,4 @@
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Bounds how many federations are being started at a time.</summary>
 internal sealed class LaunchGate(FederationApiOptions options) : IDisposable

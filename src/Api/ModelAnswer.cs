@@ -4,7 +4,7 @@ using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>
 /// Parameters as a file, with their hash as the entity tag: a part, nothing or all of it, as the request asks for, and never more than a

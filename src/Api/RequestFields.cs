@@ -4,7 +4,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Reads what a request's path and query hold, and names everything that is wrong with them at once.</summary>
 internal sealed class RequestFields

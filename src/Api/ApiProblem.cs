@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Why a request was not done: problem details by RFC 9457.</summary>
 /// <param name="Type">The kind of problem; <c>about:blank</c>: what the status says.</param>

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
 internal sealed class FederationReader(IArtifactStore store, IFederationClient client, FederationApiOptions options)

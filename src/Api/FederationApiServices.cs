@@ -1,7 +1,8 @@
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>Adds the HTTP API to a host.</summary>
 public static class FederationApiServices

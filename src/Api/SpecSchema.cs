@@ -7,7 +7,7 @@ using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What <see cref="FederationSpecReader"/> checks, as JSON schema; a test holds the two together.</summary>
 internal sealed class SpecSchema(NetworkRegistry networks, IEngineCatalog engines) : IOpenApiSchemaTransformer

@@ -2,7 +2,7 @@ using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>An answer with JSON, written as all contracts are, whatever options the host has.</summary>
 internal sealed class ApiAnswer<T>(int status, T content, string contentType = "application/json") : IResult

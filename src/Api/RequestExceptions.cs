@@ -1,4 +1,4 @@
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What is asked for is not there.</summary>
 internal sealed class NotThereException(string message) : Exception(message);

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>The body of a request for a branch: <c>round</c>, and fields of a spec.</summary>
 internal sealed class BranchBody

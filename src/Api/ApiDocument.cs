@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>The OpenAPI 3.1 document of the API, and a page that shows it. Neither has anything that is not public.</summary>
 public static class ApiDocument

@@ -1,4 +1,4 @@
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>The paths of the API, the same in every host.</summary>
 public static class FederationPaths

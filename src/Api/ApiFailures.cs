@@ -1,10 +1,11 @@
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace FlDurable.Orchestrator.Api;
+namespace FlDurable.Api;
 
 /// <summary>What becomes of what goes wrong. What the caller did not cause is logged, and answered without a word about the host.</summary>
 internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<FederationApi> logger)
