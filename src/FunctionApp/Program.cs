@@ -28,7 +28,8 @@ internal static class Program
             .AddFederations()
             .AddFederationApi(new FederationApiOptions())
             .AddSingleton<ApiDescription>()
-            .AddDurableFunctions();
+            .AddDurableFunctions()
+            .AddTelemetry(builder.Configuration);
         return builder;
     }
 

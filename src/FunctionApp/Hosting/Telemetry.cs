@@ -1,0 +1,37 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.FunctionApp.Hosting;
+
+/// <summary>
+/// Sends the app's traces, metrics and logs to Application Insights by OpenTelemetry, as the host does with its own (<c>telemetryMode</c> in
+/// host.json): so what a function does is in the trace of what triggered it.
+/// </summary>
+internal static class Telemetry
+{
+    /// <summary>The setting: where to. Host and app read the same one.</summary>
+    public const string Setting = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+
+    /// <summary>
+    /// Adds the exporter, which signs in by identity, since the component takes nothing else. Without the setting nothing is sent, and the
+    /// app's logs go through the host, to Core Tools' console.
+    /// </summary>
+    /// <exception cref="AppSettingException">The setting isn't a connection string.</exception>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration settings)
+    {
+        if (settings[Setting] is not { Length: > 0 } connection)
+            return services;
+        if (!connection.Contains("InstrumentationKey=", StringComparison.OrdinalIgnoreCase))
+            throw new AppSettingException(Setting, "it isn't understood: expected InstrumentationKey=…;IngestionEndpoint=https://…");
+
+        services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseAzureMonitorExporter(exporter =>
+        {
+            exporter.ConnectionString = connection;
+            exporter.Credential = new DefaultAzureCredential();
+        });
+        return services;
+    }
+}
