@@ -6,6 +6,9 @@ public sealed record EmbeddedEngineOptions
     /// <summary>The folder that holds the engine's database. It is made when it is not there; one process at a time has it.</summary>
     public required string StateFolder { get; init; }
 
+    /// <summary>What this process does with the folder, for whoever finds it taken: a few words.</summary>
+    public string Occupation { get; init; } = "an engine";
+
     /// <summary>How many activities run at a time, at least 1; each has a thread of its own. By default one per processor.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 

@@ -39,7 +39,7 @@ internal sealed class EngineSession : IDisposable
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
     public static EngineSession Open(EngineParts parts, Action<Action<Engine>> post, Action<ActivityWork> enqueue)
     {
-        var folder = StateFolderLock.Take(parts.Options.StateFolder);
+        var folder = StateFolderLock.Take(parts.Options.StateFolder, parts.Options.Occupation, parts.Time.GetUtcNow());
         try
         {
             var store = SqliteStore.Open(parts.Options.StateFolder, parts.Options.CrashPoint);

@@ -7,6 +7,8 @@ namespace FlDurable.EmbeddedEngine;
 /// <summary>Looks at a state folder's instances without starting an engine, also while another process runs one.</summary>
 public sealed class InstanceReader : IDisposable
 {
+    private const int ReadOnly = 8; // SQLITE_READONLY
+
     private readonly SqliteConnection connection;
     private readonly InstanceListing listing;
 
@@ -23,25 +25,18 @@ public sealed class InstanceReader : IDisposable
         var path = Path.Combine(stateFolder, "engine.db");
         if (!File.Exists(path))
             return null;
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
-            connection.Open();
-            if (Schema.HasTables(connection, stateFolder))
-                return new InstanceReader(connection);
-            connection.Dispose();
-            return null;
+            return Open(path, stateFolder, isImmutable: false);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == ReadOnly && !HasLog(path))
+        {
+            // Reading makes files beside the database, which a read-only folder does not take; there nobody writes either.
+            return Open(path, stateFolder, isImmutable: true);
         }
         catch (SqliteException exception)
         {
-            connection.Dispose();
             throw new StateFolderException($"'{path}' can't be read as the engine's database: {exception.Message}", exception);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
         }
     }
 
@@ -56,4 +51,27 @@ public sealed class InstanceReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
+
+    private static InstanceReader? Open(string path, string stateFolder, bool isImmutable)
+    {
+        var source = isImmutable ? $"{new Uri(path).AbsoluteUri}?immutable=1" : path;
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            if (Schema.HasTables(connection, stateFolder))
+                return new InstanceReader(connection);
+            connection.Dispose();
+            return null;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether some of the database is still in its log, which only an ordinary reader finds.</summary>
+    private static bool HasLog(string path) => new FileInfo($"{path}-wal") is { Exists: true, Length: > 0 };
 }

@@ -1,8 +1,10 @@
 using FlDurable.LocalHost;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 
+var usualMode = OwnFiles.Keep();
 Preparation.Begin();
-var terminal = Terminal.OfThisProcess();
+var terminal = Terminal.OfThisProcess(usualMode);
 using var interruption = new Interruption(terminal);
-return await FlDurableCommand.RunAsync(args, terminal, interruption.Token);
+return interruption.CodeOf(await FlDurableCommand.RunAsync(args, terminal, interruption.Token));

@@ -1,14 +1,22 @@
+using System.Globalization;
+
 namespace FlDurable.EmbeddedEngine.Storage;
 
-/// <summary>Makes a process the only one on a state folder, as long as it lives; a killed process leaves nothing behind that locks.</summary>
+/// <summary>
+/// Makes a process the only one on a state folder, as long as it lives; a killed process leaves nothing behind that locks. What the process
+/// is stands in a file beside the lock, which can be read while that is held.
+/// </summary>
 internal sealed class StateFolderLock : IDisposable
 {
     private readonly FileStream file;
 
     private StateFolderLock(FileStream file) => this.file = file;
 
+    /// <param name="folder">The folder.</param>
+    /// <param name="occupation">What this process does with it, for whoever finds it taken.</param>
+    /// <param name="now">Since when.</param>
     /// <exception cref="StateFolderException">Another has it, or it can't be written.</exception>
-    public static StateFolderLock Take(string folder)
+    public static StateFolderLock Take(string folder, string occupation, DateTimeOffset now)
     {
         try
         {
@@ -19,19 +27,24 @@ internal sealed class StateFolderLock : IDisposable
             throw new StateFolderException($"the state folder '{folder}' can't be created: {e.Message}", e);
         }
 
+        FileStream? file = null;
         try
         {
-            return new StateFolderLock(new FileStream(PathIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            file = new FileStream(PathIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(
+                OwnerIn(folder),
+                string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}, {occupation}, since {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC\n"));
+            return new StateFolderLock(file);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new StateFolderException($"the state folder '{folder}' can't be written: {e.Message}", e);
-        }
-        catch (IOException e)
+        catch (IOException e) when (file is null && IsHeldByAnother(e))
         {
             throw new StateFolderException(
-                $"the state folder '{folder}' is in use by another process (or can't be written: {e.Message}); "
-                + "end that process or name another folder", e);
+                $"the state folder '{folder}' is in use by another process{Owner(folder)}; end that process or name another folder", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw new StateFolderException($"the state folder '{folder}' can't be written: {e.Message}", e);
         }
     }
 
@@ -47,7 +60,7 @@ internal sealed class StateFolderLock : IDisposable
         {
             return false;
         }
-        catch (IOException)
+        catch (IOException e) when (IsHeldByAnother(e))
         {
             return true;
         }
@@ -56,4 +69,21 @@ internal sealed class StateFolderLock : IDisposable
     public void Dispose() => file.Dispose();
 
     private static string PathIn(string folder) => Path.Combine(folder, "engine.lock");
+
+    private static string OwnerIn(string folder) => Path.Combine(folder, "engine.owner");
+
+    private static string Owner(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(OwnerIn(folder)).Trim() is { Length: > 0 } owner ? $" ({owner})" : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // it has just been taken, or by a build that leaves no such file
+        }
+    }
+
+    /// <summary>ERROR_SHARING_VIOLATION on Windows; EWOULDBLOCK elsewhere, which is 11 on Linux and 35 on macOS.</summary>
+    private static bool IsHeldByAnother(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

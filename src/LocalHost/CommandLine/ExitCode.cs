@@ -1,6 +1,6 @@
 namespace FlDurable.LocalHost.CommandLine;
 
-/// <summary>What the process tells whoever started it.</summary>
+/// <summary>What the process tells whoever started it (docs/commands.md).</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
@@ -8,9 +8,18 @@ internal static class ExitCode
     /// <summary>The federation, or the training, failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>What was asked for can't be done: an option, the spec, the data or the state folder.</summary>
+    /// <summary>
+    /// What was asked for can't be done: an option, the spec, the data, the state folder, an address to listen at; or it was done, and what
+    /// came of it could not be written to stdout.
+    /// </summary>
     public const int BadUsage = 2;
 
-    /// <summary>128 and the number of SIGINT, as shells have it.</summary>
+    /// <summary>128 and the number of SIGHUP, as shells have it.</summary>
+    public const int HungUp = 129;
+
+    /// <summary>128 and the number of SIGINT.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>128 and the number of SIGTERM.</summary>
+    public const int Terminated = 143;
 }

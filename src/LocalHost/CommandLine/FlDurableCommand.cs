@@ -16,6 +16,15 @@ internal static class FlDurableCommand
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
+        var code = await InvokeAsync(arguments, terminal, cancellationToken);
+        if (terminal.OutputFailure is not { } failure)
+            return code;
+        terminal.Error.WriteLine($"fldurable: stdout can't be written: {failure}; what it was to show is lost, what was done is kept");
+        return code == ExitCode.Done ? ExitCode.BadUsage : code;
+    }
+
+    private static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
         var parsed = Create(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
             return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
@@ -69,12 +78,12 @@ internal static class FlDurableCommand
 
     private static bool IsForThePerson(Exception exception) => exception is
         UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
-        or ArtifactStoreException;
+        or ArtifactStoreException or IOException or UnauthorizedAccessException;
 
     private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
     {
         foreach (var reason in reasons)
-            terminal.Error.WriteLine($"fldurable: {reason.ReplaceLineEndings(" ")}");
+            terminal.Error.WriteLine($"fldurable: {Printable.Line(reason)}");
         return ExitCode.BadUsage;
     }
 }

@@ -3,24 +3,33 @@ using FlDurable.LocalHost.Display;
 
 namespace FlDurable.LocalHost.CommandLine;
 
-/// <summary>SIGINT and SIGTERM: the first asks for a clean stop, the next one kills.</summary>
-internal sealed class Interruption : IDisposable
+/// <summary>
+/// SIGINT, SIGTERM and SIGHUP: the first asks for a clean stop, the next one kills. SIGTSTP (Ctrl-Z) and SIGCONT hold the process and let it
+/// go on, with the cursor shown in between.
+/// </summary>
+internal sealed partial class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly Terminal terminal;
-    private readonly PosixSignalRegistration[] registrations;
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private int exitCode = ExitCode.Interrupted;
 
     public Interruption(Terminal terminal)
     {
         this.terminal = terminal;
-        registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        ];
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+            registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
+        if (OperatingSystem.IsWindows())
+            return;
+
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Hold));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => terminal.TakeBack()));
     }
 
     public CancellationToken Token => source.Token;
+
+    /// <summary>The exit code of a command that was stopped: 128 and the number of the signal, as shells have it.</summary>
+    public int CodeOf(int commandsCode) => commandsCode == ExitCode.Interrupted ? exitCode : commandsCode;
 
     public void Dispose()
     {
@@ -28,6 +37,18 @@ internal sealed class Interruption : IDisposable
             registration.Dispose();
         source.Dispose();
     }
+
+    // .NET holds nothing once somebody listens to this signal; the one that nobody can listen to does.
+    private void Hold(PosixSignalContext context)
+    {
+        terminal.Abandon();
+        const int sigstopOnLinux = 19;
+        const int sigstopElsewhere = 17;
+        _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? sigstopOnLinux : sigstopElsewhere);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     private void OnSignal(PosixSignalContext context)
     {
@@ -38,6 +59,12 @@ internal sealed class Interruption : IDisposable
         }
 
         context.Cancel = true;
+        exitCode = context.Signal switch
+        {
+            PosixSignal.SIGTERM => ExitCode.Terminated,
+            PosixSignal.SIGHUP => ExitCode.HungUp,
+            _ => ExitCode.Interrupted,
+        };
         terminal.Note("stopping; once more kills");
         source.Cancel();
     }

@@ -1,28 +1,114 @@
+using FlDurable.LocalHost.Display;
+
 namespace FlDurable.LocalHost.CommandLine;
 
-/// <summary>Files that commands write: whole, or not at all.</summary>
-internal static class OutputFile
+/// <summary>
+/// Where <c>--out</c> writes. A new file appears whole or not at all, and so does what replaces a file's content; links are followed and
+/// modes kept. What holds nothing, as a pipe or a device does, is written into. <c>-</c> is stdout.
+/// </summary>
+/// <param name="path">What the command line names.</param>
+/// <param name="terminal">Has stdout.</param>
+internal sealed class OutputFile(string path, Terminal terminal)
 {
+    private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
+
+    /// <summary>Whether it is stdout, so that what is told about it goes to stderr.</summary>
+    public bool IsStandardOutput => path is "-" or "/dev/stdout";
+
+    /// <summary>Where a command tells what it does.</summary>
+    public TextWriter News => IsStandardOutput ? terminal.Error : terminal.Output;
+
     /// <exception cref="UsageException">It can't be written.</exception>
-    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public async Task WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        if (IsStandardOutput)
+        {
+            terminal.Write(content);
+            return;
+        }
+
+        if (path.Length == 0)
+            throw Refused("it has no name; expected a file, or - for stdout");
+        if (Directory.Exists(path))
+            throw Refused("it is a folder; expected a file, or a place for one");
         try
         {
-            var whole = Path.GetFullPath(path);
-            var aside = $"{whole}.{Environment.ProcessId}.tmp";
-            try
-            {
-                await File.WriteAllBytesAsync(aside, content, cancellationToken);
-                File.Move(aside, whole, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(aside);
-            }
+            // Opening a pipe waits for its reader, and can't be called off but by leaving it.
+            await Task.Run(() => Write(content.Span), CancellationToken.None).WaitAsync(cancellationToken);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw Refused($"there is no folder '{Path.GetDirectoryName(Path.GetFullPath(path))}'");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--out: '{path}' can't be written: {exception.Message}", exception);
+            throw Refused(exception.Message);
         }
     }
+
+    private void Write(ReadOnlySpan<byte> content)
+    {
+        var target = new FileInfo(TargetOf(Path.GetFullPath(path)));
+        if (target.Exists && target.Length > 0)
+            Replace(target, content);
+        else if (!TryWriteInto(path, content))
+            Create(target.FullName, content, terminal.FileMode);
+    }
+
+    private static string TargetOf(string path) => new FileInfo(path) is { LinkTarget: not null } link
+        ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
+        : path;
+
+    private static void Replace(FileInfo target, ReadOnlySpan<byte> content)
+    {
+        using (new FileStream(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            // What may not be written is not to be replaced either.
+        }
+
+        Create(target.FullName, content, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(target.FullName) & Permissions);
+    }
+
+    // By the name that was given: what a link of /proc leads to, such as the pipe of a shell's >(…), has no name of its own.
+    private static bool TryWriteInto(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            file.Write(content);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode? mode)
+    {
+        var aside = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                if (mode is { } kept && !OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(file.SafeFileHandle, kept);
+                file.Write(content);
+            }
+
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && exception.Message.Contains(aside, StringComparison.Ordinal))
+        {
+            // The person named another file.
+            throw new IOException(exception.Message.Replace(aside, path, StringComparison.Ordinal), exception);
+        }
+        finally
+        {
+            if (File.Exists(aside))
+                File.Delete(aside);
+        }
+    }
+
+    private UsageException Refused(string reason) => new($"--out: '{path}' can't be written: {reason}");
 }

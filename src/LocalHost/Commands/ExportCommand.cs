@@ -13,14 +13,15 @@ internal static class ExportCommand
     {
         var id = new Option<string>("--id") { HelpName = "ID", Required = true, Description = "The federation." };
         var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
-        var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write." };
+        var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write; - is stdout." };
         var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { id, round, file };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (federation, path) = (parsed.GetRequiredValue(id), parsed.GetRequiredValue(file));
+            var output = new OutputFile(path, terminal);
             var content = await ReadAsync(new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), cancellationToken);
-            await OutputFile.WriteAsync(path, content, cancellationToken);
-            terminal.Output.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
+            await output.WriteAsync(content, cancellationToken);
+            output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;
         });
         return command;

@@ -83,6 +83,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         .AddEmbeddedEngine(new EmbeddedEngineOptions
         {
             StateFolder = request.State.Path,
+            Occupation = $"fldurable run --id {id}",
             Parallelism = request.Parallelism,
             TakesUp = instance => instance == id, // other federations that were stopped wait for their own run
         })
@@ -140,7 +141,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var reference = await store.FindAsync(ArtifactNames.Result(end.InstanceId), cancellationToken);
         if (reference is null)
         {
-            terminal.Error.WriteLine($"fldurable: federation {end.InstanceId} is {end.RuntimeStatus}: {end.FailureReason}");
+            terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.InstanceId} is {end.RuntimeStatus}: {end.FailureReason}"));
             return ExitCode.Failed;
         }
 
@@ -151,7 +152,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             ResultReport.Write(terminal, request.State, result);
         if (result.Status == FederationStatus.Completed)
             return ExitCode.Done;
-        terminal.Error.WriteLine($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}");
+        terminal.Error.WriteLine(
+            Printable.Line($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}"));
         return ExitCode.Failed;
     }
 

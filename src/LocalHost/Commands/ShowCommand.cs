@@ -15,7 +15,7 @@ internal static class ShowCommand
     public static Command Create(Terminal terminal)
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
-        var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write." };
+        var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write; - is stdout." };
         var fields = SpecOptions.Only(
             new FederationSpec(), "network", "data", "partitioner", "clients", "validationFraction", "batchSize", "seed");
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
@@ -30,9 +30,10 @@ internal static class ShowCommand
     private static async Task<int> RunAsync(
         Terminal terminal, StateFolder state, FederationSpec spec, string partition, string file, CancellationToken cancellationToken)
     {
+        var output = new OutputFile(file, terminal);
         await using var services = new ServiceCollection()
             .AddLocalHost(state)
-            .AnnounceDatasets(dataset => terminal.Output.WriteLine($"data: {dataset.Description}"))
+            .AnnounceDatasets(dataset => output.News.WriteLine($"data: {dataset.Description}"))
             .BuildServiceProvider();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);
@@ -40,8 +41,8 @@ internal static class ShowCommand
         var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
         var batch = images.Slice(0, Math.Min(spec.BatchSize, images.Count));
-        await OutputFile.WriteAsync(file, LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);
-        terminal.Output.WriteLine($"{file}: the first {batch.Count} of client {partition}'s {Figures.Count(images.Count)} training images");
+        await output.WriteAsync(LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);
+        output.News.WriteLine($"{file}: the first {batch.Count} of client {partition}'s {Figures.Count(images.Count)} training images");
         return ExitCode.Done;
     }
 }

@@ -37,7 +37,7 @@ internal static class StatusCommand
         terminal.Output.WriteLine(
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
-            terminal.Output.WriteLine($"failure: {report.Failure}");
+            terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
         RoundTable.Write(terminal.OutputConsole, report.Rounds);
         if (report.Model is { } model)
             terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");

@@ -19,6 +19,9 @@ internal static class Figures
     /// <param name="thing">The thing, in the singular.</param>
     public static string Count(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
 
+    /// <summary>A size in megabytes, with a decimal where there are few.</summary>
+    public static string Megabytes(long bytes) => $"{Format(bytes / 1e6, bytes < 9_950_000 ? "0.0" : "#,0")} MB";
+
     public static string Of(Metrics metrics) => $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}";
 
     private static string Format(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";

@@ -12,7 +12,7 @@ internal static class ResultReport
         var console = terminal.OutputConsole;
         RoundTable.Write(console, result.Rounds);
         foreach (var missing in result.MissingClients ?? [])
-            console.WriteLine($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}");
+            console.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
         if (result.Model is not { } model)
             return;
         var what = result.Status == FederationStatus.Completed ? "model" : $"parameters after round {result.Rounds[^1].Round}";

@@ -32,7 +32,7 @@ internal static class RoundTable
             .SelectMany(round => round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))
             .ToList();
         foreach (var line in lines.Take(MaxFailuresShown))
-            console.WriteLine(line);
+            console.WriteLine(Printable.Line(line));
         if (lines.Count > MaxFailuresShown)
             console.WriteLine($"and {lines.Count - MaxFailuresShown} more failures: they are in the rounds' records");
     }

@@ -3,24 +3,67 @@ using Spectre.Console.Rendering;
 
 namespace FlDurable.LocalHost.Display;
 
-/// <summary>Where a command writes: results to <see cref="Output"/>, everything about how it goes to <see cref="Error"/>.</summary>
-internal sealed class Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+/// <summary>
+/// Where a command writes: results to <see cref="Output"/>, everything about how it goes to <see cref="Error"/>. Neither throws when it
+/// can't be written, and neither passes on what a terminal takes for a command.
+/// </summary>
+internal sealed class Terminal
 {
     // Wide enough for every table: what is redirected is not cut at a screen's edge.
     private const int RedirectedWidth = 160;
 
-    private readonly Lazy<IAnsiConsole> outputConsole = new(() => CreateConsole(output, outputIsTerminal));
-    private readonly Lazy<IAnsiConsole> errorConsole = new(() => CreateConsole(error, errorIsTerminal));
+    private readonly Stream bytes;
+    private readonly bool outputIsTerminal;
+    private readonly bool errorIsTerminal;
+    private readonly Lazy<IAnsiConsole> outputConsole;
+    private readonly Lazy<IAnsiConsole> errorConsole;
     private volatile IAnsiConsole? live;
 
-    public static Terminal OfThisProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    /// <param name="output">Takes results.</param>
+    /// <param name="error">Takes everything else.</param>
+    /// <param name="outputIsTerminal">Whether a person reads the results while they come.</param>
+    /// <param name="errorIsTerminal">Whether a person reads the rest.</param>
+    /// <param name="bytes">Takes results that are no text, at the same place as <paramref name="output"/>; null where none are expected.</param>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, Stream? bytes = null)
+    {
+        GuardedOutput = new GuardedWriter(output);
+        GuardedError = new GuardedWriter(error);
+        this.bytes = bytes ?? Stream.Null;
+        this.outputIsTerminal = outputIsTerminal;
+        this.errorIsTerminal = errorIsTerminal;
+        Output = new PrintableWriter(GuardedOutput);
+        Error = new PrintableWriter(GuardedError);
+        outputConsole = new(() => CreateConsole(GuardedOutput, outputIsTerminal));
+        errorConsole = new(() => CreateConsole(GuardedError, errorIsTerminal));
+    }
 
-    public TextWriter Output { get; } = output;
+    /// <param name="fileMode">The permissions of new files that the user names; null for those that the process gives.</param>
+    public static Terminal OfThisProcess(UnixFileMode? fileMode)
+    {
+        var (bytes, output) = StandardStream.OpenOutput();
+        var (_, error) = StandardStream.OpenError();
+        return new(output, error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, bytes) { FileMode = fileMode };
+    }
 
-    public TextWriter Error { get; } = error;
+    public TextWriter Output { get; }
 
-    /// <summary><see cref="Output"/> for tables.</summary>
+    private GuardedWriter GuardedOutput { get; }
+
+    private GuardedWriter GuardedError { get; }
+
+    public TextWriter Error { get; }
+
+    /// <summary>The permissions of new files that the user names; null for those that the process gives.</summary>
+    public UnixFileMode? FileMode { get; private init; }
+
+    /// <summary>Why a result could not be written; null as long as everything was. What went to <see cref="Error"/> is no result.</summary>
+    public string? OutputFailure => GuardedOutput.Failure;
+
+    /// <summary><see cref="Output"/> for tables. What comes from others is to be <see cref="Printable"/> before it is put in one.</summary>
     public IAnsiConsole OutputConsole => outputConsole.Value;
+
+    /// <summary>Writes a result that is no text.</summary>
+    public void Write(ReadOnlyMemory<byte> content) => GuardedOutput.Try(() => bytes.Write(content.Span));
 
     /// <summary>A screen that can be drawn over, or null: where progress is shown.</summary>
     /// <param name="outputIsTaken">Whether <see cref="Output"/> must hold nothing but the result.</param>
@@ -36,7 +79,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     public void Note(string line)
     {
         if (live is { } screen)
-            screen.Write(new ClearedLine(line));
+            screen.Write(new ClearedLine(Printable.Line(line)));
         else
             Error.WriteLine(line);
     }
@@ -48,8 +91,19 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
         return new Drawing(this);
     }
 
-    /// <summary>Leaves the screen in order when the process is about to be ended without being asked.</summary>
+    /// <summary>Leaves the screen in order when the process is about to be ended, or held, without being asked.</summary>
     public void Abandon() => live?.Cursor.Show();
+
+    /// <summary>Draws on after the process was held, below what the shell has written meanwhile.</summary>
+    public void TakeBack()
+    {
+        if (live is not { } screen)
+            return;
+        const int linesDrawn = 3;
+        for (var line = 0; line < linesDrawn; line++)
+            screen.WriteLine();
+        screen.Cursor.Hide();
+    }
 
     private static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)
     {

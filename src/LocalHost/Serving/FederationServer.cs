@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.EmbeddedEngine;
@@ -85,7 +86,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 app.RequireThisMachine();
             app.MapFederations();
             app.MapFederationDocument();
-            await ListenAsync(app, cancellationToken);
+            await ListenAsync(app, request.Addresses, cancellationToken);
             return new FederationServer(app, engine) { NewKey = newKey };
         }
         catch
@@ -122,6 +123,7 @@ internal sealed class FederationServer : IAsyncDisposable
         });
         builder.Services
             .AddTerminalLogs(terminal, request.LeastLogLevel)
+            .AddLogging(logs => logs.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)) // what fails there is thrown as well
             .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
             .AddRouting()
@@ -131,6 +133,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddEmbeddedEngine(new EmbeddedEngineOptions
             {
                 StateFolder = request.State.Path,
+                Occupation = $"fldurable serve at {string.Join(" and ", request.Addresses)}",
                 Parallelism = request.Parallelism,
                 TakesUp = resumption.TakesUp,
                 WaitsForHost = true,
@@ -142,15 +145,16 @@ internal sealed class FederationServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static async Task ListenAsync(WebApplication app, CancellationToken cancellationToken)
+    private static async Task ListenAsync(WebApplication app, IReadOnlyList<ListenAddress> addresses, CancellationToken cancellationToken)
     {
         try
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
-            throw new UsageException($"--urls: {exception.Message}", exception);
+            var reason = exception.GetBaseException().Message; // the outer one names the address too, in other words
+            throw new UsageException($"--urls: can't listen on {string.Join(" and ", addresses)}: {reason}", exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FlDurable.LocalHost.CommandLine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -31,6 +32,9 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
         else
             kestrel.Listen(Ip, Port);
     }
+
+    /// <summary>As it is given.</summary>
+    public override string ToString() => $"http://{(Ip is null ? "*" : Ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Ip}]" : Ip.ToString())}:{Port}";
 
     private static ListenAddress Parse(string url)
     {

@@ -14,6 +14,9 @@ public sealed class FileArtifactStore : IArtifactStore
 {
     // The writer of a file in here has died, or is at work right now.
     private const string StagingFolder = ".staging";
+    private const UnixFileMode OwnerReads = UnixFileMode.UserRead;
+    private const UnixFileMode OwnerWrites = UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerEnters = UnixFileMode.UserExecute;
     private const int HashedAtOnce = 256 * 1024;
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
@@ -153,7 +156,7 @@ public sealed class FileArtifactStore : IArtifactStore
         var aside = Path.Combine(staging.Value, Guid.NewGuid().ToString("N"));
         try
         {
-            await using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: false))
+            await using (var file = new FileStream(aside, OwnFile()))
             {
                 await files.WriteAsync(file, path, content, cancellationToken);
                 files.Flush(file, path);
@@ -247,7 +250,7 @@ public sealed class FileArtifactStore : IArtifactStore
     {
         if (durableFolders.ContainsKey(folder))
             return;
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         for (var at = folder; at != root; at = Path.GetDirectoryName(at)!)
             files.FlushEntry(at);
         files.FlushEntry(root);
@@ -269,7 +272,7 @@ public sealed class FileArtifactStore : IArtifactStore
 
     private string OpenStaging()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(root, StagingFolder));
+        var folder = CreateFolder(Path.Combine(root, StagingFolder));
         foreach (var leftover in folder.EnumerateFiles())
         {
             if (DateTime.UtcNow - leftover.LastWriteTimeUtc > StagingLifetime)
@@ -277,6 +280,18 @@ public sealed class FileArtifactStore : IArtifactStore
         }
 
         return folder.FullName;
+    }
+
+    // Images and models are nobody's but the owner's. A folder that is there keeps the mode that it was given.
+    private static DirectoryInfo CreateFolder(string path) =>
+        OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, OwnerReads | OwnerWrites | OwnerEnters);
+
+    private static FileStreamOptions OwnFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerReads | OwnerWrites;
+        return options;
     }
 
     private string PathOf(string name) => ArtifactNames.IsName(name)
