@@ -5,6 +5,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 using Spectre.Console;
 
 namespace FlDurable.LocalHost.Commands;
@@ -16,36 +17,40 @@ internal static class ListCommand
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var command = new Command("list", "List the federations of the state folder, oldest first.") { json };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.StateFolder();
             var state = new StateReader(folder);
+            var data = new KeptData(folder);
             var isAtWork = state.IsAtWork;
-            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork)).ToList();
+            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork, data)).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (federations.Count == 0)
                 terminal.Output.WriteLine($"no federations in {folder.Path}{(Directory.Exists(folder.Path) ? "" : ", which is not there")}");
             else
                 Write(terminal, federations);
+            if (!parsed.GetValue(json))
+                await WriteDataAsync(terminal, data, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork) => new(
+    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data) => new(
         instance.InstanceId,
         FederationReport.StatusOf(instance, isAtWork),
         instance.CreatedAt,
         instance.LastUpdatedAt,
         instance.ReadCustomStatusAs<FederationProgress>(),
-        instance.FailureReason);
+        instance.FailureReason,
+        data.BytesOf(instance.InstanceId));
 
     private static void Write(Terminal terminal, IReadOnlyList<ListedFederation> federations)
     {
         var table = new Table().Border(TableBorder.Simple)
             .AddColumn(new TableColumn("id").NoWrap()).AddColumn("status");
-        foreach (var heading in (string[])["round", "central accuracy", "created (UTC)"])
+        foreach (var heading in (string[])["round", "central accuracy", "created (UTC)", "size"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var federation in federations)
         {
@@ -54,13 +59,38 @@ internal static class ListCommand
                 federation.Status,
                 federation.Progress is { } progress ? $"{Figures.Count(Math.Max(0, progress.Round))}/{Figures.Count(progress.Rounds)}" : "",
                 Figures.Accuracy(federation.Progress?.Metrics?.Central?.Accuracy),
-                federation.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+                federation.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                federation.Bytes is { } bytes ? Figures.Megabytes(bytes) : "");
         }
 
         terminal.OutputConsole.Write(table);
     }
 
+    /// <summary>Federations share their data, so that its size is no federation's.</summary>
+    private static async Task WriteDataAsync(Terminal terminal, KeptData data, CancellationToken cancellationToken)
+    {
+        if (data.Datasets() is not { Count: > 0 } all)
+            return;
+        var unused = await UnusedAsync(data, cancellationToken);
+        var line = $"{Figures.Count(all.Count, "partitioned data set")}: {Figures.Megabytes(all.Sum(data.BytesOfDataset))}";
+        if (unused.Count > 0)
+            line += $", of which {Figures.Megabytes(unused.Sum(data.BytesOfDataset))} are used by no federation: fldurable purge --data";
+        terminal.Output.WriteLine(line);
+    }
+
+    private static async Task<IReadOnlyList<string>> UnusedAsync(KeptData data, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await data.UnusedAsync(cancellationToken);
+        }
+        catch (ArtifactStoreException)
+        {
+            return []; // a damaged federation may use it; whoever looks at that one is told
+        }
+    }
+
     /// <summary>As the HTTP API lists it, but for the status, which is <see cref="FederationReport.Status"/>'s.</summary>
     private sealed record ListedFederation(
-        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure);
+        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure, long? Bytes);
 }

@@ -5,62 +5,119 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.Commands;
 
-/// <summary><c>purge</c>: a federation and everything of it, removed. Nothing else in the state folder goes on meanwhile.</summary>
+/// <summary>What a <c>purge</c> is asked to do.</summary>
+/// <param name="State">Where federations are kept.</param>
+/// <param name="Id">The federation; null for none.</param>
+/// <param name="Terminates">Whether it is ended first if it is not over.</param>
+/// <param name="Data">Whether all data that no federation uses is removed.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogLevel LeastLogLevel);
+
+/// <summary>
+/// <c>purge</c>: a federation and everything of it, removed, and the partitioned data that it was the last to use. Nothing else in the state
+/// folder goes on meanwhile.
+/// </summary>
 internal static class PurgeCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("ID") { Description = "The federation." };
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
         var terminates = new Option<bool>("--terminate") { Description = "End it first if it is not over." };
-        var command = new Command("purge", "Remove a federation that is over, with its artifacts; its id stays taken.") { id, terminates };
+        var data = new Option<bool>("--data") { Description = "Remove all partitioned data that no federation of the state folder uses." };
+        var command = new Command("purge", "Remove a federation that is over, with its artifacts and the data that only it used; its id stays taken.")
+        {
+            id, terminates, data,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (state, federation) = (parsed.StateFolder(), parsed.GetRequiredValue(id));
-            await PurgeAsync(terminal, state, federation, parsed.GetValue(terminates), parsed.LeastLogLevel(), cancellationToken);
-            terminal.Output.WriteLine($"federation {federation} is purged; its id stays taken");
+            var request = new PurgeRequest(
+                parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel());
+            if (request.Id is null && !request.Data)
+                throw new UsageException("purge: expected the ID of a federation, or --data");
+            if (request.Data && request.State.Storage is not null)
+                throw new UsageException("--data: the artifacts are in blob storage, where others may use the data: remove datasets/ there once nobody does");
+            await PurgeAsync(terminal, request, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task PurgeAsync(
-        Terminal terminal, StateFolder state, string id, bool terminates, LogLevel leastLogLevel, CancellationToken cancellationToken)
+    private static async Task PurgeAsync(Terminal terminal, PurgeRequest request, CancellationToken cancellationToken)
     {
-        await new StateReader(state).GetInstanceAsync(id, cancellationToken); // before a folder is made
-        await StateArtifacts.ReachAsync(state, cancellationToken);
-        await using var services = Compose(terminal, state, leastLogLevel);
+        if (request.Id is not null)
+            await new StateReader(request.State).GetInstanceAsync(request.Id, cancellationToken); // before a folder is made
+        else if (!Directory.Exists(request.State.Artifacts))
+            throw new UsageException($"--data: there is none in the state folder '{request.State.Path}'");
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
+        await using var services = Compose(terminal, request);
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
         await engine.StartAsync(cancellationToken);
-        var control = services.GetRequiredService<FederationControl>();
         try
         {
-            var instance = await services.GetRequiredService<IFederationClient>().GetInstanceAsync(id, cancellationToken);
-            if (instance is { IsOver: false } && !terminates)
-                throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
-            if (terminates)
-                await control.TerminateAsync(id, "it is to be purged", cancellationToken);
-            await control.PurgeAsync(id, cancellationToken);
-        }
-        catch (KeyNotFoundException exception)
-        {
-            throw new UsageException(exception.Message, exception); // another process purged it meanwhile
+            if (request.Id is { } id)
+                await PurgeFederationAsync(terminal, request, id, services, cancellationToken);
+            if (request.Data)
+                await PurgeDataAsync(terminal, services, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            terminal.Error.WriteLine($"stopped half-way; to go on: fldurable purge {id}{(terminates ? " --terminate" : "")}{state.AsOptions}");
+            terminal.Error.WriteLine($"stopped half-way; to go on: fldurable purge{Options(request)}{request.State.AsOptions}");
             throw;
         }
     }
 
-    private static ServiceProvider Compose(Terminal terminal, StateFolder state, LogLevel leastLogLevel) => new ServiceCollection()
-        .AddTerminalLogs(terminal, leastLogLevel)
-        .AddLocalHost(state)
+    private static async Task PurgeFederationAsync(
+        Terminal terminal, PurgeRequest request, string id, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var control = services.GetRequiredService<FederationControl>();
+        var data = services.GetRequiredService<KeptData>();
+        var store = services.GetRequiredService<IArtifactStore>();
+        var instance = await services.GetRequiredService<IFederationClient>().GetInstanceAsync(id, cancellationToken)
+            ?? throw new UsageException($"there is no federation '{id}'"); // another process purged it meanwhile
+        if (!instance.IsOver && !request.Terminates)
+            throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
+        var bytes = data.BytesOf(id) ?? 0;
+        var digest = (await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken))?.Dataset.Digest;
+        if (request.Terminates)
+            await control.TerminateAsync(id, "it is to be purged", cancellationToken);
+        await control.PurgeAsync(id, cancellationToken);
+        terminal.Output.WriteLine($"federation {id} is purged{(data.IsHere ? $" ({Figures.Megabytes(bytes)})" : "")}; its id stays taken");
+        if (digest is not null && (await data.UnusedAsync(cancellationToken)).Contains(digest))
+            terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
+    }
+
+    private static async Task PurgeDataAsync(Terminal terminal, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var data = services.GetRequiredService<KeptData>();
+        var store = services.GetRequiredService<IArtifactStore>();
+        var unused = await data.UnusedAsync(cancellationToken);
+        var bytes = 0L;
+        foreach (var digest in unused)
+            bytes += await data.RemoveAsync(store, digest, cancellationToken);
+        terminal.Output.WriteLine($"{Figures.Count(unused.Count, "data set")} that no federation uses: removed ({Figures.Megabytes(bytes)})");
+    }
+
+    private static string Options(PurgeRequest request) =>
+        (request.Id is { } id ? $" {id}" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
+
+    private static ServiceProvider Compose(Terminal terminal, PurgeRequest request) => new ServiceCollection()
+        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddLocalHost(request.State)
+        .AddSingleton(new KeptData(request.State))
         .AddFederations()
-        .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = state.Path, Parallelism = 1, TakesUp = _ => false })
+        .AddEmbeddedEngine(new EmbeddedEngineOptions
+        {
+            StateFolder = request.State.Path,
+            Occupation = $"fldurable purge{Options(request)}",
+            Parallelism = 1,
+            TakesUp = _ => false,
+        })
         .BuildServiceProvider();
 }

@@ -18,6 +18,9 @@ public static partial class ArtifactNames
     /// <summary>Whether this is an artifact's name: <c>/</c>-separated parts of a-z, 0-9, <c>.</c>, <c>-</c> and <c>_</c>, none of only dots.</summary>
     public static bool IsName(string name) => name.Length <= 200 && Name().IsMatch(name);
 
+    /// <summary>Everything of a partitioned data set.</summary>
+    public static string Dataset(string digest) => $"datasets/{digest}/";
+
     /// <summary>The partitioned data set's manifest.</summary>
     public static string DatasetManifest(string digest) => $"datasets/{digest}/manifest.json";
 

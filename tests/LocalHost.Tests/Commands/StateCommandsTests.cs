@@ -60,7 +60,8 @@ public sealed class StateCommandsTests : IDisposable
 
         var purge = await workplace.RunAsync("purge", "one");
 
-        Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purge.ExitCode, Assert.Single(purge.OutputLines)));
+        Assert.Equal(ExitCode.Done, purge.ExitCode);
+        Assert.Matches(@"^federation one is purged \(\d+\.\d MB\); its id stays taken$", Assert.Single(purge.OutputLines));
         Assert.DoesNotContain("\"one\"", (await workplace.RunAsync("list", "--json")).Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "federations", "one")));
         Assert.False(Directory.Exists(Path.Combine(workplace.State, "artifacts", "updates", "one")));
@@ -97,6 +98,62 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
 
         Assert.Equal(expected.Model!.Sha256, (await workplace.FinishFederationAsync("--id", "two")).Model!.Sha256);
+    }
+
+    [Fact]
+    public async Task Data_goes_with_the_last_federation_that_used_it()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.FinishFederationAsync("--id", "two");
+        await workplace.FinishFederationAsync("--id", "other", "--seed", "7");
+        Assert.Equal(2, Datasets.Count);
+
+        Assert.Single((await workplace.RunAsync("purge", "one")).OutputLines);
+        Assert.Equal(2, Datasets.Count);
+        var last = await workplace.RunAsync("purge", "two");
+
+        Assert.Matches(@"^the data that only it used is removed \(\d+\.\d MB\)$", last.OutputLines[1]);
+        Assert.Single(Datasets);
+        Assert.Equal(ExitCode.Done, (await workplace.RunFederationAsync("--id", "again", "--seed", "7")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Data_that_no_federation_uses_is_shown_and_purged_alone()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync(
+            "show", "--partition", "0", "--data", Workplace.Data, "--clients", "5", "--out", workplace["grid.png"]);
+        var before = Assert.Single(Datasets.Except([await DatasetOfAsync("one")]));
+
+        var list = await workplace.RunAsync("list");
+        var purge = await workplace.RunAsync("purge", "--data");
+
+        Assert.Matches(@"one\s+completed\s.*\s\d+\.\d MB", list.Output);
+        Assert.Matches(@"^2 partitioned data sets: \d+\.\d MB, of which \d+\.\d MB are used by no federation: fldurable purge --data$", list.OutputLines[^1]);
+        Assert.Matches(@"^1 data set that no federation uses: removed \(\d+\.\d MB\)$", Assert.Single(purge.OutputLines));
+        Assert.DoesNotContain(before, Datasets);
+        Assert.Matches(@"^1 partitioned data set: \d+\.\d MB$", (await workplace.RunAsync("list")).OutputLines[^1]);
+    }
+
+    [Fact]
+    public async Task Data_is_kept_where_it_can_not_be_told_who_uses_it()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await File.WriteAllTextAsync(
+            Path.Combine(workplace.State, "artifacts", "federations", "one", "spec.json"), "{", TestContext.Current.CancellationToken);
+
+        var purge = await workplace.RunAsync("purge", "--data");
+
+        Assert.Equal((ExitCode.BadUsage, 1), (purge.ExitCode, Datasets.Count));
+        Assert.Contains("federations/one/spec.json", Assert.Single(purge.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_purge_of_nothing_is_refused()
+    {
+        Assert.Contains("expected the ID of a federation, or --data", Assert.Single((await workplace.RunAsync("purge")).ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("there is none", Assert.Single((await workplace.RunAsync("purge", "--data")).ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workplace.State));
     }
 
     [Fact]
@@ -166,6 +223,16 @@ public sealed class StateCommandsTests : IDisposable
 
         Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
         Assert.Contains(message, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private IReadOnlyList<string> Datasets =>
+        [.. Directory.EnumerateDirectories(Path.Combine(workplace.State, "artifacts", "datasets")).Select(folder => Path.GetFileName(folder))];
+
+    private async Task<string> DatasetOfAsync(string id)
+    {
+        var status = await workplace.RunAsync("status", id, "--json");
+        using var document = JsonDocument.Parse(status.Output);
+        return document.RootElement.GetProperty("dataset").GetProperty("digest").GetString()!;
     }
 
     private string Sha256Of(string file) =>
