@@ -30,6 +30,7 @@ public sealed class InterruptionTests(UninterruptedRun uninterrupted) : IClassFi
     [Theory]
     [InlineData(PosixSignal.SIGINT)]
     [InlineData(PosixSignal.SIGTERM)]
+    [InlineData(PosixSignal.SIGHUP)]
     public async Task Stopped_by_a_signal_it_says_how_to_go_on_and_that_has_the_same_result(PosixSignal signal)
     {
         await using var stopped = folders.Start(UninterruptedRun.Arguments(Id));
@@ -37,7 +38,7 @@ public sealed class InterruptionTests(UninterruptedRun uninterrupted) : IClassFi
         stopped.Signal(signal);
         var end = await stopped.EndAsync();
 
-        Assert.Equal((130, ""), (end.ExitCode, end.Output));
+        Assert.Equal((128 + FlDurableProcess.NumberOf(signal), ""), (end.ExitCode, end.Output));
         Assert.Contains($"To go on: fldurable run --id {Id}", end.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", end.Error, StringComparison.Ordinal);
         await using var resumed = folders.Start("run", "--id", Id, "--json");
@@ -63,7 +64,9 @@ public sealed class InterruptionTests(UninterruptedRun uninterrupted) : IClassFi
         Assert.Contains("running", listed.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (exported.ExitCode, exported.Error));
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("in use by another process", Assert.Single(refused.Error.Split('\n')), StringComparison.Ordinal);
+        Assert.Matches(
+            $@"in use by another process \(process {running.Id}, fldurable run --id {Id}, since \d{{4}}-.* UTC\); end that process",
+            Assert.Single(refused.Error.Split('\n')));
         await using var after = folders.Start("list");
         Assert.Contains("stopped", (await after.EndAsync()).Output, StringComparison.Ordinal);
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Threading.Channels;
 
 namespace FlDurable.EndToEnd.Support;
 
@@ -12,51 +11,51 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly Process process;
-    private readonly Channel<string> errorLines = Channel.CreateUnbounded<string>();
-    private readonly List<string> seen = [];
-    private readonly Task<string> output;
-    private readonly Task reading;
+    private readonly ProcessLines output;
+    private readonly ProcessLines error;
 
     private FlDurableProcess(Process process)
     {
         this.process = process;
-        output = process.StandardOutput.ReadToEndAsync();
-        reading = ReadErrorsAsync();
+        output = new ProcessLines(process.StandardOutput);
+        error = new ProcessLines(process.StandardError);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static FlDurableProcess Start(TestFolders folders, params string[] arguments)
+    public static FlDurableProcess Start(TestFolders folders, params string[] arguments) =>
+        Start(folders, new ProcessStartInfo("dotnet", CommandLine(arguments)));
+
+    /// <summary>Starts one from a shell that has prepared something before, and becomes it with <c>exec "$@"</c>.</summary>
+    /// <param name="folders">Where it keeps what it keeps.</param>
+    /// <param name="preparation">Commands of a POSIX shell.</param>
+    /// <param name="arguments">Its own.</param>
+    public static FlDurableProcess StartInShell(TestFolders folders, string preparation, params string[] arguments) =>
+        Start(folders, new ProcessStartInfo("sh", ["-c", preparation, "sh", "dotnet", .. CommandLine(arguments)]));
+
+    private static string[] CommandLine(string[] arguments) => [Path.Combine(AppContext.BaseDirectory, "fldurable.dll"), .. arguments];
+
+    private static FlDurableProcess Start(TestFolders folders, ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "fldurable.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.Environment["FLDURABLE_STATE"] = folders.State;
         start.Environment["FLDURABLE_CACHE"] = folders.Cache;
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // its memory is a file, which a limit on files would forbid
         return new FlDurableProcess(Process.Start(start)!);
     }
 
-    /// <summary>Waits for a line of stderr that begins so.</summary>
-    public async Task WaitForErrorLineAsync(string beginning)
-    {
-        while (true)
-        {
-            string line;
-            try
-            {
-                line = await errorLines.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
-            }
-            catch (ChannelClosedException)
-            {
-                throw new InvalidOperationException($"the process ended before it said '{beginning}': {string.Join(" | ", seen)}");
-            }
+    /// <summary>Its id.</summary>
+    public int Id => process.Id;
 
-            if (line.StartsWith(beginning, StringComparison.Ordinal))
-                return;
-        }
-    }
+    /// <summary>Waits for a line of stdout that begins so.</summary>
+    public Task WaitForOutputLineAsync(string beginning) => output.WaitForAsync(beginning, Patience, Cancellation);
+
+    /// <summary>Waits for a line of stderr that begins so.</summary>
+    public Task WaitForErrorLineAsync(string beginning) => error.WaitForAsync(beginning, Patience, Cancellation);
+
+    /// <summary>Closes the end of stdout at which somebody reads.</summary>
+    public void CloseOutput() => process.StandardOutput.Close();
 
     /// <summary>Waits until a file is there, as long as the process lives.</summary>
     public async Task WaitForFileAsync(Func<bool> isThere)
@@ -65,17 +64,25 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
         for (var waited = Stopwatch.StartNew(); !isThere(); await poll.WaitForNextTickAsync(Cancellation))
         {
             if (process.HasExited || waited.Elapsed > Patience)
-                throw new InvalidOperationException($"the file never came: {string.Join(" | ", seen)}");
+                throw new InvalidOperationException($"the file never came: {error.Text}");
         }
     }
 
     /// <summary>Sends a signal.</summary>
     public void Signal(PosixSignal signal)
     {
-        // The numbers that these two have on every Unix.
-        if (Kill(process.Id, signal == PosixSignal.SIGINT ? 2 : 15) != 0)
+        if (Kill(process.Id, NumberOf(signal)) != 0)
             throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
     }
+
+    /// <summary>The number that a signal has on every Unix.</summary>
+    public static int NumberOf(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGHUP => 1,
+        PosixSignal.SIGINT => 2,
+        PosixSignal.SIGTERM => 15,
+        _ => throw new ArgumentOutOfRangeException(nameof(signal)),
+    };
 
     /// <summary>Ends it with SIGKILL after a time, unless it has ended by itself.</summary>
     /// <returns>Whether it was killed.</returns>
@@ -99,8 +106,7 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     public async Task<ProcessEnd> EndAsync()
     {
         await process.WaitForExitAsync(Cancellation).WaitAsync(Patience, Cancellation);
-        await reading;
-        return new ProcessEnd(process.ExitCode, await output, string.Join('\n', seen));
+        return new ProcessEnd(process.ExitCode, await output.AllAsync(), await error.AllAsync());
     }
 
     public async ValueTask DisposeAsync()
@@ -108,23 +114,13 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
         if (!process.HasExited)
             process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
-        await reading;
+        await output.AllAsync();
+        await error.AllAsync();
         process.Dispose();
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
-
-    private async Task ReadErrorsAsync()
-    {
-        while (await process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
-        {
-            seen.Add(line);
-            errorLines.Writer.TryWrite(line);
-        }
-
-        errorLines.Writer.Complete();
-    }
 }
 
 /// <summary>How a process ended.</summary>
