@@ -19,7 +19,7 @@ internal static class CommonOptions
     {
         HelpName = "CONNECTION",
         Recursive = true,
-        Description = "Keep artifacts in blob storage: UseDevelopmentStorage=true (Azurite), a connection string, or the https URL of an account or "
+        Description = "Keep artifacts in blob storage: UseDevelopmentStorage=true (Azurite), a connection string, with ;Container=NAME if wanted, or the https URL of an account or "
             + $"container. Default: ${StorageConnection.Variable}, else the state folder.",
     };
 

@@ -8,11 +8,15 @@ namespace FlDurable.Shared.Storage;
 public static partial class ArtifactStorage
 {
     private const string Expected =
-        "expected UseDevelopmentStorage=true, a storage account's connection string, or https://ACCOUNT.blob.core.windows.net[/CONTAINER]";
+        "expected UseDevelopmentStorage=true or a storage account's connection string, each with ;Container=NAME if wanted, "
+        + "or https://ACCOUNT.blob.core.windows.net[/CONTAINER]";
+
+    private const string ContainerKey = "Container";
 
     /// <summary>Opens blob storage. Nothing is sent before the first call of the store.</summary>
     /// <param name="connection">
-    /// A connection string (<c>UseDevelopmentStorage=true</c> is Azurite on this machine), or the https URL of an account or container,
+    /// A connection string (<c>UseDevelopmentStorage=true</c> is Azurite on this machine), in which <c>Container=NAME</c> may name the
+    /// container, or the https URL of an account or container,
     /// where <see cref="DefaultAzureCredential"/> signs in.
     /// </param>
     /// <param name="options">The container's name and the retries; null for the defaults.</param>
@@ -46,16 +50,33 @@ public static partial class ArtifactStorage
 
     private static BlobContainerClient ByConnectionString(string connectionString, AzureBlobStorageOptions options)
     {
-        CheckContainer(options.Container);
+        var (account, named) = WithoutContainer(connectionString);
+        var container = named ?? options.Container;
+        CheckContainer(container);
         try
         {
-            return new BlobContainerClient(connectionString, options.Container, options.ToClientOptions());
+            return new BlobContainerClient(account, container, options.ToClientOptions());
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
         {
             // Without the cause, whose message may repeat a part of the connection.
             throw new ArtifactStoreException($"the storage connection isn't understood: {Expected}");
         }
+    }
+
+    /// <summary>Storage accounts' connection strings have no word for a container, and the SDK refuses one that is there.</summary>
+    private static (string Account, string? Container) WithoutContainer(string connectionString)
+    {
+        var parts = connectionString.Split(';');
+        var named = parts.Where(IsContainer).ToList();
+        return named.Count switch
+        {
+            0 => (connectionString, null),
+            1 => (string.Join(';', parts.Where(part => !IsContainer(part))), named[0].Trim()[(ContainerKey.Length + 1)..].Trim()),
+            _ => throw new ArtifactStoreException($"the storage connection names {named.Count} containers: {Expected}"),
+        };
+
+        static bool IsContainer(string part) => part.TrimStart().StartsWith($"{ContainerKey}=", StringComparison.OrdinalIgnoreCase);
     }
 
     private static void CheckContainer(string name)
