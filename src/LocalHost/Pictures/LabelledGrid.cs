@@ -9,7 +9,7 @@ internal static class LabelledGrid
     private const int SmallestImage = 128;
     private const int Gap = 8;
     private const int TextScale = 2;
-    private const int CellText = PixelFont.Height * TextScale + Gap / 2;
+    private const int LineHeight = PixelFont.Height * TextScale;
 
     /// <param name="examples">Images of 1 or 3 channels; of others the first is drawn.</param>
     /// <param name="classes">The labels' names.</param>
@@ -18,17 +18,21 @@ internal static class LabelledGrid
         var shape = examples.Shape;
         var scale = Math.Max(1, (SmallestImage + shape.Width - 1) / shape.Width);
         var (width, height) = (shape.Width * scale, shape.Height * scale);
+        var labels = new DrawableLabels(classes, width / (PixelFont.Advance * TextScale));
+        var cellText = labels.Lines * LineHeight + Gap / 2;
         var columns = Math.Min(Columns, examples.Count);
         var rows = (examples.Count + columns - 1) / columns;
-        var picture = new Picture(Gap + columns * (width + Gap), Gap + rows * (height + CellText + Gap));
+        var picture = new Picture(Gap + columns * (width + Gap), Gap + rows * (height + cellText + Gap));
         for (var index = 0; index < examples.Count; index++)
         {
             var left = Gap + index % columns * (width + Gap);
-            var top = Gap + index / columns * (height + CellText + Gap);
+            var top = Gap + index / columns * (height + cellText + Gap);
             DrawImage(picture, examples, index, left, top, scale);
-            var name = Shorten(classes[examples.Label(index)], width / (PixelFont.Advance * TextScale));
-            var indent = (width - name.Length * PixelFont.Advance * TextScale) / 2;
-            PixelFont.Default.Draw(picture, name, left + indent, top + height + Gap / 2, TextScale);
+            foreach (var (row, line) in labels.Of(examples.Label(index)).Index())
+            {
+                var indent = (width - line.Length * PixelFont.Advance * TextScale) / 2;
+                PixelFont.Default.Draw(picture, line, left + indent, top + height + Gap / 2 + row * LineHeight, TextScale);
+            }
         }
 
         return picture;
@@ -46,6 +50,4 @@ internal static class LabelledGrid
                 left + at % shape.Width * scale, top + at / shape.Width * scale, scale, pixels[at], pixels[at + green], pixels[at + blue]);
         }
     }
-
-    private static string Shorten(string name, int most) => name.Length <= most ? name : $"{name[..Math.Max(0, most - 1)]}.";
 }
