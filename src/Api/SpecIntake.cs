@@ -49,13 +49,24 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
             return; // nothing, or what the spec's own check refuses
         try
         {
-            if (DatasetChoice.NamesFile(data) && !options.AllowsServerFiles)
+            if (DatasetChoice.FileOf(data) is not { } path)
+                return;
+            if (options.ServerFiles is null)
                 errors.Add(new SpecError("data", "expected cifar10, synthetic, synthetic:train=N,test=N,seed=N or null: this host takes no names of files"));
+            else if (!IsWithin(options.ServerFiles, path))
+                errors.Add(new SpecError("data", $"expected a file or folder in '{options.ServerFiles}', the only files that this host takes names of"));
         }
         catch (DatasetException exception)
         {
             errors.Add(new SpecError("data", exception.Message));
         }
+    }
+
+    /// <summary>Whether a path leads into a folder, once its <c>..</c> are followed as they will be when it is opened.</summary>
+    private static bool IsWithin(string folder, string path)
+    {
+        var relative = path.Contains('\0', StringComparison.Ordinal) ? ".." : Path.GetRelativePath(folder, Path.GetFullPath(path));
+        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 }
 

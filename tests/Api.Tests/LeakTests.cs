@@ -43,7 +43,7 @@ public sealed class LeakTests
         using var folder = new TestFolder();
         var data = folder["pictures"];
         Pictures.Write(data);
-        await using (var trusting = await ApiHost.StartAsync(folder: folder.Path, allowsServerFiles: true, needsKey: false))
+        await using (var trusting = await ApiHost.StartAsync(folder: folder.Path, serverFiles: data, needsKey: false))
         {
             var federation = await trusting.FinishAsync(ApiHost.Spec("files", ("data", data), ("rounds", 1), ("centralEvaluation", false)));
             Assert.Equal(("completed", data), (federation.Status(), federation["spec"]!["data"]!.GetValue<string>()));
@@ -57,6 +57,28 @@ public sealed class LeakTests
         Assert.Equal("…", (await shown.JsonAsync())["spec"]!["data"]!.GetValue<string>());
         Assert.Equal("""{"data":["is another"]}""", (await conflict.ProblemAsync(HttpStatusCode.Conflict)).ToJsonString());
         Assert.Equal("completed", (await host.WaitAsync("files-branch")).Status());
+    }
+
+    [Theory]
+    [InlineData("pictures/../other")]
+    [InlineData("pictures-too")]
+    [InlineData("other")]
+    [InlineData("not-there")]
+    [InlineData("pictures/../../..")]
+    public async Task Of_files_outside_the_folder_that_is_allowed_nothing_is_told(string path)
+    {
+        using var folder = new TestFolder();
+        foreach (var name in (string[])["pictures", "pictures-too", "other"])
+            Pictures.Write(folder[name]);
+        await using var host = await ApiHost.StartAsync(folder: folder.Path, serverFiles: folder["pictures"], needsKey: false);
+        foreach (var form in (string[])["", "images:", "cifar10:"])
+        {
+            using var answer = await host.StartAsync(ApiHost.Spec("any", ("data", form + folder[path])));
+
+            Assert.Equal(
+                $$"""{"data":["expected a file or folder in '{{folder["pictures"]}}', the only files that this host takes names of"]}""",
+                (await answer.ProblemAsync(HttpStatusCode.BadRequest)).ToJsonString());
+        }
     }
 
     /// <summary>A store that fails, and says where.</summary>

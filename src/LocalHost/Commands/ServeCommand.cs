@@ -20,7 +20,11 @@ internal static class ServeCommand
         };
         var parallel = CommonOptions.Parallel();
         var noAuth = new Option<bool>("--no-auth") { Description = "Ask for no key. Only where nobody but this machine can call." };
-        var files = new Option<bool>("--allow-files") { Description = "Let specs name files of this machine as data." };
+        var files = new Option<string?>("--allow-files")
+        {
+            HelpName = "DIR",
+            Description = "Let specs name files of this machine as data, if they are in this folder.",
+        };
         var command = new Command("serve", "Serve the HTTP API, and go on with every federation of the state folder.") { urls, parallel, noAuth, files };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -29,11 +33,18 @@ internal static class ServeCommand
             if (!needsKey && !addresses.All(address => address.IsLoopback))
                 throw new UsageException("--no-auth: expected --urls on loopback only (127.0.0.1, [::1] or localhost), which no other machine can call");
             var request = new ServeRequest(
-                parsed.StateFolder(), addresses, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), needsKey, parsed.GetValue(files),
+                parsed.StateFolder(), addresses, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), needsKey, FilesIn(parsed.GetValue(files)),
                 parsed.LeastLogLevel());
             return RunAsync(request, terminal, cancellationToken);
         });
         return command;
+    }
+
+    private static string? FilesIn(string? folder)
+    {
+        if (folder is not null && !Directory.Exists(folder))
+            throw new UsageException($"--allow-files: there is no folder '{folder}'");
+        return folder is null ? null : Path.GetFullPath(folder);
     }
 
     private static async Task<int> RunAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)

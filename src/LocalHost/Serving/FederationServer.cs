@@ -22,10 +22,10 @@ namespace FlDurable.LocalHost.Serving;
 /// <param name="Addresses">Where to listen.</param>
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="NeedsKey">Whether callers need a key.</param>
-/// <param name="AllowsServerFiles">Whether a spec may name files of this machine.</param>
+/// <param name="ServerFiles">The folder whose files a spec may name; null for none.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
 internal sealed record ServeRequest(
-    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, bool AllowsServerFiles, LogLevel LeastLogLevel);
+    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel);
 
 /// <summary>The HTTP API over an embedded engine that goes on with every federation of its state folder.</summary>
 internal sealed class FederationServer : IAsyncDisposable
@@ -139,7 +139,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 WaitsForHost = true,
             })
             .AddActivityIsolation(request.State, request.Parallelism)
-            .AddFederationApi(new FederationApiOptions { AllowsServerFiles = request.AllowsServerFiles })
+            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles })
             .AddFederationDocument();
         configure?.Invoke(builder.Services);
         return builder.Build();

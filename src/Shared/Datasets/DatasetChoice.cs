@@ -6,6 +6,16 @@ public static class DatasetChoice
     /// <summary>Whether it names a file or folder of the machine that it runs on.</summary>
     /// <param name="data">What the spec names.</param>
     /// <exception cref="DatasetException">It is of no form that is known.</exception>
-    public static bool NamesFile(string data) =>
-        DatasetArgument.Parse(data) is not (DatasetArgument.Cifar10Download or DatasetArgument.Synthetic);
+    public static bool NamesFile(string data) => FileOf(data) is not null;
+
+    /// <summary>The file or folder that it names; null if none.</summary>
+    /// <param name="data">What the spec names.</param>
+    /// <exception cref="DatasetException">It is of no form that is known.</exception>
+    public static string? FileOf(string data) => DatasetArgument.Parse(data) switch
+    {
+        DatasetArgument.Cifar10 cifar10 => cifar10.Path,
+        DatasetArgument.Images images => images.Path,
+        DatasetArgument.Either either => either.Path,
+        _ => null,
+    };
 }

@@ -50,7 +50,7 @@ public sealed class ApiHost : IAsyncDisposable
 
     /// <summary>Starts a server on a folder of its own, or on another's.</summary>
     internal static async Task<ApiHost> StartAsync(
-        Action<IServiceCollection>? configure = null, bool needsKey = true, bool allowsServerFiles = false, string? folder = null,
+        Action<IServiceCollection>? configure = null, bool needsKey = true, string? serverFiles = null, string? folder = null,
         string? storage = null, ArtifactAccounts? accounts = null)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
@@ -63,7 +63,7 @@ public sealed class ApiHost : IAsyncDisposable
                 Accounts = accounts ?? ArtifactAccounts.None,
             },
             [new ListenAddress(IPAddress.Loopback, 0)],
-            Parallelism: 2, needsKey, allowsServerFiles, LogLevel.Trace);
+            Parallelism: 2, needsKey, serverFiles, LogLevel.Trace);
         var server = await FederationServer.StartAsync(
             request, new Terminal(writer, writer, outputIsTerminal: false, errorIsTerminal: false),
             services =>

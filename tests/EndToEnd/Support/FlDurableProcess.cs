@@ -75,12 +75,14 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
             throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>The number that a signal has on every Unix.</summary>
+    /// <summary>The number of a signal.</summary>
     public static int NumberOf(PosixSignal signal) => signal switch
     {
         PosixSignal.SIGHUP => 1,
         PosixSignal.SIGINT => 2,
         PosixSignal.SIGTERM => 15,
+        PosixSignal.SIGTSTP when OperatingSystem.IsLinux() => 20,
+        PosixSignal.SIGCONT when OperatingSystem.IsLinux() => 18,
         _ => throw new ArgumentOutOfRangeException(nameof(signal)),
     };
 

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using FlDurable.EndToEnd.Support;
+
+namespace FlDurable.EndToEnd;
+
+/// <summary>Ctrl-Z and fg, which are SIGTSTP and SIGCONT.</summary>
+public sealed class HeldProcessTests : IDisposable
+{
+    private readonly TestFolders folders = new();
+
+    public void Dispose() => folders.Dispose();
+
+    [Fact]
+    public async Task A_run_that_is_held_shows_the_cursor_and_goes_on_when_it_is_let()
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // where a process's state is not in /proc
+        using var terminal = new PseudoTerminal();
+        await using var run = folders.StartInShell(
+            $"TERM=xterm; export TERM; exec \"$@\" < {terminal.Path} > {terminal.Path} 2>&1", [.. UninterruptedRun.Arguments("held", rounds: 100).Where(option => option != "--json")]);
+        await run.WaitForFileAsync(() => !terminal.ShowsCursor);
+
+        run.Signal(PosixSignal.SIGTSTP);
+        await run.WaitForFileAsync(() => StateOf(run.Id) == 'T' && terminal.ShowsCursor);
+
+        run.Signal(PosixSignal.SIGCONT);
+        await run.WaitForFileAsync(() => StateOf(run.Id) != 'T' && !terminal.ShowsCursor);
+
+        run.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(143, (await run.EndAsync()).ExitCode);
+        Assert.True(terminal.ShowsCursor);
+        Assert.Contains("To go on: fldurable run --id held", terminal.Drawn, StringComparison.Ordinal);
+    }
+
+    private static char StateOf(int process)
+    {
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        return stat[stat.LastIndexOf(')') + 2];
+    }
+}
