@@ -8,6 +8,7 @@ namespace FlDurable.EmbeddedEngine;
 public sealed class InstanceReader : IDisposable
 {
     private const int ReadOnly = 8; // SQLITE_READONLY
+    private const int InputOutput = 10; // SQLITE_IOERR
 
     private readonly SqliteConnection connection;
     private readonly InstanceListing listing;
@@ -29,9 +30,9 @@ public sealed class InstanceReader : IDisposable
         {
             return Open(path, stateFolder, isImmutable: false);
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode == ReadOnly && !HasLog(path))
+        catch (SqliteException exception) when (exception.SqliteErrorCode is ReadOnly or InputOutput && !HasLog(path))
         {
-            // Reading makes files beside the database, which a read-only folder does not take; there nobody writes either.
+            // Reading makes files beside the database, which a read-only folder or a full disk does not take; there nobody writes either.
             return Open(path, stateFolder, isImmutable: true);
         }
         catch (SqliteException exception)

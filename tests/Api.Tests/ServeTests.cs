@@ -185,7 +185,7 @@ public sealed class ServeTests : IDisposable
         var run = await CommandLine.RunAsync(Cancel, "serve", "--urls", $"http://127.0.0.1:{port}", "--state", folder["state"]);
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
-        Assert.Contains("address already in use", run.Error, StringComparison.Ordinal);
+        Assert.Contains("address already in use", run.Error, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

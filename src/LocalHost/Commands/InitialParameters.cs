@@ -33,6 +33,8 @@ internal static class InitialParameters
 
     private static async Task<byte[]> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
+        if (Directory.Exists(path))
+            throw Refused($"'{path}' is a folder; expected a safetensors file, or a round's artifact");
         try
         {
             return await File.ReadAllBytesAsync(path, cancellationToken);

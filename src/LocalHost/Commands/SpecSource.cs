@@ -30,6 +30,8 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
 
     private static async Task<byte[]> ReadFileAsync(string file)
     {
+        if (Directory.Exists(file))
+            throw new UsageException($"the spec '{file}' is a folder; expected a file");
         try
         {
             var length = new FileInfo(file).Length;

@@ -55,8 +55,21 @@ public static class SpecDocument
         }
         catch (JsonException exception)
         {
-            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {exception.Message}");
+            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {Describe(exception)}");
         }
+    }
+
+    /// <summary>What is wrong in the text, and where as editors count, without the parser's advice to programmers.</summary>
+    private static string Describe(JsonException fault)
+    {
+        const string advice = " Change the reader options.";
+        var reason = fault.Message;
+        if (reason.IndexOf(" LineNumber: ", StringComparison.Ordinal) is >= 0 and var place)
+            reason = reason[..place];
+        reason = reason.Replace(advice, "", StringComparison.Ordinal).TrimEnd('.');
+        return fault is { LineNumber: { } line, BytePositionInLine: { } at }
+            ? FormattableString.Invariant($"{reason}, at line {line + 1}, byte {at + 1}")
+            : reason;
     }
 
     /// <summary>The field of the document whose value is no JSON, such as <c>NaN</c>; <see cref="Whole"/> if the document breaks elsewhere.</summary>

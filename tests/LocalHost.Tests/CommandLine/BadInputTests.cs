@@ -71,6 +71,28 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(run, "spec.json: clientz: unknown field");
     }
 
+    [Theory]
+    [InlineData("{\"clients\":3,}", "expected a JSON object: The JSON object contains a trailing comma at the end which is not supported in this mode, at line 1, byte 14")]
+    [InlineData("{\n\"clients\": three}", "clients: expected a JSON object: 't' is an invalid start of a value")]
+    [InlineData("// a note\n{}", "at line 1, byte 1")]
+    public async Task A_spec_that_is_no_json_is_described_for_who_wrote_it(string json, string reason)
+    {
+        var run = await workplace.RunAsync("run", workplace.Write("spec.json", json));
+
+        AssertRefused(run, reason);
+        Assert.DoesNotContain("reader options", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_in_the_place_of_a_file_is_called_one()
+    {
+        Directory.CreateDirectory(workplace["folder"]);
+
+        AssertRefused(await workplace.RunAsync("run", workplace["folder"]), "is a folder; expected a file");
+        AssertRefused(await workplace.RunFederationAsync("--initial", workplace["folder"]), "is a folder; expected a safetensors file");
+    }
+
     [Fact]
     public async Task A_truncated_archive_is_refused()
     {
