@@ -20,10 +20,10 @@ public sealed class HeldProcessTests : IDisposable
             $"TERM=xterm; export TERM; exec \"$@\" < {terminal.Path} > {terminal.Path} 2>&1", [.. UninterruptedRun.Arguments("held", rounds: 100).Where(option => option != "--json")]);
         await run.WaitForFileAsync(() => !terminal.ShowsCursor);
 
-        run.Signal(PosixSignal.SIGTSTP);
+        run.Hold();
         await run.WaitForFileAsync(() => StateOf(run.Id) == 'T' && terminal.ShowsCursor);
 
-        run.Signal(PosixSignal.SIGCONT);
+        run.LetGoOn();
         await run.WaitForFileAsync(() => StateOf(run.Id) != 'T' && !terminal.ShowsCursor);
 
         run.Signal(PosixSignal.SIGTERM);

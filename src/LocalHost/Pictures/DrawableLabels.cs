@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace FlDurable.LocalHost.Pictures;
 
@@ -9,6 +8,17 @@ namespace FlDurable.LocalHost.Pictures;
 /// </summary>
 internal sealed class DrawableLabels
 {
+    // String.Normalize would take them apart, but does nothing on a machine without ICU.
+    private static readonly Dictionary<char, string> WithMarks = new (string Plain, string Marked)[]
+    {
+        ("A", "ÀÁÂÃÄÅĀĂĄ"), ("AE", "Æ"), ("C", "ÇĆĈĊČ"), ("D", "ĎĐ"), ("E", "ÈÉÊËĒĔĖĘĚ"), ("G", "ĜĞĠĢ"), ("H", "Ĥ"),
+        ("I", "ÌÍÎÏĨĪĬĮİ"), ("J", "Ĵ"), ("K", "Ķ"), ("L", "ĹĻĽŁ"), ("N", "ÑŃŅŇ"), ("O", "ÒÓÔÕÖŌŎŐØ"), ("OE", "Œ"), ("R", "ŔŖŘ"),
+        ("S", "ŚŜŞŠ"), ("T", "ŢŤ"), ("TH", "Þ"), ("U", "ÙÚÛÜŨŪŬŮŰŲ"), ("W", "Ŵ"), ("Y", "ÝŶŸ"), ("Z", "ŹŻŽ"), ("a", "àáâãäåāăą"),
+        ("ae", "æ"), ("c", "çćĉċč"), ("d", "ďđ"), ("e", "èéêëēĕėęě"), ("g", "ĝğġģ"), ("h", "ĥ"), ("i", "ìíîïĩīĭįı"), ("j", "ĵ"),
+        ("k", "ķ"), ("l", "ĺļľł"), ("n", "ñńņň"), ("o", "òóôõöōŏőø"), ("oe", "œ"), ("r", "ŕŗř"), ("s", "śŝşš"), ("ss", "ß"),
+        ("t", "ţť"), ("th", "þ"), ("u", "ùúûüũūŭůűų"), ("w", "ŵ"), ("y", "ýÿŷ"), ("z", "źżž"),
+    }.SelectMany(letters => letters.Marked.Select(letter => (letter, letters.Plain))).ToDictionary();
+
     private readonly List<string[]> labels;
 
     /// <param name="classes">The names.</param>
@@ -27,8 +37,9 @@ internal sealed class DrawableLabels
     public string[] Of(int label) => labels[label];
 
     /// <summary>é is an e with a mark; what it is without can be read.</summary>
-    private static string WithoutMarks(string name) => string.Concat(
-        name.Normalize(NormalizationForm.FormD).Where(letter => CharUnicodeInfo.GetUnicodeCategory(letter) != UnicodeCategory.NonSpacingMark));
+    private static string WithoutMarks(string name) => string.Concat(name
+        .Where(letter => CharUnicodeInfo.GetUnicodeCategory(letter) != UnicodeCategory.NonSpacingMark)
+        .Select(letter => WithMarks.GetValueOrDefault(letter) ?? letter.ToString()));
 
     private static bool IsDrawable(string label) => label.All(PixelFont.Default.Has);
 

@@ -69,20 +69,26 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     }
 
     /// <summary>Sends a signal.</summary>
-    public void Signal(PosixSignal signal)
+    public void Signal(PosixSignal signal) => Send(NumberOf(signal));
+
+    /// <summary>Sends what Ctrl-Z sends, SIGTSTP, by its number on Linux.</summary>
+    public void Hold() => Send(20);
+
+    /// <summary>Sends what <c>fg</c> sends, SIGCONT, by its number on Linux.</summary>
+    public void LetGoOn() => Send(18);
+
+    private void Send(int signal)
     {
-        if (Kill(process.Id, NumberOf(signal)) != 0)
+        if (Kill(process.Id, signal) != 0)
             throw new InvalidOperationException($"kill: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>The number of a signal.</summary>
+    /// <summary>The number that a signal has on every Unix.</summary>
     public static int NumberOf(PosixSignal signal) => signal switch
     {
         PosixSignal.SIGHUP => 1,
         PosixSignal.SIGINT => 2,
         PosixSignal.SIGTERM => 15,
-        PosixSignal.SIGTSTP when OperatingSystem.IsLinux() => 20,
-        PosixSignal.SIGCONT when OperatingSystem.IsLinux() => 18,
         _ => throw new ArgumentOutOfRangeException(nameof(signal)),
     };
 

@@ -73,7 +73,8 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("{\"clients\":3,}", "expected a JSON object: The JSON object contains a trailing comma at the end which is not supported in this mode, at line 1, byte 14")]
-    [InlineData("{\n\"clients\": three}", "clients: expected a JSON object: 't' is an invalid start of a value")]
+    [InlineData("{\n\"clients\": three}", "clients: expected a JSON object: ")]
+    [InlineData("{\n\"clients\": three}", ", at line 2, byte ")]
     [InlineData("// a note\n{}", "at line 1, byte 1")]
     public async Task A_spec_that_is_no_json_is_described_for_who_wrote_it(string json, string reason)
     {

@@ -12,6 +12,8 @@ public sealed class DrawableLabelsTests
     [InlineData("narrow-long-name", "narrow-lon|g-name")]
     [InlineData("Käfer", "Kafer")]
     [InlineData("Ka\u0308fer", "Kafer")]
+    [InlineData("Gr\u00F6\u00DFe", "Grosse")]
+    [InlineData("\u0141\u00F3d\u017A", "Lodz")]
     [InlineData("\u732B", "u732B.")]
     [InlineData("\U0001F431", "u1F431.")]
     [InlineData("cat \u732B", "cat u732B.")]
