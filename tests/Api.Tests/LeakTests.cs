@@ -76,8 +76,8 @@ public sealed class LeakTests
             using var answer = await host.StartAsync(ApiHost.Spec("any", ("data", form + folder[path])));
 
             Assert.Equal(
-                $$"""{"data":["expected a file or folder in '{{folder["pictures"]}}', the only files that this host takes names of"]}""",
-                (await answer.ProblemAsync(HttpStatusCode.BadRequest)).ToJsonString());
+                $"expected a file or folder in '{folder["pictures"]}', the only files that this host takes names of",
+                (await answer.ProblemAsync(HttpStatusCode.BadRequest))["data"]!.AsArray().Single()!.GetValue<string>());
         }
     }
 

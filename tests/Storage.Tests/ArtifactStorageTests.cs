@@ -9,7 +9,7 @@ public sealed class ArtifactStorageTests
     [InlineData("DefaultEndpointsProtocol=https;AccountName=account;AccountKey=c2VjcmV0", "https://account.blob.core.windows.net/fldurable")]
     [InlineData("BlobEndpoint=https://account.blob.core.windows.net;SharedAccessSignature=sv=x&sig=c2VjcmV0", "https://account.blob.core.windows.net/fldurable")]
     [InlineData("UseDevelopmentStorage=true;Container=hospital-7", "http://127.0.0.1:10000/devstoreaccount1/hospital-7")]
-    [InlineData("container=hospital-7; UseDevelopmentStorage=true;", "http://127.0.0.1:10000/devstoreaccount1/hospital-7")]
+    [InlineData("container=hospital-7; UseDevelopmentStorage=true", "http://127.0.0.1:10000/devstoreaccount1/hospital-7")]
     [InlineData("AccountName=account;Container=hospital-7;AccountKey=c2VjcmV0", "https://account.blob.core.windows.net/hospital-7")]
     [InlineData("https://account.blob.core.windows.net", "https://account.blob.core.windows.net/fldurable")]
     [InlineData("https://account.blob.core.windows.net/", "https://account.blob.core.windows.net/fldurable")]

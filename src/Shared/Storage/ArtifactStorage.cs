@@ -72,7 +72,7 @@ public static partial class ArtifactStorage
         return named.Count switch
         {
             0 => (connectionString, null),
-            1 => (string.Join(';', parts.Where(part => !IsContainer(part))), named[0].Trim()[(ContainerKey.Length + 1)..].Trim()),
+            1 => (string.Join(';', parts.Where(part => !IsContainer(part)).Select(part => part.Trim())), named[0].Trim()[(ContainerKey.Length + 1)..].Trim()),
             _ => throw new ArtifactStoreException($"the storage connection names {named.Count} containers: {Expected}"),
         };
 
