@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
-using System.Text;
 
 namespace FlDurable.Shared.Tests.Datasets;
 
@@ -51,50 +49,27 @@ internal static class ImageFiles
     /// <summary>A PNG whose pixels are all the same bytes: one for grey, three for colour, four for colour and transparency.</summary>
     public static byte[] Png(int width, int height, params byte[] pixel)
     {
-        using var file = new MemoryStream();
-        file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        header[8] = 8;
-        header[9] = (byte)(pixel.Length switch { 1 => 0, 3 => 2, _ => 6 });
-        Chunk("IHDR", header);
-        using var packed = new MemoryStream();
-        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        var rows = new List<byte>();
+        for (var y = 0; y < height; y++)
         {
-            for (var y = 0; y < height; y++)
-            {
-                zlib.WriteByte(0);
-                for (var x = 0; x < width; x++)
-                    zlib.Write(pixel);
-            }
+            rows.Add(0);
+            for (var x = 0; x < width; x++)
+                rows.AddRange(pixel);
         }
 
-        Chunk("IDAT", packed.ToArray());
-        Chunk("IEND", []);
-        return file.ToArray();
-
-        void Chunk(string kind, byte[] content)
-        {
-            var chunk = new byte[12 + content.Length];
-            BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);
-            Encoding.ASCII.GetBytes(kind, chunk.AsSpan(4));
-            content.CopyTo(chunk, 8);
-            BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + content.Length), Crc32(chunk.AsSpan(4, 4 + content.Length)));
-            file.Write(chunk);
-        }
+        return new PngBuilder { Width = width, Height = height, Depth = 8, Colour = (byte)(pixel.Length switch { 1 => 0, 3 => 2, _ => 6 }), Rows = [.. rows] }.Build();
     }
 
-    private static uint Crc32(ReadOnlySpan<byte> content)
+    /// <summary>A bitmap's header, without pixels.</summary>
+    public static byte[] BmpHeader(int width, int height)
     {
-        var crc = uint.MaxValue;
-        foreach (var value in content)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-        }
-
-        return ~crc;
+        var header = Bmp(1, 1, (0, 0, 0));
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(18), width);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(22), height);
+        return header;
     }
+
+    /// <summary>A camera's notes that hold the orientation alone.</summary>
+    public static byte[] Exif(int orientation) =>
+        [.. "MM\0*\0\0\0\x8\0\x1"u8, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using FlDurable.Shared.Datasets.Containers;
+using FlDurable.Shared.Datasets.Images;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
@@ -13,7 +14,7 @@ internal sealed class ImagesSource(string path) : IDatasetSource
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "images";
 
-    private const int DecoderVersion = 1;
+    private const int DecoderVersion = 2;
     private const int ProgressEvery = 500;
 
     private readonly FileContainer container = FileContainer.Open(path);
