@@ -36,7 +36,12 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         ImageDataset dataset, string source, DatasetRecipe recipe, CancellationToken cancellationToken)
     {
         if (await FindAsync(recipe, cancellationToken) is { } prepared)
+        {
+            // What is found under a name has only itself to be held against.
+            _ = await ReadManifestAsync(prepared, cancellationToken);
             return prepared;
+        }
+
         if (recipe.SourceSha256 != dataset.Sha256)
             throw new ArgumentException($"the recipe is for the data set {recipe.SourceSha256}, this is {dataset.Sha256}", nameof(recipe));
         if (recipe.Version != DatasetRecipe.CurrentVersion)
@@ -62,18 +67,19 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     }
 
     /// <summary>Reads a manifest.</summary>
-    /// <exception cref="ArtifactCorruptException">It is no manifest.</exception>
+    /// <exception cref="ArtifactCorruptException">It is no manifest, or not of the data set that its name says.</exception>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     public async Task<DatasetManifest> ReadManifestAsync(ArtifactReference manifest, CancellationToken cancellationToken)
     {
-        var content = await store.ReadAsync(manifest, cancellationToken);
+        var content = await ReadAsync(manifest, cancellationToken);
         try
         {
-            return ContractJson.Deserialize<DatasetManifest>(content);
+            var read = ContractJson.Deserialize<DatasetManifest>(content);
+            return IsOf(read, manifest.Name) ? read : throw Damaged(manifest, "it is not what its recipe gives");
         }
-        catch (System.Text.Json.JsonException exception)
+        catch (System.Text.Json.JsonException)
         {
-            throw new ArtifactCorruptException($"{manifest.Name}: not a data set's manifest: {exception.Message}");
+            throw Damaged(manifest, "it is no data set's manifest");
         }
     }
 
@@ -118,19 +124,45 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     private async Task<ImageExamples> ReadExamplesAsync(
         ArtifactReference data, ImageShape shape, int classes, long count, CancellationToken cancellationToken)
     {
-        var content = await store.ReadAsync(data, cancellationToken);
+        var content = await ReadAsync(data, cancellationToken);
         try
         {
             var examples = new ImageExamples(content, shape, classes);
             return examples.Count == count
                 ? examples
-                : throw new ArtifactCorruptException(FormattableString.Invariant($"{data.Name}: {examples.Count} examples, expected {count}"));
+                : throw Damaged(data, FormattableString.Invariant($"{examples.Count} examples, expected {count}"));
         }
         catch (InvalidDataException exception)
         {
-            throw new ArtifactCorruptException($"{data.Name}: {exception.Message}");
+            throw Damaged(data, exception.Message);
         }
     }
+
+    /// <summary>The store compares what it reads with the digest in the manifest, once per process and artifact.</summary>
+    private async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(reference, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw Damaged(reference, exception.Message);
+        }
+    }
+
+    /// <summary>Whether a manifest lies under its recipe's digest, and has the clients that the recipe asks for.</summary>
+    private static bool IsOf(DatasetManifest manifest, string name) =>
+        ArtifactNames.DatasetManifest(manifest.Recipe.Digest()) == name
+        && manifest.Clients.Count == manifest.Recipe.Clients
+        && manifest.Clients.Index().All(client =>
+            client.Item.Index == client.Index
+            && client.Item.ValidationExamples == ValidationExamples(
+                client.Item.TrainExamples + client.Item.ValidationExamples, manifest.Recipe.ValidationFraction));
+
+    private static ArtifactCorruptException Damaged(ArtifactReference artifact, string why) => new(
+        $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
+        "the next federation on this data divides it anew.");
 
     private static byte[] LabelsOf(ImageExamples examples)
     {

@@ -139,6 +139,56 @@ public sealed class PartitionedDatasetTests
     }
 
     [Theory]
+    [InlineData("clients/client-1.bin")]
+    [InlineData("test.bin")]
+    [InlineData("manifest.json")]
+    public async Task What_is_damaged_on_disk_is_named_with_what_to_do(string damaged)
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = await CreateDatasetAsync();
+        var recipe = RecipeFor(dataset);
+        var reference = await new PartitionedDataset(new FileArtifactStore(folder.Path), new Partitioners())
+            .PrepareAsync(dataset, "synthetic", recipe, TestContext.Current.CancellationToken);
+        var path = Directory.GetFiles(folder.Path, damaged.Split('/')[^1], SearchOption.AllDirectories).Single();
+        var content = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        content[content.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(path, content, TestContext.Current.CancellationToken);
+        var another = new PartitionedDataset(new FileArtifactStore(folder.Path), new Partitioners());
+
+        var exception = await Assert.ThrowsAsync<ArtifactCorruptException>(async () =>
+        {
+            var manifest = await another.ReadManifestAsync(reference, TestContext.Current.CancellationToken);
+            await another.ReadTestAsync(manifest, TestContext.Current.CancellationToken);
+            foreach (var client in manifest.Clients)
+                await another.ReadClientAsync(client, manifest.Shape, manifest.Classes.Count, TestContext.Current.CancellationToken);
+        });
+
+        Assert.StartsWith($"datasets/{recipe.Digest()}/{damaged}: damaged", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"Delete datasets/{recipe.Digest()}/ in the artifact store", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"clients\":4", "\"clients\":5")]
+    [InlineData("\"validationFraction\":0.1", "\"validationFraction\":0.2")]
+    [InlineData("\"trainExamples\":14", "\"trainExamples\":24")]
+    [InlineData("{", "[")]
+    public async Task A_found_manifest_that_is_not_its_recipes_is_refused(string words, string others)
+    {
+        var dataset = await CreateDatasetAsync();
+        var recipe = RecipeFor(dataset);
+        var reference = await PrepareAsync(dataset, recipe);
+        var text = System.Text.Encoding.UTF8.GetString(await store.ReadAsync(reference, TestContext.Current.CancellationToken));
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        await store.DeleteAsync(reference.Name, TestContext.Current.CancellationToken);
+        await store.PutAsync(
+            reference.Name, System.Text.Encoding.UTF8.GetBytes(text.Replace(words, others, StringComparison.Ordinal)), TestContext.Current.CancellationToken);
+
+        var exception = await Assert.ThrowsAsync<ArtifactCorruptException>(() => PrepareAsync(dataset, recipe));
+
+        Assert.StartsWith($"{reference.Name}: damaged", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(100, 0.1, 10)]
     [InlineData(100, 0.29, 29)]
     [InlineData(5000, 0.1, 500)]
