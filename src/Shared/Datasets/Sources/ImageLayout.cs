@@ -8,9 +8,8 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// </summary>
 internal sealed class ImageLayout
 {
-    private const string Train = "train";
-    private const string Test = "test";
-    private const string Expected = "expected train/<class>/<image> and test/<class>/<image>, in one folder at most";
+    /// <summary>The layout, for messages.</summary>
+    public const string Expected = "expected train/<class>/<image> and test/<class>/<image>, in one folder at most";
 
     private readonly Dictionary<string, ImageSlot> slots;
 
@@ -60,14 +59,20 @@ internal sealed class ImageLayout
 
     private static ImageLayout Arrange(string path, Dictionary<string, ImagePath> images)
     {
-        var tops = images.Values.Select(image => image.Top).Distinct(StringComparer.Ordinal).Take(2).ToList();
-        if (tops.Count > 1)
-            throw new DatasetException($"{path}: images are below '{tops[0]}' and below '{tops[1]}'; {Expected}");
+        RequireOne(images, image => true, image => image.Top, (first, second) => $"images are below '{first}' and below '{second}'");
+        foreach (var isTrain in new[] { true, false })
+        {
+            RequireOne(
+                images, image => image.IsTrain == isTrain, image => image.Split,
+                (first, second) => $"'{first}' and '{second}' are both for {(isTrain ? "training" : "testing")}; put the images into one of them");
+        }
+
+        RequireOneForm(path, [.. images.Values.Select(image => image.Class).Distinct()]);
         var classes = images.Values.Where(image => image.IsTrain).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal).ToList();
         if (classes.Count == 0)
             throw new DatasetException($"{path}: no training images; {Expected}");
         if (classes.Count is < 2 or > DatasetLimits.MaxClasses)
-            throw new DatasetException($"{path}: {classes.Count} classes in {Train}; expected 2 to {DatasetLimits.MaxClasses}");
+            throw new DatasetException($"{path}: {classes.Count} classes to train on; expected 2 to {DatasetLimits.MaxClasses}");
         if (images.Values.All(image => image.IsTrain))
             throw new DatasetException($"{path}: no test images; {Expected}");
 
@@ -86,29 +91,39 @@ internal sealed class ImageLayout
             foreach (var (name, image) in ordered)
             {
                 if (!labels.TryGetValue(image.Class, out var label))
-                    throw new DatasetException($"{path}: {name}: class '{image.Class}' has no training images; {Expected}");
+                    throw new DatasetException($"{path}: {EntryName.Printable(name)}: class '{EntryName.Printable(image.Class)}' has no training images; {Expected}");
                 slots.Add(name, new ImageSlot(isTrain, position++, (byte)label));
             }
 
             return position;
         }
+
+        void RequireOne(
+            Dictionary<string, ImagePath> images, Func<ImagePath, bool> filter, Func<ImagePath, string> part, Func<string, string, string> what)
+        {
+            string? first = null;
+            foreach (var (name, image) in images.Where(image => filter(image.Value)).OrderBy(image => image.Key, StringComparer.Ordinal))
+            {
+                first ??= part(image);
+                if (part(image) != first)
+                {
+                    throw new DatasetException(
+                        $"{path}: {EntryName.Printable(name)}: {what(EntryName.Printable(first), EntryName.Printable(part(image)))}; {Expected}");
+                }
+            }
+        }
     }
 
-    /// <summary>An image's name, taken apart.</summary>
-    private readonly record struct ImagePath(string Top, bool IsTrain, string Class, string File)
+    private static void RequireOneForm(string path, List<string> classes)
     {
-        /// <summary>Null for a file that tells about the images or that a file manager left behind.</summary>
-        public static ImagePath? Of(ContainedFile file)
+        foreach (var (index, name) in classes.Index())
         {
-            var parts = file.Name.Split('/');
-            if (parts.Any(part => part.StartsWith('.') || part == "__MACOSX"))
-                return null;
-            var split = Array.FindIndex(parts, 0, Math.Min(2, parts.Length - 1), part => part is Train or Test);
-            if (split < 0)
-                return parts.Length <= 2 ? null : throw new DatasetException($"{file.Place}: neither in {Train} nor in {Test}; {Expected}");
-            return parts.Length - split == 3
-                ? new ImagePath(split == 0 ? "" : parts[0], parts[split] == Train, parts[split + 1], parts[split + 2])
-                : throw new DatasetException($"{file.Place}: {Expected}");
+            if (classes.Skip(index + 1).FirstOrDefault(other => UnicodeForms.AreTwoOfOne(name, other)) is { } twin)
+            {
+                throw new DatasetException(
+                    $"{path}: the class '{EntryName.Printable(name)}' is written in two ways, with accents as characters of their own (as macOS does) " +
+                    $"and in one with their letters: '{EntryName.Printable(twin)}'. Rename one of the folders.");
+            }
         }
     }
 }
