@@ -85,7 +85,7 @@ internal sealed class DatasetCache(string folder)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{DecodedFile(sha256)}: can't be read: {exception.Message}", exception);
+            throw new DatasetException($"{DecodedFile(sha256)}: can't be read: {FileFailure.Describe(exception)}", exception);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class DatasetCache(string folder)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{path}: can't be read: {exception.Message}", exception);
+            throw new DatasetException($"{path}: can't be read: {FileFailure.Describe(exception)}", exception);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class DatasetCache(string folder)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                $"{path}: the cache can't be written: {exception.Message} Make room or access, or name another folder in {CacheFolder.Variable}.",
+                $"{path}: the cache can't be written: {FileFailure.Describe(exception)} Make room or access, or name another folder in {CacheFolder.Variable}.",
                 exception);
         }
         finally

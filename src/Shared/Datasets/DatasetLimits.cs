@@ -11,6 +11,9 @@ internal static class DatasetLimits
     /// <summary>All files of a folder or an archive together, unpacked: 16 GB.</summary>
     public const long MaxTotalLength = 16_000_000_000;
 
+    /// <summary>The names of all files together, in characters: they are held in memory.</summary>
+    public const long MaxNamesLength = 200_000_000;
+
     /// <summary>One image's file.</summary>
     public const long MaxImageFileLength = 16_000_000;
 

@@ -97,7 +97,7 @@ public sealed class DatasetLibraryTests : IDisposable
     [Theory]
     [InlineData("images:{0}/nowhere.zip", "nowhere.zip: no such file or folder")]
     [InlineData("cifar10:{0}/nowhere", "nowhere: no such file or folder")]
-    [InlineData("{0}/official.rar", "expected a folder, a .zip, a .tar.gz or a .tgz")]
+    [InlineData("{0}/official.rar", "of no kind that is known; expected a folder, a .zip, a .tar.gz or a .tar")]
     public async Task A_path_that_is_no_data_is_named(string argument, string words)
     {
         folder.Write("official.rar", [1, 2, 3]);

@@ -69,7 +69,10 @@ public sealed class ImagesSourceTests : IDisposable
     public async Task Files_beside_the_images_are_left_out()
     {
         var files = ImageFiles.Create();
-        var more = files.With("README.md", [1]).With("train/ape/.DS_Store", [1]).With("__MACOSX/train/ape/._0000.bmp", [1]);
+        var more = files.With("README.md", [1]);
+        foreach (var leftover in new[] { ".DS_Store", "Thumbs.db", "thumbs.db", "Desktop.ini", "@eaDir/0000.bmp@SynoResource", "#recycle/0.bmp" })
+            more = more.With($"train/ape/{leftover}", [1]);
+        more = more.With("__MACOSX/train/ape/._0000.bmp", [1]).With("train/Thumbs.db", [1]).With("@eaDir/train/ape/0.bmp", [1]);
 
         var plain = await LoadAsync(files.WriteZip(folder["plain.zip"]));
         var cluttered = await LoadAsync(more.WriteZip(folder["cluttered.zip"]));
@@ -101,7 +104,8 @@ public sealed class ImagesSourceTests : IDisposable
     [InlineData("train/../../ape/0009.bmp", "leading out")]
     [InlineData("/train/ape/0009.bmp", "absolute")]
     [InlineData("C:/train/ape/0009.bmp", "absolute")]
-    [InlineData("train\\ape\\0009.bmp", "backslash")]
+    [InlineData("train\\..\\..\\0009.bmp", "leading out|backslash")]
+    [InlineData("\\\\server\\train\\ape\\0009.bmp", "absolute|backslash")]
     [InlineData("train/ape/\u001b[2J.bmp", "control character")]
     public async Task A_name_that_points_outside_is_refused(string name, string why)
     {
@@ -111,7 +115,7 @@ public sealed class ImagesSourceTests : IDisposable
         {
             var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
             Assert.Contains(path, exception.Message, StringComparison.Ordinal);
-            Assert.Contains(why, exception.Message, StringComparison.Ordinal);
+            Assert.Contains(why.Split('|'), word => exception.Message.Contains(word, StringComparison.Ordinal));
             Assert.DoesNotContain(exception.Message, char.IsControl);
         }
     }
@@ -213,6 +217,52 @@ public sealed class ImagesSourceTests : IDisposable
     [InlineData("validation/ape/0000.bmp")]
     public async Task A_file_in_another_layout_is_refused_with_its_name(string name) =>
         await AssertRefusedAsync(ImageFiles.Create().With(name, ImageFiles.Bmp(4, 4, (1, 2, 3))), name, "expected train/<class>/<image>");
+
+    [Theory]
+    [InlineData("Train", "TEST")]
+    [InlineData("TRAIN", "val")]
+    [InlineData("train", "Valid")]
+    [InlineData("train", "validation")]
+    public async Task Splits_are_known_by_other_names_too(string train, string test)
+    {
+        var plain = await LoadAsync(ImageFiles.Create().WriteZip(folder["plain.zip"]));
+        var renamed = new Files();
+        renamed.AddRange(ImageFiles.Create().Select(
+            file => (file.Name.Replace("train/", $"{train}/", StringComparison.Ordinal).Replace("test/", $"{test}/", StringComparison.Ordinal), file.Content)));
+
+        Assert.Equal(plain.Sha256, (await LoadAsync(renamed.WriteZip(folder["renamed.zip"]))).Sha256);
+    }
+
+    [Theory]
+    [InlineData("val/ape/0.bmp", "'test' and 'val' are both for testing")]
+    [InlineData("Train/ape/0.bmp", "'Train' and 'train' are both for training")]
+    public async Task Two_folders_for_one_split_are_refused(string name, string why) =>
+        await AssertRefusedAsync(ImageFiles.Create().With(name, ImageFiles.Bmp(4, 4, (1, 2, 3))), why);
+
+    [Theory]
+    [InlineData("caf\u00E9", "cafe\u0301")]
+    [InlineData("\u1112\u1161\u11AB", "\uD55C")]
+    public async Task A_class_in_two_forms_of_Unicode_is_refused(string first, string second)
+    {
+        var image = ImageFiles.Bmp(4, 4, (1, 2, 3));
+
+        await AssertRefusedAsync(ImageFiles.Create().With($"train/{first}/0.bmp", image).With($"train/{second}/1.bmp", image), $"'{first}'", $"'{second}'");
+        await AssertRefusedAsync(ImageFiles.Create().With($"train/{first}/0.bmp", image).With($"test/{second}/1.bmp", image), $"'{first}'", $"'{second}'");
+    }
+
+    [Theory]
+    [InlineData("caf\u00E9", "cafe")]
+    [InlineData("caf\u00E9", "cafx\u00E9")]
+    [InlineData("e\u0301", "e\u0300")]
+    [InlineData("cat", "dog")]
+    [InlineData("\uD55C", "\uAE00")]
+    public async Task Classes_that_look_alike_are_two(string first, string second)
+    {
+        var image = ImageFiles.Bmp(4, 4, (1, 2, 3));
+        var files = new Files { ($"train/{first}/0.bmp", image), ($"train/{second}/0.bmp", image), ($"test/{first}/0.bmp", image) };
+
+        Assert.Equal(2, (await LoadAsync(files.WriteTarGz(folder["a.tar.gz"]))).Classes.Count);
+    }
 
     [Fact]
     public async Task Two_folders_above_the_splits_are_refused()

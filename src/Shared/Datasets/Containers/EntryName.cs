@@ -7,6 +7,7 @@ namespace FlDurable.Shared.Datasets.Containers;
 internal static class EntryName
 {
     private const int MaxPrintedLength = 200;
+    private const int MaxLength = 4096;
 
     /// <summary>Checks a name and drops <c>./</c>.</summary>
     /// <exception cref="DatasetException">It is absolute, leads upwards, or holds what no portable name holds.</exception>
@@ -14,6 +15,8 @@ internal static class EntryName
     {
         if (name.Length == 0)
             throw Refused("empty");
+        if (name.Length > MaxLength)
+            throw Refused(FormattableString.Invariant($"{name.Length:N0} characters long; expected at most {MaxLength:N0}"));
         if (name.Contains('\\'))
             throw Refused("with a backslash; expected '/' between folders");
         if (name.Any(char.IsControl))
@@ -31,7 +34,7 @@ internal static class EntryName
     /// <summary>A name that a terminal can be given.</summary>
     public static string Printable(string name)
     {
-        var clean = string.Concat(name.Select(character => char.IsControl(character) ? '?' : character));
-        return clean.Length <= MaxPrintedLength ? clean : $"{clean[..MaxPrintedLength]}…";
+        var clean = string.Concat(name.Take(MaxPrintedLength).Select(character => char.IsControl(character) ? '?' : character));
+        return name.Length <= MaxPrintedLength ? clean : $"{clean}…";
     }
 }

@@ -8,20 +8,19 @@ internal abstract class FileContainer
     /// <summary>The folder's or archive's full path.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a folder, a .zip or a .tar.gz.</summary>
+    /// <summary>Opens a folder, a .zip, a .tar.gz or a .tar: content decides, not the ending.</summary>
     /// <exception cref="DatasetException">There is nothing there, or something else.</exception>
     public static FileContainer Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(full))
             return new FolderContainer(full);
-        if (!File.Exists(full))
-            throw new DatasetException($"{full}: no such file or folder");
-        if (full.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
-            return new ZipContainer(full);
-        if (full.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase) || full.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase))
-            return new TarGzContainer(full);
-        throw new DatasetException($"{full}: expected a folder, a .zip, a .tar.gz or a .tgz");
+        return ArchiveKinds.Of(full) switch
+        {
+            ArchiveKind.Zip => new ZipContainer(full),
+            ArchiveKind.Tar => new TarContainer(full),
+            var other => throw new InvalidOperationException($"no container for {other}"),
+        };
     }
 
     /// <summary>Its files, in its own order. Folders are left out.</summary>
@@ -29,16 +28,18 @@ internal abstract class FileContainer
     public IEnumerable<ContainedFile> Files()
     {
         var entries = 0;
-        var total = 0L;
+        var (total, names) = (0L, 0L);
         foreach (var file in Enumerate())
         {
             if (++entries > DatasetLimits.MaxEntries)
                 throw new DatasetException(FormattableString.Invariant($"{Path}: more than {DatasetLimits.MaxEntries:N0} files"));
-            total += file.Length;
-            if (total > DatasetLimits.MaxTotalLength)
+            names += file.Name.Length;
+            if (names > DatasetLimits.MaxNamesLength)
+                throw new DatasetException(FormattableString.Invariant($"{Path}: the names of its files have more than {DatasetLimits.MaxNamesLength:N0} characters"));
+            if (file.Length < 0 || (total += file.Length) > DatasetLimits.MaxTotalLength)
             {
                 throw new DatasetException(FormattableString.Invariant(
-                    $"{file.Place}: with it there are more than {DatasetLimits.MaxTotalLength:N0} bytes unpacked, which is too much"));
+                    $"{file.Place}: {file.Length:N0} bytes; all files together may have {DatasetLimits.MaxTotalLength:N0} unpacked"));
             }
 
             yield return file;
@@ -58,11 +59,27 @@ internal abstract class FileContainer
         {
             return action();
         }
-        catch (Exception exception) when (
-            exception is IOException or InvalidDataException or FormatException or ArgumentException or UnauthorizedAccessException)
+        catch (InvalidDataException exception)
+        {
+            throw Failed(DamageOf(exception), exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"can't be read: {FileFailure.Describe(exception)}", exception);
+        }
+        catch (Exception exception) when (exception is not (DatasetException or OperationCanceledException or OutOfMemoryException))
+        {
+            // Libraries that read archives end in exceptions of many types on damaged ones.
+            throw Failed("truncated or damaged", exception);
+        }
+
+        DatasetException Failed(string what, Exception exception)
         {
             var place = after.Length == 0 ? Path : $"{Path} (after {EntryName.Printable(after)})";
-            throw new DatasetException($"{place}: truncated, damaged or unreadable: {exception.Message}", exception);
+            return new DatasetException($"{place}: {what}", exception);
         }
     }
+
+    /// <summary>What is wrong with a container, for people.</summary>
+    private protected virtual string DamageOf(InvalidDataException exception) => "truncated or damaged. Get the file again.";
 }

@@ -21,7 +21,7 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
             BinaryPrimitives.WriteInt64LittleEndian(lengths[4..], file.Length);
             hash.AppendData(lengths);
             hash.AppendData(name);
-            hash.AppendData(ContentOf(file));
+            file.HashInto(hash);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -54,12 +54,6 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
     }
 
     private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
-
-    private static byte[] ContentOf(ContainedFile file) =>
-        file.Length <= Array.MaxLength
-            ? file.ReadAll()
-            : throw new DatasetException(
-                FormattableString.Invariant($"{file.Place}: {file.Length:N0} bytes; expected at most {Array.MaxLength:N0}"));
 
     private readonly record struct FoundFile(string FullPath, long Length, bool IsLink)
     {

@@ -67,7 +67,7 @@ internal sealed class Cifar10Source : IDatasetSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{path}: can't be read: {exception.Message}", exception);
+            throw new DatasetException($"{path}: can't be read: {FileFailure.Describe(exception)}", exception);
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class Cifar10Source : IDatasetSource
                 $"{file.Place}: {file.Length:N0} bytes; expected {target.Length:N0}, {recordsPerBatch:N0} records. Get the file again."));
         }
 
-        file.ReadInto(target.Span);
+        file.ReadInto(target);
         try
         {
             _ = new ImageExamples(target, Shape, OfficialNames.Length);

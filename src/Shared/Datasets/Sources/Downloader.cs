@@ -44,7 +44,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                $"{path}: can't be written: {exception.Message} Make room or access, or name another folder in {CacheFolder.Variable}.", exception);
+                $"{path}: can't be written: {FileFailure.Describe(exception)} Make room or access, or name another folder in {CacheFolder.Variable}.", exception);
         }
     }
 
