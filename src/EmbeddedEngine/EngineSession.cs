@@ -1,5 +1,6 @@
 using FlDurable.EmbeddedEngine.Activities;
 using FlDurable.EmbeddedEngine.Storage;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;
@@ -13,10 +14,11 @@ internal sealed class EngineSession : IDisposable
     private readonly LiveInstances instances;
     private readonly Engine engine;
     private readonly Action<string> crashPoint;
+    private readonly string stateFolder;
 
     private EngineSession(
         StateFolderLock folder, SqliteStore store, TimerQueue timers, LiveInstances instances, FlightRecorder recorder, Engine engine,
-        Action<string> crashPoint)
+        EmbeddedEngineOptions options)
     {
         this.folder = folder;
         this.store = store;
@@ -24,7 +26,8 @@ internal sealed class EngineSession : IDisposable
         this.instances = instances;
         this.engine = engine;
         Recorder = recorder;
-        this.crashPoint = crashPoint;
+        crashPoint = options.CrashPoint;
+        stateFolder = options.StateFolder;
     }
 
     /// <summary>What runs, for whoever comes after a death. Slots write to it, so that it is not closed with the session.</summary>
@@ -52,7 +55,12 @@ internal sealed class EngineSession : IDisposable
             var engine = new Engine(
                 store, instances, turns, timers, recorder, new HostPatience(parts.Options.WaitsForHost), new ClockWatch(parts.Time),
                 parts.Loggers.CreateLogger<Engine>());
-            return new EngineSession(folder, store, timers, instances, recorder, engine, parts.Options.CrashPoint);
+            return new EngineSession(folder, store, timers, instances, recorder, engine, parts.Options);
+        }
+        catch (SqliteException e)
+        {
+            folder.Dispose();
+            throw StateFolderException.Unreadable(parts.Options.StateFolder, e);
         }
         catch
         {
@@ -62,9 +70,18 @@ internal sealed class EngineSession : IDisposable
     }
 
     /// <summary>Takes up what is not over.</summary>
+    /// <exception cref="StateFolderException">The state can't be read.</exception>
     public void Resume()
     {
-        engine.Resume();
+        try
+        {
+            engine.Resume();
+        }
+        catch (SqliteException e)
+        {
+            throw StateFolderException.Unreadable(stateFolder, e);
+        }
+
         RunTurnsAndCommit();
     }
 

@@ -12,9 +12,11 @@ public sealed class InstanceReader : IDisposable
 
     private readonly SqliteConnection connection;
     private readonly InstanceListing listing;
+    private readonly string stateFolder;
 
-    private InstanceReader(SqliteConnection connection)
+    private InstanceReader(SqliteConnection connection, string stateFolder)
     {
+        this.stateFolder = stateFolder;
         this.connection = connection;
         listing = new InstanceListing(connection);
     }
@@ -37,7 +39,7 @@ public sealed class InstanceReader : IDisposable
         }
         catch (SqliteException exception)
         {
-            throw new StateFolderException($"'{path}' can't be read as the engine's database: {exception.Message}", exception);
+            throw StateFolderException.Unreadable(stateFolder, exception);
         }
     }
 
@@ -45,10 +47,12 @@ public sealed class InstanceReader : IDisposable
     public static bool IsAtWork(string stateFolder) => StateFolderLock.IsTaken(stateFolder);
 
     /// <summary>What is known of an instance, or null.</summary>
-    public OrchestrationMetadata? Find(string instanceId) => listing.Find(instanceId);
+    /// <exception cref="StateFolderException">The database is damaged.</exception>
+    public OrchestrationMetadata? Find(string instanceId) => Read(() => listing.Find(instanceId));
 
     /// <summary>Instances, oldest first, a page at a time.</summary>
-    public OrchestrationPage List(OrchestrationQuery query) => listing.List(query);
+    /// <exception cref="StateFolderException">The database is damaged.</exception>
+    public OrchestrationPage List(OrchestrationQuery query) => Read(() => listing.List(query));
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
@@ -62,7 +66,7 @@ public sealed class InstanceReader : IDisposable
         {
             connection.Open();
             if (Schema.HasTables(connection, stateFolder))
-                return new InstanceReader(connection);
+                return new InstanceReader(connection, stateFolder);
             connection.Dispose();
             return null;
         }
@@ -75,4 +79,16 @@ public sealed class InstanceReader : IDisposable
 
     /// <summary>Whether some of the database is still in its log, which only an ordinary reader finds.</summary>
     private static bool HasLog(string path) => new FileInfo($"{path}-wal") is { Exists: true, Length: > 0 };
+
+    private T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException exception)
+        {
+            throw StateFolderException.Unreadable(stateFolder, exception);
+        }
+    }
 }

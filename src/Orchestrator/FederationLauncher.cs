@@ -43,9 +43,22 @@ public sealed class FederationLauncher(
         engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
+        var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec)), spec.Id, cancellationToken);
-        return new LaunchedFederation(resolved, isNew, isStarted);
+            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last), spec.Id, cancellationToken);
+        return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
+    }
+
+    /// <summary>
+    /// The last recorded round of a federation that the engine knows nothing of: its database was lost. What was terminated stays so.
+    /// </summary>
+    private async Task<RecordedRound?> FindLostAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (await client.GetInstanceAsync(spec.Id, cancellationToken) is not null)
+            return null;
+        return await store.FindAsync(ArtifactNames.Stop(spec.Id), cancellationToken) is null
+            ? await store.FindLastRoundAsync(spec, cancellationToken)
+            : throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
@@ -116,7 +129,8 @@ public sealed class FederationLauncher(
 /// <param name="Spec">Its resolved spec.</param>
 /// <param name="IsNew">Whether this launch claimed the id.</param>
 /// <param name="IsStarted">Whether its instance was started now.</param>
-public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted);
+/// <param name="RecoveredRound">The round after which it goes on because its engine's database is lost, with all that was not recorded; else null.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted, int? RecoveredRound = null);
 
 /// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
 /// <param name="message">What, for a person.</param>

@@ -65,6 +65,8 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             if (outcome.Recorded is not null)
                 return outcome;
             failures.Add($"attempt {attempt}: {outcome.Failure}");
+            if (await FindRoundAsync(context, input) is { } recorded)
+                return recorded;
             updates = outcome.Updates;
             if (!outcome.CanBeRetried)
                 break;
@@ -83,6 +85,26 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         catch (TaskFailedException exception)
         {
             return RoundOutcome.Failed(exception.Reason, canBeRetried: false);
+        }
+    }
+
+    /// <summary>
+    /// An attempt that failed is the last word on no round that is recorded: an engine whose database is older than the artifacts runs rounds
+    /// again for which nobody trains any more. What is recorded counts.
+    /// </summary>
+    private static async Task<RoundOutcome?> FindRoundAsync(IOrchestrationContext context, RoundInput input)
+    {
+        try
+        {
+            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(input.Spec, input.Round, input.Dataset), Retries.Server);
+            if (found.Recorded is null)
+                return null;
+            LogTaken(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, input.Round);
+            return new RoundOutcome(found.Recorded, Failure: null);
+        }
+        catch (TaskFailedException)
+        {
+            return null; // that the attempt failed is then all that is known
         }
     }
 
@@ -119,6 +141,10 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             Activities.CompleteFederation,
             new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
             Retries.Server);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{InstanceId}: round {Round} is recorded already, though the engine's database had lost it; what is recorded counts")]
+    private static partial void LogTaken(ILogger logger, string instanceId, int round);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of round {Round}, which is recorded, could not be deleted: {Reason}")]
     private static partial void LogNotCleanedUp(ILogger logger, string instanceId, int round, string reason);

@@ -25,6 +25,7 @@ public static class OrchestratorExtensions
         .AddActivity<MergeSubtrees, MergeSubtreesInput, SubtreeResult>(Activities.MergeSubtrees)
         .AddActivity<AggregateUpdates, AggregateUpdatesInput, ArtifactReference>(Activities.AggregateUpdates)
         .AddActivity<RecordRound, RecordRoundInput, RecordRoundResult>(Activities.RecordRound)
+        .AddActivity<FindRound, FindRoundInput, FindRoundResult>(Activities.FindRound)
         .AddActivity<CleanUpRound, CleanUpRoundInput, bool>(Activities.CleanUpRound)
         .AddActivity<CompleteFederation, CompleteFederationInput, ArtifactReference>(Activities.CompleteFederation)
         .AddSingleton<AggregationStrategies>()

@@ -132,6 +132,21 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_round_that_is_recorded_already_is_taken_as_it_is_recorded()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.TrainClient, input =>
+            input.Round == 1 ? throw new IOException("nobody waits for it") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+        orchestration.On(Activities.FindRound, input => new FindRoundResult(
+            input.Round == 1 ? new RecordedRound(1, input.Dataset, Artifact("recorded"), new RoundMetrics(Measured, Measured, Measured)) : null));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 1 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-2-1"], orchestration.Children);
+        Assert.Equal("recorded", orchestration.CallsOf(Activities.TrainClient).Last().Global.Name);
+    }
+
+    [Fact]
     public async Task Once_its_updates_are_aggregated_a_round_is_not_tried_again_with_others()
     {
         var orchestration = Healthy();
@@ -289,6 +304,7 @@ public sealed class FederationOrchestratorTests
         .On(Activities.AggregateUpdates, input => Artifact($"global-{input.Round}"))
         .On(Activities.EvaluateGlobal, _ => Measured)
         .On(Activities.RecordRound, _ => new RecordRoundResult(Artifact("record"), Measured, Measured))
+        .On(Activities.FindRound, _ => new FindRoundResult(Recorded: null))
         .On(Activities.CleanUpRound, _ => true)
         .On(Activities.CompleteFederation, _ => Artifact("result"));
 

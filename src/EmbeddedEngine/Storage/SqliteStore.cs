@@ -19,6 +19,7 @@ internal sealed class SqliteStore : IDisposable
     private readonly Statement insertHistory;
     private readonly Statement deleteHistory;
     private readonly Statement purgeInstance;
+    private readonly Statement deleteChildren;
     private readonly Statement selectInstance;
     private readonly Statement selectOver;
 
@@ -44,6 +45,7 @@ internal sealed class SqliteStore : IDisposable
         deleteHistory = Prepare("DELETE FROM history WHERE instance = ?1", 1);
         purgeInstance = Prepare(
             $"UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL WHERE key = ?1", 1);
+        deleteChildren = Prepare($"DELETE FROM instances WHERE root = ?1 AND key <> ?1 AND status = {InstanceListing.Purged}", 1);
         selectInstance = Prepare("SELECT 1 FROM instances WHERE id = ?1", 1);
         selectOver = Prepare(
             $"SELECT key FROM instances WHERE id = ?1 AND status NOT IN ({InstanceListing.LiveStatuses}, {InstanceListing.Purged})", 1);
@@ -79,7 +81,7 @@ internal sealed class SqliteStore : IDisposable
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw new StateFolderException($"'{path}' can't be used as the engine's database: {e.Message}", e);
+            throw StateFolderException.Unreadable(folder, e);
         }
         catch
         {
@@ -175,7 +177,10 @@ internal sealed class SqliteStore : IDisposable
         deleteHistory.Execute(key);
     }
 
-    /// <summary>Forgets an instance that is over, but for its id: ids are never reused.</summary>
+    /// <summary>
+    /// Forgets an instance that is over, but for its id: ids are never reused. Of its children that were purged not even that is kept: nobody
+    /// can start them again.
+    /// </summary>
     /// <returns>Whether there was one.</returns>
     public bool TryPurge(string instanceId)
     {
@@ -189,6 +194,7 @@ internal sealed class SqliteStore : IDisposable
 
         DeleteHistory(key);
         purgeInstance.Execute(key);
+        deleteChildren.Execute(key);
         return true;
     }
 

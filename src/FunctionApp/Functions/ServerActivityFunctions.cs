@@ -42,6 +42,11 @@ public sealed class ServerActivityFunctions(ActivityRunner activities)
     public Task<RecordRoundResult> RecordRound([ActivityTrigger] RecordRoundInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.RecordRound, input, cancellationToken);
 
+    /// <summary>Looks whether a round is recorded.</summary>
+    [Function(nameof(Activities.FindRound))]
+    public Task<FindRoundResult> FindRound([ActivityTrigger] FindRoundInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.FindRound, input, cancellationToken);
+
     /// <summary>Deletes what a recorded round no longer needs.</summary>
     [Function(nameof(Activities.CleanUpRound))]
     public Task<bool> CleanUpRound([ActivityTrigger] CleanUpRoundInput input, CancellationToken cancellationToken) =>

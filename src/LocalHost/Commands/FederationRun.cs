@@ -100,6 +100,12 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         news.WriteLine(
             $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients, "client")}, {Figures.Count(spec.Rounds, "round")}, network {spec.Network}, "
             + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
+        if (launched.RecoveredRound is { } round)
+        {
+            terminal.Note(
+                $"the engine's database in '{request.State.Path}' knows nothing of it: it was deleted, or is older than the artifacts. "
+                + $"What was not recorded is lost; it goes on after round {round}, the last that is recorded");
+        }
     }
 
     private async Task<OrchestrationMetadata> WaitAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)

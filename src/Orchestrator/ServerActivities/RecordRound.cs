@@ -10,6 +10,14 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
     public async Task<RecordRoundResult> RunAsync(RecordRoundInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+
+        // Whoever comes again, late or by a history that was lost, takes what is there: the updates may be deleted already.
+        if (await store.FindAsync(ArtifactNames.Record(spec.Id, input.Round), cancellationToken) is { } written)
+        {
+            var metrics = (await store.ReadJsonAsync<RoundRecord>(written, cancellationToken)).ToMetrics();
+            return new RecordRoundResult(written, metrics.Fit, metrics.Evaluate);
+        }
+
         var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);

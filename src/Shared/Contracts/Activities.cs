@@ -33,6 +33,9 @@ public static class Activities
     /// <summary>Writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
 
+    /// <summary>Looks whether a round is recorded that could not be run: by an engine whose database was lost.</summary>
+    public static ActivityDescriptor<FindRoundInput, FindRoundResult> FindRound { get; } = new(nameof(FindRound));
+
     /// <summary>Deletes the updates of a recorded round, and the global parameters that it supersedes.</summary>
     public static ActivityDescriptor<CleanUpRoundInput, bool> CleanUpRound { get; } = new(nameof(CleanUpRound));
 

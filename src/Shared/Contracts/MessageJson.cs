@@ -21,6 +21,8 @@ namespace FlDurable.Shared.Contracts;
 [JsonSerializable(typeof(EvaluateGlobalInput))]
 [JsonSerializable(typeof(RecordRoundInput))]
 [JsonSerializable(typeof(RecordRoundResult))]
+[JsonSerializable(typeof(FindRoundInput))]
+[JsonSerializable(typeof(FindRoundResult))]
 [JsonSerializable(typeof(CleanUpRoundInput))]
 [JsonSerializable(typeof(CompleteFederationInput))]
 [JsonSerializable(typeof(FederationState))]

@@ -203,6 +203,16 @@ public sealed record RecordRoundInput(
 /// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
 public sealed record RecordRoundResult(ArtifactReference Record, Metrics? Fit, Metrics? Evaluate);
 
+/// <summary>Asks whether a round is recorded.</summary>
+/// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Dataset">The data set's manifest.</param>
+public sealed record FindRoundInput(ArtifactReference Spec, int Round, ArtifactReference Dataset);
+
+/// <summary>Whether it is.</summary>
+/// <param name="Recorded">The round as it is recorded; null if it is not.</param>
+public sealed record FindRoundResult(RecordedRound? Recorded);
+
 /// <summary>Asks for what a recorded round no longer needs to be deleted.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The recorded round.</param>

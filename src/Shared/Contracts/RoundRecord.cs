@@ -47,6 +47,20 @@ public sealed record RoundRecord
 
     /// <summary>Every client that was selected and is missing, with the reason.</summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
+
+    /// <summary>What was measured.</summary>
+    public RoundMetrics ToMetrics() => new(
+        ToMetrics(FitLoss, FitAccuracy, "fit."), ToMetrics(EvaluateLoss, EvaluateAccuracy, "evaluate."), ToMetrics(CentralLoss, CentralAccuracy, prefix: null));
+
+    private Metrics? ToMetrics(double? loss, double? accuracy, string? prefix)
+    {
+        if (loss is null || accuracy is null)
+            return null;
+        var additional = (Additional ?? new Dictionary<string, double>())
+            .Where(metric => prefix is not null && metric.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(metric => metric.Key[prefix!.Length..], metric => metric.Value, StringComparer.Ordinal);
+        return new Metrics(loss.Value, accuracy.Value, additional.Count == 0 ? null : additional);
+    }
 }
 
 /// <summary>A client's part in a round. The fit fields are absent if it only evaluated, the evaluate fields if it only trained.</summary>

@@ -20,6 +20,7 @@ public sealed class MetadataTests
             "EvaluateClient activityTrigger",
             "EvaluateGlobal activityTrigger",
             "FederationOrchestrator orchestrationTrigger",
+            "FindRound activityTrigger",
             "GetDocument httpTrigger anonymous get openapi.json",
             "GetFederation httpTrigger function get federations/{id}",
             "GetModel httpTrigger function get,head federations/{id}/model",

@@ -27,6 +27,24 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task A_round_that_is_recorded_is_not_recorded_again_and_has_the_same_metrics()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var more = new Dictionary<string, double> { ["f1"] = 0.1 + 0.2 };
+        var fit = await PutManifestAsync(federation, "fit", new ClientOutcome("a", 10, 1, new Metrics(1.0 / 3, 0.5, more)));
+        var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)));
+        var recordRound = new RecordRound(federation.Store);
+        var input = new RecordRoundInput(
+            federation.SpecReference, 1, await federation.InitializeAsync(), Central: null, fit, evaluate, Seconds: 1);
+        var first = await recordRound.RunAsync(input, Cancel);
+        await federation.Store.DeleteAsync(fit.Name, Cancel);
+
+        var again = await recordRound.RunAsync(input with { Seconds = 2 }, Cancel);
+
+        Assert.Equal(ContractJson.Serialize(first), ContractJson.Serialize(again));
+    }
+
+    [Fact]
     public async Task Of_a_recorded_round_the_parts_of_the_selection_go_and_the_selection_stays()
     {
         using var federation = await TemporaryFederation.CreateAsync();

@@ -1,0 +1,14 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.ServerActivities;
+
+/// <summary>Looks whether a round is recorded that an engine, whose database is older than the artifacts, has tried to run again.</summary>
+internal sealed class FindRound(IArtifactStore store) : IActivity<FindRoundInput, FindRoundResult>
+{
+    public async Task<FindRoundResult> RunAsync(FindRoundInput input, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        return new FindRoundResult(await store.FindRoundAsync(spec.Id, input.Round, input.Dataset, cancellationToken));
+    }
+}
