@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Shared.Contracts;
@@ -19,8 +18,10 @@ public static class ApiDocument
 
     private const string Scheme = "key";
 
+    private static readonly Lazy<OpenFile> PageFile = new(ReadPage);
+
     /// <summary>Adds what makes the document.</summary>
-    public static IServiceCollection AddFederationDocument(this IServiceCollection services) => services
+    internal static IServiceCollection AddFederationDocument(this IServiceCollection services) => services
         .ConfigureHttpJsonOptions(json => WriteAsContracts(json.SerializerOptions))
         .AddOpenApi(document => document
             .AddSchemaTransformer<SpecSchema>()
@@ -42,11 +43,16 @@ public static class ApiDocument
                 return Task.CompletedTask;
             }));
 
-    /// <summary>Maps <see cref="FederationPaths.Document"/> and <see cref="FederationPaths.Page"/>, which need no key.</summary>
+    /// <summary>
+    /// Maps <see cref="FederationPaths.Document"/> and <see cref="FederationPaths.Page"/>, which need no key, and leads whoever opens the
+    /// host's address in a browser to the page.
+    /// </summary>
     public static void MapFederationDocument(this IEndpointRouteBuilder routes)
     {
-        routes.MapOpenApi(FederationPaths.Document).AllowAnonymous();
-        routes.MapGet(FederationPaths.Page, Page).ExcludeFromDescription().AllowAnonymous();
+        var open = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        open.MapRead(FederationPaths.Document, (ApiDescription description) => description.AnswerAsync());
+        open.MapRead(FederationPaths.Page, Page);
+        open.MapRead("/", () => TypedResults.Redirect(FederationPaths.Page));
     }
 
     /// <summary>The page. It loads nothing but the document.</summary>
@@ -54,8 +60,15 @@ public static class ApiDocument
     {
         response.Headers.ContentSecurityPolicy =
             "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-        using var page = new StreamReader(typeof(ApiDocument).Assembly.GetManifestResourceStream("ApiPage.html")!);
-        return TypedResults.Text(page.ReadToEnd(), MediaTypeNames.Text.Html, Encoding.UTF8);
+        return PageFile.Value.Answer();
+    }
+
+    private static OpenFile ReadPage()
+    {
+        using var page = typeof(ApiDocument).Assembly.GetManifestResourceStream("ApiPage.html")!;
+        using var content = new MemoryStream();
+        page.CopyTo(content);
+        return new OpenFile(content.ToArray(), MediaTypeNames.Text.Html);
     }
 
     // Schemas are made of these.

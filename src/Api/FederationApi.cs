@@ -187,7 +187,7 @@ public sealed class FederationApi
 
     private async Task<IResult> LaunchAsync(FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {
-        var launched = await gate.PassAsync(() => launcher.LaunchAsync(spec, initial, progress: null, cancellationToken));
+        var launched = await gate.PassAsync(cancel => launcher.LaunchAsync(spec, initial, progress: null, cancel), cancellationToken);
         var federation = await reader.SummarizeAsync(launched.Spec.Id, cancellationToken);
         return launched.IsStarted
             ? Accepted(federation)

@@ -15,6 +15,9 @@ public sealed record FederationApiOptions
     /// <summary>How many federations may be being started at a time, each of which may have its data loaded; the next is told to wait.</summary>
     public int MaxLaunches { get; init; } = 4;
 
+    /// <summary>How long a start may take, its data's loading included, before it makes room for the next.</summary>
+    public TimeSpan LaunchPatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The longest body of a request, in bytes.</summary>
     public int MaxBodyBytes { get; init; } = 1 << 20;
 }

@@ -10,7 +10,8 @@ public static class FederationApiServices
     /// <summary>Adds <see cref="FederationApi"/> to the services that <see cref="OrchestratorExtensions.AddFederations"/> adds.</summary>
     public static IServiceCollection AddFederationApi(this IServiceCollection services, FederationApiOptions options) => services
         .AddSingleton(options)
-        .AddSingleton<LaunchGate>()
+        .AddSingleton(provider => new LaunchGate(options, provider.GetService<TimeProvider>() ?? TimeProvider.System))
+        .AddSingleton<ApiDescription>()
         .AddSingleton<SpecIntake>()
         .AddSingleton<FederationReader>()
         .AddSingleton<ApiFailures>()

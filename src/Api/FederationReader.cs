@@ -21,9 +21,9 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             var page = await client.GetInstancesAsync(query with { OrchestratorName = Orchestrations.Federation.Name }, cancellationToken);
             return new FederationList([.. page.Instances.Select(Summarize)], page.ContinuationToken);
         }
-        catch (ArgumentException exception) when (query.ContinuationToken is not null)
+        catch (ArgumentException) when (query.ContinuationToken is { } token)
         {
-            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with: {exception.Message}")]);
+            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with, got '{SpecDocument.Beginning(token)}'")]);
         }
     }
 

@@ -38,6 +38,14 @@ public static class FederationRoutes
                 ApiAnswers.Problem(context.HttpContext.Response.StatusCode, Advice(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
     }
 
+    /// <summary>Maps GET, and HEAD with it, as HTTP has it of whatever can be read. The document tells of GET alone.</summary>
+    /// <returns>GET's endpoint.</returns>
+    internal static RouteHandlerBuilder MapRead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+    {
+        routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        return routes.MapGet(pattern, handler);
+    }
+
     private static string? Advice(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => $"expected the host's key in the header {ApiDocument.KeyHeader}",
@@ -54,12 +62,12 @@ public static class FederationRoutes
             .Answers<FederationSummary>(202, "It is started.")
             .Answers<FederationSummary>(200, "It was there already, with this spec.")
             .Fails(400, 409, 413, 415, 429);
-        federations.MapGet("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
+        federations.MapRead("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
                 api.ListAsync(status ?? [], pageSize, continuationToken, cancel))
             .Describe("listFederations", "List federations", ApiTexts.List)
             .Answers<FederationList>(200, "A page of federations.")
             .Fails(400);
-        federations.MapGet("/{id}", (string id, string? rounds, FederationApi api, CancellationToken cancel) => api.GetAsync(id, rounds, cancel))
+        federations.MapRead("/{id}", (string id, string? rounds, FederationApi api, CancellationToken cancel) => api.GetAsync(id, rounds, cancel))
             .Describe("getFederation", "Look at a federation", ApiTexts.Get)
             .Answers<FederationDetails>(200, "The federation.")
             .Fails(400, 404);
@@ -71,24 +79,20 @@ public static class FederationRoutes
 
     private static void MapRounds(RouteGroupBuilder federations)
     {
-        federations.MapGet("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
+        federations.MapRead("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundAsync(id, round, cancel))
             .Describe("getRound", "Look at a round", ApiTexts.Round)
             .Answers<Shared.Contracts.RoundRecord>(200, "The round's record.")
             .Fails(400, 404);
-        federations.MapGet("/{id}/model", (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel))
+        federations.MapRead("/{id}/model", (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel))
             .Describe("getModel", "Download the final model", ApiTexts.Model)
             .AnswersFile()
             .Fails(400, 404);
-        federations.MapMethods("/{id}/model", [HttpMethods.Head], (string id, FederationApi api, CancellationToken cancel) =>
-            api.GetModelAsync(id, cancel)).ExcludeFromDescription();
-        federations.MapGet("/{id}/rounds/{round}/model", (string id, string round, FederationApi api, CancellationToken cancel) =>
+        federations.MapRead("/{id}/rounds/{round}/model", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundModelAsync(id, round, cancel))
             .Describe("getRoundModel", "Download a round's model", ApiTexts.RoundModel)
             .AnswersFile()
             .Fails(400, 404);
-        federations.MapMethods("/{id}/rounds/{round}/model", [HttpMethods.Head], (string id, string round, FederationApi api, CancellationToken cancel) =>
-            api.GetRoundModelAsync(id, round, cancel)).ExcludeFromDescription();
     }
 
     private static void MapControl(RouteGroupBuilder federations)

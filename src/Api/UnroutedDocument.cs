@@ -8,12 +8,12 @@ using Microsoft.OpenApi;
 
 namespace FlDurable.Api;
 
-/// <summary>The document for a host that does not route by <see cref="FederationRoutes"/>: read off an application that is never started.</summary>
+/// <summary>The document whatever the host routes by: read off an application that is never started.</summary>
 public static class UnroutedDocument
 {
     private const string Name = "v1";
 
-    /// <summary>The OpenAPI 3.1 document as JSON, the same that <see cref="ApiDocument.MapFederationDocument"/> serves.</summary>
+    /// <summary>The OpenAPI 3.1 document as JSON, as <see cref="ApiDescription"/> serves it.</summary>
     /// <param name="networks">The host's networks.</param>
     /// <param name="engines">The host's training engines.</param>
     /// <param name="cancellationToken">Cancels.</param>

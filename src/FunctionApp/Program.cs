@@ -27,7 +27,6 @@ internal static class Program
             .AddClientActivities()
             .AddFederations()
             .AddFederationApi(new FederationApiOptions())
-            .AddSingleton<ApiDescription>()
             .AddDurableFunctions()
             .AddTelemetry(builder.Configuration);
         return builder;

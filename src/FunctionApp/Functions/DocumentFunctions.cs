@@ -1,7 +1,4 @@
-using System.Net.Mime;
-using System.Text;
 using FlDurable.Api;
-using FlDurable.FunctionApp.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -12,8 +9,8 @@ public sealed class DocumentFunctions(ApiDescription description)
 {
     /// <summary>The OpenAPI document.</summary>
     [Function("GetDocument")]
-    public async Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
-        TypedResults.Text(await description.JsonAsync(), MediaTypeNames.Application.Json, Encoding.UTF8);
+    public Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
+        description.AnswerAsync();
 
     /// <summary>A page that shows it.</summary>
     [Function("GetPage")]

@@ -118,6 +118,7 @@ internal sealed class FederationServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            CallerLimits.Apply(kestrel.Limits);
             foreach (var address in request.Addresses)
                 address.ListenWith(kestrel);
         });
@@ -139,8 +140,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 WaitsForHost = true,
             })
             .AddActivityIsolation(request.State, request.Parallelism)
-            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles })
-            .AddFederationDocument();
+            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles });
         configure?.Invoke(builder.Services);
         return builder.Build();
     }
