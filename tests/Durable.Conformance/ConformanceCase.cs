@@ -10,6 +10,9 @@ public abstract class ConformanceCase
     /// <summary>What it is, in a word.</summary>
     public string Name => GetType().Name;
 
+    /// <summary>Whether it stops the engine in between.</summary>
+    public virtual bool Restarts => false;
+
     /// <summary>Adds its orchestrators and activities; their names begin with the case's.</summary>
     public abstract void AddTo(IServiceCollection services);
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Durable.Conformance;
 
-/// <summary>What both engines promise (DESIGN.md §3), as small orchestrations with their outcomes.</summary>
+/// <summary>What every engine promises (DESIGN.md §3), as small orchestrations with their outcomes.</summary>
 public static class ConformanceSuite
 {
     /// <summary>The cases.</summary>
@@ -23,6 +23,7 @@ public static class ConformanceSuite
         new LateEvent(),
         new ContinueAsNew(),
         new Terminate(),
+        new SuspendAndResume(),
         new CustomStatus(),
         new MessagesOverTheLimit(),
         new DeterministicGuid(),

@@ -17,6 +17,12 @@ public interface IConformanceHost
     /// <summary>Terminates an instance.</summary>
     Task TerminateAsync(string instanceId, string reason);
 
+    /// <summary>Suspends an instance.</summary>
+    Task SuspendAsync(string instanceId, string reason);
+
+    /// <summary>Resumes an instance.</summary>
+    Task ResumeAsync(string instanceId, string reason);
+
     /// <summary>
     /// Waits, real time or virtual, until something is true of an instance. A host whose time is virtual sets it on to the next timer only
     /// when nothing else is left to happen.

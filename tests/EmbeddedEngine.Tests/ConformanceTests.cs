@@ -58,6 +58,18 @@ public sealed class ConformanceTests
             await engine.Client.TerminateInstanceAsync(instanceId, reason, TestContext.Current.CancellationToken);
         }
 
+        public async Task SuspendAsync(string instanceId, string reason)
+        {
+            await BeforeCallAsync();
+            await engine.Client.SuspendInstanceAsync(instanceId, reason, TestContext.Current.CancellationToken);
+        }
+
+        public async Task ResumeAsync(string instanceId, string reason)
+        {
+            await BeforeCallAsync();
+            await engine.Client.ResumeInstanceAsync(instanceId, reason, TestContext.Current.CancellationToken);
+        }
+
         public async Task<OrchestrationMetadata> WaitAsync(string instanceId, Func<OrchestrationMetadata, bool> until)
         {
             await BeforeCallAsync();

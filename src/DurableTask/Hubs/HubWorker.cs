@@ -59,9 +59,10 @@ public sealed class HubWorker : IAsyncDisposable
     }
 
     /// <summary>Makes the hub if it isn't there yet, and begins to take work.</summary>
-    public async Task StartAsync()
+    /// <exception cref="TaskHubException">The hub was made by other settings.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await hub.CreateIfNotExistsAsync();
+        await hub.PrepareAsync(cancellationToken);
         await worker.StartAsync();
         isStarted = true;
     }

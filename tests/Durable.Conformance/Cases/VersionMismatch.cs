@@ -10,6 +10,8 @@ internal sealed class VersionMismatch : ConformanceCase
 {
     private static readonly OrchestratorDescriptor<int, string> Main = new("VersionMismatchMain");
 
+    public override bool Restarts => true;
+
     public override void AddTo(IServiceCollection services) => services.AddOrchestrator<Code, int, string>(Main);
 
     public override async Task RunAsync(IConformanceHost host, string id)

@@ -58,7 +58,7 @@ internal sealed class AppHost : IAsyncDisposable
         var ran = new ConcurrentDictionary<string, bool>();
         var work = FunctionWork.Of(app.Services, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
-        await worker.StartAsync();
+        await worker.StartAsync(Cancel);
         return new AppHost(app, worker, await ServeAsync(app.Services, new HubClient(hub)), ran);
     }
 

@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+using Azure.Identity;
+using Azure.Storage.Blobs;
+using DurableTask.AzureStorage;
+using DurableTask.Core;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.DurableTask.Hubs;
+
+/// <summary>A task hub in an Azure Storage account, or in Azurite: its queues, tables and blobs have names that begin with the hub's.</summary>
+public sealed partial record AzureStorageHub
+{
+    private static readonly TimeSpan LeastLock = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// A connection string (<c>UseDevelopmentStorage=true</c> is Azurite on this machine), or the https URL of the account's blob service,
+    /// where <see cref="DefaultAzureCredential"/> signs in.
+    /// </summary>
+    public required string Connection { get; init; }
+
+    /// <summary>The hub's name: 3 to 45 letters and digits, a letter first.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// Into how many control queues instances are divided, 1 to 16: at most so many processes run orchestrators, activities run on all. A
+    /// hub keeps the number that it was made with.
+    /// </summary>
+    public int Partitions { get; init; } = 4;
+
+    /// <summary>How many activities this process runs at a time.</summary>
+    public int Parallelism { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// After how long the work of a process that died is taken up by another. What runs longer is not: its locks are renewed while its
+    /// process lives.
+    /// </summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long the hub is not looked at, at most, when nothing happens. Longer costs fewer requests and more of the time of a round: Durable
+    /// Task's own 30 seconds are for hubs that are left idle.
+    /// </summary>
+    public TimeSpan LongestPoll { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// This process as the owner of locks. No other may have its name: not one on a machine of the same name, nor one of the same process
+    /// id in another container.
+    /// </summary>
+    internal string Worker { get; } = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
+
+    /// <summary>Opens the hub. Nothing is sent before it is used.</summary>
+    /// <param name="logs">Where Durable Task logs to.</param>
+    /// <exception cref="TaskHubException">The name or a number is out of its range, or the connection isn't understood.</exception>
+    public TaskHub Open(ILoggerFactory logs)
+    {
+        if (!HubName().IsMatch(Name))
+            throw new TaskHubException($"'{Name}' is no task hub's name: expected 3 to 45 letters and digits, a letter first");
+        if (Partitions is < 1 or > 16)
+            throw new TaskHubException($"{Partitions} partitions: expected 1 to 16");
+        if (Parallelism < 1)
+            throw new TaskHubException($"{Parallelism} activities at a time: expected 1 or more");
+        if (LockTimeout < LeastLock || LockTimeout > TimeSpan.FromMinutes(1))
+            throw new TaskHubException($"a lock of {LockTimeout.TotalSeconds} seconds: expected 15 to 60");
+        var accounts = Accounts();
+        return TaskHub.Of(new AzureStorageOrchestrationService(Settings(accounts, logs)), (service, cancel) => PrepareAsync(service, accounts, cancel));
+    }
+
+    private AzureStorageOrchestrationServiceSettings Settings(StorageAccountClientProvider accounts, ILoggerFactory logs) => new()
+    {
+        StorageAccountClientProvider = accounts,
+        TaskHubName = Name,
+        WorkerId = Worker,
+        PartitionCount = Partitions,
+        MaxConcurrentTaskActivityWorkItems = Parallelism,
+        MaxQueuePollingInterval = LongestPoll,
+        ControlQueueVisibilityTimeout = LockTimeout,
+        WorkItemQueueVisibilityTimeout = LockTimeout,
+        LeaseInterval = LockTimeout,
+        LeaseRenewInterval = LockTimeout / 3,
+        LeaseAcquireInterval = LockTimeout / 3,
+        UseAppLease = false, // with it one process would have the whole hub
+        UseTablePartitionManagement = true,
+        UseInstanceTableEtag = true, // of several who start an instance, one does
+        ThrowExceptionOnInvalidDedupeStatus = true,
+        QueueClientMessageEncoding = QueueClientMessageEncoding.UTF8,
+        LoggerFactory = logs,
+    };
+
+    private StorageAccountClientProvider Accounts()
+    {
+        const string expected = "expected UseDevelopmentStorage=true, a storage account's connection string, or https://ACCOUNT.blob.core.windows.net";
+        if (!Uri.TryCreate(Connection, UriKind.Absolute, out var uri))
+        {
+            try
+            {
+                _ = new BlobServiceClient(Connection); // the provider would find out later
+                return new StorageAccountClientProvider(Connection);
+            }
+            catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+            {
+                // Without the cause, whose message may repeat a part of the connection.
+                throw new TaskHubException($"the task hub's connection isn't understood: {expected}");
+            }
+        }
+
+        if (uri.Scheme != Uri.UriSchemeHttps || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0 || !uri.Host.Contains(".blob.", StringComparison.Ordinal))
+            throw new TaskHubException($"the task hub's URL isn't understood: {expected}");
+        return new StorageAccountClientProvider(uri, Service(uri, "queue"), Service(uri, "table"), new DefaultAzureCredential());
+    }
+
+    private static Uri Service(Uri blobs, string service) =>
+        new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", $".{service}.", StringComparison.Ordinal) }.Uri;
+
+    private async Task PrepareAsync(IOrchestrationService service, StorageAccountClientProvider accounts, CancellationToken cancellationToken)
+    {
+        // Durable Task would divide the instances of a hub anew, and lose those that wait in the queues of before.
+        if (await HubPartitions.CountAsync(accounts, Name, cancellationToken) is var existing and > 0 && existing != Partitions)
+        {
+            throw new TaskHubException(
+                $"task hub '{Name}' was made with {existing} partitions, which can't be changed to {Partitions}: use {existing}, or another hub");
+        }
+
+        await service.CreateIfNotExistsAsync();
+    }
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{2,44}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex HubName();
+}

@@ -1,0 +1,71 @@
+using FlDurable.DurableTask.Hubs;
+using FlDurable.DurableTask.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FlDurable.DurableTask.Tests.Hubs;
+
+public sealed class AzureStorageHubTests(StorageFixture storage)
+{
+    private static readonly AzureStorageHub Local = new() { Connection = "UseDevelopmentStorage=true", Name = "fldurable" };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void No_two_processes_have_the_same_name_whatever_their_machines_and_ids_are() =>
+        Assert.NotEqual(new AzureStorageHub { Connection = "", Name = "" }.Worker, new AzureStorageHub { Connection = "", Name = "" }.Worker);
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("1hub")]
+    [InlineData("my-hub")]
+    [InlineData("hub\n")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public void A_name_that_queues_tables_and_containers_could_not_have_is_refused(string name) =>
+        Refused(Local with { Name = name }, "3 to 45 letters and digits");
+
+    [Fact]
+    public void Numbers_out_of_their_ranges_are_refused()
+    {
+        Refused(Local with { Partitions = 0 }, "expected 1 to 16");
+        Refused(Local with { Partitions = 17 }, "expected 1 to 16");
+        Refused(Local with { Parallelism = 0 }, "expected 1 or more");
+        Refused(Local with { LockTimeout = TimeSpan.FromSeconds(14) }, "expected 15 to 60");
+        Refused(Local with { LockTimeout = TimeSpan.FromSeconds(61) }, "expected 15 to 60");
+    }
+
+    [Theory]
+    [InlineData("secret")]
+    [InlineData("AccountName=x;AccountKey=secret")]
+    [InlineData("http://account.blob.core.windows.net")]
+    [InlineData("https://account.blob.core.windows.net/container")]
+    [InlineData("https://account.blob.core.windows.net?sig=secret")]
+    [InlineData("https://user:secret@account.blob.core.windows.net")]
+    [InlineData("https://example.org")]
+    public void A_connection_that_is_none_is_refused_and_not_repeated(string connection) => Assert.DoesNotContain(
+        "secret", Refused(Local with { Connection = connection }, "expected UseDevelopmentStorage=true"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("UseDevelopmentStorage=true")]
+    [InlineData("https://account.blob.core.windows.net")]
+    public void A_connection_is_opened_without_being_used(string connection) =>
+        Assert.NotNull((Local with { Connection = connection }).Open(NullLoggerFactory.Instance));
+
+    [Fact]
+    public async Task A_hub_keeps_the_number_of_partitions_that_it_was_made_with()
+    {
+        var hub = storage.NewHub() with { Partitions = 2 };
+        await hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel);
+        await hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel);
+        var other = (hub with { Partitions = 3 }).Open(NullLoggerFactory.Instance);
+        var exception = await Assert.ThrowsAsync<TaskHubException>(() => other.PrepareAsync(Cancel));
+        Assert.Equal(
+            $"task hub '{hub.Name}' was made with 2 partitions, which can't be changed to 3: use 2, or another hub", exception.Message);
+    }
+
+    private static string Refused(AzureStorageHub hub, string expected)
+    {
+        var message = Assert.Throws<TaskHubException>(() => hub.Open(NullLoggerFactory.Instance)).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        return message;
+    }
+}
