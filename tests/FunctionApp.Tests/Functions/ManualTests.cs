@@ -17,7 +17,12 @@ public sealed class ManualTests
         var durableTask = Host["extensions"]!["durableTask"]!;
         foreach (var setting in (string[])["maxConcurrentActivityFunctions", "maxConcurrentOrchestratorFunctions"])
             Assert.Contains($"| `{setting}` | {durableTask[setting]} |", Manual, StringComparison.Ordinal);
-        Assert.Contains($"| `partitionCount` | {durableTask["storageProvider"]!["partitionCount"]} |", Manual, StringComparison.Ordinal);
+        var storage = durableTask["storageProvider"]!;
+        Assert.Contains($"| `partitionCount` | {storage["partitionCount"]} |", Manual, StringComparison.Ordinal);
+        Assert.Equal((string?)storage["controlQueueVisibilityTimeout"], (string?)storage["workItemQueueVisibilityTimeout"]);
+        Assert.Contains(
+            $"| `controlQueueVisibilityTimeout`, `workItemQueueVisibilityTimeout` | {storage["workItemQueueVisibilityTimeout"]} |", Manual, StringComparison.Ordinal);
+        Assert.Contains($"| `Azure.Core` in `logLevel` | {Host["logging"]!["logLevel"]!["Azure.Core"]} |", Manual, StringComparison.Ordinal);
         Assert.Contains($"| `hubName` | `{durableTask["hubName"]}` |", Manual, StringComparison.Ordinal);
         Assert.Contains($"| `routePrefix` | `{Host["extensions"]!["http"]!["routePrefix"]}` |", Manual, StringComparison.Ordinal);
     }
