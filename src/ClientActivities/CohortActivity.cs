@@ -26,7 +26,14 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         if (await store.FindAsync(name, cancellationToken) is not { } written)
         {
             await using var need = await CohortNeed.WatchAsync(store, time, spec.Id, input, phase, cancellationToken);
-            written = await WriteAsync(name, spec, input, phase, work, need.Token);
+            try
+            {
+                written = await WriteAsync(name, spec, input, phase, work, need.Token);
+            }
+            catch (OperationCanceledException) when (need.Token.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new WorkNotNeededException("nobody waits for it any more: its round has ended, or its federation");
+            }
         }
 
         return Summarize(written, await store.ReadJsonAsync<CohortManifest>(written, cancellationToken));

@@ -35,7 +35,7 @@ internal sealed class CohortNeed : IAsyncDisposable
     // By the clock at every look: a deadline is a date, which the clock may be set to or away from, however far off it is.
     private bool HasPassed => end <= time.GetUtcNow().UtcDateTime;
 
-    /// <exception cref="OperationCanceledException">Nobody waits already.</exception>
+    /// <exception cref="WorkNotNeededException">Nobody waits already.</exception>
     public static async Task<CohortNeed> WatchAsync(
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class CohortNeed : IAsyncDisposable
             signs.Add(ArtifactNames.GlobalParameters(id, input.Round));
         var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));
         return found.FirstOrDefault(sign => sign is not null) is { } sign
-            ? throw new OperationCanceledException($"nobody waits for it any more: artifact '{sign.Name}' is written")
+            ? throw new WorkNotNeededException($"nobody waits for it any more: artifact '{sign.Name}' is written")
             : new CohortNeed(store, time, signs, input.Deadline, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 
@@ -10,11 +11,22 @@ public sealed class ActivityRunner(IServiceProvider services, IEnumerable<Activi
         activities.ToDictionary(activity => activity.Name, StringComparer.Ordinal);
 
     /// <summary>Runs an activity once.</summary>
+    /// <returns>Its output; null if nobody waits for it any more (<see cref="WorkNotNeededException"/>).</returns>
     /// <exception cref="MessageTooLargeException">Its output is over the limit.</exception>
     public async Task<TOutput> RunAsync<TInput, TOutput>(
         ActivityDescriptor<TInput, TOutput> activity, TInput input, CancellationToken cancellationToken)
     {
-        var output = await byName[activity.Name].RunAsync(services, ContractJson.Serialize(input), cancellationToken);
+        string output;
+        try
+        {
+            output = await byName[activity.Name].RunAsync(services, ContractJson.Serialize(input), cancellationToken);
+        }
+        catch (WorkNotNeededException)
+        {
+            // Thrown on, it would be in a host's log with its stack, once for every client of a federation that is terminated.
+            return JsonSerializer.Deserialize<TOutput>(Messages.Nothing, ContractJson.Options)!;
+        }
+
         return ContractJson.Deserialize<TOutput>(MessageLimit.Check($"the output of activity '{activity.Name}'", output));
     }
 }

@@ -28,7 +28,7 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
         if (retryPolicy is { MaxNumberOfAttempts: < 1 })
             throw new ArgumentOutOfRangeException(nameof(retryPolicy), retryPolicy, "expected at least one attempt");
         var message = Messages.Write($"the input of activity '{activity.Name}'", input);
-        return AttemptAsync<TOutput>(activity.Name, message, retryPolicy);
+        return ActivityAsync<TOutput>(activity.Name, message, retryPolicy);
     }
 
     public Task<TOutput> CallSubOrchestratorAsync<TInput, TOutput>(
@@ -37,7 +37,7 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
         ArgumentException.ThrowIfNullOrEmpty(instanceId);
         var message = Messages.Write($"the input of orchestrator '{orchestrator.Name}'", input);
         var options = new SubOrchestrationOptions(instanceId: instanceId) { Version = new TaskVersion(Version) };
-        return ResultAsync<TOutput>(durable.CallSubOrchestratorAsync<JsonElement>(orchestrator.Name, message, options));
+        return ChildAsync<TOutput>(durable.CallSubOrchestratorAsync<JsonElement>(orchestrator.Name, message, options));
     }
 
     public Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
@@ -65,14 +65,24 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
 
     public ILogger CreateReplaySafeLogger(string categoryName) => durable.CreateReplaySafeLogger(categoryName);
 
+    private static async Task<TOutput> ChildAsync<TOutput>(Task<JsonElement> child) => Messages.Read<TOutput>(await ResultAsync(child));
+
+    private async Task<TOutput> ActivityAsync<TOutput>(string activity, JsonElement input, RetryPolicy? policy)
+    {
+        var output = Messages.Text(await AttemptAsync(activity, input, policy));
+        return output == Messages.Nothing
+            ? throw new TaskFailedException(activity, "it has stopped, since nobody waits for it any more")
+            : ContractJson.Deserialize<TOutput>(output);
+    }
+
     // Durable Task's own retries would wait by its timers, which fire early.
-    private async Task<TOutput> AttemptAsync<TOutput>(string activity, JsonElement input, RetryPolicy? policy)
+    private async Task<JsonElement> AttemptAsync(string activity, JsonElement input, RetryPolicy? policy)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await ResultAsync<TOutput>(durable.CallActivityAsync<JsonElement>(activity, input));
+                return await ResultAsync(durable.CallActivityAsync<JsonElement>(activity, input));
             }
             catch (TaskFailedException) when (attempt < policy?.MaxNumberOfAttempts)
             {
@@ -89,11 +99,11 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
             await durable.CreateTimer(fireAt.AddSeconds(1), cancellationToken);
     }
 
-    private static async Task<T> ResultAsync<T>(Task<JsonElement> task)
+    private static async Task<JsonElement> ResultAsync(Task<JsonElement> task)
     {
         try
         {
-            return Messages.Read<T>(await task);
+            return await task;
         }
         catch (Microsoft.DurableTask.TaskFailedException failure)
         {

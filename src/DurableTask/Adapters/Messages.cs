@@ -10,6 +10,9 @@ namespace FlDurable.DurableTask.Adapters;
 /// </summary>
 internal static class Messages
 {
+    /// <summary>What comes of an activity that nobody waits for; no contract is written so.</summary>
+    public const string Nothing = "null";
+
     /// <summary>Writes a message.</summary>
     /// <exception cref="MessageTooLargeException">It is over the limit.</exception>
     public static JsonElement Write<T>(string what, T message) => JsonElement.Parse(MessageLimit.Serialize(what, message));
@@ -19,5 +22,5 @@ internal static class Messages
     public static T Read<T>(JsonElement message) => ContractJson.Deserialize<T>(Text(message));
 
     /// <summary>A message's JSON.</summary>
-    public static string Text(JsonElement message) => message.ValueKind == JsonValueKind.Undefined ? "null" : message.GetRawText();
+    public static string Text(JsonElement message) => message.ValueKind == JsonValueKind.Undefined ? Nothing : message.GetRawText();
 }

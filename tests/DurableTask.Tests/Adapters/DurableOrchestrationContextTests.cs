@@ -50,6 +50,16 @@ public sealed class DurableOrchestrationContextTests
     }
 
     [Fact]
+    public async Task An_activity_that_nobody_waited_for_has_failed_and_is_not_tried_again()
+    {
+        var context = new FakeContext { OnCall = _ => Task.FromResult<object?>(null) };
+        var failure = await Assert.ThrowsAsync<Port.TaskFailedException>(() => new DurableOrchestrationContext(context).CallActivityAsync(
+            Echo, "hello", new Port.RetryPolicy(3, TimeSpan.FromSeconds(1))));
+        Assert.Contains("nobody waits", failure.Reason, StringComparison.Ordinal);
+        Assert.Single(context.Calls);
+    }
+
+    [Fact]
     public async Task Without_a_policy_nothing_is_tried_again()
     {
         var context = new FakeContext { OnCall = _ => throw Failed("the disk is full") };

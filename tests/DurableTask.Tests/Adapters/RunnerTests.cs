@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.DurableTask.Tests.Support;
 using FlDurable.Orchestrator.Durable;
@@ -47,6 +48,31 @@ public sealed class RunnerTests
     {
         await using var services = Services();
         Assert.Equal("xxx", await services.GetRequiredService<ActivityRunner>().RunAsync(Repeat, 3, Cancel));
+    }
+
+    [Fact]
+    public async Task An_activity_that_nobody_waits_for_ends_without_a_failure()
+    {
+        var stopped = new ActivityDescriptor<int, string>("Stopped");
+        await using var services = new ServiceCollection()
+            .AddSingleton<ActivityRunner>()
+            .AddActivityFunc(stopped, (int _, CancellationToken _) => Task.FromException<string>(new WorkNotNeededException("the round has ended")))
+            .BuildServiceProvider();
+        var runner = services.GetRequiredService<ActivityRunner>();
+        Assert.Null(await runner.RunAsync(stopped, 3, Cancel));
+        var json = await runner.RunAsync(new ActivityDescriptor<int, JsonElement>("Stopped"), 3, Cancel);
+        Assert.Equal(JsonValueKind.Null, json.ValueKind);
+    }
+
+    [Fact]
+    public async Task An_activity_that_is_cancelled_otherwise_fails()
+    {
+        var cancelled = new ActivityDescriptor<int, string>("Cancelled");
+        await using var services = new ServiceCollection()
+            .AddSingleton<ActivityRunner>()
+            .AddActivityFunc(cancelled, (int _, CancellationToken _) => Task.FromException<string>(new TaskCanceledException("the store did not answer")))
+            .BuildServiceProvider();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => services.GetRequiredService<ActivityRunner>().RunAsync(cancelled, 3, Cancel));
     }
 
     [Fact]
