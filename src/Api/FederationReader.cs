@@ -19,7 +19,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
         try
         {
             var page = await client.GetInstancesAsync(query with { OrchestratorName = Orchestrations.Federation.Name }, cancellationToken);
-            return new FederationList([.. page.Instances.Select(Summarize)], page.ContinuationToken);
+            return new FederationList([.. page.Instances.Select(Summarize).OrderBy(federation => federation.CreatedAt)], page.ContinuationToken);
         }
         catch (ArgumentException) when (query.ContinuationToken is { } token)
         {
@@ -101,7 +101,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     {
         Id = instance.InstanceId,
         Status = instance.RuntimeStatus,
-        CreatedAt = instance.CreatedAt,
+        CreatedAt = instance.StartedAt(),
         LastUpdatedAt = instance.LastUpdatedAt,
         Progress = instance.ReadCustomStatusAs<FederationProgress>(),
         Failure = instance.FailureReason is { } reason ? ServerPaths.Hide(reason) : null,

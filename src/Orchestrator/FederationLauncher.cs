@@ -15,7 +15,8 @@ namespace FlDurable.Orchestrator;
 /// refused. Launching the same spec again after a crash goes on where the first launch stopped.
 /// </summary>
 public sealed class FederationLauncher(
-    IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines)
+    IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
+    TimeProvider time)
 {
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
@@ -45,7 +46,7 @@ public sealed class FederationLauncher(
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
         var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last), spec.Id, cancellationToken);
+            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
     }
 

@@ -11,7 +11,7 @@ public static class OrchestratorExtensions
 {
     /// <summary>
     /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/> and <see cref="FederationControl"/>. The host adds an <c>IArtifactStore</c>, an
-    /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c> and a durable engine.
+    /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c>, a <c>TimeProvider</c> and a durable engine.
     /// </summary>
     public static IServiceCollection AddFederations(this IServiceCollection services) => services
         .AddSingleton(Orchestrations.Version)

@@ -17,7 +17,11 @@ public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, i
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Plan">What of it the orchestrators need.</param>
 /// <param name="Last">The last recorded round; null before the first.</param>
-public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null);
+/// <param name="StartedAt">
+/// When the federation was asked for; null if an older build started it. It travels with the federation, since some engines only know when the
+/// newest of its executions began.
+/// </param>
+public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null, DateTimeOffset? StartedAt = null);
 
 /// <summary>A round that is recorded, in brief.</summary>
 /// <param name="Round">The round; 0 is the state before training.</param>
