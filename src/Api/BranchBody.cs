@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Api;
 
@@ -40,7 +41,7 @@ internal sealed class BranchBody
         var got = rounds switch
         {
             [] => "nothing",
-            [var one] => one.ValueKind is JsonValueKind.Number ? SpecDocument.Beginning(one.GetRawText()) : $"{one.ValueKind}".ToLowerInvariant(),
+            [var one] => one.ValueKind is JsonValueKind.Number ? Excerpt.Counted(one.GetRawText()) : $"{one.ValueKind}".ToLowerInvariant(),
             _ => "it twice",
         };
         errors.Add(new SpecError(RoundField, FormattableString.Invariant($"expected the round to branch from, 0 to {last}, got {got}")));

@@ -4,6 +4,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Api;
 
@@ -23,7 +24,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
         }
         catch (ArgumentException) when (query.ContinuationToken is { } token)
         {
-            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with, got '{SpecDocument.Beginning(token)}'")]);
+            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with, got '{Excerpt.Counted(token)}'")]);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Api;
 
@@ -68,8 +69,7 @@ internal sealed class RequestFields
 
     private void Expect(string field, bool holds, string? value, string expected)
     {
-        const int most = 80;
         if (!holds)
-            errors.Add(new SpecError(field, $"expected {expected}, got '{(value?.Length > most ? value[..most] + "…" : value)}'"));
+            errors.Add(new SpecError(field, $"expected {expected}, got '{Excerpt.Of(value ?? "")}'"));
     }
 }

@@ -1,3 +1,5 @@
+using FlDurable.Shared.Texts;
+
 namespace FlDurable.EmbeddedEngine;
 
 /// <summary>An exception as the reason that is recorded: its message, within the limit of messages.</summary>
@@ -7,5 +9,5 @@ internal static class FailureReason
 
     public static string Of(Exception exception) => Of(exception.Message);
 
-    public static string Of(string reason) => reason.Length <= MaxLength ? reason : $"{reason.AsSpan(0, MaxLength)}…";
+    public static string Of(string reason) => Excerpt.Of(reason, MaxLength);
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FlDurable.Shared.Texts;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 
@@ -31,7 +32,7 @@ internal static partial class Failures
     {
         if (CausesOrStack().Match(message) is { Success: true } rest)
             message = message[..rest.Index];
-        return message.Length <= MaxLength ? message : $"{message.AsSpan(0, MaxLength)}…";
+        return Excerpt.Of(message, MaxLength);
     }
 
     [GeneratedRegex(@"\r?\n( ---> |   at )", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

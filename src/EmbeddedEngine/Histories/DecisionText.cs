@@ -1,3 +1,5 @@
+using FlDurable.Shared.Texts;
+
 namespace FlDurable.EmbeddedEngine.Histories;
 
 /// <summary>Decisions in words, for whoever must find out why a replay went another way.</summary>
@@ -7,14 +9,12 @@ internal static class DecisionText
 
     public static string Of(Decision decision) => decision switch
     {
-        ActivityScheduled activity => $"activity '{activity.Name}' (task {activity.Task}) with input {Cut(activity.Input)}",
+        ActivityScheduled activity => $"activity '{activity.Name}' (task {activity.Task}) with input {Excerpt.Of(activity.Input, MaxInputLength)}",
         ChildStarted child =>
-            $"orchestrator '{child.Name}' as '{child.InstanceId}' (task {child.Task}) with input {Cut(child.Input)}",
+            $"orchestrator '{child.Name}' as '{child.InstanceId}' (task {child.Task}) with input {Excerpt.Of(child.Input, MaxInputLength)}",
         TimerCreated { Wait: { } wait } timer => $"a wait of {wait} (task {timer.Task})",
         TimerCreated timer => $"a timer for {timer.FireAt:O} (task {timer.Task})",
         TimerCancelled timer => $"the cancelling of timer {timer.Task}",
         _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "a decision of no known kind"),
     };
-
-    private static string Cut(string input) => input.Length <= MaxInputLength ? input : $"{input.AsSpan(0, MaxInputLength)}…";
 }

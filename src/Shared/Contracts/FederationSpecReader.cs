@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Contracts;
 
@@ -154,7 +155,7 @@ public static class FederationSpecReader
                 (_, false) => "given twice",
                 _ => $"expected {Describe(field!.PropertyType)}, got {Describe(property.Value)}",
             };
-            errors.Add(new SpecError(SpecDocument.Beginning(property.Name), message));
+            errors.Add(new SpecError(Excerpt.Counted(property.Name), message));
         }
 
         if (wrong > MaxErrors)
@@ -187,14 +188,14 @@ public static class FederationSpecReader
     }
 
     private static string Describe(object? value) =>
-        SpecDocument.Beginning(value is string text ? $"'{text}'" : FormattableString.Invariant($"{value}"));
+        Excerpt.Counted(value is string text ? $"'{text}'" : FormattableString.Invariant($"{value}"));
 
     private static string Describe(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        JsonValueKind.String => SpecDocument.Beginning(TextOf(element)),
-        _ => SpecDocument.Beginning(element.GetRawText()),
+        JsonValueKind.String => Excerpt.Counted(TextOf(element)),
+        _ => Excerpt.Counted(element.GetRawText()),
     };
 
     /// <summary>A string as a person would write it: <c>"+1"</c>, whatever the JSON has escaped of it.</summary>

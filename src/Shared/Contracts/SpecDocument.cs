@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Contracts;
 
@@ -10,8 +11,6 @@ public static class SpecDocument
     /// <summary>What stands for the document where an error names a field.</summary>
     public const string Whole = "$";
 
-    private const int MostQuoted = 80;
-
     /// <summary>Parses a JSON object, of which every name can be read. A byte order mark before it is no part of it.</summary>
     /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
     public static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
@@ -20,7 +19,7 @@ public static class SpecDocument
         try
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw Refused(Whole, $"expected an object, got {Beginning(document.RootElement.GetRawText())}");
+                throw Refused(Whole, $"expected an object, got {Excerpt.Counted(document.RootElement.GetRawText())}");
             foreach (var property in document.RootElement.EnumerateObject())
                 _ = property.Name;
             return document;
@@ -37,10 +36,6 @@ public static class SpecDocument
             throw;
         }
     }
-
-    /// <summary>The beginning of what is quoted in a message.</summary>
-    public static string Beginning(string text) =>
-        text.Length <= MostQuoted ? text : FormattableString.Invariant($"{text[..MostQuoted]}… ({text.Length} characters)");
 
     private static JsonDocument ParseAny(ReadOnlySpan<byte> utf8Json)
     {
@@ -82,7 +77,7 @@ public static class SpecDocument
             while (reader.Read())
             {
                 if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
-                    field = Beginning(reader.GetString()!);
+                    field = Excerpt.Counted(reader.GetString()!);
                 else if (reader.CurrentDepth <= 1 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
                     field = Whole;
             }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Parameters;
 
@@ -11,6 +12,7 @@ namespace FlDurable.Shared.Parameters;
 public static class Safetensors
 {
     private const int Alignment = 8;
+    private const int MaxNamed = 5;
 
     /// <summary>Writes single-precision parameters (dtype F32).</summary>
     public static byte[] Write(ModelParameters parameters) => Write<float>(parameters.Layout, parameters.Values);
@@ -18,6 +20,22 @@ public static class Safetensors
     /// <summary>Reads single-precision parameters of a layout. The file's tensors may lie in any order.</summary>
     /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
     public static ModelParameters Read(ReadOnlySpan<byte> file, ParameterLayout layout) => new(layout, Read<float>(file, layout));
+
+    /// <summary>Refuses a file by its length alone, before any of it is read.</summary>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="layout">The layout that it is to have, with values of <typeparamref name="T"/>.</param>
+    /// <exception cref="SafetensorsException">A header and such values are never as long.</exception>
+    public static unsafe void CheckLength<T>(long length, ParameterLayout layout)
+        where T : unmanaged
+    {
+        var values = (long)layout.Length * sizeof(T);
+        var most = values + SafetensorsHeader.MaxLength(layout);
+        if (length < values || length > most)
+        {
+            throw new SafetensorsException(FormattableString.Invariant(
+                $"{length} bytes can't be a file of {layout.Tensors.Count} tensors with {layout.Length} values: expected {values} to {most}"));
+        }
+    }
 
     /// <summary>Writes values of a layout: <see cref="float"/> as F32, <see cref="double"/> as F64.</summary>
     /// <exception cref="NotSupportedException">There is no dtype for <typeparamref name="T"/>.</exception>
@@ -40,17 +58,17 @@ public static class Safetensors
     public static unsafe T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
         where T : unmanaged
     {
-        var header = SafetensorsHeader.Read(file);
+        var header = SafetensorsHeader.Read(file, SafetensorsHeader.MaxLength(layout));
         var found = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var values = new T[layout.Length];
         foreach (var slot in layout.Tensors)
         {
             if (!found.Remove(slot.Name, out var tensor))
-                throw new SafetensorsException($"tensor '{slot.Name}' is missing");
+                throw new SafetensorsException(PrefixOf(header.Tensors, layout) is { } prefix ? Wrapped(prefix) : $"tensor '{slot.Name}' is missing");
             if (tensor.Dtype != Dtype<T>() || !tensor.Shape.SequenceEqual(slot.Shape))
             {
                 throw new SafetensorsException(
-                    $"tensor '{slot.Name}' is {tensor.Dtype} {tensor.ShapeText}, expected {Dtype<T>()} [{string.Join(", ", slot.Shape)}]");
+                    $"tensor '{slot.Name}' is {tensor.DtypeText} {tensor.ShapeText}, expected {Dtype<T>()} [{string.Join(", ", slot.Shape)}]");
             }
 
             // Checked by the header: the extent lies in the file and is that of the shape.
@@ -60,7 +78,35 @@ public static class Safetensors
 
         return found.Count == 0
             ? values
-            : throw new SafetensorsException($"unexpected tensors: {string.Join(", ", found.Keys.Order(StringComparer.Ordinal).Take(5))}");
+            : throw new SafetensorsException($"unexpected tensors: {Named([.. found.Keys])}");
+    }
+
+    private static string Named(string[] names) =>
+        string.Join(", ", names.Order(StringComparer.Ordinal).Take(MaxNamed).Select(name => Excerpt.Printable(name)))
+        + (names.Length > MaxNamed ? FormattableString.Invariant($" and {names.Length - MaxNamed} more") : "");
+
+    /// <summary>What stands before the layout's names in all of a file's, if that is the only difference.</summary>
+    private static string? PrefixOf(IReadOnlyList<SafetensorsEntry> tensors, ParameterLayout layout)
+    {
+        if (layout.Tensors.Count == 0 || tensors.Count != layout.Tensors.Count)
+            return null;
+        var first = layout.Tensors[0].Name;
+        var names = tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        return names
+            .Where(name => name.Length > first.Length && name.EndsWith($".{first}", StringComparison.Ordinal))
+            .Select(name => name[..^first.Length])
+            .FirstOrDefault(prefix => layout.Tensors.All(slot => names.Contains(prefix + slot.Name)));
+    }
+
+    private static string Wrapped(string prefix)
+    {
+        var wrapper = prefix switch
+        {
+            "module." => ", as torch.nn.DataParallel has them: save model.module.state_dict()",
+            "_orig_mod." => ", as torch.compile has them: save model._orig_mod.state_dict()",
+            _ => ": save the state_dict of the module inside",
+        };
+        return $"every tensor's name begins with '{Excerpt.Printable(prefix)}'{wrapper}";
     }
 
     private static unsafe byte[] WriteHeader<T>(ParameterLayout layout)

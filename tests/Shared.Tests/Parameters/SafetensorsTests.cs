@@ -66,6 +66,17 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":[]}""", 0, "expected the fields")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "twice")]
     [InlineData("""{"__metadata__":{"format":1}}""", 0, "__metadata__")]
+    [InlineData("""{"__metadata__":{"format":"pt","format":"np"}}""", 0, "'format' is in __metadata__ twice")]
+    [InlineData("""{"__metadata__":{"format":"pt","\u0066ormat":"np"}}""", 0, "'format' is in __metadata__ twice")]
+    [InlineData("""{"__metadata__":{},"__metadata__":{}}""", 0, "twice")]
+    [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[0]}}""", 0, "expected the fields")]
+    [InlineData("""{}x""", 0, "something follows the object")]
+    [InlineData("""{}  x""", 0, "something follows the object")]
+    [InlineData("""{"a" 1}""", 0, "breaks at byte 5")]
+    [InlineData("""{}{}""", 0, "something follows the object")]
+    [InlineData("""{}[]""", 0, "something follows the object")]
+    [InlineData(""" {}""", 0, "expected it to begin with '{'")]
+    [InlineData("", 0, "no JSON object")]
     [InlineData("""[]""", 0, "no JSON object")]
     [InlineData("""{"a":""", 0, "no JSON")]
     public void A_header_that_breaks_the_format_is_refused(string header, int dataLength, string because) =>
@@ -112,6 +123,82 @@ public sealed class SafetensorsTests
         BinaryPrimitives.WriteUInt64LittleEndian(file, length);
 
         Assert.Contains("truncated", Assert.Throws<SafetensorsException>(() => Safetensors.Read(file, Layout)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("module.", "torch.nn.DataParallel")]
+    [InlineData("_orig_mod.", "torch.compile")]
+    [InlineData("net.", "the module inside")]
+    public void A_prefix_of_all_names_is_named_as_what_it_is(string prefix, string because)
+    {
+        var wrapped = new ParameterLayout(Layout.Tensors.Select(slot => (prefix + slot.Name, slot.Shape)));
+
+        var refused = Assert.Throws<SafetensorsException>(() => Safetensors.Read(Safetensors.Write(new ModelParameters(wrapped)), Layout));
+
+        Assert.Contains($"begins with '{prefix}'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(because, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_prefix_of_some_names_is_a_missing_tensor()
+    {
+        var half = new ParameterLayout([("module.conv1.weight", [2, 3]), ("conv1.bias", [2])]);
+
+        var refused = Assert.Throws<SafetensorsException>(() => Safetensors.Read(Safetensors.Write(new ModelParameters(half)), Layout));
+
+        Assert.Equal("tensor 'conv1.weight' is missing", refused.Message);
+    }
+
+    [Fact]
+    public void Of_a_header_longer_than_such_tensors_need_nothing_is_looked_into()
+    {
+        var longest = new byte[1 << 21];
+        BinaryPrimitives.WriteUInt64LittleEndian(longest, (ulong)longest.Length - 8);
+
+        Assert.Contains("are allowed here", Assert.Throws<SafetensorsException>(() => Safetensors.Read(longest, Layout)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(1_900_000_000)]
+    [InlineData(long.MaxValue)]
+    public void A_file_is_refused_by_its_length_alone(long length) => Assert.Contains(
+        $"{length} bytes can't be a file of 2 tensors with 8 values",
+        Assert.Throws<SafetensorsException>(() => Safetensors.CheckLength<float>(length, Layout)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_length_of_what_is_written_is_allowed() =>
+        GenLayout.Sample(layout => Safetensors.CheckLength<double>(Safetensors.Write<double>(layout, new double[layout.Length]).Length, layout));
+
+    [Fact]
+    public void A_message_quotes_the_beginning_of_what_is_long()
+    {
+        var name = new string('x', 100_000);
+        foreach (var header in (string[])[
+            $$$"""{"{{{name}}}":1}""",
+            $$$"""{"{{{name}}}":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""",
+            $$$"""{"a":{"dtype":"{{{name}}}","shape":[0],"data_offsets":[0,0]}}""",
+            $$$"""{"a":{"dtype":"F32","shape":["{{{name}}}"],"data_offsets":[0,0]}}""",
+            $$$"""{"a":{"dtype":"F32","shape":[0],"data_offsets":["{{{name}}}",0]}}""",
+            $$$"""{"a":{"dtype":"F32","shape":[{{{string.Join(',', Enumerable.Repeat("1", 50_000))}}}],"data_offsets":[0,8]}}""",
+            $$$"""{"{{{name}}}":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}""",
+            $$$"""{"__metadata__":{"{{{name}}}":"","{{{name}}}":""}}""",
+            $$$"""{"{{{name}}}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"{{{name}}}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""",
+            $$$"""{"conv1.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"conv1.bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},"{{{name}}}":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}""",
+        ])
+        {
+            var refused = Assert.Throws<SafetensorsException>(() => Safetensors.Read(File(header, header.Contains("conv1", StringComparison.Ordinal) ? 32 : 0), Layout));
+            Assert.InRange(refused.Message.Length, 1, 400);
+        }
+    }
+
+    [Fact]
+    public void A_name_gives_a_terminal_no_commands()
+    {
+        var refused = Assert.Throws<SafetensorsException>(() => Safetensors.Read(File("""{"\u001b[2J":1}""", 0), Layout));
+
+        Assert.DoesNotContain(refused.Message, char.IsControl);
     }
 
     private static byte[] File(string header, int dataLength)

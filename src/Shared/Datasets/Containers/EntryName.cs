@@ -1,3 +1,5 @@
+using FlDurable.Shared.Texts;
+
 namespace FlDurable.Shared.Datasets.Containers;
 
 /// <summary>
@@ -32,9 +34,5 @@ internal static class EntryName
     }
 
     /// <summary>A name that a terminal can be given.</summary>
-    public static string Printable(string name)
-    {
-        var clean = string.Concat(name.Take(MaxPrintedLength).Select(character => char.IsControl(character) ? '?' : character));
-        return name.Length <= MaxPrintedLength ? clean : $"{clean}…";
-    }
+    public static string Printable(string name) => Excerpt.Printable(name, MaxPrintedLength);
 }
