@@ -102,6 +102,26 @@ public abstract class ArtifactStoreContract
         Assert.Contains("'a/b'", corrupt.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_damaged_after_it_was_read_is_never_given_in_the_same_process_either()
+    {
+        var store = Open();
+        var reference = await store.PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await store.ReadAsync(reference, Cancel);
+        await OverwriteAsync("a/b", "kontent");
+
+        try
+        {
+            Assert.Equal("content"u8.ToArray(), await store.ReadAsync(reference, Cancel)); // it may have been kept
+        }
+        catch (ArtifactCorruptException)
+        {
+            // That is right too.
+        }
+
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadRangeAsync(reference, 0, new byte[2], Cancel));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 1)]

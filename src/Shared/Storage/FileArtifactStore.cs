@@ -54,7 +54,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
                     var written = ArtifactContent.Describe(name, content.Span);
-                    verified.Add(written);
+                    verified.Add(written, File.GetLastWriteTimeUtc(path));
                     return written;
                 }
             }
@@ -69,16 +69,34 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
+    /// <remarks>What is read is hashed, each time: it is computed with, and a file can be damaged at any moment.</remarks>
     public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
-        var content = await TryReadFileAsync(reference.Name, cancellationToken)
-            ?? throw Missing(reference);
-        verified.Check(reference, content);
-        return content;
+        var path = PathOf(reference.Name);
+        try
+        {
+            using var file = File.OpenHandle(path);
+            ArtifactContent.CheckLength(reference, RandomAccess.GetLength(file));
+            var content = new byte[reference.Length];
+            await ReadExactlyAsync(file, 0, content, cancellationToken);
+            ArtifactContent.Check(reference, content);
+            return content;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing(reference);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(reference.Name, exception);
+        }
     }
 
     /// <inheritdoc/>
-    /// <remarks>The file is hashed as a whole the first time that this process reads of it, so that later parts cost what they are long.</remarks>
+    /// <remarks>
+    /// The file is hashed as a whole the first time that this process reads of it, and again once it was written to, so that parts cost what
+    /// they are long.
+    /// </remarks>
     public async Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
     {
         var path = PathOf(reference.Name);
@@ -89,18 +107,14 @@ public sealed class FileArtifactStore : IArtifactStore
         {
             using var file = File.OpenHandle(path);
             ArtifactContent.CheckLength(reference, RandomAccess.GetLength(file));
-            if (!verified.Contains(reference))
+            var written = File.GetLastWriteTimeUtc(file);
+            if (!verified.Contains(reference, written))
             {
                 ArtifactContent.CheckSha256(reference, await HashAsync(file, cancellationToken));
-                verified.Add(reference);
+                verified.Add(reference, written);
             }
 
-            for (var read = 0; read < part.Length;)
-            {
-                read += await RandomAccess.ReadAsync(file, part[read..], offset + read, cancellationToken) is > 0 and var more
-                    ? more
-                    : throw new EndOfStreamException("it became shorter while it was read");
-            }
+            await ReadExactlyAsync(file, offset, part, cancellationToken);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -116,13 +130,13 @@ public sealed class FileArtifactStore : IArtifactStore
     /// <remarks>The file is read once, to be hashed.</remarks>
     public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if (await TryDescribeFileAsync(name, cancellationToken) is not { } found)
+        if (await TryDescribeFileAsync(name, cancellationToken) is not var (found, written))
             return null;
-        if (!verified.Contains(found))
+        if (!verified.Contains(found, written))
         {
             // Whoever wrote it may have died before the folder was flushed; who is told that the artifact is there relies on it.
             MakeDurable(PathOf(name));
-            verified.Add(found);
+            verified.Add(found, written);
         }
 
         return found;
@@ -173,7 +187,7 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
-    private async Task<ArtifactReference?> TryDescribeFileAsync(string name, CancellationToken cancellationToken)
+    private async Task<(ArtifactReference Artifact, DateTime Written)?> TryDescribeFileAsync(string name, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
         try
@@ -181,7 +195,8 @@ public sealed class FileArtifactStore : IArtifactStore
             if (IsMissing(path))
                 return null;
             using var file = File.OpenHandle(path);
-            return new ArtifactReference(name, RandomAccess.GetLength(file), await HashAsync(file, cancellationToken));
+            var written = File.GetLastWriteTimeUtc(file);
+            return (new ArtifactReference(name, RandomAccess.GetLength(file), await HashAsync(file, cancellationToken)), written);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -203,20 +218,13 @@ public sealed class FileArtifactStore : IArtifactStore
         return new FileInfo(path).Attributes == none;
     }
 
-    private async Task<byte[]?> TryReadFileAsync(string name, CancellationToken cancellationToken)
+    private static async Task ReadExactlyAsync(SafeFileHandle file, long offset, Memory<byte> part, CancellationToken cancellationToken)
     {
-        var path = PathOf(name);
-        try
+        for (var read = 0; read < part.Length;)
         {
-            return await File.ReadAllBytesAsync(path, cancellationToken);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(name, exception);
+            read += await RandomAccess.ReadAsync(file, part[read..], offset + read, cancellationToken) is > 0 and var more
+                ? more
+                : throw new EndOfStreamException("it became shorter while it was read");
         }
     }
 

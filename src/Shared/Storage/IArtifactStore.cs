@@ -20,7 +20,7 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be written to; nothing is left half-written.</exception>
     Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
-    /// <summary>Reads an artifact and checks it against its reference, once per process and artifact. What is read is not to be changed.</summary>
+    /// <summary>Reads an artifact and checks what was read against its reference. What is read is not to be changed.</summary>
     /// <exception cref="ArtifactMissingException">It is not there.</exception>
     /// <exception cref="ArtifactCorruptException">Its content is not what the reference says.</exception>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>

@@ -4,32 +4,25 @@ using FlDurable.Shared.Contracts;
 namespace FlDurable.Shared.Storage;
 
 /// <summary>
-/// What this process has already found to be as its reference says. Hashing runs at about 1 GB/s, training reads faster than that, so
-/// content is hashed once.
+/// Which files this process has found to be as their references say, and when each was last written to: whoever sends a file in parts need
+/// not hash all of it for each. What is computed with is hashed whenever it is read.
 /// </summary>
 internal sealed class VerifiedArtifacts
 {
     // Forgetting costs a hash, remembering every artifact of a thousand rounds would cost memory.
     private const int Capacity = 16_384;
 
-    private readonly ConcurrentDictionary<ArtifactReference, bool> known = new();
+    private readonly ConcurrentDictionary<ArtifactReference, DateTime> known = new();
 
-    public bool Contains(ArtifactReference reference) => known.ContainsKey(reference);
+    /// <param name="reference">The artifact.</param>
+    /// <param name="written">When its file was last written to.</param>
+    public bool Contains(ArtifactReference reference, DateTime written) => known.TryGetValue(reference, out var then) && then == written;
 
-    public void Add(ArtifactReference reference)
+    /// <inheritdoc cref="Contains" path="/param"/>
+    public void Add(ArtifactReference reference, DateTime written)
     {
         if (known.Count >= Capacity)
             known.Clear();
-        known[reference] = true;
-    }
-
-    /// <exception cref="ArtifactCorruptException">The content is not what the reference says.</exception>
-    public void Check(ArtifactReference reference, ReadOnlySpan<byte> content)
-    {
-        ArtifactContent.CheckLength(reference, content.Length);
-        if (known.ContainsKey(reference))
-            return;
-        ArtifactContent.Check(reference, content);
-        Add(reference);
+        known[reference] = written;
     }
 }

@@ -44,6 +44,30 @@ public sealed class FileArtifactStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_damaged_after_it_was_read_is_corrupt_in_the_same_process_too()
+    {
+        var store = new FileArtifactStore(root);
+        var reference = await store.PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await store.ReadAsync(reference, Cancel);
+        await File.WriteAllTextAsync(Path.Combine(root, "a/b"), "kontent", Cancel);
+
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAsync(reference, Cancel));
+    }
+
+    [Fact]
+    public async Task Of_a_file_that_is_too_long_nothing_is_read()
+    {
+        var store = new FileArtifactStore(root);
+        var reference = await store.PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        await using (var file = File.OpenWrite(Path.Combine(root, "a/b")))
+            file.SetLength(100L << 30);
+
+        var corrupt = await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAsync(reference, Cancel));
+
+        Assert.Contains("is 107374182400 bytes long, expected 7", corrupt.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Looking_for_an_artifact_makes_nothing()
     {
         var nowhere = Path.Combine(root, "nowhere");
