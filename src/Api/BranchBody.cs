@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Texts;
@@ -48,40 +47,6 @@ internal sealed class BranchBody
         return 0;
     }
 
-    /// <summary>
-    /// The parent's spec with the given fields over it, as JSON. What the parent left to its default is so again: with other clients, its
-    /// minimums follow.
-    /// </summary>
-    public ReadOnlySpan<byte> Over(ResolvedSpec parent)
-    {
-        // Which data a parent has that named none was decided once, and must not be decided otherwise for its branch.
-        var spec = parent.Spec with { Id = null, Initial = null, Data = parent.Spec.Data ?? parent.Dataset.Source };
-        var inherited = JsonSerializer.SerializeToElement(spec, ContractJson.Options);
-        var defaults = JsonSerializer.SerializeToElement(Defaults(spec), ContractJson.Options);
-        var merged = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(merged))
-        {
-            json.WriteStartObject();
-            foreach (var property in inherited.EnumerateObject().Where(property => !Has(property.Name) && !IsDefault(property)))
-                property.WriteTo(json);
-            foreach (var property in fields)
-            {
-                json.WritePropertyName(property.Name);
-                json.WriteRawValue(property.Value.GetRawText(), skipInputValidation: true); // whoever reads it says what is wrong
-            }
-
-            json.WriteEndObject();
-        }
-
-        return merged.WrittenSpan;
-
-        bool IsDefault(JsonProperty property) => property.Name switch
-        {
-            "clients" => false,
-            "quorum" => spec.Quorum == (Defaults(spec) with { FractionFit = spec.FractionFit, MinFitClients = spec.MinFitClients }).Quorum,
-            _ => defaults.TryGetProperty(property.Name, out var value) && value.GetRawText() == property.Value.GetRawText(),
-        };
-    }
-
-    private static FederationSpec Defaults(FederationSpec spec) => new() { Clients = spec.Clients };
+    /// <summary>The parent's spec with the given fields over it, as JSON.</summary>
+    public ReadOnlySpan<byte> Over(ResolvedSpec parent) => BranchSpec.Over(parent, fields);
 }

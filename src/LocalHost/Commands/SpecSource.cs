@@ -6,7 +6,8 @@ namespace FlDurable.LocalHost.Commands;
 
 /// <summary>
 /// Where a run's spec comes from: a file, or what the federation was started with if the id has one, or the defaults; and over that the
-/// options that were given. So <c>run --id X</c> alone is enough to go on.
+/// options that were given. So <c>run --id X</c> alone is enough to go on. A branch has what the federation that it branches from was started
+/// with, and over that what is given.
 /// </summary>
 /// <param name="file">The spec file, or null.</param>
 /// <param name="withOptions">Lays the given options over a spec's JSON.</param>
@@ -20,12 +21,21 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
     /// <exception cref="InvalidSpecException">A field is unknown or of the wrong type.</exception>
     public async Task<FederationSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted)
     {
-        var spec = withOptions(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file));
-        if (spec.Id is null)
-            return spec with { Id = FederationIds.New() };
-        if (file is null && ArtifactNames.IsId(spec.Id) && await findStarted(spec.Id) is { } started)
+        var given = file is null ? "{}"u8.ToArray() : await ReadFileAsync(file);
+        var spec = withOptions(given);
+        var started = spec.Id is { } id && ArtifactNames.IsId(id) ? await findStarted(id) : null;
+        if (started is not null && file is null)
             return withOptions(ContractJson.SerializeToUtf8(started.Spec));
-        return spec;
+
+        // A branch that was started goes on without the federation that it branched from.
+        if (spec.Initial is { } initial && ArtifactNames.ParseGlobalParameters(initial) is { } round
+            && (await findStarted(round.Id) ?? started) is { } parent)
+        {
+            using var document = SpecDocument.Parse(given);
+            spec = withOptions(BranchSpec.Over(parent, [.. document.RootElement.EnumerateObject()]));
+        }
+
+        return spec.Id is null ? spec with { Id = FederationIds.New() } : spec;
     }
 
     private static async Task<byte[]> ReadFileAsync(string file)

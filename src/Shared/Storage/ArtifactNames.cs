@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FlDurable.Shared.Contracts;
 
@@ -40,7 +41,13 @@ public static partial class ArtifactNames
     public static string GlobalParameters(string id, int round) => $"federations/{id}/rounds/{round:D6}/global.safetensors";
 
     /// <summary>Whether this is the name of a round's global parameters (<see cref="GlobalParameters"/>).</summary>
-    public static bool IsGlobalParameters(string name) => name.Length <= 200 && GlobalParametersName().IsMatch(name);
+    public static bool IsGlobalParameters(string name) => ParseGlobalParameters(name) is not null;
+
+    /// <summary>Whose parameters a name is of, and after which round; null if it is no name of <see cref="GlobalParameters"/>.</summary>
+    public static (string Id, int Round)? ParseGlobalParameters(string name) =>
+        name.Length <= 200 && GlobalParametersName().Match(name) is { Success: true } match
+            ? (match.Groups["id"].Value, int.Parse(match.Groups["round"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture))
+            : null;
 
     /// <summary>Whether an attempt at a round has made this, so that another attempt makes it again: an update, a manifest, a sum.</summary>
     public static bool IsOfAttempt(string name) => name.StartsWith("updates/", StringComparison.Ordinal);
@@ -100,7 +107,9 @@ public static partial class ArtifactNames
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Id();
 
-    [GeneratedRegex(@"^federations/[a-z0-9]([a-z0-9-]*[a-z0-9])?/rounds/[0-9]{6,7}/global\.safetensors\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^federations/(?<id>[a-z0-9]([a-z0-9-]*[a-z0-9])?)/rounds/(?<round>[0-9]{6,7})/global\.safetensors\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex GlobalParametersName();
 
     [GeneratedRegex(@"^[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\z", RegexOptions.CultureInvariant)]
