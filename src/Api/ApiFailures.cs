@@ -23,7 +23,7 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
         TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
         BadHttpRequestException request => ApiAnswers.Problem(request.StatusCode, "the request can't be read"),
         ArtifactMissingException => ApiAnswers.Problem(StatusCodes.Status404NotFound, "it was deleted in the meantime"),
-        ArtifactCorruptException => Broken(exception),
+        ArtifactCorruptException damaged => Damaged(damaged),
         ArtifactStoreException => Unavailable(exception, "the artifact store can't be used now"),
         TimeoutException => Unavailable(exception, "it is not done yet"),
         OperationCanceledException => Unavailable(exception, "the host is stopping"),
@@ -50,6 +50,13 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
     {
         LogUnavailable(logger, detail, exception);
         return ApiAnswers.Problem(StatusCodes.Status503ServiceUnavailable, detail, RetryAfterSeconds);
+    }
+
+    /// <summary>Whoever asks can do something about it: take what is whole. Artifacts' names are no secret of the host's.</summary>
+    private IResult Damaged(ArtifactCorruptException exception)
+    {
+        LogBroken(logger, exception);
+        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, ServerPaths.Hide(exception.Message));
     }
 
     private IResult Broken(Exception exception)

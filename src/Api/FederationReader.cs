@@ -45,7 +45,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
-        return await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken)
+        return await Recorded(id).FindSpecAsync(cancellationToken)
             ?? throw new NotThereException($"federation '{id}' is being purged");
     }
 
@@ -55,8 +55,10 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     {
         var instance = await GetInstanceAsync(id, cancellationToken);
         var brief = Summarize(instance);
-        var resolved = await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
-        var model = instance.IsOver ? await store.FindAsync(ArtifactNames.Model(id), cancellationToken) : null;
+        var damage = new ConcurrentQueue<string>();
+        var resolved = await WholeAsync(() => Recorded(id).FindSpecAsync(cancellationToken), damage);
+        var model = instance.IsOver ? await WholeAsync(() => Recorded(id).FindModelAsync(cancellationToken), damage) : null;
+        var rounds = await ReadRoundsAsync(id, brief.Progress?.Round ?? -1, mostRounds, damage, cancellationToken);
         return new FederationDetails
         {
             Id = brief.Id,
@@ -69,7 +71,8 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             Spec = resolved is null ? null : Show(resolved.Spec),
             Engine = resolved?.Engine,
             Dataset = resolved?.Dataset,
-            Rounds = await ReadRoundsAsync(id, brief.Progress?.Round ?? -1, mostRounds, cancellationToken),
+            Rounds = rounds,
+            Damage = damage.IsEmpty ? null : [.. damage.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Model = model is null ? null : new ModelSummary(FederationPaths.Model(id), model.Length, model.Sha256),
         };
     }
@@ -79,7 +82,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     public async Task<RoundRecord> ReadRoundAsync(string id, int round, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
-        return await store.FindJsonAsync<RoundRecord>(ArtifactNames.Record(id, round), cancellationToken) is { } record
+        return await Recorded(id).FindRecordAsync(round, cancellationToken) is { } record
             ? ServerPaths.Hide(record)
             : throw new NotThereException($"federation '{id}' has no round {round} (yet)");
     }
@@ -89,12 +92,15 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     /// <param name="round">The parameters after that round; null for the final ones.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NotThereException">There are none.</exception>
+    /// <exception cref="ArtifactCorruptException">They are damaged. The message names what is whole.</exception>
     public async Task<ArtifactReference> FindModelAsync(string id, int? round, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
-        var name = round is { } number ? ArtifactNames.GlobalParameters(id, number) : ArtifactNames.Model(id);
-        return await store.FindAsync(name, cancellationToken) ?? throw new NotThereException(round is null
-            ? $"federation '{id}' has no final model: it is not over, or was terminated"
+        var found = round is { } number
+            ? await Recorded(id).FindParametersAsync(number, cancellationToken)
+            : await Recorded(id).FindModelAsync(cancellationToken);
+        return found ?? throw new NotThereException(round is null
+            ? $"federation '{id}' has no final model: it is not over, failed or was terminated"
             : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
     }
 
@@ -117,7 +123,25 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) ? "…" : spec.Initial,
         };
 
-    private async Task<IReadOnlyList<RoundSummary>> ReadRoundsAsync(string id, int last, int most, CancellationToken cancellationToken)
+    private RecordedFederation Recorded(string id) => new(store, id);
+
+    /// <summary>What is whole, or null with what is wrong with it.</summary>
+    private static async Task<T?> WholeAsync<T>(Func<Task<T?>> find, ConcurrentQueue<string> damage)
+        where T : class
+    {
+        try
+        {
+            return await find();
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            damage.Enqueue(exception.Message);
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<RoundSummary>> ReadRoundsAsync(
+        string id, int last, int most, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
     {
         var rounds = new ConcurrentBag<RoundSummary>();
         await Parallel.ForAsync(
@@ -126,7 +150,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             async (round, cancel) =>
             {
                 // A purge may be under way.
-                if (await store.FindJsonAsync<RoundRecord>(ArtifactNames.Record(id, round), cancel) is { } record)
+                if (await WholeAsync(() => Recorded(id).FindRecordAsync(round, cancel), damage) is { } record)
                     rounds.Add(RoundSummary.Of(record));
             });
         return [.. rounds.OrderBy(round => round.Round)];

@@ -59,7 +59,10 @@ public sealed record FederationDetails : FederationSummary
     /// <summary>The newest recorded rounds, oldest first; round 0 is the state before training.</summary>
     public required IReadOnlyList<RoundSummary> Rounds { get; init; }
 
-    /// <summary>The final parameters; absent until there are any.</summary>
+    /// <summary>What of it was found to be damaged, for a person; absent when nothing was.</summary>
+    public IReadOnlyList<string>? Damage { get; init; }
+
+    /// <summary>The final parameters; absent unless it is completed.</summary>
     public ModelSummary? Model { get; init; }
 }
 

@@ -11,11 +11,12 @@ internal static partial class ServerPaths
     /// <summary>A reason without absolute paths.</summary>
     public static string Hide(string reason) => Path().Replace(reason, Hidden);
 
-    /// <summary>A record whose reasons have none.</summary>
-    public static RoundRecord Hide(RoundRecord record) => record with
+    /// <summary>A record whose reasons have none. One that is changed is no longer what its seal says.</summary>
+    public static RoundRecord Hide(RoundRecord record)
     {
-        Failures = [.. record.Failures.Select(failure => failure with { Reason = Hide(failure.Reason) })],
-    };
+        var failures = record.Failures.Select(failure => failure with { Reason = Hide(failure.Reason) }).ToList();
+        return failures.SequenceEqual(record.Failures) ? record : record with { Failures = failures, Seal = null };
+    }
 
     // What a quote opens and closes is one path, whatever it holds; a slash within a word or a URL begins none.
     [GeneratedRegex(

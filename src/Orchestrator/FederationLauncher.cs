@@ -28,6 +28,7 @@ public sealed class FederationLauncher(
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
     /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
+    /// <exception cref="ArtifactCorruptException">What the federation was started with is damaged.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -39,7 +40,8 @@ public sealed class FederationLauncher(
             throw new FederationConflictException($"federation '{spec.Id}' was purged: its id is not given out again, choose another");
         reference ??= await store.PutJsonAsync(
             ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
-        var resolved = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
+        var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
+            ?? throw new ArtifactMissingException($"artifact '{reference.Name}' was deleted while federation '{spec.Id}' was started");
         RefuseOther(spec, resolved);
         engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
@@ -71,8 +73,9 @@ public sealed class FederationLauncher(
         var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
         DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
-        return new ResolvedSpec(
+        var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
+        return resolved with { Seal = DocumentSeal.Of(resolved) };
     }
 
     private static ArtifactReference CheckInitial(FederationSpec spec, Network network, ReadOnlySpan<byte> content)
@@ -100,7 +103,11 @@ public sealed class FederationLauncher(
                 "initial", $"expected the file that the federation was started with, with SHA-256 {expected.Sha256}")]);
         }
 
-        await store.PutAsync(expected.Name, content.Value, cancellationToken);
+        if (await store.PutAsync(expected.Name, content.Value, cancellationToken) is var there && there != expected)
+        {
+            throw new ArtifactCorruptException(
+                $"artifact '{expected.Name}' is damaged: it has SHA-256 {there.Sha256}, the federation was started with {expected.Sha256}; delete it and start again", expected.Name);
+        }
     }
 
     private static ArtifactReference Reference(string name, ReadOnlySpan<byte> content) =>

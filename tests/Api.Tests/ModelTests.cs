@@ -144,6 +144,89 @@ public sealed class ModelTests(SharedHost shared)
         Assert.Null(answer.Content.Headers.ContentDisposition);
     }
 
+    [Theory]
+    [InlineData("model.safetensors", "model", "rounds 0, 1 and 2")]
+    [InlineData("rounds/000001/global.safetensors", "rounds/1/model", "rounds 0 and 2")]
+    [InlineData("rounds/000001/record.json", "rounds/1/model", "rounds 0 and 2")]
+    public async Task Of_damaged_parameters_there_is_neither_a_file_nor_a_tag(string artifact, string path, string whole)
+    {
+        await using var own = await ApiHost.StartAsync();
+        await own.FinishAsync(ApiHost.Spec("damaged"));
+        Damage(own, $"damaged/{artifact}");
+
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head])
+        {
+            using var request = new HttpRequestMessage(method, $"/api/federations/damaged/{path}");
+            using var answer = await own.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.InternalServerError, null), (answer.StatusCode, answer.Headers.ETag));
+            Assert.Null(answer.Content.Headers.ContentDisposition);
+            if (method == HttpMethod.Get)
+                Assert.EndsWith($"whole are the parameters of {whole}", (await answer.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+
+        using var known = await SendAsync(own, $"/api/federations/damaged/{path}", headers => headers.IfNoneMatch.Add(EntityTagHeaderValue.Any));
+        Assert.Equal(HttpStatusCode.InternalServerError, known.StatusCode);
+    }
+
+    [Fact]
+    public async Task No_branch_begins_from_damaged_parameters()
+    {
+        await using var own = await ApiHost.StartAsync();
+        await own.FinishAsync(ApiHost.Spec("rotten"));
+        Damage(own, "rotten/rounds/000001/global.safetensors");
+
+        using var refused = await own.PostAsync("/api/federations/rotten/branch", """{"round":1,"id":"shoot"}""");
+        using var shoot = await own.GetAsync("/api/federations/shoot");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Contains("whole are the parameters of rounds 0 and 2", (await refused.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        await shoot.ProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Damage_is_told_where_a_federation_is_looked_at()
+    {
+        await using var own = await ApiHost.StartAsync();
+        await own.FinishAsync(ApiHost.Spec("looked-at"));
+        Damage(own, "looked-at/model.safetensors");
+        Damage(own, "looked-at/rounds/000001/record.json");
+
+        using var answer = await own.GetAsync("/api/federations/looked-at");
+        using var round = await own.GetAsync("/api/federations/looked-at/rounds/1");
+        var federation = await answer.JsonAsync();
+
+        Assert.Equal([0, 2], federation["rounds"]!.AsArray().Select(each => each!["round"]!.GetValue<int>()));
+        Assert.Null(federation["model"]);
+        Assert.Equal(2, federation["damage"]!.AsArray().Count);
+        Assert.Equal(HttpStatusCode.InternalServerError, round.StatusCode);
+        Assert.Contains("rounds/000001/record.json' is damaged", (await round.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_download_whose_content_turns_out_to_be_damaged_does_not_look_whole()
+    {
+        using var folder = new TestFolder();
+        var store = new WatchedStore(folder["artifacts"]);
+        await using var own = await ApiHost.StartAsync(services => services.AddSingleton<IArtifactStore>(store));
+        await own.FinishAsync(ApiHost.Spec("half-way"));
+        store.DamagesParts = true;
+
+        using var answer = await own.Client.GetAsync(
+            new Uri("/api/federations/half-way/model", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => answer.BytesAsync());
+    }
+
+    /// <summary>Changes a digit, or some byte, behind the host's back.</summary>
+    private static void Damage(ApiHost host, string name)
+    {
+        var path = Path.Combine(host.StateFolder, "artifacts", "federations", name);
+        var content = File.ReadAllBytes(path);
+        var at = Array.FindIndex(content, content.Length / 2, value => value is >= (byte)'0' and <= (byte)'9');
+        content[at] = (byte)(content[at] == '1' ? '2' : '1');
+        File.WriteAllBytes(path, content);
+    }
+
     private Task<HttpResponseMessage> SendAsync(string path, Action<HttpRequestHeaders> configure) => SendAsync(host, path, configure);
 
     private static async Task<HttpResponseMessage> SendAsync(ApiHost host, string path, Action<HttpRequestHeaders> configure)

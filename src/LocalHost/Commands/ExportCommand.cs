@@ -2,7 +2,7 @@ using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
-using FlDurable.Shared.Storage;
+using FlDurable.Shared.Contracts;
 
 namespace FlDurable.LocalHost.Commands;
 
@@ -34,11 +34,18 @@ internal static class ExportCommand
             throw new UsageException($"--round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
         if (round is { } number)
         {
-            return await state.FindContentAsync(ArtifactNames.GlobalParameters(id, number), cancellationToken)
+            return await state.FindParametersAsync(id, number, cancellationToken)
                 ?? throw new UsageException($"--round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
         }
 
-        return await state.FindContentAsync(ArtifactNames.Model(id), cancellationToken)
-            ?? throw new UsageException($"--id: federation '{id}' has no final model: it is not over, or was terminated; --round N takes the parameters after a round");
+        return await state.FindModelAsync(id, cancellationToken) ?? throw await HasNoModelAsync(state, id, cancellationToken);
+    }
+
+    private static async Task<UsageException> HasNoModelAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        var result = await state.FindResultAsync(id, cancellationToken);
+        return new UsageException(result is { Status: FederationStatus.Failed, Rounds: [.., { Round: var last }] }
+            ? $"--id: federation '{id}' failed and has no final model; --round {last} takes the parameters {(last == 0 ? "that it began with" : "after its last round")}"
+            : $"--id: federation '{id}' has no final model: it is not over, failed or was terminated; --round N takes the parameters after a round");
     }
 }

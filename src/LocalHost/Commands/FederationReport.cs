@@ -1,6 +1,7 @@
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Commands;
 
@@ -20,6 +21,12 @@ internal sealed record FederationReport
     public required DateTimeOffset? CreatedAt { get; init; }
 
     public required DateTimeOffset? LastUpdatedAt { get; init; }
+
+    /// <summary>What of it is damaged, for a person; absent when nothing is known to be.</summary>
+    public IReadOnlyList<string>? Damage { get; init; }
+
+    /// <summary>What was asked for, with every default.</summary>
+    public required FederationSpec Spec { get; init; }
 
     public required DatasetReference Dataset { get; init; }
 
@@ -43,7 +50,11 @@ internal sealed record FederationReport
     {
         var spec = await state.ReadSpecAsync(id, cancellationToken);
         var instance = state.FindInstance(id);
-        var result = await state.FindResultAsync(id, cancellationToken);
+        var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
+        var rounds = result is null
+            ? await state.ReadRecordsAsync(id, spec.Spec.Rounds, cancellationToken)
+            : new FoundRecords(result.Rounds, result.Damage ?? [], Missing: null);
+        damage.AddRange(rounds.Damage);
         return new FederationReport
         {
             Id = id,
@@ -51,14 +62,16 @@ internal sealed record FederationReport
             Failure = result?.Failure ?? instance?.FailureReason,
             CreatedAt = instance?.CreatedAt,
             LastUpdatedAt = instance?.LastUpdatedAt,
+            Damage = damage.Count == 0 ? null : damage,
+            Spec = spec.Spec,
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
             Network = spec.Spec.Network,
             Clients = spec.Spec.Clients,
             PlannedRounds = spec.Spec.Rounds,
-            Rounds = result?.Rounds ?? await ReadRecordsAsync(state, id, cancellationToken),
-            Model = result?.Model,
+            Rounds = rounds.Records,
+            Model = result is { Status: FederationStatus.Completed } ? result.Model : null,
         };
     }
 
@@ -69,11 +82,16 @@ internal sealed record FederationReport
         { } status => status.ToString().ToLowerInvariant(),
     };
 
-    private static async Task<IReadOnlyList<RoundRecord>> ReadRecordsAsync(StateReader state, string id, CancellationToken cancellationToken)
+    private static async Task<(FederationResult? Result, List<string> Damage)> ReadResultAsync(
+        StateReader state, string id, CancellationToken cancellationToken)
     {
-        var records = new List<RoundRecord>();
-        while (await state.FindRecordAsync(id, records.Count, cancellationToken) is { } record)
-            records.Add(record);
-        return records;
+        try
+        {
+            return (await state.FindResultAsync(id, cancellationToken), []);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            return (null, [exception.Message]);
+        }
     }
 }

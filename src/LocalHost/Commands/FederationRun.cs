@@ -45,9 +45,11 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
-        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), engines.Names);
+        var networks = services.GetRequiredService<NetworkRegistry>();
+        FederationSpecReader.Check(spec, networks, engines.Names);
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
-        var initial = await InitialParameters.ReadAsync(spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
+        var initial = await InitialParameters.ReadAsync(
+            spec, networks.Get(spec.Network), isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
@@ -144,14 +146,13 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
 
     private async Task<int> ReportAsync(IArtifactStore store, OrchestrationMetadata end, CancellationToken cancellationToken)
     {
-        var reference = await store.FindAsync(ArtifactNames.Result(end.InstanceId), cancellationToken);
-        if (reference is null)
+        var result = await new RecordedFederation(store, end.InstanceId).FindResultAsync(end.ReadOutputAs<ArtifactReference>(), cancellationToken);
+        if (result is null)
         {
             terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.InstanceId} is {end.RuntimeStatus}: {end.FailureReason}"));
             return ExitCode.Failed;
         }
 
-        var result = await store.ReadJsonAsync<FederationResult>(reference, cancellationToken);
         if (request.Json)
             terminal.Output.WriteLine(ContractJson.Serialize(result));
         else

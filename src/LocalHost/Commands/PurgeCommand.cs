@@ -84,13 +84,26 @@ internal static class PurgeCommand
         if (!instance.IsOver && !request.Terminates)
             throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
         var bytes = data.BytesOf(id) ?? 0;
-        var digest = (await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken))?.Dataset.Digest;
+        var digest = await FindDigestAsync(store, id, cancellationToken);
         if (request.Terminates)
             await control.TerminateAsync(id, "it is to be purged", cancellationToken);
         await control.PurgeAsync(id, cancellationToken);
         terminal.Output.WriteLine($"federation {id} is purged{(data.IsHere ? $" ({Figures.Megabytes(bytes)})" : "")}; its id stays taken");
         if (digest is not null && (await data.UnusedAsync(cancellationToken)).Contains(digest))
             terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
+    }
+
+    /// <summary>Which partitioned data a federation has; null where that can't be told, since its spec is gone or damaged: it is purged all the same.</summary>
+    private static async Task<string?> FindDigestAsync(IArtifactStore store, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken))?.Dataset.Digest;
+        }
+        catch (ArtifactCorruptException)
+        {
+            return null;
+        }
     }
 
     private static async Task PurgeDataAsync(Terminal terminal, IServiceProvider services, CancellationToken cancellationToken)

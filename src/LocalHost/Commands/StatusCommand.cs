@@ -29,7 +29,7 @@ internal static class StatusCommand
 
     private static void Write(Terminal terminal, FederationReport report)
     {
-        var done = Math.Max(0, report.Rounds.Count - 1);
+        var done = report.Rounds is [.., { Round: var last }] ? last : 0;
         terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
         if (report.CreatedAt is { } created)
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
@@ -38,7 +38,7 @@ internal static class StatusCommand
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
-        RoundTable.Write(terminal.OutputConsole, report.Rounds);
+        RoundTable.Write(terminal.OutputConsole, report.Rounds, report.Damage ?? []);
         if (report.Model is { } model)
             terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
     }

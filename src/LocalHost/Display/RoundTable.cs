@@ -8,8 +8,8 @@ internal static class RoundTable
 {
     private const int MaxFailuresShown = 10;
 
-    /// <summary>Writes the rounds, and the clients that were lost in them.</summary>
-    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
+    /// <summary>Writes the rounds, the clients that were lost in them, and what is damaged.</summary>
+    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds, IReadOnlyList<string> damage)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var heading in (string[])["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", "seconds"])
@@ -24,6 +24,8 @@ internal static class RoundTable
 
         console.Write(table);
         WriteFailures(console, rounds);
+        foreach (var damaged in damage)
+            console.WriteLine(Printable.Line($"damaged: {damaged}"));
     }
 
     private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)

@@ -18,8 +18,9 @@ internal sealed class StateReader(StateFolder state)
     public bool IsAtWork => InstanceReader.IsAtWork(state.Path);
 
     /// <summary>What a federation was started with, or null.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
     public Task<ResolvedSpec?> FindSpecAsync(string id, CancellationToken cancellationToken) =>
-        FindAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
+        FindAsync(id, federation => federation.FindSpecAsync(cancellationToken));
 
     /// <summary>What a federation was started with.</summary>
     /// <exception cref="UsageException">There is no such federation.</exception>
@@ -30,26 +31,37 @@ internal sealed class StateReader(StateFolder state)
     }
 
     /// <summary>How a federation ended; null while it has not.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
     public Task<FederationResult?> FindResultAsync(string id, CancellationToken cancellationToken) =>
-        FindAsync<FederationResult>(ArtifactNames.Result(id), cancellationToken);
+        FindAsync(id, federation => federation.FindResultAsync(FindInstance(id)?.ReadOutputAs<ArtifactReference>(), cancellationToken));
 
-    /// <summary>A recorded round, or null.</summary>
-    public Task<RoundRecord?> FindRecordAsync(string id, int round, CancellationToken cancellationToken) =>
-        FindAsync<RoundRecord>(ArtifactNames.Record(id, round), cancellationToken);
+    /// <summary>A federation's records, from round 0 to the first that is not there.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="last">The last round that there can be.</param>
+    /// <param name="cancellationToken">Looked at between records.</param>
+    public async Task<FoundRecords> ReadRecordsAsync(string id, int last, CancellationToken cancellationToken) =>
+        await FindAsync(id, async federation => (FoundRecords?)await federation.ReadRecordsAsync(0, last, cancellationToken))
+        ?? new FoundRecords([], [], Missing: 0);
 
     /// <summary>Who takes part in a round; null before that is decided.</summary>
     public Task<Selection?> FindSelectionAsync(string id, int round, CancellationToken cancellationToken) =>
-        FindAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken);
+        store.Value is { } artifacts
+            ? artifacts.FindJsonAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken)
+            : Task.FromResult<Selection?>(null);
+
+    /// <summary>The global parameters after a round, or null where they were not recorded or are not kept.</summary>
+    /// <exception cref="ArtifactCorruptException">They are damaged. The message names what is whole.</exception>
+    public async Task<byte[]?> FindParametersAsync(string id, int round, CancellationToken cancellationToken) =>
+        await ReadAsync(await FindAsync(id, federation => federation.FindParametersAsync(round, cancellationToken)), cancellationToken);
+
+    /// <summary>The final model; null unless the federation is completed.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged. The message names what is whole.</exception>
+    public async Task<byte[]?> FindModelAsync(string id, CancellationToken cancellationToken) =>
+        await ReadAsync(await FindAsync(id, federation => federation.FindModelAsync(cancellationToken)), cancellationToken);
 
     /// <summary>Whether an artifact is there.</summary>
     public async Task<bool> HasAsync(string name, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is not null;
-
-    /// <summary>An artifact's content, or null.</summary>
-    public async Task<byte[]?> FindContentAsync(string name, CancellationToken cancellationToken) =>
-        store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is { } reference
-            ? await artifacts.ReadAsync(reference, cancellationToken)
-            : null;
 
     /// <summary>A federation's instance, or null before it was started.</summary>
     public OrchestrationMetadata? FindInstance(string id)
@@ -94,7 +106,10 @@ internal sealed class StateReader(StateFolder state)
             ? $"id: federation '{id}' was purged"
             : $"id: there is no federation '{id}' in the state folder '{state.Path}'");
 
-    private Task<T?> FindAsync<T>(string name, CancellationToken cancellationToken)
+    private Task<T?> FindAsync<T>(string id, Func<RecordedFederation, Task<T?>> find)
         where T : class =>
-        store.Value is { } artifacts ? artifacts.FindJsonAsync<T>(name, cancellationToken) : Task.FromResult<T?>(null);
+        store.Value is { } artifacts ? find(new RecordedFederation(artifacts, id)) : Task.FromResult<T?>(null);
+
+    private async Task<byte[]?> ReadAsync(ArtifactReference? reference, CancellationToken cancellationToken) =>
+        reference is null ? null : await store.Value!.ReadAsync(reference, cancellationToken);
 }

@@ -77,7 +77,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
                 return Rejected("there is none");
             if (outcome.Examples <= 0)
                 return Rejected($"it was trained on {outcome.Examples} examples, expected at least 1");
-            var update = Safetensors.Read(await store.ReadAsync(outcome.Update, cancellationToken), check.Layout);
+            var update = await store.ReadParametersAsync(outcome.Update, check.Layout, cancellationToken);
             return check.WhyNot(update) is { } reason ? Rejected(reason) : (outcome, update);
         }
         catch (Exception exception) when (exception is ArtifactCorruptException or SafetensorsException)

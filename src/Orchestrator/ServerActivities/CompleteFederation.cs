@@ -4,7 +4,10 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Writes the final model and the result: all rounds that were recorded, also those of a federation that failed.</summary>
+/// <summary>
+/// Writes the result: all rounds that were recorded, also those of a federation that failed. A model has only one that did not: what was
+/// reached before a failure are a round's parameters.
+/// </summary>
 internal sealed class CompleteFederation(IArtifactStore store) : IActivity<CompleteFederationInput, ArtifactReference>
 {
     public async Task<ArtifactReference> RunAsync(CompleteFederationInput input, CancellationToken cancellationToken)
@@ -20,21 +23,25 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
 
     private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, CancellationToken cancellationToken)
     {
-        var model = input.Global is null ? null : await PutModelAsync(spec.Id, input.Global, input.Failure is not null, cancellationToken);
+        var model = input is { Global: { } global, Failure: null } ? await PutModelAsync(spec.Id, global, cancellationToken) : null;
+        var rounds = await ReadRecordsAsync(spec.Id, input.LastRound, cancellationToken);
         var result = new FederationResult
         {
             Id = spec.Id,
             Status = input.Failure is null ? FederationStatus.Completed : FederationStatus.Failed,
             Failure = input.Failure,
             MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
+            Spec = spec.Spec,
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
             Network = spec.Spec.Network,
             Clients = spec.Spec.Clients,
-            Rounds = await ReadRecordsAsync(spec.Id, input.LastRound, cancellationToken),
+            Rounds = rounds.Records,
+            Damage = rounds.Damage.Count == 0 ? null : rounds.Damage,
             Model = model is null ? null : new FederationModel(model.Name, model.Sha256),
         };
+        result = result with { Seal = DocumentSeal.Of(result) };
         return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
     }
 
@@ -54,30 +61,21 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         }
     }
 
-    private async Task<ArtifactReference?> PutModelAsync(
-        string id, ArtifactReference global, bool hasFailed, CancellationToken cancellationToken)
+    private async Task<ArtifactReference> PutModelAsync(string id, ArtifactReference global, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await store.PutAsync(ArtifactNames.Model(id), await store.ReadAsync(global, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception) when (hasFailed && exception is (ArtifactMissingException or ArtifactCorruptException))
-        {
-            // That may be the very reason why the federation failed; its result is written all the same.
-            return null;
-        }
+        var model = await store.PutAsync(ArtifactNames.Model(id), await store.ReadAsync(global, cancellationToken), cancellationToken);
+        return model.Sha256 == global.Sha256
+            ? model
+            : throw new ArtifactCorruptException(
+                $"artifact '{model.Name}' is damaged: it has SHA-256 {model.Sha256}, the last round's parameters have {global.Sha256}; delete it", model.Name);
     }
 
-    private async Task<List<RoundRecord>> ReadRecordsAsync(string id, int lastRound, CancellationToken cancellationToken)
+    /// <summary>A damaged record is named in the result: the training is done, and what came of it does not hang on what it went through.</summary>
+    private async Task<FoundRecords> ReadRecordsAsync(string id, int lastRound, CancellationToken cancellationToken)
     {
-        var records = new List<RoundRecord>();
-        for (var round = 0; round <= lastRound; round++)
-        {
-            var name = ArtifactNames.Record(id, round);
-            records.Add(await store.FindJsonAsync<RoundRecord>(name, cancellationToken)
-                ?? throw new ArtifactMissingException($"artifact '{name}' is missing, though round {lastRound} is recorded"));
-        }
-
-        return records;
+        var rounds = await new RecordedFederation(store, id).ReadRecordsAsync(0, lastRound, cancellationToken);
+        return rounds.Missing is { } missing
+            ? throw new ArtifactMissingException($"artifact '{ArtifactNames.Record(id, missing)}' is missing, though round {lastRound} is recorded")
+            : rounds;
     }
 }

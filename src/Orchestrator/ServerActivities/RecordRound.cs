@@ -12,9 +12,10 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
 
         // Whoever comes again, late or by a history that was lost, takes what is there: the updates may be deleted already.
-        if (await store.FindAsync(ArtifactNames.Record(spec.Id, input.Round), cancellationToken) is { } written)
+        var name = ArtifactNames.Record(spec.Id, input.Round);
+        if (await store.FindJsonAsync<RoundRecord>(name, cancellationToken) is { } there && await store.FindAsync(name, cancellationToken) is { } written)
         {
-            var metrics = (await store.ReadJsonAsync<RoundRecord>(written, cancellationToken)).ToMetrics();
+            var metrics = there.ToMetrics();
             return new RecordRoundResult(written, metrics.Fit, metrics.Evaluate);
         }
 
@@ -39,7 +40,8 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
             Participants = Participants(trained, evaluated),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
         };
-        var reference = await store.PutJsonAsync(ArtifactNames.Record(spec.Id, input.Round), record, cancellationToken);
+        record = record with { Seal = DocumentSeal.Of(record) };
+        var reference = await store.PutJsonAsync(name, record, cancellationToken);
         return new RecordRoundResult(reference, fit, evaluate);
     }
 

@@ -1,7 +1,7 @@
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>How a federation ended: the content of <c>result.json</c>.</summary>
-public sealed record FederationResult
+public sealed record FederationResult : ISealed
 {
     /// <summary>The federation's id.</summary>
     public required string Id { get; init; }
@@ -14,6 +14,9 @@ public sealed record FederationResult
 
     /// <summary>Every client that was missing in the last attempt at the round that failed; absent unless updates were missing.</summary>
     public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
+
+    /// <summary>What was asked for, with every default; absent in the results of builds that left it out.</summary>
+    public FederationSpec? Spec { get; init; }
 
     /// <summary>The data that it learnt from.</summary>
     public required DatasetReference Dataset { get; init; }
@@ -30,11 +33,17 @@ public sealed record FederationResult
     /// <summary>The number of clients.</summary>
     public required int Clients { get; init; }
 
-    /// <summary>Every recorded round, from 0 (before training).</summary>
+    /// <summary>Every recorded round, from 0 (before training), but for those whose records are damaged.</summary>
     public required IReadOnlyList<RoundRecord> Rounds { get; init; }
 
-    /// <summary>The final global parameters; absent when there are none.</summary>
+    /// <summary>What of the federation was found to be damaged when the result was written, for a person; absent when nothing was.</summary>
+    public IReadOnlyList<string>? Damage { get; init; }
+
+    /// <summary>The final global parameters; absent unless all rounds are recorded.</summary>
     public FederationModel? Model { get; init; }
+
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
 }
 
 /// <summary>How a federation ended.</summary>

@@ -5,8 +5,8 @@ namespace FlDurable.Shared.Contracts;
 
 /// <summary>
 /// How what travels and what it refers to is written and read, generated when this is built: reflecting on every type, once a process, is
-/// time that a short run waits for. What is not named here, a spec for its preset values first of all, is reflected on, with the same
-/// result but for the words of an error.
+/// time that a short run waits for. What is not named here, a spec for its preset values first of all and what has one in it, is reflected
+/// on, with the same result but for the words of an error.
 /// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(FederationInput))]
@@ -35,5 +35,4 @@ namespace FlDurable.Shared.Contracts;
 [JsonSerializable(typeof(CohortManifest))]
 [JsonSerializable(typeof(DatasetManifest))]
 [JsonSerializable(typeof(RoundRecord))]
-[JsonSerializable(typeof(FederationResult))]
 internal sealed partial class MessageJson : JsonSerializerContext;

@@ -11,10 +11,13 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Initial">The given initial parameters; null when they are drawn from the seed.</param>
 /// <param name="Spec">What was asked for, with the id filled in.</param>
 public sealed record ResolvedSpec(
-    int Version, string Id, string Engine, DatasetReference Dataset, ArtifactReference? Initial, FederationSpec Spec)
+    int Version, string Id, string Engine, DatasetReference Dataset, ArtifactReference? Initial, FederationSpec Spec) : ISealed
 {
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;
+
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
 }
 
 /// <summary>Which data a federation learns from.</summary>

@@ -4,7 +4,7 @@ namespace FlDurable.Shared.Contracts;
 /// What happened in one round: the content of <c>record.json</c>. Two runs of a spec give identical records but for the fields named
 /// <c>seconds</c>.
 /// </summary>
-public sealed record RoundRecord
+public sealed record RoundRecord : ISealed
 {
     /// <summary>The round; 0 is the state before training.</summary>
     public required int Round { get; init; }
@@ -47,6 +47,9 @@ public sealed record RoundRecord
 
     /// <summary>Every client that was selected and is missing, with the reason.</summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
+
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
 
     /// <summary>What was measured.</summary>
     public RoundMetrics ToMetrics() => new(

@@ -13,4 +13,8 @@ namespace FlDurable.Shared.Datasets;
 /// <param name="TestExamples">The number of its examples.</param>
 public sealed record DatasetManifest(
     DatasetRecipe Recipe, string Source, ImageShape Shape, IReadOnlyList<string> Classes, IReadOnlyList<ClientPartition> Clients,
-    ArtifactReference Test, int TestExamples);
+    ArtifactReference Test, int TestExamples) : ISealed
+{
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
+}

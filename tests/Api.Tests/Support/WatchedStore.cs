@@ -14,11 +14,14 @@ internal sealed class WatchedStore(string folder) : IArtifactStore
     /// <summary>The parts that were read.</summary>
     public IReadOnlyList<(long Offset, int Length)> Parts => [.. parts];
 
-    /// <summary>How many artifacts were read as a whole.</summary>
+    /// <summary>How many files of parameters were read as a whole.</summary>
     public int Wholes => wholes;
 
     /// <summary>Whether no part can be read.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>Whether parts come damaged, though the store says that they are not.</summary>
+    public bool DamagesParts { get; set; }
 
     public void Forget()
     {
@@ -31,16 +34,19 @@ internal sealed class WatchedStore(string folder) : IArtifactStore
 
     public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref wholes);
+        if (reference.Name.EndsWith(".safetensors", StringComparison.Ordinal))
+            Interlocked.Increment(ref wholes);
         return inner.ReadAsync(reference, cancellationToken);
     }
 
-    public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
+    public async Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
     {
         if (IsAway)
             throw new ArtifactStoreException("the store is away");
         parts.Enqueue((offset, part.Length));
-        return inner.ReadRangeAsync(reference, offset, part, cancellationToken);
+        await inner.ReadRangeAsync(reference, offset, part, cancellationToken);
+        if (DamagesParts)
+            part.Span[0] ^= 1;
     }
 
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => inner.FindAsync(name, cancellationToken);

@@ -32,12 +32,14 @@ public sealed class UninterruptedRun : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A result without what may differ: seconds, and the id with all that carries it.</summary>
+    /// <summary>A result without what may differ: seconds, and the id with all that carries it or is sealed with it.</summary>
     internal static string Comparable(ProcessEnd end)
     {
         Assert.True(end.ExitCode == 0, end.Error);
         var result = JsonNode.Parse(end.Output)!;
         result.AsObject().Remove("id");
+        result.AsObject().Remove("seal");
+        result["spec"]!.AsObject().Remove("id");
         result["model"]!.AsObject().Remove("artifact");
         foreach (var round in result["rounds"]!.AsArray())
         {

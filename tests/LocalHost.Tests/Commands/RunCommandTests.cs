@@ -25,6 +25,7 @@ public sealed class RunCommandTests : IDisposable
         var result = ContractJson.Deserialize<FederationResult>(run.Output);
         Assert.Equal(("one", FederationStatus.Completed, 3), (result.Id, result.Status, result.Clients));
         Assert.Equal([0, 1, 2], result.Rounds.Select(round => round.Round));
+        Assert.Equal((3, 2, 0.001), (result.Spec!.Clients, result.Spec.Rounds, result.Spec.LearningRate));
         Assert.NotNull(result.Rounds[0].CentralAccuracy);
         Assert.All(result.Rounds.Skip(1), round => Assert.Equal(3, round.Participants.Count(client => client.Examples == 72)));
         Assert.StartsWith("data: synthetic", run.ErrorLines[0], StringComparison.Ordinal);
@@ -141,6 +142,62 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(first.Rounds[^1].ParametersSha256, second.Rounds[0].ParametersSha256);
         Assert.Equal(first.Rounds[^1].CentralLoss, second.Rounds[0].CentralLoss);
+    }
+
+    [Fact]
+    public async Task A_branch_has_the_spec_of_the_federation_that_it_branches_from_but_for_what_is_given()
+    {
+        var first = await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01", "--batch-size", "16");
+
+        var run = await workplace.RunAsync(
+            "run", "--id", "two", "--initial", "federations/one/rounds/000001/global.safetensors", "--batch-size", "8", "--rounds", "1", "--json");
+
+        var second = ContractJson.Deserialize<FederationResult>(run.Output);
+        Assert.Equal(first.Rounds[1].ParametersSha256, second.Rounds[0].ParametersSha256);
+        Assert.Equal(
+            first.Spec! with { Id = "two", BatchSize = 8, Rounds = 1, Initial = "federations/one/rounds/000001/global.safetensors" }, second.Spec);
+    }
+
+    [Fact]
+    public async Task A_branch_goes_on_when_the_federation_that_it_branched_from_is_gone()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var file = workplace.Write("branch.json", """{"id":"two","rounds":1,"initial":"federations/one/rounds/000001/global.safetensors"}""");
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", file)).ExitCode);
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", file)).ExitCode);
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", "--id", "two")).ExitCode);
+    }
+
+    [Fact]
+    public async Task No_branch_begins_from_damaged_parameters()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var global = Path.Combine(workplace.State, "artifacts", "federations", "one", "rounds", "000001", "global.safetensors");
+        await using (var file = File.OpenWrite(global))
+        {
+            file.Position = 100_000;
+            file.Write([1, 2, 3, 4]);
+        }
+
+        var run = await workplace.RunAsync("run", "--id", "two", "--initial", "federations/one/rounds/000001/global.safetensors");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.EndsWith("whole are the parameters of rounds 0 and 2", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("there is no federation 'two'", (await workplace.RunAsync("status", "two")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_initial_file_is_refused_by_its_length_alone()
+    {
+        await using (var file = File.Create(workplace["long.safetensors"]))
+            file.SetLength(100L << 30);
+
+        var run = await workplace.RunFederationAsync("--initial", workplace["long.safetensors"]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains("107374182400 bytes can't be a file of 10 tensors", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -205,6 +205,102 @@ public sealed class StateCommandsTests : IDisposable
         Safetensors.Read(File.ReadAllBytes(workplace["model.safetensors"]), new NetworkRegistry().Get("cifar10-cnn").Layout);
     }
 
+    [Fact]
+    public async Task The_status_has_the_spec_with_every_default()
+    {
+        await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01");
+
+        using var document = JsonDocument.Parse((await workplace.RunAsync("status", "one", "--json")).Output);
+
+        var spec = document.RootElement.GetProperty("spec");
+        Assert.Equal((0.01, 32, "adam"), (spec.GetProperty("learningRate").GetDouble(), spec.GetProperty("batchSize").GetInt32(), spec.GetProperty("optimizer").GetString()));
+    }
+
+    [Fact]
+    public async Task A_federation_that_failed_has_no_model_and_says_which_round_to_export()
+    {
+        string[] diverging = ["--learning-rate", "100", "--optimizer", "sgd", "--epochs", "5", "--round-attempts", "1"];
+        await workplace.RunFederationAsync(["--id", "one", .. diverging]);
+        var run = await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+
+        Assert.Equal((ExitCode.BadUsage, false), (run.ExitCode, File.Exists(workplace["model.safetensors"])));
+        Assert.Contains("'one' failed and has no final model; --round 0 takes the parameters that it began with", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("export", "--id", "one", "--round", "0", "--out", workplace["initial"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_a_build_before_left_as_the_model_of_a_federation_that_failed_is_not_exported()
+    {
+        await workplace.RunFederationAsync("--id", "one", "--learning-rate", "100", "--optimizer", "sgd", "--epochs", "5", "--round-attempts", "1");
+        File.Copy(Artifact("one/rounds/000000/global.safetensors"), Artifact("one/model.safetensors"));
+
+        Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"])).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("rounds/000001/global.safetensors", "--round 1", "rounds 0 and 2")]
+    [InlineData("rounds/000001/record.json", "--round 1", "rounds 0 and 2")]
+    [InlineData("model.safetensors", "", "rounds 0, 1 and 2")]
+    public async Task What_is_damaged_is_not_exported(string artifact, string round, string whole)
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        Damage($"one/{artifact}");
+
+        var run = await workplace.RunAsync(["export", "--id", "one", "--out", workplace["model"], .. round.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.Equal((ExitCode.BadUsage, "", false), (run.ExitCode, run.Output, File.Exists(workplace["model"])));
+        var line = Assert.Single(run.ErrorLines);
+        Assert.Contains($"artifact 'federations/one/{artifact}' is damaged", line, StringComparison.Ordinal);
+        Assert.EndsWith($"whole are the parameters of {whole}", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_is_not_exported()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await using (var file = File.OpenWrite(Artifact("one/rounds/000001/global.safetensors")))
+            file.SetLength(100_000);
+
+        var run = await workplace.RunAsync("export", "--id", "one", "--round", "1", "--out", workplace["model"]);
+
+        Assert.Equal((ExitCode.BadUsage, false), (run.ExitCode, File.Exists(workplace["model"])));
+        Assert.Contains("its 100000 bytes have SHA-256", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_result_or_record_is_told_by_the_status()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        Damage("one/result.json");
+        Damage("one/rounds/000001/record.json");
+
+        var text = await workplace.RunAsync("status", "one");
+        using var json = JsonDocument.Parse((await workplace.RunAsync("status", "one", "--json")).Output);
+
+        Assert.Contains("damaged: artifact 'federations/one/result.json'", text.Output, StringComparison.Ordinal);
+        Assert.Contains("damaged: artifact 'federations/one/rounds/000001/record.json'", text.Output, StringComparison.Ordinal);
+        Assert.Equal([0, 2], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("round").GetInt32()));
+        Assert.Equal(2, json.RootElement.GetProperty("damage").GetArrayLength());
+        Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("run", "--id", "one")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_damaged_spec_is_told()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var spec = await File.ReadAllTextAsync(Artifact("one/spec.json"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Artifact("one/spec.json"), spec.Replace("0.001", "0.003", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        foreach (var command in (string[])["status one", "run --id one", "export --id one --out x"])
+        {
+            var run = await workplace.RunAsync(command.Split(' '));
+            Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+            Assert.Contains("artifact 'federations/one/spec.json' is damaged", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
+    }
+
     [Theory]
     [InlineData("status none", "there is no federation 'none'")]
     [InlineData("status NONE", "id: expected 1 to 40")]
@@ -233,6 +329,17 @@ public sealed class StateCommandsTests : IDisposable
         var status = await workplace.RunAsync("status", id, "--json");
         using var document = JsonDocument.Parse(status.Output);
         return document.RootElement.GetProperty("dataset").GetProperty("digest").GetString()!;
+    }
+
+    private string Artifact(string name) => Path.Combine(workplace.State, "artifacts", "federations", name);
+
+    /// <summary>Changes one character in the middle, so that the text stays JSON where it was.</summary>
+    private void Damage(string name)
+    {
+        var content = File.ReadAllBytes(Artifact(name));
+        var digit = Array.FindIndex(content, content.Length / 2, value => value is >= (byte)'0' and <= (byte)'9');
+        content[digit] = (byte)(content[digit] == '1' ? '2' : '1');
+        File.WriteAllBytes(Artifact(name), content);
     }
 
     private string Sha256Of(string file) =>

@@ -46,6 +46,19 @@ public sealed class AggregateLeafTests
             return federation.PutUpdateAsync("client-1", Safetensors.Write(new ModelParameters(layout)));
         });
 
+    [Fact]
+    public async Task An_update_that_is_said_to_be_too_long_is_not_read_and_its_clients_failure() =>
+        await AssertIsRejectedAsync("1900000000 bytes can't be a file of 2 tensors", _ => Task.FromResult(
+            new ArtifactReference(ArtifactNames.Update("fed", 1, 1, "client-1"), 1_900_000_000, new string('0', 64))));
+
+    [Fact]
+    public async Task A_reason_quotes_the_beginning_of_what_an_update_has() =>
+        await AssertIsRejectedAsync($"unexpected tensors: {new string('x', 80)}…", federation =>
+        {
+            var layout = new ParameterLayout([("fc.weight", [1, 1]), ("fc.bias", [1]), (new string('x', 100_000), [0])]);
+            return federation.PutUpdateAsync("client-1", Safetensors.Write(new ModelParameters(layout)));
+        });
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
@@ -73,7 +86,7 @@ public sealed class AggregateLeafTests
     public async Task An_update_that_was_acknowledged_and_has_vanished_stops_the_round()
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
-        var vanished = new ClientOutcome("client-0", 10, 0, Measured, new ArtifactReference(ArtifactNames.Update("fed", 1, 1, "client-0"), 1, "0"));
+        var vanished = new ClientOutcome("client-0", 10, 0, Measured, new ArtifactReference(ArtifactNames.Update("fed", 1, 1, "client-0"), 300, "0"));
 
         await Assert.ThrowsAsync<ArtifactMissingException>(() => AggregateAsync(federation, vanished));
     }

@@ -100,15 +100,45 @@ public sealed class RecordTests
     }
 
     [Fact]
-    public async Task A_federation_that_failed_because_its_parameters_are_gone_has_a_result_without_a_model()
+    public async Task A_federation_that_failed_has_a_result_without_a_model()
     {
         using var federation = await TemporaryFederation.CreateAsync();
         await RecordAsync(federation, round: 0, null, null);
-        var gone = new ArtifactReference(ArtifactNames.GlobalParameters("fed", 7), 1, "0");
 
-        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, gone, "round 1 failed"));
+        var result = await CompleteAsync(
+            federation, new CompleteFederationInput(federation.SpecReference, 0, await federation.InitializeAsync(), "round 1 failed"));
 
         Assert.Equal((FederationStatus.Failed, null), (result.Status, result.Model));
+        Assert.Null(await federation.Store.FindAsync(ArtifactNames.Model("fed"), Cancel));
+    }
+
+    [Fact]
+    public async Task A_result_has_the_spec_and_is_sealed()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { LearningRate = 0.25 });
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, -1, null, "nothing worked"));
+
+        Assert.Equal((0.25, DocumentSeal.Of(result)), (result.Spec?.LearningRate, result.Seal));
+    }
+
+    [Fact]
+    public async Task A_damaged_record_does_not_enter_the_result_which_names_it()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var global = await federation.InitializeAsync();
+        await RecordAsync(federation, round: 0, null, null);
+        var record = await RecordAsync(federation, round: 1, null, null);
+        await RecordAsync(federation, round: 2, null, null);
+        var name = ArtifactNames.Record("fed", 1);
+        await federation.Store.DeleteAsync(name, Cancel);
+        await federation.Store.PutJsonAsync(name, record with { CentralLoss = 3 }, Cancel);
+
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 2, global, Failure: null));
+
+        Assert.Equal((FederationStatus.Completed, global.Sha256), (result.Status, result.Model?.Sha256));
+        Assert.Equal([0, 2], result.Rounds.Select(round => round.Round));
+        Assert.Contains($"'{name}' is damaged", Assert.Single(result.Damage!), StringComparison.Ordinal);
     }
 
     [Fact]

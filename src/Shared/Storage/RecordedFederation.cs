@@ -1,0 +1,175 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Shared.Storage;
+
+/// <summary>
+/// What a federation has recorded, for whoever is in none of its rounds and so has no references: found by name, and held against what was
+/// recorded when it was written. What is damaged is never handed out; who asks is told what is whole.
+/// </summary>
+/// <param name="store">Where the artifacts are.</param>
+/// <param name="id">The federation.</param>
+public sealed class RecordedFederation(IArtifactStore store, string id)
+{
+    // Each is hashed to be told whole: of a long federation the nearest are enough to go on from.
+    private const int MaxRoundsLookedAt = 32;
+    private const int MaxRoundsNamed = 8;
+
+    /// <summary>What the federation was started with, or null.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
+        store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
+
+    /// <summary>How the federation ended; null while it has not.</summary>
+    /// <param name="output">What its orchestration returned: the result's reference; null where it is not known, or there is none.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<FederationResult?> FindResultAsync(ArtifactReference? output, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Result(id);
+        var result = await store.FindJsonAsync<FederationResult>(name, cancellationToken);
+        if (result is not null && output is not null && await store.FindAsync(name, cancellationToken) is { } found && found != output)
+            throw new ArtifactCorruptException($"artifact '{name}' is damaged: it has SHA-256 {found.Sha256}, the federation ended with {output.Sha256}", name);
+        return result;
+    }
+
+    /// <summary>A recorded round, or null.</summary>
+    /// <exception cref="ArtifactCorruptException">Its record is damaged.</exception>
+    public async Task<RoundRecord?> FindRecordAsync(int round, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Record(id, round);
+        var record = await store.FindJsonAsync<RoundRecord>(name, cancellationToken);
+        return record is null || record.Round == round
+            ? record
+            : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is the record of round {record.Round}", name);
+    }
+
+    /// <summary>The records of rounds that follow one another, up to the first that is not there.</summary>
+    /// <param name="first">The first round.</param>
+    /// <param name="last">The last round.</param>
+    /// <param name="cancellationToken">Looked at between records.</param>
+    public async Task<FoundRecords> ReadRecordsAsync(int first, int last, CancellationToken cancellationToken)
+    {
+        var records = new List<RoundRecord>();
+        var damage = new List<string>();
+        for (var round = first; round <= last; round++)
+        {
+            try
+            {
+                if (await FindRecordAsync(round, cancellationToken) is not { } record)
+                    return new FoundRecords(records, damage, round);
+                records.Add(record);
+            }
+            catch (ArtifactCorruptException exception)
+            {
+                damage.Add(exception.Message);
+            }
+        }
+
+        return new FoundRecords(records, damage, Missing: null);
+    }
+
+    /// <summary>The global parameters after a round that is recorded, or null where it is not, or they are not kept.</summary>
+    /// <exception cref="ArtifactCorruptException">They, or the record that says what they must be, are damaged. The message names what is whole.</exception>
+    public async Task<ArtifactReference?> FindParametersAsync(int round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindWholeParametersAsync(round, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw await AdviseAsync(exception, round, cancellationToken);
+        }
+    }
+
+    /// <summary>The final model; null unless the federation has come to its end.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says what it must be, is damaged. The message names what is whole.</exception>
+    public async Task<ArtifactReference?> FindModelAsync(CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(ArtifactNames.Model(id), cancellationToken) is not { } model
+            || await FindSpecAsync(cancellationToken) is not { } spec)
+        {
+            return null;
+        }
+
+        var last = spec.Spec.Rounds;
+        try
+        {
+            // Builds before this one left the last parameters of a federation that failed under the model's name.
+            return await FindFinalSha256Async(last, cancellationToken) is { } sha256 ? Whole(model, sha256) : null;
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw await AdviseAsync(exception, last, cancellationToken);
+        }
+    }
+
+    private async Task<string?> FindFinalSha256Async(int last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await FindRecordAsync(last, cancellationToken))?.ParametersSha256;
+        }
+        catch (ArtifactCorruptException)
+        {
+            return (await FindResultAsync(output: null, cancellationToken))?.Model?.Sha256;
+        }
+    }
+
+    private async Task<ArtifactReference?> FindWholeParametersAsync(int round, CancellationToken cancellationToken) =>
+        await FindRecordAsync(round, cancellationToken) is { } record
+        && await store.FindAsync(ArtifactNames.GlobalParameters(id, round), cancellationToken) is { } found
+            ? Whole(found, record.ParametersSha256)
+            : null;
+
+    private static ArtifactReference Whole(ArtifactReference found, string recorded) => found.Sha256 == recorded
+        ? found
+        : throw new ArtifactCorruptException(
+            $"artifact '{found.Name}' is damaged: its {found.Length} bytes have SHA-256 {found.Sha256}, recorded is {recorded}", found.Name);
+
+    private async Task<ArtifactCorruptException> AdviseAsync(ArtifactCorruptException damage, int round, CancellationToken cancellationToken)
+    {
+        var whole = await FindWholeRoundsAsync(round, cancellationToken);
+        var advice = whole.Count switch
+        {
+            0 => "no other round's parameters are whole",
+            1 => $"whole are the parameters of round {whole[0]}",
+            _ => $"whole are the parameters of rounds {string.Join(", ", whole.SkipLast(1))} and {whole[^1]}",
+        };
+        return new ArtifactCorruptException($"{damage.Message}; {advice}", damage.Artifact);
+    }
+
+    /// <summary>The rounds next to one that have all that was recorded of them, as many as are worth naming.</summary>
+    private async Task<List<int>> FindWholeRoundsAsync(int near, CancellationToken cancellationToken)
+    {
+        var whole = new List<int>();
+        var looked = 0;
+        for (var distance = 0; looked < MaxRoundsLookedAt && whole.Count < MaxRoundsNamed && distance <= MaxRoundsLookedAt; distance++)
+        {
+            foreach (var round in (int[])[near - distance, near + distance])
+            {
+                if (round < 0 || whole.Contains(round))
+                    continue;
+                looked++;
+                try
+                {
+                    if (await FindWholeParametersAsync(round, cancellationToken) is not null)
+                        whole.Add(round);
+                }
+                catch (ArtifactCorruptException)
+                {
+                    // Then it isn't.
+                }
+            }
+        }
+
+        whole.Sort();
+        return whole;
+    }
+}
+
+/// <summary>The rounds that are recorded.</summary>
+/// <param name="Records">Their records, but for those that are damaged.</param>
+/// <param name="Damage">What is damaged, for a person.</param>
+/// <param name="Missing">The first round that is not recorded; null if all that were asked for are.</param>
+public sealed record FoundRecords(IReadOnlyList<RoundRecord> Records, IReadOnlyList<string> Damage, int? Missing);
