@@ -151,8 +151,8 @@ public sealed class FileArtifactStore : IArtifactStore
         {
             if (!name.EndsWith('/'))
                 File.Delete(path);
-            else if (Directory.Exists(path))
-                Directory.Delete(path, recursive: true);
+            else
+                DeleteFolder(path);
             return Task.CompletedTask;
         }
         catch (DirectoryNotFoundException)
@@ -162,6 +162,23 @@ public sealed class FileArtifactStore : IArtifactStore
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ArtifactStoreException($"'{name}' can't be deleted under '{root}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Deletes a folder and all in it, also while somebody who has not heard yet that it goes puts a file into it.</summary>
+    private static void DeleteFolder(string path)
+    {
+        const int mostAttempts = 100;
+        for (var attempt = 1; Directory.Exists(path); attempt++)
+        {
+            try
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            catch (IOException) when (attempt < mostAttempts)
+            {
+                // It was not empty any more.
+            }
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class TarEntries(Stream stream)
             if (IsZero())
             {
                 ReadBlock();
-                return IsZero() ? null : throw new InvalidDataException("a block of zeros among its entries");
+                return IsZero() ? null : throw TarHeader.Damaged("a block of zeros stands among its entries");
             }
 
             var header = TarHeader.Read(block);
@@ -138,7 +138,7 @@ internal sealed class TarEntries(Stream stream)
         }
     }
 
-    private static InvalidDataException Damaged() => new("damaged attributes (pax)");
+    private static InvalidDataException Damaged() => TarHeader.Damaged("an entry's attributes (pax) can't be read");
 
     private void ReadBlock()
     {

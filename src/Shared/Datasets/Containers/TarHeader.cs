@@ -32,7 +32,7 @@ internal readonly record struct TarHeader(string Name, long Length, char Type)
     public static TarHeader Read(ReadOnlySpan<byte> block)
     {
         if (!HasChecksum(block))
-            throw new InvalidDataException("a header with a wrong checksum");
+            throw Damaged("a header has a wrong checksum");
 
         // GNU's own format has other fields where POSIX has the name's beginning.
         var isPosix = block[257..].StartsWith("ustar\0"u8);
@@ -57,18 +57,21 @@ internal readonly record struct TarHeader(string Name, long Length, char Type)
         return TryOctal(block.Slice(ChecksumAt, ChecksumLength), out var said) && (said == unsigned || said == signed);
     }
 
+    /// <summary>What is wrong with an archive whose bytes are not those that were written: it was cut off, or changed since.</summary>
+    public static InvalidDataException Damaged(string what) => new($"truncated or damaged: {what}. Get the file again");
+
     private static string Text(ReadOnlySpan<byte> field) =>
         Encoding.UTF8.GetString(field.IndexOf((byte)0) is >= 0 and var end ? field[..end] : field);
 
     private static long Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) == 0)
-            return TryOctal(field, out var octal) ? octal : throw new InvalidDataException("a header whose length is no number");
+            return TryOctal(field, out var octal) ? octal : throw Damaged("a header's length is no number");
 
         // GNU's form of large numbers: two's complement after the first bit.
         return field[0] == 0x80 && BinaryPrimitives.ReadUInt32BigEndian(field) == 0x8000_0000 && BinaryPrimitives.ReadInt64BigEndian(field[4..]) is >= 0 and var number
             ? number
-            : throw new InvalidDataException("a header whose length is negative or beyond all files");
+            : throw Damaged("a header's length is negative or beyond all files");
     }
 
     private static bool TryOctal(ReadOnlySpan<byte> field, out long number)
