@@ -102,6 +102,9 @@ public sealed record RoundSummary
     /// <summary>How many were selected and are missing.</summary>
     public required int FailureCount { get; init; }
 
+    /// <summary>What somebody should know of the round besides; absent if there is nothing.</summary>
+    public IReadOnlyList<string>? Events { get; init; }
+
     internal static RoundSummary Of(RoundRecord record) => new()
     {
         Round = record.Round,
@@ -115,6 +118,7 @@ public sealed record RoundSummary
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,
         FailureCount = record.Failures.Count,
+        Events = record.Events,
     };
 }
 

@@ -22,6 +22,6 @@ public static class ClientActivitiesExtensions
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, CohortResult>(Activities.TrainClient)
             .AddActivity<EvaluateClient, CohortInput, CohortResult>(Activities.EvaluateClient)
-            .AddActivity<EvaluateGlobal, EvaluateGlobalInput, Metrics>(Activities.EvaluateGlobal);
+            .AddActivity<EvaluateGlobal, EvaluateGlobalInput, EvaluateGlobalResult>(Activities.EvaluateGlobal);
     }
 }

@@ -70,8 +70,8 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         catch (ClientFailedException exception)
         {
             var activity = phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
-            return new ClientOutcome(
-                client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, activity, exception.Message));
+            var reason = Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes);
+            return new ClientOutcome(client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, activity, reason));
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class CohortNeed : IAsyncDisposable
         // The parameters may not be retained, the record always is.
         List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
         if (phase == RoundPhase.Fit)
-            signs.Add(ArtifactNames.GlobalParameters(id, input.Round));
+            signs.AddRange([ArtifactNames.Candidate(id, input.Round, input.Attempt), ArtifactNames.GlobalParameters(id, input.Round)]);
         var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));
         return found.FirstOrDefault(sign => sign is not null) is { } sign
             ? throw new WorkNotNeededException($"nobody waits for it any more: artifact '{sign.Name}' is written")

@@ -42,10 +42,14 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
                 ? await context.CallActivityAsync(
                     Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Server)
                 : null;
+            if (central?.Unusable is { } unusable)
+                return RoundOutcome.Failed($"the initial parameters are of no use: {unusable}", canBeRetried: false);
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
-            await context.CallActivityAsync(
-                Activities.RecordRound, new RecordRoundInput(state.Spec, 0, global, central, Fit: null, Evaluate: null, seconds), Retries.Server);
-            return new RoundOutcome(new RecordedRound(0, dataset, global, new RoundMetrics(null, null, central)), Failure: null);
+            var recorded = await context.CallActivityAsync(
+                Activities.RecordRound,
+                new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Server);
+            return new RoundOutcome(
+                new RecordedRound(0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics)), Failure: null);
         }
         catch (TaskFailedException exception)
         {
@@ -58,9 +62,12 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         var round = last.Round + 1;
         var failures = new List<string>();
         ArtifactReference? updates = null;
-        for (var attempt = 1; attempt <= state.Plan.RoundAttempts; attempt++)
+        SentBack? sentBack = null;
+
+        // An attempt that was sent back is nobody's try: a client could spend them all.
+        for (var attempt = 1; attempt <= state.Plan.RoundAttempts + (sentBack is null ? 0 : 1); attempt++)
         {
-            var input = new RoundInput(state.Spec, state.Plan, round, attempt, last.Dataset, last.Global);
+            var input = new RoundInput(state.Spec, state.Plan, round, attempt, last, sentBack);
             var outcome = await TryRoundAsync(context, input);
             if (outcome.Recorded is not null)
                 return outcome;
@@ -68,6 +75,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             if (await FindRoundAsync(context, input) is { } recorded)
                 return recorded;
             updates = outcome.Updates;
+            sentBack ??= outcome.SentBack;
             if (!outcome.CanBeRetried)
                 break;
         }
@@ -96,7 +104,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     {
         try
         {
-            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(input.Spec, input.Round, input.Dataset), Retries.Server);
+            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(input.Spec, input.Round, input.Last.Dataset), Retries.Server);
             if (found.Recorded is null)
                 return null;
             LogTaken(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, input.Round);

@@ -1,5 +1,7 @@
+using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
 
@@ -22,7 +24,8 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
         return await context.CallActivityAsync(
             Activities.AggregateLeaf,
             new AggregateLeafInput(
-                input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends),
+                input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends,
+                input.NormLimit),
             Retries.Server);
     }
 
@@ -43,7 +46,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             var first = await Task.WhenAny(timer is null ? waiting : [.. waiting, timer]);
             if (first == timer)
             {
-                absence = $"absent at the deadline, {input.Deadline:yyyy-MM-dd HH:mm:ss} UTC";
+                absence = Absent(input.Deadline);
                 break;
             }
 
@@ -65,14 +68,27 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
         try
         {
+            // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
             var result = await context.CallActivityAsync(activity, cohortInput, Retries.Client);
-            return new EndedCohort(new CohortEnd(result.Manifest, Failure: null), result.Succeeded);
+            return OutcomeCheck.WhyNot(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
+                ? new EndedCohort(Failed($"the manifest of its cohort is rejected: {reason}"), Succeeded: 0)
+                : new EndedCohort(new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
         }
         catch (TaskFailedException exception)
         {
-            return new EndedCohort(new CohortEnd(Manifest: null, Reasons.Shorten(exception.Reason, CohortEnd.MaxFailureBytes)), Succeeded: 0);
+            // Work that nobody waits for any more ends by itself, perhaps just before the timer is seen.
+            var isLate = input.Deadline is { } deadline && context.CurrentUtcDateTime >= deadline;
+            return new EndedCohort(Failed(isLate ? Absent(input.Deadline) : exception.Reason), Succeeded: 0);
         }
     }
+
+    private static string Absent(DateTime? deadline) => $"absent at the deadline, {deadline:yyyy-MM-dd HH:mm:ss} UTC";
+
+    private static CohortEnd Failed(string reason) => new(Manifest: null, Reasons.Shorten(reason, CohortEnd.MaxFailureBytes));
+
+    /// <summary>An instance's id begins with its federation's.</summary>
+    private static string ManifestName(IOrchestrationContext context, LeafInput input, SelectionRange cohort) =>
+        ArtifactNames.Cohort(context.InstanceId.Split(':')[0], input.Round, input.Attempt, input.Phase, cohort.First);
 
     private static async Task<SubtreeResult> RunSubtreeAsync(IOrchestrationContext context, LeafInput input)
     {

@@ -38,7 +38,7 @@ public sealed class EvaluateGlobalTests : IDisposable
 
         Assert.Equal([100, EvaluateGlobal.ImagesAPart, EvaluateGlobal.ImagesAPart], judged.Order());
         var squares = (2.0 * EvaluateGlobal.ImagesAPart * EvaluateGlobal.ImagesAPart) + (100.0 * 100.0);
-        Assert.Equal(new Metrics(squares / Images, 0.5), metrics);
+        Assert.Equal(new EvaluateGlobalResult(new Metrics(squares / Images, 0.5)), metrics);
     }
 
     [Fact]
@@ -98,10 +98,27 @@ public sealed class EvaluateGlobalTests : IDisposable
     {
         engine.Judge = examples => new Metrics(examples.Count == 100 ? double.NaN : 1, 0);
 
-        await Assert.ThrowsAsync<NotFiniteNumberException>(() => EvaluateAsync(threads: 1));
+        Assert.Equal(
+            new EvaluateGlobalResult(null, "the loss of the global parameters is not finite on the test set"), await EvaluateAsync(threads: 1));
     }
 
-    private async Task<Metrics> EvaluateAsync(int threads)
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(double.NaN, "the loss of the global parameters is not finite on made-up images")]
+    public async Task Whether_parameters_can_be_evaluated_takes_no_test_set(double loss, string? unusable)
+    {
+        var pixels = new List<byte>();
+        engine.Judge = examples =>
+        {
+            pixels.AddRange(Enumerable.Range(0, examples.Count).Select(image => examples.Pixels(image)[0]));
+            return new Metrics(loss, 0);
+        };
+
+        Assert.Equal(new EvaluateGlobalResult(null, unusable), await EvaluateAsync(threads: 1, onlyWhether: true));
+        Assert.Equal([0, 255, 255], pixels);
+    }
+
+    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onlyWhether = false)
     {
         var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
         var resolved = new ResolvedSpec(
@@ -113,7 +130,8 @@ public sealed class EvaluateGlobalTests : IDisposable
         var input = new EvaluateGlobalInput(
             await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel),
             await store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), dataset, Cancel),
-            await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel));
+            await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
+            onlyWhether);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
             store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), shared);

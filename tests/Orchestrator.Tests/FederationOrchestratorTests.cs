@@ -1,5 +1,6 @@
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests;
 
@@ -48,7 +49,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1, CentralEvaluation = false });
 
-        Assert.Empty(orchestration.CallsOf(Activities.EvaluateGlobal));
+        Assert.True(orchestration.CallsOf(Activities.EvaluateGlobal).Single().OnlyWhether);
         Assert.All(orchestration.CallsOf(Activities.RecordRound), input => Assert.Null(input.Central));
     }
 
@@ -80,7 +81,7 @@ public sealed class FederationOrchestratorTests
     {
         var orchestration = Healthy();
         orchestration.On(Activities.TrainClient, input =>
-            input is { Attempt: 1, First: 0 } ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+            input is { Attempt: 1, First: 0 } ? throw new IOException("no network") : Trained(input));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, Quorum = 2, RoundAttempts = 2 });
 
@@ -94,7 +95,7 @@ public sealed class FederationOrchestratorTests
     {
         var orchestration = Healthy();
         orchestration.On(Activities.TrainClient, input =>
-            input.First == 0 ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+            input.First == 0 ? throw new IOException("no network") : Trained(input));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, Quorum = 2 });
 
@@ -106,7 +107,7 @@ public sealed class FederationOrchestratorTests
     {
         var orchestration = Healthy();
         orchestration.On(Activities.TrainClient, input =>
-            input.Round == 2 ? throw new IOException("no network") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+            input.Round == 2 ? throw new IOException("no network") : Trained(input));
 
         var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
             RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1, RoundAttempts = 2 }));
@@ -136,7 +137,7 @@ public sealed class FederationOrchestratorTests
     {
         var orchestration = Healthy();
         orchestration.On(Activities.TrainClient, input =>
-            input.Round == 1 ? throw new IOException("nobody waits for it") : new CohortResult(Artifact("cohort"), 1, 0, Measured));
+            input.Round == 1 ? throw new IOException("nobody waits for it") : Trained(input));
         orchestration.On(Activities.FindRound, input => new FindRoundResult(
             input.Round == 1 ? new RecordedRound(1, input.Dataset, Artifact("recorded"), new RoundMetrics(Measured, Measured, Measured)) : null));
 
@@ -147,18 +148,146 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
-    public async Task Once_its_updates_are_aggregated_a_round_is_not_tried_again_with_others()
+    public async Task A_round_whose_aggregate_was_lost_before_it_was_recorded_is_tried_again()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.EvaluateGlobal, input =>
+            input.Global.Name == "global-1" && orchestration.Children.Count == 1 ? throw new IOException("it has vanished") : new EvaluateGlobalResult(Measured));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, RoundAttempts = 2 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+    }
+
+    [Fact]
+    public async Task Once_it_is_being_recorded_a_round_is_not_tried_again_with_others()
     {
         var orchestration = Healthy();
         orchestration.On(Activities.RecordRound, input => input.Round == 1
             ? throw new IOException("disk full")
-            : new RecordRoundResult(Artifact("record"), Measured, Measured));
+            : new RecordRoundResult(Artifact("record"), input.Global, Measured, Measured));
 
         var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
             RunAsync(orchestration, new FederationSpec { Rounds = 2, RoundAttempts = 3 }));
 
         Assert.Equal(["fed:round-1-1"], orchestration.Children);
         Assert.Equal("round 1 failed; attempt 1: RecordRound failed: disk full", error.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_round_whose_aggregate_is_of_no_use_is_sent_back_and_leaves_out_what_stood_out(bool isFinite)
+    {
+        var orchestration = Healthy().On(Activities.FindOutliers, _ => new FindOutliersResult(50, 5, 1, "client-1"));
+        Spoil(orchestration, isFinite, input => input.Attempt == 1);
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 1 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal([null, 50.0], orchestration.CallsOf(Activities.AggregateLeaf).Where(leaf => leaf.Phase == RoundPhase.Fit).Select(leaf => leaf.NormLimit));
+        Assert.Equal(
+            "it is of no use; more than ten times as far from the global parameters as the median (5) are 1 updates, the first is client-1's",
+            orchestration.CallsOf(Activities.RecordRound).Last().SentBack);
+        Assert.All(orchestration.CallsOf(Activities.AggregateLeaf).Where(leaf => leaf.Phase == RoundPhase.Evaluate), leaf => Assert.Null(leaf.NormLimit));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_round_is_sent_back_once(bool isFinite)
+    {
+        var orchestration = Healthy().On(Activities.FindOutliers, _ => new FindOutliersResult(50, 5, 1, "client-1"));
+        Spoil(orchestration, isFinite, _ => true);
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
+            RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 5 }));
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.EndsWith("attempt 2: it is of no use, also without the updates that stood out: the training has diverged; a smaller learningRate may help", error.Message, StringComparison.Ordinal);
+        Assert.Single(orchestration.CallsOf(Activities.RecordRound));
+    }
+
+    [Fact]
+    public async Task A_round_in_which_nobody_stands_out_is_not_sent_back()
+    {
+        var orchestration = Healthy();
+        Spoil(orchestration, isFinite: false, _ => true);
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2 }));
+
+        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal(
+            "round 1 failed; attempt 1: it is of no use, and no client's update stands out: the training has diverged; a smaller learningRate may help",
+            error.Message);
+    }
+
+    [Fact]
+    public async Task Every_attempt_after_one_that_was_sent_back_leaves_out_what_stood_out_and_all_tries_are_left()
+    {
+        var orchestration = Healthy().On(Activities.FindOutliers, _ => new FindOutliersResult(50, 5, 1, "client-1"));
+        Spoil(orchestration, isFinite: false, input => input.Attempt == 1);
+        orchestration.On(Activities.TrainClient, input => input.Attempt == 2 ? throw new IOException("no network") : Trained(input));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1, RoundAttempts = 2, FractionEvaluate = 0 });
+
+        Assert.Equal([null, 50.0, 50.0], orchestration.CallsOf(Activities.AggregateLeaf).Select(leaf => leaf.NormLimit));
+    }
+
+    [Fact]
+    public async Task Initial_parameters_that_can_not_be_evaluated_end_a_federation_before_its_first_round()
+    {
+        var orchestration = Healthy().On(Activities.EvaluateGlobal, _ => new EvaluateGlobalResult(null, "it is of no use"));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
+
+        Assert.Equal("the initial parameters are of no use: it is of no use", error.Message);
+        Assert.Empty(orchestration.Children);
+    }
+
+    [Theory]
+    [InlineData("updates/fed/000001/fit_1_cohort_000002.json", 1, null, '0', "'updates/fed/000001/fit_1_cohort_000002.json', expected")]
+    [InlineData("../../etc/passwd", 1, null, '0', "'../../etc/passwd', expected")]
+    [InlineData("", 1, null, '0', "'', expected")]
+    [InlineData(null, 1, "hospital-7", '0', "expected")]
+    [InlineData(null, -1, null, '0', "-1 bytes")]
+    [InlineData(null, 1 << 21, null, '0', "2097152 bytes, expected at most 1048576")]
+    [InlineData(null, 1, null, 'F', "64 hexadecimal digits")]
+    public async Task A_client_that_returns_anything_but_its_manifest_is_the_one_that_is_missing(
+        string? name, long length, string? account, char digit, string because)
+    {
+        var orchestration = Healthy().On(Activities.TrainClient, input =>
+        {
+            var good = Trained(input);
+            var lie = good.Manifest with { Name = name ?? good.Manifest.Name, Length = length, Account = account, Sha256 = new string(digit, 64) };
+            return input.First == 1 ? good with { Manifest = lie } : good;
+        });
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal([true, false, true], ends.Select(end => end.Manifest is not null));
+        Assert.Contains(because, ends[1].Failure, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    [InlineData(2)]
+    public async Task A_client_counts_once_whatever_number_it_says(int succeeded)
+    {
+        var late = new TaskCompletionSource<CohortResult>();
+        var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input.First switch
+        {
+            0 => Task.FromResult(Trained(input) with { Succeeded = succeeded }),
+            4 => late.Task,
+            _ => Task.FromResult(Trained(input)),
+        });
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 5, OverSelection = 5 / 3.0, Quorum = 3, FractionEvaluate = 0 });
+
+        var ends = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.Equal(succeeded < 0 ? 4 : 3, ends.Count(end => end.Manifest is not null));
     }
 
     [Fact]
@@ -251,7 +380,7 @@ public sealed class FederationOrchestratorTests
     {
         var late = new TaskCompletionSource<CohortResult>();
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
-            input.First == 0 ? late.Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+            input.First == 0 ? late.Task : Task.FromResult(Trained(input)));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, OverSelection = 1.5, Quorum = 2, FractionEvaluate = 0 });
 
@@ -263,7 +392,7 @@ public sealed class FederationOrchestratorTests
     public async Task A_client_that_sleeps_for_ever_is_absent_at_the_deadline_by_name()
     {
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
-            input.First == 1 ? new TaskCompletionSource<CohortResult>().Task : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+            input.First == 1 ? new TaskCompletionSource<CohortResult>().Task : Task.FromResult(Trained(input)));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
 
@@ -273,16 +402,46 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_client_that_gives_up_at_the_deadline_is_absent_whichever_is_seen_first()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.TrainClient, input =>
+        {
+            if (input.First != 1)
+                return Trained(input);
+            orchestration.Pass(TimeSpan.FromSeconds(30));
+            throw new OperationCanceledException("nobody waits for it any more");
+        });
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, DeadlineSeconds = 30, FractionEvaluate = 0 });
+
+        Assert.StartsWith("absent at the deadline, ", orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts[1].Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_round_without_a_quorum_at_its_deadline_is_retried_with_a_new_one()
     {
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input is { Attempt: 1, First: 1 }
             ? new TaskCompletionSource<CohortResult>().Task
-            : Task.FromResult(new CohortResult(Artifact("cohort"), 1, 0, Measured)));
+            : Task.FromResult(Trained(input)));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
 
         Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
         Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
+    }
+
+    /// <summary>Lets aggregates of some attempts be of no use: not finite, or finite and not to be evaluated.</summary>
+    private static void Spoil(InlineOrchestration orchestration, bool isFinite, Func<AggregateUpdatesInput, bool> isSpoilt)
+    {
+        orchestration.On(Activities.AggregateUpdates, input => (isFinite, isSpoilt(input)) switch
+        {
+            (_, false) => new AggregateUpdatesResult(Artifact($"global-{input.Round}")),
+            (true, _) => new AggregateUpdatesResult(Artifact("spoilt")),
+            _ => new AggregateUpdatesResult(null, "it is of no use"),
+        });
+        orchestration.On(Activities.EvaluateGlobal, input =>
+            input.Global.Name == "spoilt" ? new EvaluateGlobalResult(null, "it is of no use") : new EvaluateGlobalResult(Measured));
     }
 
     private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec)
@@ -297,13 +456,14 @@ public sealed class FederationOrchestratorTests
     private static InlineOrchestration Healthy() => new InlineOrchestration()
         .On(Activities.PrepareDataset, _ => Artifact("dataset"))
         .On(Activities.InitializeModel, _ => Artifact("initial"))
-        .On(Activities.TrainClient, _ => new CohortResult(Artifact("cohort"), 1, 0, Measured))
-        .On(Activities.EvaluateClient, _ => new CohortResult(Artifact("cohort"), 1, 0, Measured))
+        .On(Activities.TrainClient, Trained)
+        .On(Activities.EvaluateClient, input => Cohort(input, RoundPhase.Evaluate))
         .On(Activities.AggregateLeaf, AggregateLeaf)
         .On(Activities.MergeSubtrees, input => new SubtreeResult(Artifact("tree"), input.Range.Count, 0, null))
-        .On(Activities.AggregateUpdates, input => Artifact($"global-{input.Round}"))
-        .On(Activities.EvaluateGlobal, _ => Measured)
-        .On(Activities.RecordRound, _ => new RecordRoundResult(Artifact("record"), Measured, Measured))
+        .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}")))
+        .On(Activities.FindOutliers, _ => new FindOutliersResult(null, 1, 0, null))
+        .On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(input.OnlyWhether ? null : Measured))
+        .On(Activities.RecordRound, input => new RecordRoundResult(Artifact("record"), input.Global, Measured, Measured))
         .On(Activities.FindRound, _ => new FindRoundResult(Recorded: null))
         .On(Activities.CleanUpRound, _ => true)
         .On(Activities.CompleteFederation, _ => Artifact("result"));
@@ -315,6 +475,14 @@ public sealed class FederationOrchestratorTests
         return new SubtreeResult(
             Artifact("leaf"), good, input.Cohorts.Count - good,
             failed is null ? null : new ClientFailure("client-0", "TrainClient", failed.Failure!));
+    }
+
+    private static CohortResult Trained(CohortInput input) => Cohort(input, RoundPhase.Fit);
+
+    private static CohortResult Cohort(CohortInput input, RoundPhase phase)
+    {
+        var name = ArtifactNames.Cohort("fed", input.Round, input.Attempt, phase, input.First);
+        return new CohortResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, 0, Measured);
     }
 
     private static ArtifactReference Artifact(string name) => new(name, 1, "0");

@@ -27,11 +27,17 @@ public sealed class MessageSizeTests
     [Fact]
     public void A_rounds_input_and_outcome_are_one_message_each()
     {
-        var metrics = new Metrics(double.MaxValue, -double.Epsilon);
+        var additional = Enumerable.Range(0, Metrics.MaxAdditional).ToDictionary(index => $"{new string('é', 38)}{index:D2}", _ => -double.Epsilon);
+        var metrics = new Metrics(double.MaxValue, -double.Epsilon, additional);
         var global = Reference(ArtifactNames.GlobalParameters(Id, Round));
         var dataset = Reference(ArtifactNames.DatasetManifest(new string('0', 64)));
-        AssertIsOneMessage(new RoundInput(Reference(ArtifactNames.Spec(Id)), FederationPlan.Of(new FederationSpec()), Round, 10, dataset, global));
-        AssertIsOneMessage(new RoundOutcome(new RecordedRound(Round, dataset, global, new RoundMetrics(metrics, metrics, metrics)), null));
+        var last = new RecordedRound(Round, dataset, global, new RoundMetrics(metrics, metrics, metrics));
+        var sentBack = new SentBack(double.MaxValue, new string('é', 1000));
+        AssertIsOneMessage(new RoundInput(Reference(ArtifactNames.Spec(Id)), FederationPlan.Of(new FederationSpec()), Round, 10, last, sentBack));
+        AssertIsOneMessage(new RoundOutcome(last, null));
+        AssertIsOneMessage(new RecordRoundInput(
+            Reference(ArtifactNames.Spec(Id)), Round, global, metrics, global, global, 1, last.Metrics, sentBack.Reason));
+        AssertIsOneMessage(new RecordRoundResult(dataset, global, metrics, metrics, [.. Enumerable.Repeat(new string('é', 300), 6)]));
         AssertIsOneMessage(RoundOutcome.Failed(new string('é', 100_000), canBeRetried: true));
     }
 

@@ -19,6 +19,6 @@ public sealed class ClientActivityFunctions(ActivityRunner activities)
 
     /// <summary>Judges the global parameters on the central test set.</summary>
     [Function(nameof(Activities.EvaluateGlobal))]
-    public Task<Metrics> EvaluateGlobal([ActivityTrigger] EvaluateGlobalInput input, CancellationToken cancellationToken) =>
+    public Task<EvaluateGlobalResult> EvaluateGlobal([ActivityTrigger] EvaluateGlobalInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.EvaluateGlobal, input, cancellationToken);
 }

@@ -32,10 +32,15 @@ public sealed class ServerActivityFunctions(ActivityRunner activities)
     public Task<SubtreeResult> MergeSubtrees([ActivityTrigger] MergeSubtreesInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.MergeSubtrees, input, cancellationToken);
 
-    /// <summary>Makes the next global parameters.</summary>
+    /// <summary>Makes a candidate for the next global parameters.</summary>
     [Function(nameof(Activities.AggregateUpdates))]
-    public Task<ArtifactReference> AggregateUpdates([ActivityTrigger] AggregateUpdatesInput input, CancellationToken cancellationToken) =>
+    public Task<AggregateUpdatesResult> AggregateUpdates([ActivityTrigger] AggregateUpdatesInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.AggregateUpdates, input, cancellationToken);
+
+    /// <summary>Finds updates that stand out.</summary>
+    [Function(nameof(Activities.FindOutliers))]
+    public Task<FindOutliersResult> FindOutliers([ActivityTrigger] FindOutliersInput input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.FindOutliers, input, cancellationToken);
 
     /// <summary>Writes the round's record.</summary>
     [Function(nameof(Activities.RecordRound))]

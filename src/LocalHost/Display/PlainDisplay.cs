@@ -9,7 +9,12 @@ internal static class PlainDisplay
     {
         var rounds = 0;
         progress.Changed += now => rounds = now.Rounds;
-        progress.RoundRecorded += round => writer.WriteLine(Line(round, rounds));
+        progress.RoundRecorded += round =>
+        {
+            writer.WriteLine(Line(round, rounds));
+            foreach (var text in round.Events)
+                writer.WriteLine($"  {text}");
+        };
         await work();
     }
 

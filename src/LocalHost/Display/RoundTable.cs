@@ -8,7 +8,7 @@ internal static class RoundTable
 {
     private const int MaxFailuresShown = 10;
 
-    /// <summary>Writes the rounds, the clients that were lost in them, and what is damaged.</summary>
+    /// <summary>Writes the rounds, what is to be said of them, the clients that were lost in them, and what is damaged.</summary>
     public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds, IReadOnlyList<string> damage)
     {
         var table = new Table().Border(TableBorder.Simple);
@@ -23,6 +23,12 @@ internal static class RoundTable
         }
 
         console.Write(table);
+        foreach (var round in rounds)
+        {
+            foreach (var text in round.Events ?? [])
+                console.WriteLine(Printable.Line($"round {round.Round}: {text}"));
+        }
+
         WriteFailures(console, rounds);
         foreach (var damaged in damage)
             console.WriteLine(Printable.Line($"damaged: {damaged}"));

@@ -45,7 +45,7 @@ internal sealed class RunProgress
     public void Train(CohortInput input, CohortResult result) => Add(RoundPhase.Fit, input, result);
 
     /// <summary>A round's global parameters are there: their evaluation begins.</summary>
-    public void Aggregate(AggregateUpdatesInput input, ArtifactReference global) => Change(now =>
+    public void Aggregate(AggregateUpdatesInput input, AggregateUpdatesResult result) => Change(now =>
     {
         Forget();
         return now with { Round = input.Round, Phase = RoundPhase.Evaluate, Clients = now.Evaluating, Ended = 0, Metrics = null };
@@ -59,7 +59,7 @@ internal sealed class RunProgress
     {
         if (input.Round <= now.Recorded)
             return now;
-        var line = new RoundLine(input.Round, new RoundMetrics(result.Fit, result.Evaluate, input.Central), input.Seconds);
+        var line = new RoundLine(input.Round, new RoundMetrics(result.Fit, result.Evaluate, input.Central), input.Seconds, result.Events ?? []);
         RoundRecorded?.Invoke(line);
         return now with { Recorded = input.Round };
     });
@@ -108,4 +108,5 @@ internal sealed record RunSnapshot(
 /// <param name="Round">The round.</param>
 /// <param name="Metrics">What was measured in it.</param>
 /// <param name="Seconds">How long it took.</param>
-internal sealed record RoundLine(int Round, RoundMetrics Metrics, double Seconds);
+/// <param name="Events">What somebody should know of it besides.</param>
+internal sealed record RoundLine(int Round, RoundMetrics Metrics, double Seconds, IReadOnlyList<string> Events);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -7,21 +8,26 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>
-/// Brings a leaf's cohorts together: every client by name, as a result or as a failure, and for updates their sum. An update that can't
-/// be averaged is its client's failure; one that was acknowledged and has vanished is not, and stops the round.
+/// Brings a leaf's cohorts together: every client by name, as a result or as a failure, and for updates their sum. What a client says is
+/// held against what is known (<see cref="OutcomeCheck"/>), and an update that can't be averaged is its client's failure.
 /// </summary>
+/// <remarks>
+/// An update, or a cohort's manifest, that was acknowledged and is not there is none: something was lost, and that stops the attempt. Where
+/// it is not there in the next attempt either, its client only says that it was.
+/// </remarks>
 internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks) : IActivity<AggregateLeafInput, SubtreeResult>
 {
     public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
+        var leaf = new Leaf(input, selected, spec);
         var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec.Spec, input.Global, cancellationToken) : null;
         var sum = check is null ? null : new UpdateSum(check.Layout);
 
         var clients = new List<ClientOutcome>(input.Range.Count);
-        var updates = ReadOutcomesAsync(input, selected, cancellationToken)
-            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(outcome, check, cancel), cancellationToken);
+        var updates = ReadOutcomesAsync(leaf, cancellationToken)
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, cancel), cancellationToken);
         await foreach (var (outcome, update) in updates)
         {
             if (update is not null)
@@ -35,12 +41,11 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     private async Task<UpdateCheck> StartCheckAsync(FederationSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
         new(await store.ReadParametersAsync(global, networks.Get(spec.Network), cancellationToken), spec.MaxUpdateNorm);
 
-    private async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(
-        AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(Leaf leaf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Zip(input.Cohorts).ToAsyncEnumerable();
+        var cohorts = SelectionTree.Cohorts(leaf.Input.Range, leaf.Input.CohortSize).Zip(leaf.Input.Cohorts).ToAsyncEnumerable();
         var reads = cohorts.ReadAheadAsync(
-            (cohort, cancel) => ReadCohortAsync(input, selected, cohort.First, cohort.Second, cancel), cancellationToken);
+            (cohort, cancel) => ReadCohortAsync(leaf, cohort.First, cohort.Second, cancel), cancellationToken);
         await foreach (var cohort in reads)
         {
             foreach (var outcome in cohort)
@@ -49,48 +54,71 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
-        AggregateLeafInput input, IReadOnlyList<ClientPartition> leaf, SelectionRange cohort, CohortEnd end, CancellationToken cancellationToken)
+        Leaf leaf, SelectionRange cohort, CohortEnd end, CancellationToken cancellationToken)
     {
-        var selected = leaf.Skip(cohort.First - input.Range.First).Take(cohort.Count).Select(client => client.Client);
-        var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
+        var selected = leaf.Selected.Skip(cohort.First - leaf.Input.Range.First).Take(cohort.Count).ToList();
         if (end.Manifest is null)
-            return [.. selected.Select(client => new ClientOutcome(client, 0, 0, Failure: new ClientFailure(client, activity, end.Failure ?? "no reason given")))];
+            return AllFailed(end.Failure ?? "no reason given");
+        try
+        {
+            var said = (await store.ReadJsonAsync<CohortManifest>(end.Manifest, cancellationToken)).Clients;
+            return said.Count == selected.Count
+                ? [.. selected.Zip(said, leaf.Check.Of)]
+                : AllFailed($"the manifest of its cohort has {said.Count} clients, expected {selected.Count}");
+        }
+        catch (Exception exception) when (IsTheClients(leaf, exception))
+        {
+            await RethrowIfOverAsync(leaf, exception, cancellationToken);
+            return AllFailed($"the manifest of its cohort can't be used: {exception.Message}");
+        }
 
-        var manifest = await store.ReadJsonAsync<CohortManifest>(end.Manifest, cancellationToken);
-        return manifest.Clients.Select(outcome => outcome.Client).SequenceEqual(selected)
-            ? manifest.Clients
-            : throw new ArtifactCorruptException($"artifact '{end.Manifest.Name}' does not name the clients of its cohort");
+        IReadOnlyList<ClientOutcome> AllFailed(string reason) => [.. selected.Select(client => leaf.Check.Failed(client.Client, reason))];
     }
 
-    /// <param name="outcome">What the client says.</param>
+    /// <param name="leaf">The leaf.</param>
+    /// <param name="outcome">What the client says, as far as it holds.</param>
     /// <param name="check">What an update must pass; null where there are none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>With the update if it can be averaged; if not, the outcome tells why.</returns>
     private async Task<(ClientOutcome Outcome, ModelParameters? Update)> ReadUpdateAsync(
-        ClientOutcome outcome, UpdateCheck? check, CancellationToken cancellationToken)
+        Leaf leaf, ClientOutcome outcome, UpdateCheck? check, CancellationToken cancellationToken)
     {
         if (outcome.Failure is not null || check is null)
             return (outcome, null);
         try
         {
-            if (outcome.Update is null)
-                return Rejected("there is none");
-            if (outcome.Examples <= 0)
-                return Rejected($"it was trained on {outcome.Examples} examples, expected at least 1");
-            var update = await store.ReadParametersAsync(outcome.Update, check.Layout, cancellationToken);
-            return check.WhyNot(update) is { } reason ? Rejected(reason) : (outcome, update);
+            var update = await store.ReadParametersAsync(outcome.Update!, check.Layout, cancellationToken);
+            if (check.WhyNot(update) is { } reason)
+                return (leaf.Check.Rejected(outcome.Client, reason), null);
+            var norm = check.NormOf(update);
+            return leaf.Input.NormLimit is { } limit && norm > limit
+                ? (leaf.Check.Rejected(outcome.Client, OutOfLimit(norm, limit)), null)
+                : (outcome with { UpdateNorm = norm }, update);
         }
-        catch (Exception exception) when (exception is ArtifactCorruptException or SafetensorsException)
+        catch (Exception exception) when (exception is SafetensorsException || IsTheClients(leaf, exception))
         {
-            return Rejected(exception.Message);
-        }
-
-        (ClientOutcome, ModelParameters?) Rejected(string reason)
-        {
-            var failure = new ClientFailure(outcome.Client, Activities.TrainClient.Name, $"the update is rejected: {reason}");
-            return (outcome with { Metrics = null, Update = null, Failure = failure }, null);
+            await RethrowIfOverAsync(leaf, exception, cancellationToken);
+            return (leaf.Check.Rejected(outcome.Client, exception.Message), null);
         }
     }
+
+    private static bool IsTheClients(Leaf leaf, Exception exception) => exception is ArtifactCorruptException
+        || (exception is ArtifactMissingException && (leaf.Input.Attempt > 1 || leaf.Input.Phase == RoundPhase.Evaluate));
+
+    /// <summary>A late duplicate finds nothing when the round's updates are deleted: that is nobody's failure, and nothing is to be written.</summary>
+    private async Task RethrowIfOverAsync(Leaf leaf, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not ArtifactMissingException)
+            return;
+        foreach (var end in (string[])[ArtifactNames.Record(leaf.Federation, leaf.Input.Round), ArtifactNames.Result(leaf.Federation), ArtifactNames.Purged(leaf.Federation)])
+        {
+            if (await store.FindAsync(end, cancellationToken) is not null)
+                ExceptionDispatchInfo.Throw(exception);
+        }
+    }
+
+    private static string OutOfLimit(double norm, double limit) => FormattableString.Invariant(
+        $"its distance from the global parameters is {norm:G4}, at most {limit:G4} is allowed since an average with it was of no use");
 
     private async Task<SubtreeResult> WriteAsync(
         string id, AggregateLeafInput input, List<ClientOutcome> clients, UpdateSum? sum, CancellationToken cancellationToken)
@@ -104,5 +132,17 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var reference = await store.PutJsonAsync(
             ArtifactNames.Subtree(id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
+    }
+
+    /// <summary>A leaf, and what its clients' outcomes are held against.</summary>
+    private sealed class Leaf(AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec)
+    {
+        public AggregateLeafInput Input => input;
+
+        public string Federation => spec.Id;
+
+        public IReadOnlyList<ClientPartition> Selected => selected;
+
+        public OutcomeCheck Check { get; } = new(spec.Id, input.Round, input.Attempt, input.Phase);
     }
 }

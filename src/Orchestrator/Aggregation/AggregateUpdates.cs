@@ -6,18 +6,23 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;
 
-/// <summary>Makes the next global parameters of the sum of all updates.</summary>
+/// <summary>
+/// Makes of the sum of all updates what the next global parameters are to be: a candidate, of this attempt alone, until it has shown that it
+/// can be evaluated.
+/// </summary>
 internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, AggregationStrategies strategies)
-    : IActivity<AggregateUpdatesInput, ArtifactReference>
+    : IActivity<AggregateUpdatesInput, AggregateUpdatesResult>
 {
-    public async Task<ArtifactReference> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
+    public async Task<AggregateUpdatesResult> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
-        var name = ArtifactNames.GlobalParameters(spec.Id, input.Round);
+        var name = ArtifactNames.Candidate(spec.Id, input.Round, input.Attempt);
 
         // A late duplicate comes when the updates are deleted already, and must find what the first one made.
         if (await store.FindAsync(name, cancellationToken) is { } written)
-            return written;
+            return new AggregateUpdatesResult(written);
+        if (await store.FindAsync(ArtifactNames.GlobalParameters(spec.Id, input.Round), cancellationToken) is { } recorded)
+            return new AggregateUpdatesResult(recorded with { Name = name });
 
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
@@ -25,8 +30,8 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var mean = await ReadWeightedMeanAsync(input.Updates, network, cancellationToken);
         strategies.Get(spec.Spec.Strategy).Apply(global.Values, mean, next.Values);
         if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
-            throw new NotFiniteNumberException($"round {input.Round}: the aggregate of finite updates is not finite: the training has diverged");
-        return await store.PutAsync(name, Safetensors.Write(next), cancellationToken);
+            return new AggregateUpdatesResult(Candidate: null, "the aggregate of the updates is not finite");
+        return new AggregateUpdatesResult(await store.PutAsync(name, Safetensors.Write(next), cancellationToken));
     }
 
     private async Task<double[]> ReadWeightedMeanAsync(ArtifactReference updates, Network network, CancellationToken cancellationToken)

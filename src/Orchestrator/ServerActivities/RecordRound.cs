@@ -1,11 +1,12 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Writes what happened in a round, with every client by name.</summary>
-internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundInput, RecordRoundResult>
+/// <summary>Gives the round's global parameters their final name and writes what happened in it, with every client by name.</summary>
+internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks) : IActivity<RecordRoundInput, RecordRoundResult>
 {
     public async Task<RecordRoundResult> RunAsync(RecordRoundInput input, CancellationToken cancellationToken)
     {
@@ -16,13 +17,16 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
         if (await store.FindJsonAsync<RoundRecord>(name, cancellationToken) is { } there && await store.FindAsync(name, cancellationToken) is { } written)
         {
             var metrics = there.ToMetrics();
-            return new RecordRoundResult(written, metrics.Fit, metrics.Evaluate);
+            var parameters = input.Global with { Name = ArtifactNames.GlobalParameters(spec.Id, input.Round), Sha256 = there.ParametersSha256 };
+            return new RecordRoundResult(written, parameters, metrics.Fit, metrics.Evaluate, there.Events);
         }
 
         var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
+        var events = RoundEvents.Of(spec.Spec, networks.Get(spec.Spec.Network).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated);
+        var global = await PutGlobalAsync(spec.Id, input, cancellationToken);
         var record = new RoundRecord
         {
             Round = input.Round,
@@ -34,15 +38,24 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
             CentralAccuracy = input.Central?.Accuracy,
             Additional = AdditionalMetrics(fit, evaluate),
             Seconds = input.Seconds,
-            ParametersSha256 = input.Global.Sha256,
+            ParametersSha256 = global.Sha256,
             Engine = spec.Engine,
             DatasetDigest = spec.Dataset.Digest,
             Participants = Participants(trained, evaluated),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
+            Events = events.Count == 0 ? null : events,
         };
         record = record with { Seal = DocumentSeal.Of(record) };
         var reference = await store.PutJsonAsync(name, record, cancellationToken);
-        return new RecordRoundResult(reference, fit, evaluate);
+        return new RecordRoundResult(reference, global, fit, evaluate, record.Events);
+    }
+
+    /// <summary>The first writer wins: whatever a late duplicate brings, the round's parameters stay.</summary>
+    private async Task<ArtifactReference> PutGlobalAsync(string id, RecordRoundInput input, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.GlobalParameters(id, input.Round);
+        return await store.FindAsync(name, cancellationToken)
+            ?? await store.PutAsync(name, await store.ReadAsync(input.Global, cancellationToken), cancellationToken);
     }
 
     /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more.</summary>
@@ -71,6 +84,7 @@ internal sealed class RecordRound(IArtifactStore store) : IActivity<RecordRoundI
     {
         Client = client,
         Examples = fit?.Examples,
+        UpdateNorm = fit?.UpdateNorm,
         FitLoss = fit?.Metrics?.Loss,
         FitAccuracy = fit?.Metrics?.Accuracy,
         EvaluateExamples = evaluation?.Examples,

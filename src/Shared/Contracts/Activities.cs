@@ -21,16 +21,19 @@ public static class Activities
     /// <summary>Adds neighbouring subtrees of a selection of more than one leaf.</summary>
     public static ActivityDescriptor<MergeSubtreesInput, SubtreeResult> MergeSubtrees { get; } = new(nameof(MergeSubtrees));
 
-    /// <summary>Makes the next global parameters of the updates.</summary>
-    public static ActivityDescriptor<AggregateUpdatesInput, ArtifactReference> AggregateUpdates { get; } = new(nameof(AggregateUpdates));
+    /// <summary>Makes a candidate for the next global parameters of the updates.</summary>
+    public static ActivityDescriptor<AggregateUpdatesInput, AggregateUpdatesResult> AggregateUpdates { get; } = new(nameof(AggregateUpdates));
+
+    /// <summary>Finds updates that stand out among those whose aggregate is of no use.</summary>
+    public static ActivityDescriptor<FindOutliersInput, FindOutliersResult> FindOutliers { get; } = new(nameof(FindOutliers));
 
     /// <summary>Judges the global parameters on the central test set.</summary>
-    public static ActivityDescriptor<EvaluateGlobalInput, Metrics> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
+    public static ActivityDescriptor<EvaluateGlobalInput, EvaluateGlobalResult> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
 
     /// <summary>Lets a cohort's clients judge the global parameters on their validation examples.</summary>
     public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = new(nameof(EvaluateClient), IsOfClients: true);
 
-    /// <summary>Writes the round's record.</summary>
+    /// <summary>Gives the global parameters their final name and writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
 
     /// <summary>Looks whether a round is recorded that could not be run: by an engine whose database was lost.</summary>

@@ -47,18 +47,27 @@ public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Met
 /// <param name="Plan">What of it the orchestrators need.</param>
 /// <param name="Round">The round, from 1.</param>
 /// <param name="Attempt">The attempt, from 1.</param>
-/// <param name="Dataset">The data set's manifest.</param>
-/// <param name="Global">The global parameters to start from.</param>
+/// <param name="Last">The round before, to start from.</param>
+/// <param name="SentBack">What became of an attempt before this one whose aggregate was of no use; null if there was none.</param>
 public sealed record RoundInput(
-    ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, ArtifactReference Dataset, ArtifactReference Global);
+    ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, RecordedRound Last, SentBack? SentBack = null);
 
-/// <summary>How an attempt at a round ended: exactly one of the two is there.</summary>
+/// <summary>How an attempt at a round ended: either it is recorded, or there is a failure.</summary>
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>
-/// <param name="CanBeRetried">Whether another attempt may follow a failure: not once the round's updates are aggregated.</param>
+/// <param name="CanBeRetried">Whether another attempt may follow a failure: not once a candidate for the global parameters is accepted.</param>
 /// <param name="Updates">The <see cref="CohortManifest"/> of an attempt that failed for want of updates: who is missing, and why.</param>
+/// <param name="SentBack">Set if the aggregate was of no use and another attempt is to leave out what stood out.</param>
 public sealed record RoundOutcome(
-    RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null);
+    RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null, SentBack? SentBack = null);
+
+/// <summary>
+/// An attempt at a round whose aggregate was not finite or could not be evaluated, and in which some updates stood out. The next attempt
+/// refuses those.
+/// </summary>
+/// <param name="NormLimit">How far from the global parameters an update may be.</param>
+/// <param name="Reason">What was wrong and what stood out, for a person.</param>
+public sealed record SentBack(double NormLimit, string Reason);
 
 /// <summary>Part of a round's selection, to be trained or evaluated.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -71,6 +80,7 @@ public sealed record RoundOutcome(
 /// <param name="Range">The part.</param>
 /// <param name="Needed">How many clients' results are needed of it: it ends with the first so many.</param>
 /// <param name="Deadline">When, in UTC, it ends with what has arrived; null waits for what is needed.</param>
+/// <param name="NormLimit">An update farther from the global parameters is refused (<see cref="SentBack"/>); null without such a limit.</param>
 public sealed record LeafInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
-    SelectionRange Range, int Needed, DateTime? Deadline);
+    SelectionRange Range, int Needed, DateTime? Deadline, double? NormLimit = null);

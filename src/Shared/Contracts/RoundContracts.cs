@@ -88,7 +88,7 @@ public sealed record CohortInput(
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
 /// <param name="Succeeded">Clients with a result.</param>
 /// <param name="Failed">Clients that are named failures.</param>
-/// <param name="Metrics">The weighted mean of the results; null without any.</param>
+/// <param name="Metrics">The weighted mean of the results; null without any. For showing: the manifest is what counts.</param>
 public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, int Failed, Metrics? Metrics);
 
 /// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
@@ -118,14 +118,23 @@ public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, Cli
 /// <param name="Metrics">What it measured; null if it failed.</param>
 /// <param name="Update">The parameters after training; null if it only evaluated, or failed.</param>
 /// <param name="Failure">Why there is no result.</param>
+/// <param name="UpdateNorm">
+/// The distance (L2 norm) between the update and the parameters that it started from, as the server has measured it; null where there is no
+/// update.
+/// </param>
 public sealed record ClientOutcome(
-    string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null);
+    string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
+    double? UpdateNorm = null);
 
 /// <summary>A client that is missing from a round, and why.</summary>
 /// <param name="Client">The client's name.</param>
 /// <param name="Activity">The activity in which it was lost.</param>
-/// <param name="Reason">What happened, for a person.</param>
-public sealed record ClientFailure(string Client, string Activity, string Reason);
+/// <param name="Reason">What happened, for a person, at most <see cref="MaxReasonBytes"/> bytes of JSON.</param>
+public sealed record ClientFailure(string Client, string Activity, string Reason)
+{
+    /// <summary>What a person reads of a reason; a client decides what it says, and a record has thousands of clients.</summary>
+    public const int MaxReasonBytes = 500;
+}
 
 /// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
 /// <param name="Manifest">What it wrote.</param>
@@ -146,9 +155,10 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 /// <param name="Global">The global parameters that the clients started from, or judged.</param>
 /// <param name="Range">The leaf's clients.</param>
 /// <param name="Cohorts">How each of its cohorts ended, in order.</param>
+/// <param name="NormLimit">An update farther from the global parameters is refused (<see cref="SentBack"/>); null without such a limit.</param>
 public sealed record AggregateLeafInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
-    SelectionRange Range, IReadOnlyList<CohortEnd> Cohorts);
+    SelectionRange Range, IReadOnlyList<CohortEnd> Cohorts, double? NormLimit = null);
 
 /// <summary>Consecutive clients of a selection.</summary>
 /// <param name="First">The index of the first.</param>
@@ -175,33 +185,65 @@ public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, in
 /// <summary>Asks for the next global parameters.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The round.</param>
+/// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Global">The parameters that the clients started from.</param>
 /// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
-public sealed record AggregateUpdatesInput(ArtifactReference Spec, int Round, ArtifactReference Global, ArtifactReference Updates);
+public sealed record AggregateUpdatesInput(
+    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Global, ArtifactReference Updates);
+
+/// <summary>What the updates come to: exactly one of the two is there.</summary>
+/// <param name="Candidate">The next global parameters, if they can be evaluated.</param>
+/// <param name="Unusable">Why they are of no use, for a person.</param>
+public sealed record AggregateUpdatesResult(ArtifactReference? Candidate, string? Unusable = null);
+
+/// <summary>Asks which updates stand out among those whose aggregate is of no use.</summary>
+/// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
+public sealed record FindOutliersInput(ArtifactReference Updates);
+
+/// <summary>Which updates stand out.</summary>
+/// <param name="NormLimit">Ten times the median of the updates' norms; null if no update is farther.</param>
+/// <param name="Median">The median.</param>
+/// <param name="Count">How many updates are farther.</param>
+/// <param name="First">The first client whose update is.</param>
+public sealed record FindOutliersResult(double? NormLimit, double Median, int Count, string? First);
 
 /// <summary>Asks for the global parameters to be judged on the central test set.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Dataset">The data set's manifest.</param>
 /// <param name="Global">The parameters.</param>
-public sealed record EvaluateGlobalInput(ArtifactReference Spec, ArtifactReference Dataset, ArtifactReference Global);
+/// <param name="OnlyWhether">
+/// Whether it only matters that they can be evaluated at all: a few made-up images then stand for the test set.
+/// </param>
+public sealed record EvaluateGlobalInput(
+    ArtifactReference Spec, ArtifactReference Dataset, ArtifactReference Global, bool OnlyWhether = false);
+
+/// <summary>What the global parameters are worth: at most one of the two is there.</summary>
+/// <param name="Metrics">Their metrics on the central test set; null if they can't be evaluated, or if nobody asked.</param>
+/// <param name="Unusable">Why they can't be evaluated, for a person.</param>
+public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = null);
 
 /// <summary>Asks for a round to be recorded.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The round; 0 is the state before training.</param>
-/// <param name="Global">The global parameters after it.</param>
+/// <param name="Global">The global parameters after it, which get their final name now.</param>
 /// <param name="Central">Their metrics on the central test set; null when that was not asked for.</param>
 /// <param name="Fit">The <see cref="CohortManifest"/> of all updates; null in round 0.</param>
 /// <param name="Evaluate">The <see cref="CohortManifest"/> of all evaluations; null when there were none.</param>
 /// <param name="Seconds">How long the round took.</param>
+/// <param name="Before">What was measured in the round before; null in round 0.</param>
+/// <param name="SentBack">Why an earlier attempt at the round was sent back; null if none was.</param>
 public sealed record RecordRoundInput(
     ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
-    double Seconds);
+    double Seconds, RoundMetrics? Before = null, string? SentBack = null);
 
 /// <summary>A recorded round, in brief.</summary>
 /// <param name="Record">The <see cref="RoundRecord"/>.</param>
+/// <param name="Global">The global parameters after the round, under their final name.</param>
 /// <param name="Fit">The clients' mean metrics while training.</param>
 /// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
-public sealed record RecordRoundResult(ArtifactReference Record, Metrics? Fit, Metrics? Evaluate);
+/// <param name="Events">The record's <see cref="RoundRecord.Events"/>.</param>
+public sealed record RecordRoundResult(
+    ArtifactReference Record, ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null);
 
 /// <summary>Asks whether a round is recorded.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

@@ -48,6 +48,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>Every client that was selected and is missing, with the reason.</summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
 
+    /// <summary>What somebody should know of the round besides, for a person: <c>diverged: …</c>; absent if there is nothing.</summary>
+    public IReadOnlyList<string>? Events { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 
@@ -74,6 +77,9 @@ public sealed record RoundParticipant
 
     /// <summary>How many examples it trained on: the weight of its update.</summary>
     public long? Examples { get; init; }
+
+    /// <summary>The distance (L2 norm) of its update from the parameters that it started from.</summary>
+    public double? UpdateNorm { get; init; }
 
     /// <summary>Its mean training loss.</summary>
     public double? FitLoss { get; init; }

@@ -18,15 +18,17 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
             return "a parameter is infinite or not a number";
-        return maxNorm is { } most && Distance(update.Values, global.Values) is var norm && norm > most
+        return maxNorm is { } most && NormOf(update) is var norm && norm > most
             ? FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {most:G4} is allowed")
             : null;
     }
 
-    // In double precision and in order: where the limit is drawn must be the same everywhere.
-    private static double Distance(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
+    /// <summary>The distance (L2 norm) of an update from the global parameters.</summary>
+    public double NormOf(ModelParameters update)
     {
+        // In double precision and in order: where a limit is drawn must be the same everywhere.
         double sum = 0;
+        ReadOnlySpan<float> one = update.Values, other = global.Values;
         for (var index = 0; index < one.Length; index++)
         {
             var difference = (double)one[index] - other[index];

@@ -102,6 +102,12 @@ public static partial class ArtifactNames
     public static string PartialSum(string id, int round, int attempt, SelectionRange range) =>
         $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_leaf_{range.First:D6}_{range.Count}.safetensors";
 
+    /// <summary>
+    /// What an attempt at a round has come to: the global parameters after it, if they can be evaluated. They get their final name when the
+    /// round is recorded.
+    /// </summary>
+    public static string Candidate(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}.safetensors";
+
     private static string Phase(RoundPhase phase) => phase == RoundPhase.Fit ? "fit" : "evaluate";
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]

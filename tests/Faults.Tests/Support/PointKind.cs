@@ -12,7 +12,7 @@ internal static partial class PointKind
     [
         ("client data", ClientData()), ("test data", TestData()), ("dataset manifest", DatasetManifest()), ("spec", Spec()),
         ("global parameters", Global()), ("selection", Selection()), ("update", Update()), ("fit cohort", FitCohort()),
-        ("partial sum", PartialSum()), ("fit leaf", FitLeaf()), ("evaluate cohort", EvaluateCohort()), ("evaluate leaf", EvaluateLeaf()),
+        ("candidate", Candidate()), ("partial sum", PartialSum()), ("fit leaf", FitLeaf()), ("evaluate cohort", EvaluateCohort()), ("evaluate leaf", EvaluateLeaf()),
         ("record", Record()), ("model", Model()), ("result", Result()),
     ];
 
@@ -56,6 +56,9 @@ internal static partial class PointKind
 
     [GeneratedRegex(@"^updates/fed/\d{6}/fit_1_cohort_\d+\.json$")]
     private static partial Regex FitCohort();
+
+    [GeneratedRegex(@"^updates/fed/\d{6}/candidate_1\.safetensors$")]
+    private static partial Regex Candidate();
 
     [GeneratedRegex(@"^updates/fed/\d{6}/fit_1_leaf_\w+\.safetensors$")]
     private static partial Regex PartialSum();

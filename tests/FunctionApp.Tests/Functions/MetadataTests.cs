@@ -20,6 +20,7 @@ public sealed class MetadataTests
             "EvaluateClient activityTrigger",
             "EvaluateGlobal activityTrigger",
             "FederationOrchestrator orchestrationTrigger",
+            "FindOutliers activityTrigger",
             "FindRound activityTrigger",
             "GetDocument httpTrigger anonymous get openapi.json",
             "GetFederation httpTrigger function get federations/{id}",

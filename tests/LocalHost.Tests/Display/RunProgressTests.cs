@@ -42,7 +42,7 @@ public sealed class RunProgressTests
     public void After_the_aggregation_the_evaluating_clients_are_counted_and_a_late_trainer_is_not()
     {
         Train(first: 0, loss: 1);
-        progress.Aggregate(new AggregateUpdatesInput(Any, 1, Any, Any), Any);
+        progress.Aggregate(new AggregateUpdatesInput(Any, 1, 1, Any, Any), new AggregateUpdatesResult(Any));
         Train(first: 1, loss: 9);
         progress.Evaluate(Cohort(first: 0), new CohortResult(Any, 1, 0, new Metrics(3, 0.5)));
 
@@ -65,5 +65,5 @@ public sealed class RunProgressTests
     private void Train(int first, double loss) => progress.Train(Cohort(first), new CohortResult(Any, 1, 0, new Metrics(loss, 0.5)));
 
     private void Record(int round) => progress.Record(
-        new RecordRoundInput(Any, round, Any, Central: null, Fit: null, Evaluate: null, Seconds: 1), new RecordRoundResult(Any, null, null));
+        new RecordRoundInput(Any, round, Any, Central: null, Fit: null, Evaluate: null, Seconds: 1), new RecordRoundResult(Any, Any, null, null));
 }

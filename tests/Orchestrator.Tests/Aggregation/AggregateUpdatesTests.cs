@@ -18,8 +18,23 @@ public sealed class AggregateUpdatesTests
 
         var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), await LeafAsync(federation));
 
-        Assert.Equal("federations/fed/rounds/000001/global.safetensors", global.Name);
-        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global));
+        Assert.Equal("updates/fed/000001/candidate_1.safetensors", global.Candidate!.Name);
+        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global.Candidate));
+    }
+
+    [Fact]
+    public async Task An_aggregate_that_is_not_finite_is_no_candidate()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
+        var sum = Safetensors.Write<double>(federation.Network.Layout, [1, 1e39]);
+        var manifest = new CohortManifest(
+            [new ClientOutcome("client-0", 1, 0)], await federation.Store.PutAsync("updates/fed/000001/sum.safetensors", sum, Cancel));
+        var updates = await federation.Store.PutJsonAsync("updates/fed/000001/leaf.json", manifest, Cancel);
+
+        var result = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), updates);
+
+        Assert.Equal(new AggregateUpdatesResult(null, "the aggregate of the updates is not finite"), result);
+        Assert.Null(await federation.Store.FindAsync(ArtifactNames.Candidate("fed", 1, 1), Cancel));
     }
 
     [Fact]
@@ -29,6 +44,8 @@ public sealed class AggregateUpdatesTests
         var initial = await federation.InitializeAsync();
         var leaf = await LeafAsync(federation);
         var first = await federation.AggregateUpdatesAsync(initial, leaf);
+        await federation.Store.PutAsync(
+            ArtifactNames.GlobalParameters("fed", 1), await federation.Store.ReadAsync(first.Candidate!, Cancel), Cancel);
         await federation.Store.DeleteAsync(ArtifactNames.Updates("fed", 1), Cancel);
 
         Assert.Equal(first, await federation.AggregateUpdatesAsync(initial, leaf));
@@ -68,7 +85,7 @@ public sealed class AggregateUpdatesTests
         var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), merged.Manifest);
 
         Assert.Equal((2, 0), (merged.Succeeded, merged.Failed));
-        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global));
+        Assert.Equal(new[] { 4f, 5f }, await ReadAsync(federation, global.Candidate!));
     }
 
     private static async Task<float[]> ReadAsync(TemporaryFederation federation, ArtifactReference parameters) =>

@@ -33,7 +33,7 @@ public sealed class RecordTests
         var more = new Dictionary<string, double> { ["f1"] = 0.1 + 0.2 };
         var fit = await PutManifestAsync(federation, "fit", new ClientOutcome("a", 10, 1, new Metrics(1.0 / 3, 0.5, more)));
         var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)));
-        var recordRound = new RecordRound(federation.Store);
+        var recordRound = new RecordRound(federation.Store, federation.Networks);
         var input = new RecordRoundInput(
             federation.SpecReference, 1, await federation.InitializeAsync(), Central: null, fit, evaluate, Seconds: 1);
         var first = await recordRound.RunAsync(input, Cancel);
@@ -42,6 +42,25 @@ public sealed class RecordTests
         var again = await recordRound.RunAsync(input with { Seconds = 2 }, Cancel);
 
         Assert.Equal(ContractJson.Serialize(first), ContractJson.Serialize(again));
+    }
+
+    [Fact]
+    public async Task What_is_recorded_gets_its_final_name_once()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var first = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 1), "one"u8.ToArray(), Cancel);
+        var second = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 2), "two"u8.ToArray(), Cancel);
+        var record = new RecordRound(federation.Store, federation.Networks);
+        var input = new RecordRoundInput(federation.SpecReference, 1, first, null, null, null, 1, SentBack: "why");
+
+        var recorded = await record.RunAsync(input, Cancel);
+        var again = await record.RunAsync(input with { Global = second }, Cancel);
+
+        Assert.Equal(first with { Name = ArtifactNames.GlobalParameters("fed", 1) }, recorded.Global);
+        Assert.Equal(recorded.Global, again.Global);
+        var content = await federation.Store.ReadJsonAsync<RoundRecord>(again.Record, Cancel);
+        Assert.Equal(first.Sha256, content.ParametersSha256);
+        Assert.Equal(["sent back: why"], content.Events);
     }
 
     [Fact]
@@ -157,7 +176,7 @@ public sealed class RecordTests
 
     private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
     {
-        var recorded = await new RecordRound(federation.Store).RunAsync(
+        var recorded = await new RecordRound(federation.Store, federation.Networks).RunAsync(
             new RecordRoundInput(federation.SpecReference, round, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
         return await federation.Store.ReadJsonAsync<RoundRecord>(recorded.Record, Cancel);
     }

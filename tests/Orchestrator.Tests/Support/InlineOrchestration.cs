@@ -44,6 +44,9 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         return this;
     }
 
+    /// <summary>Lets time pass.</summary>
+    public void Pass(TimeSpan time) => CurrentUtcDateTime += time;
+
     /// <summary>Runs to the end, through every continue-as-new.</summary>
     public async Task<TOutput> RunAsync<TInput, TOutput>(IOrchestrator<TInput, TOutput> orchestrator, TInput input)
     {

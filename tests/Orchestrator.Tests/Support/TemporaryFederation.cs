@@ -11,6 +11,9 @@ namespace FlDurable.Orchestrator.Tests.Support;
 /// <summary>A federation's artifacts in a temporary folder, with a network of two parameters and clients without images.</summary>
 internal sealed class TemporaryFederation : IDisposable
 {
+    /// <summary>How many examples each client has to train on.</summary>
+    public const int TrainExamples = 1000;
+
     private readonly string root = Directory.CreateTempSubdirectory("fldurable-federation-").FullName;
 
     private TemporaryFederation(FederationSpec spec)
@@ -43,7 +46,7 @@ internal sealed class TemporaryFederation : IDisposable
         var last = federation.Spec.Clients - 1;
         var manifest = new DatasetManifest(
             DatasetRecipe.Of(federation.Spec, "source"), "synthetic", new ImageShape(1, 1, 1), ["one"],
-            [.. Enumerable.Range(0, federation.Spec.Clients).Select(index => new ClientPartition(index, $"client-{index}", index == last ? nothing with { Account = account } : nothing, 9, validationExamples))],
+            [.. Enumerable.Range(0, federation.Spec.Clients).Select(index => new ClientPartition(index, $"client-{index}", index == last ? nothing with { Account = account } : nothing, TrainExamples, validationExamples))],
             nothing, TestExamples: 1);
         federation.DatasetReference = await federation.Store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), manifest, Cancel);
         return federation;
@@ -55,20 +58,23 @@ internal sealed class TemporaryFederation : IDisposable
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));
 
-    public Task<ArtifactReference> PutUpdateAsync(string client, byte[] content) =>
-        Store.PutAsync(ArtifactNames.Update("fed", 1, 1, client), content, Cancel);
+    public Task<ArtifactReference> PutUpdateAsync(string client, byte[] content, int attempt = 1) =>
+        Store.PutAsync(ArtifactNames.Update("fed", 1, attempt, client), content, Cancel);
 
     public Task<ArtifactReference> PutCohortAsync(int first, params ClientOutcome[] clients) =>
         Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);
 
     public async Task<SubtreeResult> AggregateLeafAsync(
-        ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit) =>
+        ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit,
+        int attempt = 1, double? normLimit = null) =>
         await new AggregateLeaf(Store, Networks).RunAsync(
-            new AggregateLeafInput(SpecReference, 1, 1, phase, cohortSize, selection, await InitializeAsync(), range, cohorts), Cancel);
+            new AggregateLeafInput(
+                SpecReference, 1, attempt, phase, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
+            Cancel);
 
-    public Task<ArtifactReference> AggregateUpdatesAsync(ArtifactReference global, ArtifactReference updates) =>
+    public Task<AggregateUpdatesResult> AggregateUpdatesAsync(ArtifactReference global, ArtifactReference updates) =>
         new AggregateUpdates(Store, Networks, new AggregationStrategies([new FedAvg()])).RunAsync(
-            new AggregateUpdatesInput(SpecReference, 1, global, updates), Cancel);
+            new AggregateUpdatesInput(SpecReference, 1, Attempt: 1, global, updates), Cancel);
 
     public Task<ArtifactReference> InitializeAsync() =>
         new InitializeModel(Store, Networks).RunAsync(new FederationInput(SpecReference), Cancel);

@@ -22,6 +22,32 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public void Of_too_many_metrics_those_stay_that_most_examples_stand_behind()
+    {
+        var parts = Enumerable.Range(0, 20).Select(client => (
+            new Metrics(1, 1, new Dictionary<string, double> { [$"m{client:D2}"] = client, ["all"] = 1 }), 100L + client));
+
+        var mean = Metrics.WeightedMean(parts)!.Additional!;
+
+        Assert.Equal(["all", .. Enumerable.Range(5, 15).Select(client => $"m{client:D2}")], mean.Keys);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, true)]
+    [InlineData(-1e-9, 1, -1e39, true)]
+    [InlineData(7e11, 0.5, 1e39, true)]
+    [InlineData(-0.001, 0.5, 0, false)]
+    [InlineData(1.1e39, 0.5, 0, false)]
+    [InlineData(double.NaN, 0.5, 0, false)]
+    [InlineData(1, 1.0000001, 0, false)]
+    [InlineData(1, -1e-9, 0, false)]
+    [InlineData(1, double.NaN, 0, false)]
+    [InlineData(1, 0.5, 1.1e39, false)]
+    [InlineData(1, 0.5, double.NaN, false)]
+    public void Metrics_have_a_range(double loss, double accuracy, double additional, bool hold) =>
+        Assert.Equal(hold, new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).WhyNot is null);
+
+    [Fact]
     public void Nothing_has_no_mean() => Assert.Null(Metrics.WeightedMean([(new Metrics(1, 1), 0)]));
 
     [Theory]

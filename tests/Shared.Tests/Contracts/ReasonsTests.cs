@@ -2,7 +2,7 @@ using System.Text;
 using CsCheck;
 using FlDurable.Shared.Contracts;
 
-namespace FlDurable.Orchestrator.Tests;
+namespace FlDurable.Shared.Tests.Contracts;
 
 public sealed class ReasonsTests
 {
@@ -16,6 +16,12 @@ public sealed class ReasonsTests
 
     [Fact]
     public void Lines_become_one() => Assert.Equal("one two", Reasons.Shorten("one\r\n  two\n", 100));
+
+    [Theory]
+    [InlineData("a\u001b[31mb", "a [31mb")]
+    [InlineData("\u0007a\u009bb\u007f", "a b")]
+    [InlineData("a\tb", "a b")]
+    public void Nothing_that_a_terminal_obeys_stays(string reason, string expected) => Assert.Equal(expected, Reasons.Shorten(reason, 100));
 
     [Fact]
     public void A_long_reason_keeps_its_beginning() => Assert.Equal("0123456…", Reasons.Shorten("0123456789abcdef", 10));

@@ -1,0 +1,73 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Aggregation;
+
+/// <summary>
+/// What a client says of its work, held against what is known of the client and against what can be. A client is believed nothing that
+/// others would pay for: what doesn't hold is its named failure, and what holds can be averaged with the others'.
+/// </summary>
+internal sealed class OutcomeCheck(string federation, int round, int attempt, RoundPhase phase)
+{
+    /// <summary>A manifest of 64 clients that say all they may is a third of it.</summary>
+    public const long MaxManifestBytes = 1 << 20;
+
+    private const double MaxSeconds = 366 * 24 * 3600.0;
+
+    private static readonly System.Buffers.SearchValues<char> Hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
+
+    private string Activity => phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
+
+    /// <summary>Why a reference can't be that of an artifact, for a person; null if it can.</summary>
+    /// <param name="reference">What somebody says that it has written.</param>
+    /// <param name="name">The name under which it was to write it.</param>
+    /// <param name="maxBytes">The most that it may have.</param>
+    public static string? WhyNot(ArtifactReference? reference, string name, long maxBytes)
+    {
+        if (reference is null)
+            return "there is none";
+        if (reference.Name != name || reference.Account is not null)
+            return $"it is said to be '{Reasons.Shorten(reference.Name, 100)}', expected '{name}'";
+        if (reference.Length < 0 || reference.Length > maxBytes)
+            return FormattableString.Invariant($"it is said to have {reference.Length} bytes, expected at most {maxBytes}");
+        return reference.Sha256.Length == 64 && !reference.Sha256.AsSpan().ContainsAnyExcept(Hexadecimal)
+            ? null
+            : "its SHA-256 is not 64 hexadecimal digits";
+    }
+
+    /// <summary>A client's outcome as it may count.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="said">What its cohort's manifest says of it.</param>
+    public ClientOutcome Of(ClientPartition client, ClientOutcome? said)
+    {
+        if (said is null || said.Client != client.Client)
+            return Failed(client.Client, $"its manifest names '{Reasons.Shorten(said?.Client ?? "", 100)}' in its place");
+        if (said.Failure is { } failure)
+            return Failed(client.Client, failure.Reason);
+        return WhyNot(client, said) is { } reason
+            ? Rejected(client.Client, reason)
+            : said with { Update = phase == RoundPhase.Fit ? said.Update : null, UpdateNorm = null };
+    }
+
+    /// <summary>A client that has failed.</summary>
+    public ClientOutcome Failed(string client, string reason) =>
+        new(client, 0, 0, Failure: new ClientFailure(client, Activity, Reasons.Shorten(reason, ClientFailure.MaxReasonBytes)));
+
+    /// <summary>A client whose result is there but can't count.</summary>
+    public ClientOutcome Rejected(string client, string reason) =>
+        Failed(client, $"{(phase == RoundPhase.Fit ? "the update" : "the evaluation")} is rejected: {reason}");
+
+    private string? WhyNot(ClientPartition client, ClientOutcome said)
+    {
+        var has = phase == RoundPhase.Fit ? client.TrainExamples : client.ValidationExamples;
+        if (said.Examples < 1 || said.Examples > has)
+            return FormattableString.Invariant($"{(phase == RoundPhase.Fit ? "trained" : "evaluated")} on {said.Examples} examples, expected 1 to the {has} that it has");
+        if (said.Seconds is not (>= 0 and <= MaxSeconds))
+            return FormattableString.Invariant($"it took {said.Seconds:G4} seconds, expected 0 to {MaxSeconds:F0}");
+        if (said.Metrics is null)
+            return "it has no metrics";
+        return said.Metrics.WhyNot ?? (phase == RoundPhase.Fit
+            ? WhyNot(said.Update, ArtifactNames.Update(federation, round, attempt, client.Client), long.MaxValue) // how long it may be, its reader knows
+            : null);
+    }
+}

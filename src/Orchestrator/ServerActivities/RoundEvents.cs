@@ -1,0 +1,78 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.ServerActivities;
+
+/// <summary>What somebody should know of a round that is no failure of anybody: the rules are those of docs/federation.md.</summary>
+internal static class RoundEvents
+{
+    private const int MaxEventBytes = 600;
+
+    /// <summary>A loss so many times that of guessing is no model's that learns.</summary>
+    private const double TimesGuessing = 10;
+
+    // Between guessing (0) and knowing (1).
+    private const double HasLearnt = 0.25;
+    private const double HasNotLearnt = 0.05;
+
+    /// <param name="spec">The federation's spec.</param>
+    /// <param name="classes">The network's classes.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="metrics">What was measured in it.</param>
+    /// <param name="evaluated">What became of every client that was to evaluate.</param>
+    public static IReadOnlyList<string> Of(
+        FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated)
+    {
+        string?[] events =
+        [
+            round.Round == 0 ? Overruled("fractionFit", spec.FractionFit, "minFitClients", spec.MinFitClients, spec.Clients, "train") : null,
+            round.Round == 0 && spec.FractionEvaluate != new FederationSpec().FractionEvaluate
+                ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
+                : null,
+            round.SentBack is { } reason ? $"sent back: {reason}" : null,
+            Diverged(classes, metrics),
+            Collapsed(classes, round.Before, metrics),
+            NotEvaluated(evaluated),
+        ];
+        return [.. events.OfType<string>().Select(text => Reasons.Shorten(text, MaxEventBytes))];
+    }
+
+    private static string? Overruled(string fraction, double share, string minimum, int least, int clients, string what)
+    {
+        var asked = Math.Max((int)(clients * share), 1);
+        return share > 0 && least > asked
+            ? FormattableString.Invariant($"overruled: {minimum} {least} counts for more than {fraction} {share}: {least} of {clients} clients {what} in a round, not {asked}")
+            : null;
+    }
+
+    private static string? Diverged(int classes, RoundMetrics metrics)
+    {
+        var guessing = Math.Log(classes);
+        return Judged(metrics) is var (which, now) && classes > 1 && now.Loss > TimesGuessing * guessing
+            ? FormattableString.Invariant($"diverged: the {which} loss is {now.Loss:G4}, more than {TimesGuessing} times that of guessing, ln {classes} = {guessing:F3}; a smaller learningRate may help")
+            : null;
+    }
+
+    private static string? Collapsed(int classes, RoundMetrics? before, RoundMetrics metrics)
+    {
+        if (classes < 2 || before is null || Judged(before) is not var (_, last) || Judged(metrics) is not var (which, now))
+            return null;
+        return Knowledge(last) >= HasLearnt && Knowledge(now) <= HasNotLearnt
+            ? FormattableString.Invariant($"collapsed: the {which} accuracy fell from {last.Accuracy:F4} to {now.Accuracy:F4}, that of guessing among {classes} classes")
+            : null;
+
+        double Knowledge(Metrics measured) => (measured.Accuracy - (1.0 / classes)) / (1 - (1.0 / classes));
+    }
+
+    private static string? NotEvaluated(IReadOnlyList<ClientOutcome> evaluated) => evaluated.Count > 0 && evaluated.All(client => client.Failure is not null)
+        ? $"not evaluated: all {evaluated.Count} evaluations failed; {evaluated[0].Client}: {evaluated[0].Failure!.Reason}"
+        : null;
+
+    /// <summary>The best measure that there is of the global parameters.</summary>
+    private static (string Which, Metrics Metrics)? Judged(RoundMetrics metrics) => metrics switch
+    {
+        { Central: { } central } => ("central", central),
+        { Evaluate: { } evaluate } => ("federated", evaluate),
+        { Fit: { } fit } => ("training", fit),
+        _ => null,
+    };
+}
