@@ -39,33 +39,29 @@ public static class SpecDocument
 
     private static JsonDocument ParseAny(ReadOnlySpan<byte> utf8Json)
     {
+        // What the parser leaves unchecked until a string is read.
+        if (!Utf8.IsValid(utf8Json))
+            throw Refused(Whole, "expected a JSON object, got bytes that are no UTF-8");
+        if (!utf8Json.ContainsAnyExcept(" \t\r\n"u8))
+            throw Refused(Whole, "expected a JSON object, got nothing");
         var reader = Reader(utf8Json);
         try
         {
-            // What the parser leaves unchecked until a string is read.
-            if (!Utf8.IsValid(utf8Json))
-                throw new JsonException("not valid UTF-8");
+            // JSON may have spaces after the object, and nothing else.
             var document = JsonDocument.ParseValue(ref reader);
-            return reader.Read() ? throw new JsonException("expected the end of the document after the object") : document;
+            _ = reader.Read();
+            return document;
         }
         catch (JsonException exception)
         {
-            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {Describe(exception)}");
+            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {Place(exception)}");
         }
     }
 
-    /// <summary>What is wrong in the text, and where as editors count, without the parser's advice to programmers.</summary>
-    private static string Describe(JsonException fault)
-    {
-        const string advice = " Change the reader options.";
-        var reason = fault.Message;
-        if (reason.IndexOf(" LineNumber: ", StringComparison.Ordinal) is >= 0 and var place)
-            reason = reason[..place];
-        reason = reason.Replace(advice, "", StringComparison.Ordinal).TrimEnd('.');
-        return fault is { LineNumber: { } line, BytePositionInLine: { } at }
-            ? FormattableString.Invariant($"{reason}, at line {line + 1}, byte {at + 1}")
-            : reason;
-    }
+    /// <summary>Where the text is no JSON any more, as editors count. The parser's own words are for programmers.</summary>
+    private static string Place(JsonException fault) => fault is { LineNumber: { } line, BytePositionInLine: { } at }
+        ? FormattableString.Invariant($"it is no JSON from line {line + 1}, byte {at + 1} on")
+        : "it is no JSON";
 
     /// <summary>The field of the document whose value is no JSON, such as <c>NaN</c>; <see cref="Whole"/> if the document breaks elsewhere.</summary>
     private static string BrokenField(ReadOnlySpan<byte> utf8Json)
