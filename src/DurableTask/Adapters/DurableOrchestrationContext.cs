@@ -82,12 +82,15 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
         {
             try
             {
-                return await ResultAsync(durable.CallActivityAsync<JsonElement>(activity, input));
+                return await durable.CallActivityAsync<JsonElement>(activity, input);
             }
-            catch (TaskFailedException) when (attempt < policy?.MaxNumberOfAttempts)
+            catch (Microsoft.DurableTask.TaskFailedException failure)
             {
-                await WaitUntilAsync(CurrentUtcDateTime + policy.IntervalBefore(attempt + 1), CancellationToken.None);
+                if (policy is null || attempt >= policy.MaxNumberOfAttempts || failure.FailureDetails.IsCausedBy<NotRegisteredException>())
+                    throw Failed(failure);
             }
+
+            await WaitUntilAsync(CurrentUtcDateTime + policy.IntervalBefore(attempt + 1), CancellationToken.None);
         }
     }
 
@@ -107,7 +110,10 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
         }
         catch (Microsoft.DurableTask.TaskFailedException failure)
         {
-            throw new TaskFailedException(failure.TaskName, Failures.Reason(failure.FailureDetails));
+            throw Failed(failure);
         }
     }
+
+    private static TaskFailedException Failed(Microsoft.DurableTask.TaskFailedException failure) =>
+        new(failure.TaskName, Failures.Reason(failure.FailureDetails));
 }

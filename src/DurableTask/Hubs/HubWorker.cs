@@ -2,6 +2,7 @@ using System.Text.Json;
 using DurableTask.Core;
 using DurableTask.Core.Exceptions;
 using DurableTask.Core.Settings;
+using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Contracts;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
@@ -87,7 +88,7 @@ public sealed class HubWorker : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static InvalidOperationException Unknown(string kind, string name, IEnumerable<string> known) => new(
+    private static NotRegisteredException Unknown(string kind, string name, IEnumerable<string> known) => new(
         $"this worker has no {kind} '{name}', only {string.Join(", ", known.Order(StringComparer.Ordinal))}: "
         + "all workers of a task hub must be of one build, with the same registrations");
 

@@ -27,6 +27,17 @@ public sealed class HubWorkerTests
         Assert.StartsWith("this worker has no orchestrator 'Nowhere', only Main:", await FailureAsync(app, Nowhere), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 20_000)]
+    public async Task What_a_worker_lacks_is_not_tried_again()
+    {
+        var inAnHour = new RetryPolicy(MaxNumberOfAttempts: 2, FirstRetryInterval: TimeSpan.FromHours(1));
+        await using var app = await StartAsync(services => services
+            .AddActivityFunc(Wait, (input, _) => Task.FromResult(input))
+            .AddOrchestratorFunc(Main, (context, input) => context.CallActivityAsync(Missing, input, inAnHour)));
+        var failure = await FailureAsync(app, Main).WaitAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("Missing failed: this worker has no activity 'Missing', only Wait:", failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_worker_that_stops_hands_its_activity_back_and_another_runs_it()
     {
