@@ -67,12 +67,13 @@ internal sealed class ImageLayout
                 (first, second) => $"'{first}' and '{second}' are both for {(isTrain ? "training" : "testing")}; put the images into one of them");
         }
 
-        RequireOneForm(path, [.. images.Values.Select(image => image.Class).Distinct()]);
         var classes = images.Values.Where(image => image.IsTrain).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal).ToList();
         if (classes.Count == 0)
             throw new DatasetException($"{path}: no training images; {Expected}");
         if (classes.Count is < 2 or > DatasetLimits.MaxClasses)
             throw new DatasetException($"{path}: {classes.Count} classes to train on; expected 2 to {DatasetLimits.MaxClasses}");
+        foreach (var (index, name) in classes.Index())
+            RequireOtherThan(path, name, classes.Skip(index + 1));
         if (images.Values.All(image => image.IsTrain))
             throw new DatasetException($"{path}: no test images; {Expected}");
 
@@ -91,7 +92,11 @@ internal sealed class ImageLayout
             foreach (var (name, image) in ordered)
             {
                 if (!labels.TryGetValue(image.Class, out var label))
+                {
+                    RequireOtherThan(path, image.Class, classes);
                     throw new DatasetException($"{path}: {EntryName.Printable(name)}: class '{EntryName.Printable(image.Class)}' has no training images; {Expected}");
+                }
+
                 slots.Add(name, new ImageSlot(isTrain, position++, (byte)label));
             }
 
@@ -114,16 +119,13 @@ internal sealed class ImageLayout
         }
     }
 
-    private static void RequireOneForm(string path, List<string> classes)
+    private static void RequireOtherThan(string path, string name, IEnumerable<string> classes)
     {
-        foreach (var (index, name) in classes.Index())
+        if (classes.FirstOrDefault(other => UnicodeForms.AreTwoOfOne(name, other)) is { } twin)
         {
-            if (classes.Skip(index + 1).FirstOrDefault(other => UnicodeForms.AreTwoOfOne(name, other)) is { } twin)
-            {
-                throw new DatasetException(
-                    $"{path}: the class '{EntryName.Printable(name)}' is written in two ways, with accents as characters of their own (as macOS does) " +
-                    $"and in one with their letters: '{EntryName.Printable(twin)}'. Rename one of the folders.");
-            }
+            throw new DatasetException(
+                $"{path}: the class '{EntryName.Printable(name)}' is written in two ways, with accents as characters of their own (as macOS does) " +
+                $"and in one with their letters: '{EntryName.Printable(twin)}'. Rename one of the folders.");
         }
     }
 }
