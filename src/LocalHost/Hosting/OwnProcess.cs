@@ -9,8 +9,6 @@ namespace FlDurable.LocalHost.Hosting;
 /// <summary>This program once more, to run an activity apart.</summary>
 internal static class OwnProcess
 {
-    private const string Program = "fldurable";
-
     /// <summary>Lets the engine run activities apart.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="state">Where the activities' artifacts are.</param>
@@ -20,7 +18,7 @@ internal static class OwnProcess
 
     private static ProcessStartInfo Start(StateFolder state, int parallelism)
     {
-        var start = Itself();
+        var start = Itself(Environment.ProcessPath!);
         foreach (var argument in (string[])[ActivityCommand.Name, "--parallel", parallelism.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
 
@@ -33,8 +31,12 @@ internal static class OwnProcess
         return start;
     }
 
-    /// <summary>The program as a file of its own, or as one that <c>dotnet</c> runs.</summary>
-    private static ProcessStartInfo Itself() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Program
-        ? new ProcessStartInfo(Environment.ProcessPath!)
-        : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{Program}.dll")]);
+    /// <summary>
+    /// The program as a file of its own, whatever it was renamed to, or as one that the same <c>dotnet</c> runs: there may be another on the
+    /// path, or none.
+    /// </summary>
+    /// <param name="running">The file that this process runs.</param>
+    internal static ProcessStartInfo Itself(string running) => Path.GetFileName(running) is "dotnet" or "dotnet.exe"
+        ? new ProcessStartInfo(running, [Path.Combine(AppContext.BaseDirectory, "fldurable.dll")])
+        : new ProcessStartInfo(running);
 }
