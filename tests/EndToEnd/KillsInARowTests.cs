@@ -15,57 +15,74 @@ public sealed class KillsInARowTests : IDisposable
 
     public void Dispose() => folders.Dispose();
 
-    [Theory]
-    [InlineData(3)]
-    public async Task Killed_at_start_up(int times) => await KillAsync(times, () => File.Exists(Path.Combine(folders.State, "engine.db")));
+    private string Notes => Path.Combine(folders.State, "engine.running");
+
+    [Fact]
+    public async Task Killed_at_start_up()
+    {
+        for (var kill = 0; kill < 3; kill++)
+            await KillAsync(() => true);
+
+        await AssertNothingIsLostAsync();
+    }
 
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Killed_during_preparation(int times) => await KillAsync(times, () => IsActivityRunning() && !IsPrepared());
+    [InlineData(20)]
+    public async Task Killed_while_an_activity_runs(int times)
+    {
+        while (MostDeaths() < times)
+            await KillAsync(() => ReadNotes().Any(flight => !flight.IsKept));
 
-    [Fact]
-    public async Task Killed_twenty_times_in_a_row() => await KillAsync(20, IsActivityRunning);
+        var end = await AssertNothingIsLostAsync();
+        Assert.Contains("runs in a process of its own", end.Error, StringComparison.Ordinal);
+    }
 
     private static string[] Arguments(string id) =>
     [
-        "run", "--id", id, "--data", "synthetic:train=8000,test=100", "--clients", "4", "--rounds", "2", "--parallel", "2", "--json",
+        "run", "--id", id, "--data", "synthetic:train=8000,test=100", "--clients", "4", "--rounds", "2", "--parallel", "2", "--json", "--verbose",
     ];
 
-    /// <summary>Kills a run as soon as something is true, so many times, and compares what comes of the next with an undisturbed one.</summary>
-    private async Task KillAsync(int times, Func<bool> when)
+    /// <summary>Kills a run as soon as it has opened the folder and something is true of what it has noted there itself.</summary>
+    private async Task KillAsync(Func<bool> when)
     {
-        for (var kill = 0; kill < times; kill++)
-        {
-            await using var killed = folders.Start(Arguments(Id));
-            await killed.WaitForFileAsync(when);
-            await killed.KillAsync();
-        }
+        // A killed process leaves its notes; the next begins them anew.
+        var before = File.GetLastWriteTimeUtc(Notes);
+        await using var killed = folders.Start(Arguments(Id));
+        await killed.WaitForFileAsync(() => File.GetLastWriteTimeUtc(Notes) != before && when());
+        await killed.KillAsync();
+    }
 
+    /// <summary>Compares what comes of the next run with an undisturbed one.</summary>
+    private async Task<ProcessEnd> AssertNothingIsLostAsync()
+    {
         using var undisturbed = new TestFolders();
         await using var expected = undisturbed.Start(Arguments("whole"));
         await using var resumed = folders.Start(Arguments(Id));
-        Assert.Equal(UninterruptedRun.Comparable(await expected.EndAsync()), UninterruptedRun.Comparable(await resumed.EndAsync()));
+        var end = await resumed.EndAsync();
+        Assert.Equal(UninterruptedRun.Comparable(await expected.EndAsync()), UninterruptedRun.Comparable(end));
+        return end;
     }
 
-    private bool IsPrepared() =>
-        Directory.Exists(folders.Artifact("datasets"))
-        && Directory.EnumerateFiles(folders.Artifact("datasets"), "manifest.json", SearchOption.AllDirectories).Any();
+    /// <summary>How many processes have died while one and the same activity ran in them.</summary>
+    private int MostDeaths() =>
+        File.Exists(Notes) ? ReadNotes().Select(flight => flight.IsKept ? flight.Deaths : flight.Deaths + 1).DefaultIfEmpty().Max() : 0;
 
-    /// <summary>Whether the engine's notes (<c>engine.running</c>) have an activity that runs now.</summary>
-    private bool IsActivityRunning()
+    /// <summary>What the engine's notes (<c>engine.running</c>) have of activities that run, or that ran when a process before died.</summary>
+    private List<(int Deaths, bool IsKept)> ReadNotes()
     {
         const int header = 16;
         const int entry = 24;
-        const int instance = 0;
-        const int isKept = 20;
-        var file = new FileInfo(Path.Combine(folders.State, "engine.running"));
-        if (!file.Exists || file.Length < header + entry)
-            return false;
-        using var stream = file.Open(FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var stream = File.Open(Notes, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var content = new byte[stream.Length];
         stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return Enumerable.Range(0, (content.Length - header) / entry).Select(index => content.AsSpan(header + (index * entry), entry).ToArray()).Any(
-            one => BinaryPrimitives.ReadInt64LittleEndian(one.AsSpan(instance)) != 0 && BinaryPrimitives.ReadInt32LittleEndian(one.AsSpan(isKept)) == 0);
+        return
+        [
+            .. content.Skip(header).Chunk(entry)
+                .Where(flight => flight.Length == entry && BinaryPrimitives.ReadInt64LittleEndian(flight) != 0)
+                .Select(flight => (
+                    BinaryPrimitives.ReadInt32LittleEndian(flight.AsSpan(16)), BinaryPrimitives.ReadInt32LittleEndian(flight.AsSpan(20)) != 0)),
+        ];
     }
 }
