@@ -26,7 +26,8 @@ internal sealed partial class SuspectRunner(IActivityIsolation isolation, ILogge
             }
             catch (ProcessDiedException exception) when (!cancellationToken.IsCancellationRequested)
             {
-                LogDied(logger, activity.Name, work.Instance.Id, deaths, MostDeaths, exception.How);
+                var lastWords = exception.LastWords.Length == 0 ? "" : $"; its last words: {exception.LastWords}";
+                LogDied(logger, activity.Name, work.Instance.Id, deaths, MostDeaths, exception.How, lastWords);
                 if (deaths == MostDeaths)
                 {
                     throw new KnownFailureException(
@@ -42,6 +43,7 @@ internal sealed partial class SuspectRunner(IActivityIsolation isolation, ILogge
     private static partial void LogRunsApart(ILogger logger, string activity, string instanceId, int deaths);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Activity} of {InstanceId}: the process that it ran in died ({Death} of at most {MostDeaths}) by {How}")]
-    private static partial void LogDied(ILogger logger, string activity, string instanceId, int death, int mostDeaths, string how);
+        "{Activity} of {InstanceId}: the process that it ran in died ({Death} of at most {MostDeaths}) by {How}{LastWords}")]
+    private static partial void LogDied(
+        ILogger logger, string activity, string instanceId, int death, int mostDeaths, string how, string lastWords);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.EmbeddedEngine.Isolation;
 
@@ -16,6 +17,8 @@ public sealed class ChildProcessIsolation(Func<ProcessStartInfo> program) : IAct
     // As shells and .NET count the exit of a process that a signal has ended.
     private const int SignalBase = 128;
 
+    private const int MostLastWords = 300;
+
     /// <inheritdoc/>
     public async Task<string> RunAsync(string activity, string input, CancellationToken cancellationToken)
     {
@@ -23,11 +26,10 @@ public sealed class ChildProcessIsolation(Func<ProcessStartInfo> program) : IAct
         try
         {
             var output = child.StandardOutput.ReadToEndAsync(cancellationToken);
-            var errors = child.StandardError.ReadToEndAsync(cancellationToken);
+            var lastWords = ReadLastWordsAsync(child.StandardError, cancellationToken);
             await AskAsync(child, new ActivityRequest(activity, input), cancellationToken);
             await child.WaitForExitAsync(cancellationToken);
-            await errors; // whoever doesn't read it blocks the child
-            return Read(child, await output);
+            return Read(child, await output, await lastWords);
         }
         finally
         {
@@ -65,10 +67,30 @@ public sealed class ChildProcessIsolation(Func<ProcessStartInfo> program) : IAct
         }
     }
 
-    private static string Read(Process child, string output)
+    /// <summary>
+    /// Reads all, since whoever doesn't blocks the child, and keeps the last line that says something: the lines of a stack trace, which are
+    /// indented, come after what it is about.
+    /// </summary>
+    private static async Task<string> ReadLastWordsAsync(StreamReader errors, CancellationToken cancellationToken)
+    {
+        var last = "";
+        while (await errors.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.Length > 0 && !char.IsWhiteSpace(line[0]))
+                last = line;
+        }
+
+        return Excerpt.Printable(last, MostLastWords);
+    }
+
+    private static string Read(Process child, string output, string lastWords)
     {
         if (child.ExitCode != 0)
-            throw new ProcessDiedException(child.ExitCode > SignalBase ? $"signal {child.ExitCode - SignalBase}" : $"exit code {child.ExitCode}");
+        {
+            var how = child.ExitCode > SignalBase ? $"signal {child.ExitCode - SignalBase}" : $"exit code {child.ExitCode}";
+            throw new ProcessDiedException(how, lastWords);
+        }
+
         var line = output.AsSpan().TrimEnd();
         line = line[(line.LastIndexOf('\n') + 1)..];
         try
@@ -78,7 +100,7 @@ public sealed class ChildProcessIsolation(Func<ProcessStartInfo> program) : IAct
         }
         catch (JsonException)
         {
-            throw new ProcessDiedException("it ended without an answer");
+            throw new ProcessDiedException("it ended without an answer", lastWords);
         }
     }
 }

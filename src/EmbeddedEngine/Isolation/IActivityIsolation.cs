@@ -21,8 +21,12 @@ public interface IActivityIsolation
 
 /// <summary>The process that an activity ran in has died.</summary>
 /// <param name="how">How: <c>signal 9</c>, <c>exit code 3</c>.</param>
-public sealed class ProcessDiedException(string how) : Exception($"the process that it ran in died: {how}")
+/// <param name="lastWords">The last that it said, on one line; empty if it said nothing.</param>
+public sealed class ProcessDiedException(string how, string lastWords = "") : Exception($"the process that it ran in died: {how}")
 {
     /// <summary>How.</summary>
     public string How { get; } = how;
+
+    /// <summary>The last that it said.</summary>
+    public string LastWords { get; } = lastWords;
 }
