@@ -11,7 +11,7 @@ namespace FlDurable.EmbeddedEngine;
 /// What can happen to instances. All of it is called on one thread, between two commits; nothing of it is seen outside before the commit.
 /// </summary>
 internal sealed partial class Engine(
-    SqliteStore store, LiveInstances instances, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, HostPatience patience,
+    SqliteStore store, LiveInstances instances, DamagedInstances damaged, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, HostPatience patience,
     ClockWatch clock, ILogger logger)
 {
     /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
@@ -26,6 +26,12 @@ internal sealed partial class Engine(
     public void Resume()
     {
         instances.Load();
+        foreach (var instance in instances.All)
+        {
+            if (instance.Damage is { } damage && instances.IsTakenUp(instance))
+                damaged.Leave(instance, damage);
+        }
+
         var left = new HashSet<long>();
         foreach (var instance in instances.All)
         {
@@ -156,7 +162,10 @@ internal sealed partial class Engine(
             turns.End(instance, OrchestrationRuntimeStatus.Failed, output: null, OrchestrationExecution.ForeignAwait);
     }
 
-    private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with { Waiting = timers.WhyHeld(instance.InstanceId) };
+    private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with
+    {
+        Waiting = instance.IsOver ? null : instances.WhySetAside(instance.InstanceId) ?? timers.WhyHeld(instance.InstanceId),
+    };
 
     private Dictionary<int, int> Deaths(Instance instance) => recorder.Lost
         .Where(flight => flight.Instance == instance.Key && flight.Execution == instance.Execution.Number)

@@ -48,13 +48,15 @@ internal sealed class EngineSession : IDisposable
             var store = SqliteStore.Open(parts.Options.StateFolder, parts.Options.CrashPoint);
             var timers = new TimerQueue(parts.Time, wake: () => post(static _ => { }));
             var instances = new LiveInstances(store, parts.Time, parts.Version.Value, parts.Options.TakesUp);
+            var patience = new HostPatience(parts.Options.WaitsForHost);
+            var logger = parts.Loggers.CreateLogger<Engine>();
+            var damaged = new DamagedInstances(parts.Options.StateFolder, instances, patience, logger);
             var turns = new TurnRunner(
-                parts.Orchestrators, parts.Services, parts.Loggers, instances, timers, enqueue,
+                parts.Orchestrators, parts.Services, parts.Loggers, instances, damaged, timers, enqueue,
                 (instance, execution) => post(engine => engine.Refuse(instance, execution)));
             var recorder = FlightRecorder.Open(parts.Options.StateFolder);
             var engine = new Engine(
-                store, instances, turns, timers, recorder, new HostPatience(parts.Options.WaitsForHost), new ClockWatch(parts.Time),
-                parts.Loggers.CreateLogger<Engine>());
+                store, instances, damaged, turns, timers, recorder, patience, new ClockWatch(parts.Time), logger);
             return new EngineSession(folder, store, timers, instances, recorder, engine, parts.Options);
         }
         catch (SqliteException e)

@@ -46,11 +46,23 @@ internal sealed class Instance
     /// <summary>The code where its history has brought it; null when it must be replayed first.</summary>
     public OrchestrationExecution? Code { get; set; }
 
+    /// <summary>What is wrong with the history that the database has of it; null if nothing is known to be.</summary>
+    public string? Damage { get; set; }
+
+    /// <summary>Whether its code has not followed yet what the database had of it.</summary>
+    public bool IsUntried { get; private set; }
+
     /// <summary>Whether it waits for its turn.</summary>
     public bool IsReady { get; set; }
 
     /// <summary>Completes once it is committed that the instance is over.</summary>
     public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Notes that its history comes from the database.</summary>
+    public void WasLoaded() => IsUntried = true;
+
+    /// <summary>Notes that its code has followed the history.</summary>
+    public void WasFollowed() => IsUntried = false;
 
     /// <summary>Forgets one execution and begins the next.</summary>
     public void BeginExecution(int number)

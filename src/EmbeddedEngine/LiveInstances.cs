@@ -14,6 +14,7 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     private readonly Dictionary<long, Instance> byKey = [];
     private readonly Queue<Instance> ready = new();
     private readonly List<Action> onCommitted = [];
+    private readonly Dictionary<string, string> setAside = new(StringComparer.Ordinal);
     private long lastKey = store.LastKey();
 
     /// <summary>The time, in UTC.</summary>
@@ -30,7 +31,14 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     public bool IsOurs(Instance instance) => instance.Version == version;
 
     /// <summary>Whether an instance's family is gone on with in this process.</summary>
-    public bool IsTakenUp(Instance instance) => takesUp(instance.RootId);
+    public bool IsTakenUp(Instance instance) => takesUp(instance.RootId) && !setAside.ContainsKey(instance.RootId);
+
+    /// <summary>Leaves an instance's family as it is, for as long as this process lives.</summary>
+    /// <returns>Whether it was not left already.</returns>
+    public bool SetAside(Instance instance, string reason) => setAside.TryAdd(instance.RootId, reason);
+
+    /// <summary>Why the family of a root is left as it is, or null.</summary>
+    public string? WhySetAside(string rootId) => setAside.GetValueOrDefault(rootId);
 
     /// <summary>Brings back what the store has.</summary>
     public void Load()
@@ -70,6 +78,8 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
 
     public void Append(Instance instance, HistoryEvent entry)
     {
+        if (instance.Damage is not null)
+            return; // what is not read to its end has no end to append to
         store.Append(instance, instance.History.Count, entry);
         instance.History.Append(entry);
         MakeReady(instance);

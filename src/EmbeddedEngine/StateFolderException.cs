@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace FlDurable.EmbeddedEngine;
 
 /// <summary>A state folder can't be used: another process has it, another version wrote it, or it can't be written. The message says which.</summary>
@@ -5,9 +7,35 @@ namespace FlDurable.EmbeddedEngine;
 /// <param name="innerException">The cause.</param>
 public sealed class StateFolderException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
+    private const string WhatToDo =
+        "move it away with its -wal and -shm: the same command then goes on from the last round that the artifacts have recorded";
+
     /// <summary>The database can't be read.</summary>
-    internal static StateFolderException Unreadable(string folder, Exception cause) => new(
-        $"'{Path.Combine(folder, "engine.db")}' can't be used as the engine's database: {cause.Message}. If it is damaged, move it away with its "
-        + "-wal and -shm: the same command then goes on from the last round that the artifacts have recorded",
-        cause);
+    internal static StateFolderException Unreadable(string folder, SqliteException cause) => new(
+        $"'{DatabaseIn(folder)}' can't be used as the engine's database: {Words(cause)}. If it is damaged, {WhatToDo}", cause);
+
+    /// <summary>The database can be read, and what it has of an instance can't be gone on with.</summary>
+    internal static StateFolderException Damaged(string folder, string instanceId, string problem) => new(
+        $"'{DatabaseIn(folder)}' is damaged: the history of '{instanceId}' can't be gone on with, {problem}. Nothing was changed; {WhatToDo}");
+
+    /// <exception cref="StateFolderException">A file of the engine's is a folder.</exception>
+    internal static void RefuseFolder(string path)
+    {
+        if (Directory.Exists(path))
+            throw new StateFolderException($"'{path}' is a folder, and a file of the engine's is to be there; move it away");
+    }
+
+    /// <summary>What SQLite says, in words that need no knowledge of it.</summary>
+    internal static string Words(SqliteException cause) => cause.SqliteErrorCode switch
+    {
+        8 => "it may only be read",
+        10 => "the disk can't read or write it",
+        11 => "its content contradicts itself",
+        13 => "the disk is full",
+        14 => "it can't be opened",
+        26 => "it is no database",
+        _ => cause.Message.TrimEnd('.'),
+    };
+
+    private static string DatabaseIn(string folder) => Path.Combine(folder, "engine.db");
 }

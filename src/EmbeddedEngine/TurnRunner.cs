@@ -11,12 +11,14 @@ namespace FlDurable.EmbeddedEngine;
 /// <param name="services">Where they come from.</param>
 /// <param name="loggers">Where they log to.</param>
 /// <param name="instances">The instances.</param>
+/// <param name="damaged">What becomes of those whose history can't be followed.</param>
 /// <param name="timers">The timers.</param>
 /// <param name="enqueue">Hands an activity over to be run.</param>
 /// <param name="onForeignContinuation">Is called, on any thread, when an execution's code goes on outside of its turns.</param>
 internal sealed class TurnRunner(
     IReadOnlyDictionary<string, OrchestratorRegistration> orchestrators, IServiceProvider services, ILoggerFactory loggers,
-    LiveInstances instances, TimerQueue timers, Action<ActivityWork> enqueue, Action<Instance, Execution> onForeignContinuation)
+    LiveInstances instances, DamagedInstances damaged, TimerQueue timers, Action<ActivityWork> enqueue,
+    Action<Instance, Execution> onForeignContinuation)
 {
     /// <summary>
     /// Up to this length a history is replayed at every turn, which finds nondeterminism at once. A longer one's code goes on from where
@@ -31,9 +33,15 @@ internal sealed class TurnRunner(
     {
         if (!TryBringBack(instance, out var code, out var problem))
         {
-            End(instance, OrchestrationRuntimeStatus.Failed, output: null, problem);
+            // What is the matter with what comes from the database can't be told from damage. Without a restart it is the code's.
+            if (instance.IsUntried)
+                damaged.Leave(instance, problem!);
+            else
+                End(instance, OrchestrationRuntimeStatus.Failed, output: null, problem);
             return;
         }
+
+        instance.WasFollowed();
 
         var news = instance.History.News();
         var now = instances.Now;

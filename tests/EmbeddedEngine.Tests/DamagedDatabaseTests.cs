@@ -1,5 +1,7 @@
 using FlDurable.EmbeddedEngine.Tests.Support;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using Microsoft.Data.Sqlite;
 
 namespace FlDurable.EmbeddedEngine.Tests;
 
@@ -8,6 +10,8 @@ public sealed class DamagedDatabaseTests : IDisposable
     private const int PageBytes = 4096;
 
     private static readonly OrchestratorDescriptor<int, string> Main = new("Main");
+    private static readonly OrchestratorDescriptor<int, string> Halfway = new("Halfway");
+    private static readonly ActivityDescriptor<int, int> Echo = new("Echo");
 
     private readonly TestFolder folder = new();
 
@@ -44,6 +48,106 @@ public sealed class DamagedDatabaseTests : IDisposable
         Assert.InRange(refused, 3, whole.Length / PageBytes);
     }
 
+    [Theory]
+    [InlineData("UPDATE history SET payload = '2' WHERE instance = 1 AND position = 0")]
+    [InlineData("UPDATE history SET time = time + 1 WHERE instance = 1 AND position = 1")]
+    [InlineData("UPDATE history SET task = task + 1 WHERE instance = 1 AND position = 2")]
+    [InlineData("UPDATE history SET name = 'Ecko' WHERE instance = 1 AND position = 2")]
+    [InlineData("UPDATE history SET payload = 's' WHERE instance = 1 AND position = 3")]
+    [InlineData("UPDATE history SET kind = 4 WHERE instance = 1 AND position = 3")]
+    [InlineData("UPDATE history SET payload = NULL WHERE instance = 1 AND position = 3")]
+    [InlineData("UPDATE history SET checksum = NULL, kind = 99 WHERE instance = 1 AND position = 3")]
+    [InlineData("UPDATE history SET checksum = NULL, kind = 3 WHERE instance = 1 AND position = 1")]
+    [InlineData("DELETE FROM history WHERE instance = 1 AND position = 2")]
+    [InlineData("DELETE FROM history WHERE instance = 1")]
+    public async Task A_history_that_is_not_as_it_was_written_stops_the_engine_and_fails_nobody(string change)
+    {
+        await RunHalfwayAsync("instance", "other");
+        Execute(change);
+
+        var refusal = await Assert.ThrowsAsync<StateFolderException>(() => GoOnAsync());
+
+        Assert.StartsWith($"'{folder.Database}' is damaged: the history of 'instance' can't be gone on with", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("move it away with its -wal and -shm", refusal.Message, StringComparison.Ordinal);
+        using var reader = InstanceReader.Open(folder.Path);
+        Assert.Equal(OrchestrationRuntimeStatus.Running, reader!.Find("instance")!.RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task An_engine_that_waits_for_its_host_leaves_it_as_it_is_and_goes_on_with_the_others()
+    {
+        await RunHalfwayAsync("instance", "other");
+        Execute("UPDATE history SET payload = 's' WHERE instance = 1 AND position = 3");
+
+        await using var engine = await GoOnAsync(waitsForHost: true);
+        await engine.RaiseAsync("instance", "go on", "it");
+        await engine.RaiseAsync("other", "go on", "it");
+
+        Assert.Equal("it", (await engine.WaitAsync("other")).Output<string>());
+        await engine.AtRestAsync();
+        var left = await engine.GetAsync("instance");
+        Assert.Equal(OrchestrationRuntimeStatus.Running, left.RuntimeStatus);
+        Assert.Contains("the history of 'instance' can't be gone on with, event 3 is not what was written", left.Waiting, StringComparison.Ordinal);
+        await engine.Client.TerminateInstanceAsync("instance", "enough", TestContext.Current.CancellationToken);
+        Assert.Equal((OrchestrationRuntimeStatus.Terminated, null), ((await engine.GetAsync("instance")).RuntimeStatus, (await engine.GetAsync("instance")).Waiting));
+    }
+
+    [Fact]
+    public async Task Histories_of_builds_that_knew_no_checksums_are_gone_on_with()
+    {
+        await RunHalfwayAsync("instance");
+        Execute("UPDATE history SET checksum = NULL");
+
+        await using var engine = await GoOnAsync();
+        await engine.RaiseAsync("instance", "go on", "it");
+
+        Assert.Equal("it", (await engine.WaitAsync("instance")).Output<string>());
+    }
+
+    [Theory]
+    [InlineData("engine.db")]
+    [InlineData("engine.running")]
+    [InlineData("engine.lock")]
+    [InlineData("engine.owner")]
+    public async Task A_folder_in_the_place_of_a_file_is_said(string name)
+    {
+        var path = Path.Combine(folder.Path, name);
+        Directory.CreateDirectory(path);
+
+        var refusal = await Assert.ThrowsAsync<StateFolderException>(() => StartAsync(folder));
+
+        Assert.StartsWith($"'{path}' is a folder", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private async Task RunHalfwayAsync(params string[] ids)
+    {
+        await using var engine = await GoOnAsync();
+        foreach (var id in ids)
+            await engine.ScheduleAsync(Halfway, 1, id);
+        await engine.AtRestAsync();
+        await engine.StopAsync();
+    }
+
+    private Task<TestEngine> GoOnAsync(bool waitsForHost = false) => TestEngine.StartAsync(
+        folder,
+        services => services
+            .AddActivityFunc(Echo, (x, _) => Task.FromResult(x))
+            .AddOrchestratorFunc(Halfway, async (context, x) =>
+            {
+                await context.CallActivityAsync(Echo, x);
+                return await context.WaitForExternalEvent<string>("go on");
+            }),
+        waitsForHost: waitsForHost);
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={folder.Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.NotEqual(0, command.ExecuteNonQuery());
+    }
+
     private static async Task<bool> IsRefusedAsync(Func<Task> use)
     {
         try
@@ -53,7 +157,7 @@ public sealed class DamagedDatabaseTests : IDisposable
         }
         catch (StateFolderException exception)
         {
-            Assert.Contains("If it is damaged, move it away", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("move it away with its -wal and -shm", exception.Message, StringComparison.Ordinal);
             return true;
         }
     }

@@ -25,10 +25,21 @@ public sealed class ReplayTests : IDisposable
 
         var failure = await GoOnAsync(async (context, x) => await WaitAsync(context, await context.CallActivityAsync(Negate, x)));
 
-        Assert.Equal(
+        Assert.Contains(
             "the code of orchestrator 'Main' does not follow its history: expected activity 'Echo' (task 0) with input 1, "
             + "but the code called activity 'Negate' (task 0) with input 1",
-            failure);
+            failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_lost_by_a_restart_with_other_code()
+    {
+        await RunHalfwayAsync(async (context, x) => await WaitAsync(context, await context.CallActivityAsync(Echo, x)));
+        await GoOnAsync(async (context, x) => await WaitAsync(context, await context.CallActivityAsync(Negate, x)));
+
+        await using var engine = await StartAsync(async (context, x) => await WaitAsync(context, await context.CallActivityAsync(Echo, x)));
+
+        Assert.Equal(1, (await engine.WaitAsync("instance")).Output<int>());
     }
 
     [Fact]
@@ -42,7 +53,7 @@ public sealed class ReplayTests : IDisposable
             return await WaitAsync(context, both[0]);
         });
 
-        Assert.EndsWith(
+        Assert.Contains(
             "history has no further call in this turn, but the code called activity 'Negate' (task 1) with input 1", failure, StringComparison.Ordinal);
     }
 
@@ -53,7 +64,7 @@ public sealed class ReplayTests : IDisposable
 
         var failure = await GoOnAsync((_, x) => Task.FromResult(x));
 
-        Assert.EndsWith("expected activity 'Echo' (task 0) with input 1, but the code returned", failure, StringComparison.Ordinal);
+        Assert.Contains("expected activity 'Echo' (task 0) with input 1, but the code returned", failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +84,7 @@ public sealed class ReplayTests : IDisposable
             }
         });
 
-        Assert.EndsWith("with input 1, but the code called activity 'Echo' (task 0) with input 2", failure, StringComparison.Ordinal);
+        Assert.Contains("with input 1, but the code called activity 'Echo' (task 0) with input 2", failure, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,7 +198,7 @@ public sealed class ReplayTests : IDisposable
     {
         await using var engine = await StartAsync(code);
         await engine.RaiseAsync("instance", "go on", 0);
-        return (await engine.WaitAsync("instance")).Failure();
+        return (await Assert.ThrowsAsync<StateFolderException>(() => engine.WaitAsync("instance"))).Message;
     }
 
     private Task<TestEngine> StartAsync(Func<IOrchestrationContext, int, Task<int>> code) => TestEngine.StartAsync(folder, services => services

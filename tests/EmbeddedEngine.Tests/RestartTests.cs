@@ -202,7 +202,9 @@ public sealed class RestartTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<StateFolderException>(() => TestEngine.StartAsync(folder, _ => { }));
 
-        Assert.StartsWith($"'{folder.Database}' can't be used as the engine's database", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'{folder.Database}' can't be used as the engine's database: it is no database. If it is damaged, move it away", refusal.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

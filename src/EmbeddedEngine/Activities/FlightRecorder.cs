@@ -29,8 +29,10 @@ internal sealed class FlightRecorder : IDisposable
 
     public static FlightRecorder Open(string folder)
     {
+        var path = Path.Combine(folder, "engine.running");
+        StateFolderException.RefuseFolder(path);
         var file = new FileStream(
-            Path.Combine(folder, "engine.running"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         return new FlightRecorder(file, Read(file));
     }
 

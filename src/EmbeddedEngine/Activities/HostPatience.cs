@@ -11,6 +11,9 @@ internal sealed class HostPatience(bool isEndless)
     private readonly RetryPolicy intervals = new(
         MostTries, TimeSpan.FromSeconds(1), BackoffCoefficient: 2, TimeSpan.FromSeconds(isEndless ? 300 : 30));
 
+    /// <summary>Whether the engine goes on with what it can, whatever of it a person must mend.</summary>
+    public bool IsEndless => isEndless;
+
     /// <summary>How long to wait before an activity is tried again; null when the engine is to stop.</summary>
     /// <param name="tries">How often it was tried.</param>
     /// <param name="failure">How it ended last.</param>

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using FlDurable.EmbeddedEngine.Histories;
 
 namespace FlDurable.EmbeddedEngine.Storage;
@@ -22,6 +25,19 @@ internal readonly record struct HistoryRow(
         ActivityFailedForGood e => new(10, e.Task, Payload: e.Reason),
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "a history event of no known kind"),
     };
+
+    /// <summary>What tells a row that was written from one that has changed since: SQLite itself does not see a bit that flips in a value.</summary>
+    /// <param name="instance">Whose history it is in.</param>
+    /// <param name="position">Where in it.</param>
+    public long Checksum(long instance, int position)
+    {
+        // Lengths tell where one text ends and the next begins; an absent one is not an empty one.
+        var numbers = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{instance} {position} {Kind} {Task} {Time?.Ticks} {Name?.Length} {Child?.Length} {Payload?.Length}\n");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{numbers}{Name}{Child}{Payload}"));
+        return BinaryPrimitives.ReadInt64LittleEndian(hash);
+    }
 
     public HistoryEvent ToEvent() => Kind switch
     {

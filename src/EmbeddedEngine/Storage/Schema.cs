@@ -39,6 +39,7 @@ internal static class Schema
             PRIMARY KEY (instance, position)
         ) STRICT, WITHOUT ROWID;
         """,
+        "ALTER TABLE history ADD COLUMN checksum INTEGER",
     ];
 
     /// <summary>Brings a database up to date.</summary>
@@ -64,22 +65,17 @@ internal static class Schema
         transaction.Commit();
     }
 
-    /// <summary>Whether a database, which is only to be read, has tables: the process that was to make them may have died.</summary>
-    /// <exception cref="StateFolderException">They are not up to date, or another program's.</exception>
+    /// <summary>
+    /// Whether a database, which is only to be read, has tables: the process that was to make them may have died. What is read without an
+    /// engine is as the first step made it.
+    /// </summary>
+    /// <exception cref="StateFolderException">They are a newer build's, or another program's.</exception>
     public static bool HasTables(SqliteConnection connection, string folder)
     {
         var taken = StepsTaken(connection, folder);
         if (taken == 0)
             return false;
-        if (taken > Steps.Count)
-            throw Newer(folder, taken, Steps.Count);
-        if (taken < Steps.Count)
-        {
-            throw new StateFolderException(
-                $"the state folder '{folder}' has schema version {taken}, this build reads version {Steps.Count}; the next run in it brings it up to date");
-        }
-
-        return true;
+        return taken <= Steps.Count ? true : throw Newer(folder, taken, Steps.Count);
     }
 
     private static int StepsTaken(SqliteConnection connection, string folder)

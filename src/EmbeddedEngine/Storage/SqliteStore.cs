@@ -41,7 +41,7 @@ internal sealed class SqliteStore : IDisposable
             WHERE key = ?1
             """,
             7);
-        insertHistory = Prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", 8);
+        insertHistory = Prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", 9);
         deleteHistory = Prepare("DELETE FROM history WHERE instance = ?1", 1);
         purgeInstance = Prepare(
             $"UPDATE instances SET status = {InstanceListing.Purged}, custom_status = NULL, output = NULL, failure = NULL WHERE key = ?1", 1);
@@ -63,6 +63,7 @@ internal sealed class SqliteStore : IDisposable
     public static SqliteStore Open(string folder, Action<string> crashPoint)
     {
         var path = Path.Combine(folder, "engine.db");
+        StateFolderException.RefuseFolder(path);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
@@ -132,7 +133,19 @@ internal sealed class SqliteStore : IDisposable
         }
 
         foreach (var instance in live)
-            LoadHistory(instance);
+        {
+            try
+            {
+                LoadHistory(instance);
+                instance.WasLoaded();
+            }
+            catch (Exception exception) when (exception is not SqliteException)
+            {
+                // Whatever the rows are now, nobody wrote them so.
+                instance.Damage = exception is DamagedHistoryException damaged ? damaged.Message : "its events are not those of a history";
+            }
+        }
+
         return live;
     }
 
@@ -167,7 +180,8 @@ internal sealed class SqliteStore : IDisposable
     {
         Begin();
         var row = HistoryRow.Of(entry);
-        insertHistory.Execute(instance.Key, position, row.Kind, row.Task, row.Name, row.Child, row.Payload, row.Time?.Ticks);
+        insertHistory.Execute(
+            instance.Key, position, row.Kind, row.Task, row.Name, row.Child, row.Payload, row.Time?.Ticks, row.Checksum(instance.Key, position));
     }
 
     /// <summary>Empties an instance's history.</summary>
@@ -224,14 +238,28 @@ internal sealed class SqliteStore : IDisposable
     private void LoadHistory(Instance instance)
     {
         using var query = Once(
-            "SELECT kind, task, name, child, payload, time FROM history WHERE instance = ?1 ORDER BY position", parameters: 1);
+            "SELECT kind, task, name, child, payload, time, position, checksum FROM history WHERE instance = ?1 ORDER BY position", parameters: 1);
         using var row = query.Query(instance.Key);
         while (row.Read())
         {
             var entry = new HistoryRow(
                 row.GetInt32(0), row.IsDBNull(1) ? null : row.GetInt32(1), row.Text(2), row.Text(3), row.Text(4),
                 row.IsDBNull(5) ? null : row.Utc(5));
+            var position = row.GetInt32(6);
+            if (position != instance.History.Count)
+                throw new DamagedHistoryException($"event {instance.History.Count} is missing");
+
+            // Builds before this one wrote no checksums.
+            if (!row.IsDBNull(7) && row.GetInt64(7) != entry.Checksum(instance.Key, position))
+                throw new DamagedHistoryException($"event {position} is not what was written");
             instance.History.Append(entry.ToEvent());
+        }
+
+        if (instance.History.Count == 0)
+            throw new DamagedHistoryException("it is empty");
+        foreach (var _ in instance.History.Turns())
+        {
+            // Each is one, or this throws.
         }
     }
 
@@ -244,3 +272,6 @@ internal sealed class SqliteStore : IDisposable
 
     private Statement Once(string sql, int parameters = 0) => new(connection, sql, parameters);
 }
+
+/// <summary>A history is not as it was written.</summary>
+internal sealed class DamagedHistoryException(string message) : Exception(message);

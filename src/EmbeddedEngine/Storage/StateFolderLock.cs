@@ -27,6 +27,8 @@ internal sealed class StateFolderLock : IDisposable
             throw new StateFolderException($"the state folder '{folder}' can't be created: {e.Message}", e);
         }
 
+        StateFolderException.RefuseFolder(PathIn(folder));
+        StateFolderException.RefuseFolder(OwnerIn(folder));
         FileStream? file = null;
         try
         {

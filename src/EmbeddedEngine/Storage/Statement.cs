@@ -27,7 +27,7 @@ internal sealed class Statement : IDisposable
         catch (SqliteException exception)
         {
             throw new StateFolderException(
-                $"the state '{command.Connection!.DataSource}' can't be written: {exception.Message}; everything up to the last commit is kept",
+                $"the state '{command.Connection!.DataSource}' can't be written: {StateFolderException.Words(exception)}; everything up to the last commit is kept",
                 exception);
         }
     }

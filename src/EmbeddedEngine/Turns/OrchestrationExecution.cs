@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlDurable.EmbeddedEngine.Histories;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.Extensions.Logging;
@@ -103,6 +104,7 @@ internal sealed class OrchestrationExecution
     private string WhatItDid() => code switch
     {
         { IsCompletedSuccessfully: true } => "returned",
+        { IsFaulted: true } when code.Exception.InnerException is JsonException => "could not read what history has before",
         { IsFaulted: true } => $"threw: {code.Exception.InnerException!.Message}",
         { IsCanceled: true } => "was cancelled",
         _ => "went on waiting",
