@@ -42,10 +42,11 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
 
     /// <summary>What a federation was started with.</summary>
     /// <exception cref="NotThereException">There is no such federation.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged, or gone.</exception>
     public async Task<ResolvedSpec> ReadSpecAsync(string id, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
-        return await Recorded(id).FindSpecAsync(cancellationToken)
+        return await FindSpecAsync(id, cancellationToken)
             ?? throw new NotThereException($"federation '{id}' is being purged");
     }
 
@@ -56,7 +57,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
         var instance = await GetInstanceAsync(id, cancellationToken);
         var brief = Summarize(instance);
         var damage = new ConcurrentQueue<string>();
-        var resolved = await WholeAsync(() => Recorded(id).FindSpecAsync(cancellationToken), damage);
+        var resolved = await WholeAsync(() => FindSpecAsync(id, cancellationToken), damage);
         var model = instance.IsOver ? await WholeAsync(() => Recorded(id).FindModelAsync(cancellationToken), damage) : null;
         var rounds = await ReadRoundsAsync(id, brief.Progress?.Round ?? -1, mostRounds, damage, cancellationToken);
         return new FederationDetails
@@ -125,6 +126,28 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
 
     private RecordedFederation Recorded(string id) => new(store, id);
 
+    /// <summary>What a federation was started with; null while it is being purged.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged, or gone.</exception>
+    private async Task<ResolvedSpec?> FindSpecAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await Recorded(id).FindSpecAsync(cancellationToken) is { } spec)
+            return spec;
+        return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(ArtifactNames.Spec(id));
+    }
+
+    private async Task<RoundRecord?> FindRecordedAsync(string id, int round, CancellationToken cancellationToken)
+    {
+        if (await Recorded(id).FindRecordAsync(round, cancellationToken) is { } record)
+            return record;
+        return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(ArtifactNames.Record(id, round));
+    }
+
+    // A purge begins with this.
+    private async Task<bool> IsPurgedAsync(string id, CancellationToken cancellationToken) =>
+        await store.FindAsync(ArtifactNames.Purged(id), cancellationToken) is not null;
+
+    private static ArtifactCorruptException Lost(string artifact) => new(RecordedFederation.Lost(artifact), artifact);
+
     /// <summary>What is whole, or null with what is wrong with it.</summary>
     private static async Task<T?> WholeAsync<T>(Func<Task<T?>> find, ConcurrentQueue<string> damage)
         where T : class
@@ -149,8 +172,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
             async (round, cancel) =>
             {
-                // A purge may be under way.
-                if (await WholeAsync(() => Recorded(id).FindRecordAsync(round, cancel), damage) is { } record)
+                if (await WholeAsync(() => FindRecordedAsync(id, round, cancel), damage) is { } record)
                     rounds.Add(RoundSummary.Of(record));
             });
         return [.. rounds.OrderBy(round => round.Round)];

@@ -27,17 +27,17 @@ public sealed class FederationLauncher(
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
-    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
+    /// <exception cref="FederationConflictException">
+    /// The id belongs to a federation with another spec, to one that was purged, or to one whose spec is gone.
+    /// </exception>
     /// <exception cref="ArtifactCorruptException">What the federation was started with is damaged.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec.Id);
         FederationSpecReader.Check(spec, networks, engines.Names);
-        var reference = await store.FindAsync(ArtifactNames.Spec(spec.Id), cancellationToken);
+        var reference = await FindSpecAsync(spec.Id, cancellationToken);
         var isNew = reference is null;
-        if (isNew && await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is not null)
-            throw new FederationConflictException($"federation '{spec.Id}' was purged: its id is not given out again, choose another");
         reference ??= await store.PutJsonAsync(
             ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
@@ -50,6 +50,36 @@ public sealed class FederationLauncher(
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
+    }
+
+    /// <summary>The spec of a federation that there is; null if the id is new.</summary>
+    private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Spec(id);
+        if (await store.FindAsync(name, cancellationToken) is { } found)
+            return found;
+        if (await store.FindAsync(ArtifactNames.Purged(id), cancellationToken) is not null)
+            throw new FederationConflictException($"federation '{id}' was purged: its id is not given out again, choose another");
+        if (!await IsBegunAsync(id, cancellationToken))
+            return null;
+
+        // Another launch may have written it between the two looks.
+        return await store.FindAsync(name, cancellationToken) ?? throw new FederationConflictException(
+            $"of federation '{id}' artifact '{name}' is missing, and what it was started with is not known without: put spec.json back, or choose another id");
+    }
+
+    /// <summary>Whether anything is left that only a federation that was started leaves.</summary>
+    private async Task<bool> IsBegunAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await client.GetInstanceAsync(id, cancellationToken) is not null)
+            return true;
+        foreach (var name in (string[])[ArtifactNames.Result(id), ArtifactNames.Model(id), ArtifactNames.Record(id, 0), ArtifactNames.GlobalParameters(id, 0)])
+        {
+            if (await store.FindAsync(name, cancellationToken) is not null)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>

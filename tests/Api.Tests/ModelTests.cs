@@ -203,6 +203,25 @@ public sealed class ModelTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task What_is_gone_is_told_and_is_no_purge()
+    {
+        await using var own = await ApiHost.StartAsync();
+        await own.FinishAsync(ApiHost.Spec("robbed"));
+        var folder = Path.Combine(own.StateFolder, "artifacts", "federations", "robbed");
+        File.Delete(Path.Combine(folder, "spec.json"));
+        File.Delete(Path.Combine(folder, "rounds", "000001", "record.json"));
+
+        using var answer = await own.GetAsync("/api/federations/robbed");
+        var federation = await answer.JsonAsync();
+
+        Assert.Equal([0, 2], federation["rounds"]!.AsArray().Select(each => each!["round"]!.GetValue<int>()));
+        Assert.Equal(
+            ["artifact 'federations/robbed/rounds/000001/record.json' is missing: it was written, and is gone",
+                "artifact 'federations/robbed/spec.json' is missing: it was written, and is gone"],
+            federation["damage"]!.AsArray().Select(each => each!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task A_download_whose_content_turns_out_to_be_damaged_does_not_look_whole()
     {
         using var folder = new TestFolder();

@@ -52,7 +52,7 @@ internal sealed record FederationReport
         var instance = state.FindInstance(id);
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var rounds = result is null
-            ? await state.ReadRecordsAsync(id, spec.Spec.Rounds, cancellationToken)
+            ? await state.ReadRecordsAsync(id, spec.Spec.Rounds, RecordedRound(instance), cancellationToken)
             : new FoundRecords(result.Rounds, result.Damage ?? [], Missing: null);
         damage.AddRange(rounds.Damage);
         return new FederationReport
@@ -81,6 +81,8 @@ internal sealed record FederationReport
         null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : "stopped",
         { } status => status.ToString().ToLowerInvariant(),
     };
+
+    private static int RecordedRound(OrchestrationMetadata? instance) => instance?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
 
     private static async Task<(FederationResult? Result, List<string> Damage)> ReadResultAsync(
         StateReader state, string id, CancellationToken cancellationToken)

@@ -35,12 +35,13 @@ internal sealed class StateReader(StateFolder state)
     public Task<FederationResult?> FindResultAsync(string id, CancellationToken cancellationToken) =>
         FindAsync(id, federation => federation.FindResultAsync(FindInstance(id)?.ReadOutputAs<ArtifactReference>(), cancellationToken));
 
-    /// <summary>A federation's records, from round 0 to the first that is not there.</summary>
+    /// <summary>A federation's records, from round 0 to the first that was not recorded.</summary>
     /// <param name="id">The federation.</param>
     /// <param name="last">The last round that there can be.</param>
+    /// <param name="recorded">The last round that is known to have been recorded; -1 if none is.</param>
     /// <param name="cancellationToken">Looked at between records.</param>
-    public async Task<FoundRecords> ReadRecordsAsync(string id, int last, CancellationToken cancellationToken) =>
-        await FindAsync(id, async federation => (FoundRecords?)await federation.ReadRecordsAsync(0, last, cancellationToken))
+    public async Task<FoundRecords> ReadRecordsAsync(string id, int last, int recorded, CancellationToken cancellationToken) =>
+        await FindAsync(id, async federation => (FoundRecords?)await federation.ReadRecordsAsync(0, last, recorded, cancellationToken))
         ?? new FoundRecords([], [], Missing: 0);
 
     /// <summary>Who takes part in a round; null before that is decided.</summary>
@@ -101,10 +102,14 @@ internal sealed class StateReader(StateFolder state)
             throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
     }
 
-    private async Task<UsageException> LacksAsync(string id, CancellationToken cancellationToken) => new(
-        await HasAsync(ArtifactNames.Purged(id), cancellationToken)
-            ? $"id: federation '{id}' was purged"
+    private async Task<UsageException> LacksAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await HasAsync(ArtifactNames.Purged(id), cancellationToken))
+            return new UsageException($"id: federation '{id}' was purged");
+        return new UsageException(FindInstance(id) is not null || await HasAsync(ArtifactNames.Result(id), cancellationToken)
+            ? $"id: of federation '{id}' {RecordedFederation.Lost(ArtifactNames.Spec(id))}; put it back"
             : $"id: there is no federation '{id}' in the state folder '{state.Path}'");
+    }
 
     private Task<T?> FindAsync<T>(string id, Func<RecordedFederation, Task<T?>> find)
         where T : class =>

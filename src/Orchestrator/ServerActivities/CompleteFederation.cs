@@ -24,7 +24,9 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
     private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, CancellationToken cancellationToken)
     {
         var model = input is { Global: { } global, Failure: null } ? await PutModelAsync(spec.Id, global, cancellationToken) : null;
-        var rounds = await ReadRecordsAsync(spec.Id, input.LastRound, cancellationToken);
+
+        // A damaged record is named in the result: the training is done, and what came of it does not hang on what it went through.
+        var rounds = await new RecordedFederation(store, spec.Id).ReadRecordsAsync(0, input.LastRound, recorded: input.LastRound, cancellationToken);
         var result = new FederationResult
         {
             Id = spec.Id,
@@ -68,14 +70,5 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             ? model
             : throw new ArtifactCorruptException(
                 $"artifact '{model.Name}' is damaged: it has SHA-256 {model.Sha256}, the last round's parameters have {global.Sha256}; delete it", model.Name);
-    }
-
-    /// <summary>A damaged record is named in the result: the training is done, and what came of it does not hang on what it went through.</summary>
-    private async Task<FoundRecords> ReadRecordsAsync(string id, int lastRound, CancellationToken cancellationToken)
-    {
-        var rounds = await new RecordedFederation(store, id).ReadRecordsAsync(0, lastRound, cancellationToken);
-        return rounds.Missing is { } missing
-            ? throw new ArtifactMissingException($"artifact '{ArtifactNames.Record(id, missing)}' is missing, though round {lastRound} is recorded")
-            : rounds;
     }
 }

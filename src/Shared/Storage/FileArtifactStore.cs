@@ -268,8 +268,10 @@ public sealed class FileArtifactStore : IArtifactStore
 
     private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing under '{root}'", reference.Name);
 
-    private ArtifactStoreException Unreadable(string name, Exception exception) =>
-        new($"artifact '{name}' can't be read under '{root}': {exception.Message}", exception);
+    // Of a folder in a file's place the system says that access is denied, as of what will be allowed again.
+    private ArtifactStoreException Unreadable(string name, Exception exception) => Directory.Exists(PathOf(name))
+        ? new ArtifactCorruptException($"artifact '{name}' is damaged: under '{root}' a folder is in its place, to be moved away", name)
+        : new ArtifactStoreException($"artifact '{name}' can't be read under '{root}': {exception.Message}", exception);
 
     private void EnsureFolder(string folder)
     {

@@ -43,11 +43,15 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
             : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is the record of round {record.Round}", name);
     }
 
-    /// <summary>The records of rounds that follow one another, up to the first that is not there.</summary>
+    /// <summary>
+    /// The records of rounds that follow one another, up to the first that is not there though it could be: one that was recorded and is not
+    /// there is damage, as one that has changed.
+    /// </summary>
     /// <param name="first">The first round.</param>
     /// <param name="last">The last round.</param>
+    /// <param name="recorded">The last round that is known to have been recorded; less than <paramref name="first"/> if none is.</param>
     /// <param name="cancellationToken">Looked at between records.</param>
-    public async Task<FoundRecords> ReadRecordsAsync(int first, int last, CancellationToken cancellationToken)
+    public async Task<FoundRecords> ReadRecordsAsync(int first, int last, int recorded, CancellationToken cancellationToken)
     {
         var records = new List<RoundRecord>();
         var damage = new List<string>();
@@ -55,9 +59,12 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         {
             try
             {
-                if (await FindRecordAsync(round, cancellationToken) is not { } record)
+                if (await FindRecordAsync(round, cancellationToken) is { } record)
+                    records.Add(record);
+                else if (round <= recorded)
+                    damage.Add(Lost(ArtifactNames.Record(id, round)));
+                else
                     return new FoundRecords(records, damage, round);
-                records.Add(record);
             }
             catch (ArtifactCorruptException exception)
             {
@@ -67,6 +74,9 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
 
         return new FoundRecords(records, damage, Missing: null);
     }
+
+    /// <summary>What to say of an artifact that was there and is not.</summary>
+    public static string Lost(string artifact) => $"artifact '{artifact}' is missing: it was written, and is gone";
 
     /// <summary>The global parameters after a round that is recorded, or null where it is not, or they are not kept.</summary>
     /// <exception cref="ArtifactCorruptException">They, or the record that says what they must be, are damaged. The message names what is whole.</exception>
@@ -108,12 +118,15 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     {
         try
         {
-            return (await FindRecordAsync(last, cancellationToken))?.ParametersSha256;
+            if (await FindRecordAsync(last, cancellationToken) is { } record)
+                return record.ParametersSha256;
         }
         catch (ArtifactCorruptException)
         {
-            return (await FindResultAsync(output: null, cancellationToken))?.Model?.Sha256;
+            // The result has it too.
         }
+
+        return await FindResultAsync(output: null, cancellationToken) is { Status: FederationStatus.Completed } result ? result.Model?.Sha256 : null;
     }
 
     private async Task<ArtifactReference?> FindWholeParametersAsync(int round, CancellationToken cancellationToken) =>

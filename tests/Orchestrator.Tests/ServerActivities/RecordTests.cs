@@ -161,12 +161,20 @@ public sealed class RecordTests
     }
 
     [Fact]
-    public async Task A_record_that_has_vanished_is_an_error_and_not_a_shorter_result()
+    public async Task A_record_that_has_vanished_is_named_in_the_result_too()
     {
         using var federation = await TemporaryFederation.CreateAsync();
+        var global = await federation.InitializeAsync();
+        for (var round = 0; round <= 2; round++)
+            await RecordAsync(federation, round, null, null);
+        var name = ArtifactNames.Record("fed", 1);
+        await federation.Store.DeleteAsync(name, Cancel);
 
-        await Assert.ThrowsAsync<ArtifactMissingException>(() =>
-            CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, null, "failed")));
+        var result = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 2, global, Failure: null));
+
+        Assert.Equal((FederationStatus.Completed, global.Sha256), (result.Status, result.Model?.Sha256));
+        Assert.Equal([0, 2], result.Rounds.Select(round => round.Round));
+        Assert.Contains($"'{name}' is missing", Assert.Single(result.Damage!), StringComparison.Ordinal);
     }
 
     private static ClientOutcome Failed(string client, string activity) => new(client, 0, 0, Failure: new ClientFailure(client, activity, "why"));

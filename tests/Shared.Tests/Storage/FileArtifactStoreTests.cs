@@ -1,3 +1,5 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Tests.Storage;
@@ -27,9 +29,22 @@ public sealed class FileArtifactStoreTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(root, "a/b"));
 
-        var error = await Assert.ThrowsAsync<ArtifactStoreException>(() => new FileArtifactStore(root).PutAsync("a/b", "x"u8.ToArray(), Cancel));
+        var store = new FileArtifactStore(root);
+        var reference = new ArtifactReference("a/b", 1, new string('0', 64));
+        Func<Task>[] uses =
+        [
+            () => store.PutAsync("a/b", "x"u8.ToArray(), Cancel),
+            () => store.FindAsync("a/b", Cancel),
+            () => store.ReadAsync(reference, Cancel),
+            () => store.ReadRangeAsync(reference, 0, new byte[1], Cancel),
+        ];
 
-        Assert.Contains("'a/b' can't be", error.Message, StringComparison.Ordinal);
+        foreach (var use in uses)
+        {
+            var error = await Assert.ThrowsAsync<ArtifactCorruptException>(use);
+            Assert.Equal($"artifact 'a/b' is damaged: under '{root}' a folder is in its place, to be moved away", error.Message);
+            Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(error));
+        }
     }
 
     [Fact]

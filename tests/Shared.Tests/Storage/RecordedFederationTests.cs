@@ -106,6 +106,7 @@ public sealed class RecordedFederationTests : IDisposable
     {
         await PutAsync();
         await store.DeleteAsync(ArtifactNames.Record("fed", Last), Cancel);
+        await store.DeleteAsync(ArtifactNames.Result("fed"), Cancel);
 
         Assert.Null(await recorded.FindModelAsync(Cancel));
     }
@@ -128,11 +129,34 @@ public sealed class RecordedFederationTests : IDisposable
         Flip(ArtifactNames.Record("fed", 1), 40);
         Flip(ArtifactNames.Record("fed", 3), 40);
 
-        var rounds = await recorded.ReadRecordsAsync(0, Last + 5, Cancel);
+        var rounds = await recorded.ReadRecordsAsync(0, Last + 5, recorded: -1, Cancel);
 
         Assert.Equal([0, 2, 4], rounds.Records.Select(record => record.Round));
         Assert.Equal(2, rounds.Damage.Count);
         Assert.Equal(Last + 1, rounds.Missing);
+    }
+
+    [Fact]
+    public async Task A_recorded_round_whose_record_is_gone_is_named_and_the_later_ones_are_read()
+    {
+        await PutAsync();
+        await store.DeleteAsync(ArtifactNames.Record("fed", 2), Cancel);
+
+        var rounds = await recorded.ReadRecordsAsync(0, Last + 5, recorded: 3, Cancel);
+
+        Assert.Equal([0, 1, 3, 4], rounds.Records.Select(record => record.Round));
+        Assert.Contains("'federations/fed/rounds/000002/record.json' is missing", Assert.Single(rounds.Damage), StringComparison.Ordinal);
+        Assert.Equal(Last + 1, rounds.Missing);
+        Assert.Equal(2, (await recorded.ReadRecordsAsync(0, Last, recorded: 1, Cancel)).Missing);
+    }
+
+    [Fact]
+    public async Task A_model_whose_last_record_is_gone_is_known_by_the_result()
+    {
+        var model = await PutAsync();
+        await store.DeleteAsync(ArtifactNames.Record("fed", Last), Cancel);
+
+        Assert.Equal(model, await recorded.FindModelAsync(Cancel));
     }
 
     [Theory]
