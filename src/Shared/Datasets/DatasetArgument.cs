@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Datasets;
 
@@ -7,6 +8,8 @@ internal abstract record DatasetArgument
 {
     /// <summary>The forms that <see cref="Parse"/> takes, for messages.</summary>
     public const string Forms = "cifar10, cifar10:PATH, images:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
+
+    private const int MaxLength = 4096; // no path is longer
 
     private DatasetArgument()
     {
@@ -33,6 +36,8 @@ internal abstract record DatasetArgument
     {
         if (string.IsNullOrWhiteSpace(data))
             throw new DatasetException($"data: empty; expected {Forms}");
+        if (data.Length > MaxLength)
+            throw new DatasetException($"data: expected at most {MaxLength} characters, got '{Excerpt.Counted(data)}'; expected {Forms}");
         var colon = data.IndexOf(':', StringComparison.Ordinal);
         var rest = colon < 0 ? null : data[(colon + 1)..];
         return (colon < 0 ? data : data[..colon]) switch
@@ -45,7 +50,7 @@ internal abstract record DatasetArgument
     }
 
     private static string PathIn(string data, string path) =>
-        !string.IsNullOrWhiteSpace(path) ? path : throw new DatasetException($"data: '{data}' names no path after the colon; expected {Forms}");
+        !string.IsNullOrWhiteSpace(path) ? path : throw new DatasetException($"data: '{Excerpt.Counted(data)}' names no path after the colon; expected {Forms}");
 
     private static SyntheticParameters ParametersIn(string data, string text)
     {
@@ -53,7 +58,7 @@ internal abstract record DatasetArgument
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var assignment in text.Split(','))
         {
-            var (name, value) = assignment.Split('=') is [var left, var right] ? (left, right) : throw Wrong($"'{assignment}' is no name=N");
+            var (name, value) = assignment.Split('=') is [var left, var right] ? (left, right) : throw Wrong($"'{Excerpt.Of(assignment)}' is no name=N");
             if (!seen.Add(name))
                 throw Wrong($"'{name}' is given twice");
             parameters = name switch
@@ -61,7 +66,7 @@ internal abstract record DatasetArgument
                 "train" => parameters with { Train = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
                 "test" => parameters with { Test = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
                 "seed" => parameters with { Seed = Number(name, value, 0, Contracts.SpecVocabulary.MaxSeed) },
-                _ => throw Wrong($"unknown parameter '{name}'"),
+                _ => throw Wrong($"unknown parameter '{Excerpt.Of(name)}'"),
             };
         }
 
@@ -70,8 +75,8 @@ internal abstract record DatasetArgument
         long Number(string name, string value, long least, long most) =>
             long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
                 ? number
-                : throw Wrong(FormattableString.Invariant($"{name} is '{value}', expected {least} to {most}"));
+                : throw Wrong(FormattableString.Invariant($"{name} is '{Excerpt.Of(value)}', expected {least} to {most}"));
 
-        DatasetException Wrong(string what) => new($"data: '{data}': {what}; the form is synthetic:train=N,test=N,seed=N, each optional");
+        DatasetException Wrong(string what) => new($"data: '{Excerpt.Counted(data)}': {what}; the form is synthetic:train=N,test=N,seed=N, each optional");
     }
 }

@@ -37,4 +37,21 @@ public sealed class DatasetArgumentTests
 
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("synthetic:", "train=1,", 100)]
+    [InlineData("synthetic:", "train", 100)]
+    [InlineData("synthetic:train=", "9", 1_000)]
+    [InlineData("cifar10:", " ", 1_000)]
+    [InlineData("synthetic:", "train=1,", 100_000)]
+    [InlineData("/", "directory/", 100_000)]
+    public void Of_a_long_argument_only_the_beginning_is_quoted(string beginning, string repeated, int times)
+    {
+        var argument = beginning + string.Concat(Enumerable.Repeat(repeated, times));
+
+        var exception = Assert.Throws<DatasetException>(() => DatasetArgument.Parse(argument));
+
+        Assert.Contains($"'{argument[..80]}…", exception.Message, StringComparison.Ordinal);
+        Assert.InRange(exception.Message.Length, 1, 500);
+    }
 }
