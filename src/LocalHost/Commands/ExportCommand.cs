@@ -19,6 +19,8 @@ internal static class ExportCommand
         {
             var (federation, path) = (parsed.GetRequiredValue(id), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
+            if (!output.IsStandardOutput)
+                parsed.StateFolder().RefuseOutput(path);
             var content = await ReadAsync(new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), cancellationToken);
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");

@@ -31,6 +31,8 @@ internal static class ShowCommand
         Terminal terminal, StateFolder state, FederationSpec spec, string partition, string file, CancellationToken cancellationToken)
     {
         var output = new OutputFile(file, terminal);
+        if (!output.IsStandardOutput)
+            state.RefuseOutput(file);
         await using var services = new ServiceCollection()
             .AddLocalHost(state)
             .AnnounceDatasets(dataset => output.News.WriteLine($"data: {dataset.Description}"))

@@ -34,6 +34,23 @@ internal sealed record StateFolder(string Path, bool IsNamed)
         return new StateFolder(System.IO.Path.Combine(DataHome(environment), Name), IsNamed: false);
     }
 
+    /// <summary>Whether a file is in the folder, or would be: by its own name, or where links lead.</summary>
+    public bool Contains(string file)
+    {
+        var folder = Real(new DirectoryInfo(Path));
+        var target = Real(new FileInfo(System.IO.Path.GetFullPath(file)));
+        for (var above = System.IO.Path.GetDirectoryName(target); above is not null; above = System.IO.Path.GetDirectoryName(above))
+        {
+            if (Real(new DirectoryInfo(above)) == folder)
+                return true;
+        }
+
+        return false;
+
+        static string Real(FileSystemInfo named) => System.IO.Path.TrimEndingDirectorySeparator(
+            named.LinkTarget is null ? named.FullName : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+    }
+
     private static string DataHome(Func<string, string?> environment)
     {
         // The XDG base directory specification has relative paths ignored.

@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Tests.Support;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using Microsoft.Data.Sqlite;
 
 namespace FlDurable.LocalHost.Tests.Commands;
 
@@ -299,6 +300,89 @@ public sealed class StateCommandsTests : IDisposable
         }
 
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_spec_that_is_gone_is_told_and_nothing_takes_its_place()
+    {
+        var result = await workplace.FinishFederationAsync("--id", "one");
+        File.Delete(Artifact("one/spec.json"));
+
+        foreach (var command in (string[])["status one", "run --id one", "run --id one --seed 7 --data " + Workplace.Data, "export --id one --out x"])
+        {
+            var run = await workplace.RunAsync(command.Split(' '));
+            Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+            Assert.Contains("artifact 'federations/one/spec.json' is missing", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.False(File.Exists(Artifact("one/spec.json")));
+        Directory.Delete(Artifact("one/rounds"), recursive: true);
+        foreach (var database in Directory.EnumerateFiles(workplace.State, "engine.*"))
+            File.Delete(database);
+        Assert.Contains("spec.json' is missing", (await workplace.RunAsync("run", "--id", result.Id)).Error, StringComparison.Ordinal);
+        Assert.Contains("spec.json' is missing", (await workplace.RunAsync("status", result.Id)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_record_that_is_gone_is_told_and_the_later_rounds_are_shown()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        File.Delete(Artifact("one/result.json"));
+        File.Delete(Artifact("one/rounds/000001/record.json"));
+
+        using var json = JsonDocument.Parse((await workplace.RunAsync("status", "one", "--json")).Output);
+
+        Assert.Equal([0, 2], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("round").GetInt32()));
+        Assert.Contains(
+            "'federations/one/rounds/000001/record.json' is missing", Assert.Single(json.RootElement.GetProperty("damage").EnumerateArray()).GetString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_damaged_stops_the_run_which_goes_on_without_it()
+    {
+        await workplace.StopFederationAsync("one");
+        await using (var database = new SqliteConnection($"Data Source={Path.Combine(workplace.State, "engine.db")};Pooling=False"))
+        {
+            await database.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = database.CreateCommand();
+            command.CommandText = "UPDATE history SET payload = replace(payload, 'spec', 'spea')";
+            Assert.NotEqual(0, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        var run = await workplace.RunAsync("run", "--id", "one");
+
+        Assert.Equal((ExitCode.BadUsage, false), (run.ExitCode, File.Exists(Artifact("one/result.json"))));
+        Assert.Contains(
+            $"fldurable: '{Path.Combine(workplace.State, "engine.db")}' is damaged: the history of 'one' can't be gone on with, event 0 is not what was written",
+            Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(workplace.State, "engine.db*"))
+            File.Delete(file);
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", "--id", "one")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("engine.db")]
+    [InlineData("new")]
+    [InlineData("artifacts/federations/one/spec.json")]
+    public async Task Nothing_is_written_into_the_state_folder(string file)
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var target = Path.Combine(workplace.State, file);
+        var before = File.Exists(target) ? await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken) : null;
+        var link = File.CreateSymbolicLink(workplace["link"], target).FullName;
+        var folder = Directory.CreateSymbolicLink(workplace["folder"], workplace.State).FullName;
+
+        foreach (var path in (string[])[target, link, Path.Combine(folder, file), Path.Combine(workplace.State, "artifacts", "..", file)])
+        {
+            var export = await workplace.RunAsync("export", "--id", "one", "--out", path);
+            Assert.Equal((ExitCode.BadUsage, ""), (export.ExitCode, export.Output));
+            Assert.Contains($"--out: '{path}' is in the state folder", Assert.Single(export.ErrorLines), StringComparison.Ordinal);
+            var show = await workplace.RunAsync("show", "--partition", "0", "--data", Workplace.Data, "--clients", "3", "--out", path);
+            Assert.Contains($"--out: '{path}' is in the state folder", Assert.Single(show.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, File.Exists(target) ? await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken) : null);
     }
 
     [Theory]
