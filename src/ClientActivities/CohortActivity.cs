@@ -94,7 +94,8 @@ internal sealed class ClientFailedException(string message, Exception? innerExce
 internal static class ClientData
 {
     /// <summary>Reads a client's examples: those to train on, then those to validate on.</summary>
-    /// <exception cref="ClientFailedException">They are gone or damaged, or in another's storage that doesn't give them.</exception>
+    /// <exception cref="ClientFailedException">They are in another's storage, which doesn't give them, or gives others than it should.</exception>
+    /// <exception cref="ArtifactStoreException">The host keeps them itself, and they are gone or damaged.</exception>
     public static async Task<(ImageExamples Train, ImageExamples Validation)> ReadAsync(
         RecentData data, ClientWork work, CancellationToken cancellationToken)
     {
@@ -107,14 +108,15 @@ internal static class ClientData
                 throw new InvalidDataException($"{examples.Count} examples, expected {client.TrainExamples} + {client.ValidationExamples}");
             return (examples.Slice(0, client.TrainExamples), examples.Slice(client.TrainExamples, client.ValidationExamples));
         }
-        catch (Exception exception) when (IsTheClients(exception, client))
+        catch (Exception exception) when (client.Data.Account is not null && (exception is ArtifactStoreException or InvalidDataException))
         {
+            // Whoever keeps its data itself is absent while its storage is; the others of its cohort are not.
             throw new ClientFailedException($"its data can't be used: {exception.Message}", exception);
         }
+        catch (InvalidDataException exception)
+        {
+            // What the host keeps for its clients is the host's to mend: a federation that went on without them would be another.
+            throw new ArtifactCorruptException($"artifact '{client.Data.Name}' can't be used as the data of {client.Client}: {exception.Message}", client.Data.Name);
+        }
     }
-
-    // Whoever keeps its data itself is absent while its storage is; the others of its cohort are not.
-    private static bool IsTheClients(Exception exception, ClientPartition client) =>
-        exception is ArtifactMissingException or ArtifactCorruptException or InvalidDataException
-        || (client.Data.Account is not null && exception is ArtifactStoreException);
 }

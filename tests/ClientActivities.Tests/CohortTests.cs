@@ -1,5 +1,6 @@
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
@@ -83,7 +84,7 @@ public sealed class CohortTests : IDisposable
     [Theory]
     [InlineData("damaged")]
     [InlineData("gone")]
-    public async Task A_client_whose_data_can_not_be_used_is_a_failure(string what)
+    public async Task Data_that_the_host_keeps_and_that_can_not_be_used_is_the_hosts_failure_for_good(string what)
     {
         var input = await CohortAsync();
         var data = Path.Combine(root, "datasets/digest/clients/client-0.bin");
@@ -92,21 +93,33 @@ public sealed class CohortTests : IDisposable
         else
             await File.WriteAllBytesAsync(data, [0], Cancel);
 
-        var outcomes = await OutcomesAsync(await TrainAsync(input));
+        var trained = await Assert.ThrowsAnyAsync<ArtifactStoreException>(() => TrainAsync(input));
+        var evaluated = await Assert.ThrowsAnyAsync<ArtifactStoreException>(() => EvaluateAsync(input));
 
-        Assert.Contains("its data can't be used", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
-        Assert.Null(outcomes[1].Failure);
+        Assert.All([trained, evaluated], failure =>
+        {
+            Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(failure));
+            Assert.Contains("datasets/digest/clients/client-0.bin", failure.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Data_that_the_host_keeps_and_that_is_not_as_many_examples_as_it_says_is_the_hosts_failure_for_good()
+    {
+        var input = await WithFirstAsync(await CohortAsync(), client => client with { TrainExamples = 4 });
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => TrainAsync(input));
+
+        Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(failure));
+        Assert.Contains("4 examples, expected 4 + 1", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_client_whose_own_storage_does_not_give_its_data_is_a_failure_and_the_others_are_not()
     {
-        var input = await CohortAsync();
-        var selection = await store.ReadJsonAsync<Selection>(input.Selection, Cancel);
-        var away = selection.Fit[0] with { Data = selection.Fit[0].Data with { Account = "hospital-7" } };
-        var other = await store.PutJsonAsync(ArtifactNames.Selection("fed", 2), selection with { Fit = [away, selection.Fit[1]] }, Cancel);
+        var input = await WithFirstAsync(await CohortAsync(), client => client with { Data = client.Data with { Account = "hospital-7" } });
 
-        var outcomes = await OutcomesAsync(await TrainAsync(input with { Selection = other }));
+        var outcomes = await OutcomesAsync(await TrainAsync(input));
 
         Assert.Contains("is in the account 'hospital-7'", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
         Assert.Null(outcomes[1].Failure);
@@ -222,6 +235,14 @@ public sealed class CohortTests : IDisposable
     private Task<CohortResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store), Cohort()).RunAsync(input, Cancel);
 
     private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), time);
+
+    /// <summary>A cohort whose first client is another when it trains.</summary>
+    private async Task<CohortInput> WithFirstAsync(CohortInput input, Func<ClientPartition, ClientPartition> change)
+    {
+        var selection = await store.ReadJsonAsync<Selection>(input.Selection, Cancel);
+        var other = selection with { Fit = [change(selection.Fit[0]), selection.Fit[1]] };
+        return input with { Selection = await store.PutJsonAsync(ArtifactNames.Selection("fed", 2), other, Cancel) };
+    }
 
     private async Task<IReadOnlyList<ClientOutcome>> OutcomesAsync(CohortResult result) =>
         (await store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel)).Clients;
