@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FlDurable.Shared.Failures;
 
 namespace FlDurable.Orchestrator.Aggregation;
 
@@ -9,8 +10,8 @@ public sealed class AggregationStrategies(IEnumerable<IAggregationStrategy> stra
         strategies.ToFrozenDictionary(strategy => strategy.Name, StringComparer.Ordinal);
 
     /// <summary>Finds the strategy that a checked spec names.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that name in this build.</exception>
+    /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>
     public IAggregationStrategy Get(string name) => strategies.TryGetValue(name, out var strategy)
         ? strategy
-        : throw new KeyNotFoundException($"strategy '{name}' is not known here; known are {string.Join(", ", strategies.Keys.Order(StringComparer.Ordinal))}");
+        : throw new NotRegisteredException($"strategy '{name}' is not known here; known are {string.Join(", ", strategies.Keys.Order(StringComparer.Ordinal))}");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Sources;
@@ -22,8 +23,11 @@ public static class FailureKinds
         DatasetException => FailureKind.HostForGood,
         EndOfStreamException or FileNotFoundException or DirectoryNotFoundException => FailureKind.HostForGood,
         IOException or UnauthorizedAccessException or OutOfMemoryException => FailureKind.HostForNow,
+        NotRegisteredException or DllNotFoundException or BadImageFormatException => FailureKind.HostForGood,
         NotFiniteNumberException or SafetensorsException or InvalidSpecException => FailureKind.WorkForGood,
-        OperationCanceledException => FailureKind.WorkForGood, // nobody waits for it any more
+        InvalidDataException or JsonException => FailureKind.WorkForGood,
+        WorkNotNeededException => FailureKind.WorkForGood,
+        OperationCanceledException => FailureKind.HostForNow, // something that the host waited for has not answered in time
         TypeInitializationException { InnerException: { } cause } => Of(cause),
         AggregateException { InnerExceptions: [var first, ..] } => Of(first),
         _ => FailureKind.Work,

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using FlDurable.Shared.Failures;
 
 namespace FlDurable.Shared.Networks;
 
@@ -20,10 +21,10 @@ public sealed class NetworkRegistry
     public bool TryGet(string name, [NotNullWhen(true)] out Network? network) => networks.TryGetValue(name, out network);
 
     /// <summary>Finds a network that a checked spec names.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that name here: this host was built with other networks.</exception>
+    /// <exception cref="NotRegisteredException">There is none of that name here: this host was built with other networks.</exception>
     public Network Get(string name) => TryGet(name, out var network)
         ? network
-        : throw new KeyNotFoundException($"network '{name}' is not known here; known are {string.Join(", ", Names)}");
+        : throw new NotRegisteredException($"network '{name}' is not known here; known are {string.Join(", ", Names)}");
 
     /// <summary>The small CNN of PyTorch's CIFAR-10 tutorial and of Flower's: 62,006 parameters.</summary>
     private static Network Cifar10Cnn() => new("cifar10-cnn", new ImageShape(3, 32, 32),

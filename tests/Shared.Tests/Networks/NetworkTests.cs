@@ -1,3 +1,4 @@
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Tests.Networks;
@@ -72,5 +73,5 @@ public sealed class NetworkTests
 
     [Fact]
     public void An_unknown_network_is_refused_with_the_known_ones() =>
-        Assert.Contains("cifar10-cnn", Assert.Throws<KeyNotFoundException>(() => new NetworkRegistry().Get("resnet")).Message, StringComparison.Ordinal);
+        Assert.Contains("cifar10-cnn", Assert.Throws<NotRegisteredException>(() => new NetworkRegistry().Get("resnet")).Message, StringComparison.Ordinal);
 }
