@@ -50,12 +50,18 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         return new RecordRoundResult(reference, global, fit, evaluate, record.Events);
     }
 
-    /// <summary>The first writer wins: whatever a late duplicate brings, the round's parameters stay.</summary>
+    /// <summary>
+    /// The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what this round was judged by.
+    /// </summary>
     private async Task<ArtifactReference> PutGlobalAsync(string id, RecordRoundInput input, CancellationToken cancellationToken)
     {
         var name = ArtifactNames.GlobalParameters(id, input.Round);
-        return await store.FindAsync(name, cancellationToken)
+        var there = await store.FindAsync(name, cancellationToken)
             ?? await store.PutAsync(name, await store.ReadAsync(input.Global, cancellationToken), cancellationToken);
+        return there.Sha256 == input.Global.Sha256
+            ? there
+            : throw new ArtifactCorruptException(
+                $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, the parameters of round {input.Round} have {input.Global.Sha256}; delete it", name);
     }
 
     /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more.</summary>

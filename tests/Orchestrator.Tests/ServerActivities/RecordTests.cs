@@ -64,6 +64,22 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task Other_parameters_that_lie_under_the_final_name_are_not_recorded()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var name = ArtifactNames.GlobalParameters("fed", 1);
+        var other = await federation.Store.PutAsync(name, "other"u8.ToArray(), Cancel);
+        var candidate = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 1), "one"u8.ToArray(), Cancel);
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new RecordRound(federation.Store, federation.Networks).RunAsync(
+            new RecordRoundInput(federation.SpecReference, 1, candidate, null, null, null, 1), Cancel));
+
+        Assert.Equal(name, failure.Artifact);
+        Assert.Contains($"it has SHA-256 {other.Sha256}, the parameters of round 1 have {candidate.Sha256}", failure.Message, StringComparison.Ordinal);
+        Assert.Null(await federation.Store.FindAsync(ArtifactNames.Record("fed", 1), Cancel));
+    }
+
+    [Fact]
     public async Task Of_a_recorded_round_the_parts_of_the_selection_go_and_the_selection_stays()
     {
         using var federation = await TemporaryFederation.CreateAsync();
