@@ -9,6 +9,9 @@ namespace FlDurable.LocalHost.CommandLine;
 /// </summary>
 internal sealed partial class Interruption : IDisposable
 {
+    // For a cursor to be shown again before the process ends or is held.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     private readonly CancellationTokenSource source = new();
     private readonly Terminal terminal;
     private readonly List<PosixSignalRegistration> registrations = [];
@@ -23,7 +26,7 @@ internal sealed partial class Interruption : IDisposable
             return;
 
         registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Hold));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => terminal.TakeBack()));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => Tell(terminal.TakeBack)));
     }
 
     public CancellationToken Token => source.Token;
@@ -38,23 +41,12 @@ internal sealed partial class Interruption : IDisposable
         source.Dispose();
     }
 
-    // .NET holds nothing once somebody listens to this signal; the one that nobody can listen to does.
-    private void Hold(PosixSignalContext context)
-    {
-        terminal.Abandon();
-        const int sigstopOnLinux = 19;
-        const int sigstopElsewhere = 17;
-        _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? sigstopOnLinux : sigstopElsewhere);
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
-
-    private void OnSignal(PosixSignalContext context)
+    /// <summary>What a signal that ends processes does.</summary>
+    internal void OnSignal(PosixSignalContext context)
     {
         if (source.IsCancellationRequested)
         {
-            terminal.Abandon();
+            Tell(terminal.Abandon).Wait(Patience);
             return; // the system does what it does with this signal: it ends the process
         }
 
@@ -65,7 +57,22 @@ internal sealed partial class Interruption : IDisposable
             PosixSignal.SIGHUP => ExitCode.HungUp,
             _ => ExitCode.Interrupted,
         };
-        terminal.Note("stopping; once more kills");
         source.Cancel();
+        Tell(() => terminal.Note("stopping; once more kills"));
     }
+
+    // .NET holds nothing once somebody listens to this signal; the one that nobody can listen to does.
+    private void Hold(PosixSignalContext context)
+    {
+        Tell(terminal.Abandon).Wait(Patience);
+        const int sigstopOnLinux = 19;
+        const int sigstopElsewhere = 17;
+        _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? sigstopOnLinux : sigstopElsewhere);
+    }
+
+    // A pipe that nobody reads takes nothing, and must not keep the process from being stopped.
+    private static Task Tell(Action write) => Task.Run(write);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }
