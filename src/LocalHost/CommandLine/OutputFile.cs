@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FlDurable.LocalHost.Display;
 
 namespace FlDurable.LocalHost.CommandLine;
@@ -8,12 +9,12 @@ namespace FlDurable.LocalHost.CommandLine;
 /// </summary>
 /// <param name="path">What the command line names.</param>
 /// <param name="terminal">Has stdout.</param>
-internal sealed class OutputFile(string path, Terminal terminal)
+internal sealed partial class OutputFile(string path, Terminal terminal)
 {
     private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
 
     /// <summary>Whether it is stdout, so that what is told about it goes to stderr.</summary>
-    public bool IsStandardOutput => path is "-" or "/dev/stdout";
+    public bool IsStandardOutput => path is "-" or "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1";
 
     /// <summary>Where a command tells what it does.</summary>
     public TextWriter News => IsStandardOutput ? terminal.Error : terminal.Output;
@@ -48,12 +49,39 @@ internal sealed class OutputFile(string path, Terminal terminal)
 
     private void Write(ReadOnlySpan<byte> content)
     {
+        if (IsDescriptor(Path.GetFullPath(path)))
+        {
+            if (!TryWriteInto(path, content, atEnd: true))
+                throw new IOException("no such descriptor is open");
+            return;
+        }
+
         var target = new FileInfo(TargetOf(Path.GetFullPath(path)));
         if (target.Exists && target.Length > 0)
             Replace(target, content);
-        else if (!TryWriteInto(path, content))
+        else if (!TryWriteInto(path, content, atEnd: false))
             Create(target.FullName, content, terminal.FileMode);
     }
+
+    /// <summary>Whether a name, or what it leads to, stands for what a process has open: the file that this is has other writers, and is not to be replaced.</summary>
+    private static bool IsDescriptor(string path)
+    {
+        const int mostLinks = 40; // as many as Linux follows
+        var name = path;
+        for (var followed = 0; followed < mostLinks; followed++)
+        {
+            if (OpenDescriptor().IsMatch(name))
+                return true;
+            if (new FileInfo(name).LinkTarget is not { } next)
+                return false;
+            name = Path.GetFullPath(next, Path.GetDirectoryName(name)!);
+        }
+
+        return false;
+    }
+
+    [GeneratedRegex("^(/dev/fd|/proc/[^/]+(/task/[^/]+)?/fd)/", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex OpenDescriptor();
 
     private static string TargetOf(string path) => new FileInfo(path) is { LinkTarget: not null } link
         ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
@@ -70,11 +98,13 @@ internal sealed class OutputFile(string path, Terminal terminal)
     }
 
     // By the name that was given: what a link of /proc leads to, such as the pipe of a shell's >(…), has no name of its own.
-    private static bool TryWriteInto(string path, ReadOnlySpan<byte> content)
+    private static bool TryWriteInto(string path, ReadOnlySpan<byte> content, bool atEnd)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            if (atEnd && file.CanSeek)
+                file.Seek(0, SeekOrigin.End);
             file.Write(content);
             return true;
         }
@@ -86,11 +116,13 @@ internal sealed class OutputFile(string path, Terminal terminal)
 
     private static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode? mode)
     {
-        var aside = $"{path}.{Environment.ProcessId}.tmp";
+        var aside = $"{path}.{Path.GetRandomFileName()}.tmp";
+        var isMade = false;
         try
         {
-            using (var file = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
+                isMade = true;
                 if (mode is { } kept && !OperatingSystem.IsWindows())
                     File.SetUnixFileMode(file.SafeFileHandle, kept);
                 file.Write(content);
@@ -105,7 +137,7 @@ internal sealed class OutputFile(string path, Terminal terminal)
         }
         finally
         {
-            if (File.Exists(aside))
+            if (isMade)
                 File.Delete(aside);
         }
     }

@@ -100,6 +100,27 @@ public sealed class OutputFileTests : IDisposable
         Assert.Equal(Content, read.ToArray());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_process_has_open_is_appended_to_and_not_replaced(bool byLink)
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // elsewhere there are no such links
+        await File.WriteAllBytesAsync(PathOf("log"), [9], Cancellation);
+        await using var log = new FileStream(PathOf("log"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        var name = $"/proc/self/fd/{log.SafeFileHandle.DangerousGetHandle()}";
+        if (byLink)
+            File.CreateSymbolicLink(PathOf("link"), name);
+
+        await WriteAsync(byLink ? PathOf("link") : name);
+
+        Assert.Equal(1 + Content.Length, log.Length);
+        var read = new byte[log.Length];
+        await log.ReadExactlyAsync(read, Cancellation);
+        Assert.Equal([9, .. Content], read);
+    }
+
     [Fact]
     public async Task A_pipe_that_nobody_reads_is_waited_for_until_that_is_called_off()
     {
