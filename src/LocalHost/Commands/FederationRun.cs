@@ -42,7 +42,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var state = new StateReader(request.State);
-        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken));
+        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
         await using var services = Compose(spec.Id!);
         var engines = services.GetRequiredService<IEngineCatalog>();
         var networks = services.GetRequiredService<NetworkRegistry>();

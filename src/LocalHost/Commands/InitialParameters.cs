@@ -1,3 +1,4 @@
+using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -43,10 +44,10 @@ internal static class InitialParameters
             throw Refused($"'{path}' is a folder; expected a safetensors file, or a round's artifact");
         try
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-            Safetensors.CheckLength<float>(file.Length, network.Layout);
-            var content = new byte[file.Length];
-            await file.ReadExactlyAsync(content, cancellationToken);
+            if (new FileInfo(path) is { Exists: true, Length: > 0 } file)
+                Safetensors.CheckLength<float>(file.Length, network.Layout); // so that its whole length is told
+            var content = await InputFile.ReadAsync(path, Safetensors.MaxLength<float>(network.Layout), cancellationToken);
+            Safetensors.CheckLength<float>(content.Length, network.Layout);
             return content;
         }
         catch (SafetensorsException exception)

@@ -17,11 +17,12 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
 
     /// <summary>The spec, with an id.</summary>
     /// <param name="findStarted">What a federation of an id was started with, or null.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="UsageException">The file can't be read.</exception>
     /// <exception cref="InvalidSpecException">A field is unknown or of the wrong type.</exception>
-    public async Task<FederationSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted)
+    public async Task<FederationSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted, CancellationToken cancellationToken)
     {
-        var given = file is null ? "{}"u8.ToArray() : await ReadFileAsync(file);
+        var given = file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken);
         var spec = withOptions(given);
         var started = spec.Id is { } id && ArtifactNames.IsId(id) ? await findStarted(id) : null;
         if (started is not null && file is null)
@@ -38,16 +39,15 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
         return spec.Id is null ? spec with { Id = FederationIds.New() } : spec;
     }
 
-    private static async Task<byte[]> ReadFileAsync(string file)
+    private static async Task<byte[]> ReadFileAsync(string file, CancellationToken cancellationToken)
     {
         if (Directory.Exists(file))
             throw new UsageException($"the spec '{file}' is a folder; expected a file");
         try
         {
-            var length = new FileInfo(file).Length;
-            if (length > MaxFileBytes)
-                throw new UsageException($"the spec '{file}' has {length} bytes, expected at most {MaxFileBytes}");
-            var content = await File.ReadAllBytesAsync(file);
+            var content = await InputFile.ReadAsync(file, MaxFileBytes, cancellationToken);
+            if (content.Length > MaxFileBytes)
+                throw new UsageException($"the spec '{file}' has more than {MaxFileBytes} bytes, expected at most that");
             FederationSpecReader.Read(content); // what is wrong in the file is said of the file, even where an option overrides it
             return content;
         }

@@ -29,13 +29,18 @@ public static class Safetensors
         where T : unmanaged
     {
         var values = (long)layout.Length * sizeof(T);
-        var most = values + SafetensorsHeader.MaxLength(layout);
+        var most = MaxLength<T>(layout);
         if (length < values || length > most)
         {
             throw new SafetensorsException(FormattableString.Invariant(
                 $"{length} bytes can't be a file of {layout.Tensors.Count} tensors with {layout.Length} values: expected {values} to {most}"));
         }
     }
+
+    /// <summary>The most bytes that a file of a layout has.</summary>
+    public static unsafe int MaxLength<T>(ParameterLayout layout)
+        where T : unmanaged
+        => (int)((long)layout.Length * sizeof(T) + SafetensorsHeader.MaxLength(layout));
 
     /// <summary>Writes values of a layout: <see cref="float"/> as F32, <see cref="double"/> as F64.</summary>
     /// <exception cref="NotSupportedException">There is no dtype for <typeparamref name="T"/>.</exception>

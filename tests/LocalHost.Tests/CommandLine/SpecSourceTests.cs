@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Commands;
 using FlDurable.LocalHost.Tests.Support;
@@ -9,6 +10,8 @@ namespace FlDurable.LocalHost.Tests.CommandLine;
 public sealed class SpecSourceTests : IDisposable
 {
     private readonly Workplace workplace = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose() => workplace.Dispose();
 
@@ -29,7 +32,7 @@ public sealed class SpecSourceTests : IDisposable
         var resolved = new ResolvedSpec(1, "one", "lanes", new DatasetReference("synthetic", "a", "b"), Initial: null, started);
 
         var spec = await new SpecSource(null, json => Given(json, "one")).ReadAsync(
-            id => Task.FromResult<ResolvedSpec?>(id == "one" ? resolved : null));
+            id => Task.FromResult<ResolvedSpec?>(id == "one" ? resolved : null), Cancellation);
 
         Assert.Equal(ContractJson.Serialize(started), ContractJson.Serialize(spec));
     }
@@ -42,7 +45,7 @@ public sealed class SpecSourceTests : IDisposable
         var file = workplace.Write("spec.json", """{"id":"one","clients":3}""");
 
         var spec = await new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(
-            _ => Task.FromResult<ResolvedSpec?>(resolved));
+            _ => Task.FromResult<ResolvedSpec?>(resolved), Cancellation);
 
         Assert.Equal(new FederationSpec { Id = "one", Clients = 3 }, spec);
     }
@@ -72,11 +75,27 @@ public sealed class SpecSourceTests : IDisposable
 
         var exception = await Assert.ThrowsAsync<UsageException>(() => ReadAsync(file));
 
-        Assert.Contains("1048577 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 1048576 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_that_nobody_writes_to_is_waited_for_until_that_is_called_off()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // pipes have no names in folders there
+        using (var process = Process.Start("mkfifo", workplace["pipe"]))
+            await process.WaitForExitAsync(Cancellation);
+        using var stop = new CancellationTokenSource();
+        var read = new SpecSource(workplace["pipe"], json => FederationSpecReader.Read(json.Span)).ReadAsync(
+            _ => Task.FromResult<ResolvedSpec?>(null), stop.Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+        await File.WriteAllTextAsync(workplace["pipe"], "{}", Cancellation); // lets the reader go
     }
 
     private static Task<FederationSpec> ReadAsync(string? file) =>
-        new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null));
+        new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null), Cancellation);
 
     private static FederationSpec Given(ReadOnlyMemory<byte> json, string id) => FederationSpecReader.Read(json.Span) with { Id = id };
 }
