@@ -89,8 +89,22 @@ internal static class PurgeCommand
             await control.TerminateAsync(id, "it is to be purged", cancellationToken);
         await control.PurgeAsync(id, cancellationToken);
         terminal.Output.WriteLine($"federation {id} is purged{(data.IsHere ? $" ({Figures.Megabytes(bytes)})" : "")}; its id stays taken");
-        if (digest is not null && (await data.UnusedAsync(cancellationToken)).Contains(digest))
+        if (digest is not null && await IsUnusedAsync(terminal, data, digest, cancellationToken))
             terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
+    }
+
+    /// <summary>Whether no federation uses a data set any more. Where that can't be told it is kept, and the purge is done all the same.</summary>
+    private static async Task<bool> IsUnusedAsync(Terminal terminal, KeptData data, string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await data.UnusedAsync(cancellationToken)).Contains(digest);
+        }
+        catch (ArtifactStoreException exception)
+        {
+            terminal.Error.WriteLine($"its data is kept: it can't be told who uses it: {exception.Message}");
+            return false;
+        }
     }
 
     /// <summary>Which partitioned data a federation has; null where that can't be told, since its spec is gone or damaged: it is purged all the same.</summary>

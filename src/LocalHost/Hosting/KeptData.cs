@@ -59,18 +59,23 @@ internal sealed class KeptData(StateFolder state)
 
     private long BytesIn(string name)
     {
+        const int mostTries = 10; // each is made since a process at work has removed a file during the one before
         var folder = new DirectoryInfo(Path.Combine(state.Artifacts, name));
-        try
+        for (var tried = 1; ; tried++)
         {
-            return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return BytesIn(name); // a process at work has removed one meanwhile
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"the state folder '{state.Path}' can't be read: {exception.Message}", exception);
+            try
+            {
+                folder.Refresh();
+                return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException && tried < mostTries)
+            {
+                // It is looked at anew.
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new UsageException($"the state folder '{state.Path}' can't be read: {exception.Message}", exception);
+            }
         }
     }
 }

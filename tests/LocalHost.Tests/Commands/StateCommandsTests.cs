@@ -150,6 +150,20 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_federation_is_purged_and_its_data_kept_where_another_ones_spec_is_damaged()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.FinishFederationAsync("--id", "two");
+        await File.WriteAllTextAsync(
+            Path.Combine(workplace.State, "artifacts", "federations", "two", "spec.json"), "{", TestContext.Current.CancellationToken);
+
+        var purge = await workplace.RunAsync("purge", "one");
+
+        Assert.Equal((ExitCode.Done, 1), (purge.ExitCode, Datasets.Count));
+        Assert.Contains("its data is kept: it can't be told who uses it", purge.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_purge_of_nothing_is_refused()
     {
         Assert.Contains("expected the ID of a federation, or --data", Assert.Single((await workplace.RunAsync("purge")).ErrorLines), StringComparison.Ordinal);
