@@ -23,7 +23,7 @@ internal static class ListCommand
             var state = new StateReader(folder);
             var data = new KeptData(folder);
             var isAtWork = state.IsAtWork;
-            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork, data)).ToList();
+            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (federations.Count == 0)
@@ -37,14 +37,14 @@ internal static class ListCommand
         return command;
     }
 
-    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data) => new(
+    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data, CancellationToken cancellationToken) => new(
         instance.InstanceId,
         FederationReport.StatusOf(instance, isAtWork),
         instance.CreatedAt,
         instance.LastUpdatedAt,
         instance.ReadCustomStatusAs<FederationProgress>(),
         instance.FailureReason,
-        data.BytesOf(instance.InstanceId));
+        data.BytesOf(instance.InstanceId, cancellationToken));
 
     private static void Write(Terminal terminal, IReadOnlyList<ListedFederation> federations)
     {
@@ -72,10 +72,12 @@ internal static class ListCommand
         if (data.Datasets() is not { Count: > 0 } all)
             return;
         var unused = await UnusedAsync(data, cancellationToken);
-        var line = $"{Figures.Count(all.Count, "partitioned data set")}: {Figures.Megabytes(all.Sum(data.BytesOfDataset))}";
+        var line = $"{Figures.Count(all.Count, "partitioned data set")}: {Figures.Megabytes(BytesOf(all))}";
         if (unused.Count > 0)
-            line += $", of which {Figures.Megabytes(unused.Sum(data.BytesOfDataset))} are used by no federation: fldurable purge --data";
+            line += $", of which {Figures.Megabytes(BytesOf(unused))} are used by no federation: fldurable purge --data";
         terminal.Output.WriteLine(line);
+
+        long BytesOf(IEnumerable<string> digests) => digests.Sum(digest => data.BytesOfDataset(digest, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<string>> UnusedAsync(KeptData data, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ internal static class PurgeCommand
             ?? throw new UsageException($"there is no federation '{id}'"); // another process purged it meanwhile
         if (!instance.IsOver && !request.Terminates)
             throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
-        var bytes = data.BytesOf(id) ?? 0;
+        var bytes = data.BytesOf(id, cancellationToken) ?? 0;
         var digest = await FindDigestAsync(store, id, cancellationToken);
         if (request.Terminates)
             await control.TerminateAsync(id, "it is to be purged", cancellationToken);

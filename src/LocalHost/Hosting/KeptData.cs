@@ -16,11 +16,11 @@ internal sealed class KeptData(StateFolder state)
     public bool IsHere => state.Storage is null;
 
     /// <summary>The bytes of a federation's artifacts, its data not among them; null where they are elsewhere.</summary>
-    public long? BytesOf(string id) =>
-        IsHere ? BytesIn(ArtifactNames.Federation(id)) + BytesIn(ArtifactNames.Updates(id)) : null;
+    public long? BytesOf(string id, CancellationToken cancellationToken) =>
+        IsHere ? BytesIn(ArtifactNames.Federation(id), cancellationToken) + BytesIn(ArtifactNames.Updates(id), cancellationToken) : null;
 
     /// <summary>The bytes of a partitioned data set.</summary>
-    public long BytesOfDataset(string digest) => BytesIn(ArtifactNames.Dataset(digest));
+    public long BytesOfDataset(string digest, CancellationToken cancellationToken) => BytesIn(ArtifactNames.Dataset(digest), cancellationToken);
 
     /// <summary>The digests of all partitioned data sets that are here.</summary>
     public IReadOnlyList<string> Datasets() => NamesIn("datasets");
@@ -45,7 +45,7 @@ internal sealed class KeptData(StateFolder state)
     /// <returns>The bytes that it had.</returns>
     public async Task<long> RemoveAsync(IArtifactStore store, string digest, CancellationToken cancellationToken)
     {
-        var bytes = BytesOfDataset(digest);
+        var bytes = BytesOfDataset(digest, cancellationToken);
         await store.DeleteAsync(ArtifactNames.DatasetManifest(digest), cancellationToken); // first: with it everything is taken to be there
         await store.DeleteAsync(ArtifactNames.Dataset(digest), cancellationToken);
         return bytes;
@@ -57,7 +57,7 @@ internal sealed class KeptData(StateFolder state)
         return IsHere && path.Exists ? [.. path.EnumerateDirectories().Select(found => found.Name).Order(StringComparer.Ordinal)] : [];
     }
 
-    private long BytesIn(string name)
+    private long BytesIn(string name, CancellationToken cancellationToken)
     {
         const int mostTries = 10; // each is made since a process at work has removed a file during the one before
         var folder = new DirectoryInfo(Path.Combine(state.Artifacts, name));
@@ -66,7 +66,7 @@ internal sealed class KeptData(StateFolder state)
             try
             {
                 folder.Refresh();
-                return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+                return folder.Exists ? folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(LengthOf) : 0;
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException && tried < mostTries)
             {
@@ -76,6 +76,12 @@ internal sealed class KeptData(StateFolder state)
             {
                 throw new UsageException($"the state folder '{state.Path}' can't be read: {exception.Message}", exception);
             }
+        }
+
+        long LengthOf(FileInfo file)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return file.Length;
         }
     }
 }
