@@ -57,8 +57,8 @@ internal sealed partial class Interruption : IDisposable
             PosixSignal.SIGHUP => ExitCode.HungUp,
             _ => ExitCode.Interrupted,
         };
-        source.Cancel();
-        Tell(() => terminal.Note("stopping; once more kills"));
+        _ = source.CancelAsync(); // before the note, which waits for whoever reads stderr
+        terminal.Note("stopping; once more kills");
     }
 
     // .NET holds nothing once somebody listens to this signal; the one that nobody can listen to does.
