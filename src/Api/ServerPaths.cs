@@ -18,9 +18,10 @@ internal static partial class ServerPaths
         return failures.SequenceEqual(record.Failures) ? record : record with { Failures = failures, Seal = null };
     }
 
-    // What a quote opens and closes is one path, whatever it holds; a slash within a word or a URL begins none.
+    // What a quote opens and closes is one path, whatever it holds, and so is what stands before a colon at the beginning of a reason, as readers of
+    // data name their file; a slash within a word or a URL begins none. A kind of data may stand before a path.
     [GeneratedRegex(
-        """(?<=')(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<![\w:/.'])/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
+        """(?<=')((cifar10|images):)?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )((cifar10|images):)?/[^:']*(?=: )|(?<![\w:/.'])((cifar10|images):)?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
         RegexOptions.CultureInvariant)]
     private static partial Regex Path();
 }

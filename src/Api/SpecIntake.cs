@@ -62,10 +62,12 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
         }
     }
 
-    /// <summary>Whether a path leads into a folder, once its <c>..</c> are followed as they will be when it is opened.</summary>
+    /// <summary>Whether a path leads into a folder, once its <c>..</c> and its links are followed as they will be when it is opened.</summary>
     private static bool IsWithin(string folder, string path)
     {
-        var relative = path.Contains('\0', StringComparison.Ordinal) ? ".." : Path.GetRelativePath(folder, Path.GetFullPath(path));
+        if (path.Contains('\0', StringComparison.Ordinal) || LinkFreePath.Of(folder) is not { } root || LinkFreePath.Of(path) is not { } place)
+            return false;
+        var relative = Path.GetRelativePath(root, place);
         return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 }

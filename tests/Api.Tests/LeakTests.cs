@@ -13,6 +13,10 @@ public sealed class LeakTests
     [InlineData("artifact 'federations/x/spec.json' is missing under '/srv/my state/artifacts'", "artifact 'federations/x/spec.json' is missing under '…'")]
     [InlineData("can't open /etc/passwd: no", "can't open …: no")]
     [InlineData("/root/x", "…")]
+    [InlineData("/srv/patient data/ward 7/x.zip: truncated", "…: truncated")]
+    [InlineData("PrepareDataset failed: /srv/patient data/x.zip: truncated", "PrepareDataset failed: …: truncated")]
+    [InlineData("'images:/home/al/x' is gone", "'…' is gone")]
+    [InlineData("from images:/home/al/x, as asked", "from …, as asked")]
     [InlineData(@"'C:\Users\me\data' is gone", "'…' is gone")]
     [InlineData(@"in D:\data, or not", "in …, or not")]
     [InlineData(@"on '\\server\share\x'", "on '…'")]
@@ -65,11 +69,18 @@ public sealed class LeakTests
     [InlineData("other")]
     [InlineData("not-there")]
     [InlineData("pictures/../../..")]
+    [InlineData("pictures/link")]
+    [InlineData("pictures/link/train")]
+    [InlineData("pictures/link-to-link")]
+    [InlineData("pictures/dangling")]
+    [InlineData("pictures/circle")]
     public async Task Of_files_outside_the_folder_that_is_allowed_nothing_is_told(string path)
     {
         using var folder = new TestFolder();
         foreach (var name in (string[])["pictures", "pictures-too", "other"])
             Pictures.Write(folder[name]);
+        foreach (var (link, target) in ((string, string)[])[("link", "../other"), ("link-to-link", "link"), ("dangling", "../not-there"), ("circle", "circle")])
+            Directory.CreateSymbolicLink(Path.Combine(folder["pictures"], link), target);
         await using var host = await ApiHost.StartAsync(folder: folder.Path, serverFiles: folder["pictures"], needsKey: false);
         foreach (var form in (string[])["", "images:", "cifar10:"])
         {

@@ -1,0 +1,42 @@
+namespace FlDurable.Api;
+
+/// <summary>Where a path leads once every link on its way is followed, whether or not something is there.</summary>
+internal static class LinkFreePath
+{
+    // As many as Linux follows.
+    private const int MostLinks = 40;
+
+    /// <returns>The path; null where there are too many links, or one that can't be read.</returns>
+    public static string? Of(string path)
+    {
+        var links = 0;
+        try
+        {
+            return Follow(Path.GetFullPath(path), ref links);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Follow(string path, ref int links)
+    {
+        var place = Path.GetPathRoot(path)!;
+        foreach (var part in path[place.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(place, part);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                place = next;
+                continue;
+            }
+
+            if (++links > MostLinks || Follow(Path.GetFullPath(target, place), ref links) is not { } followed)
+                return null;
+            place = followed;
+        }
+
+        return place;
+    }
+}
