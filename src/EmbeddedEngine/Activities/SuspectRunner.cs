@@ -7,7 +7,8 @@ namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
 /// Runs activities apart that may be what kills the process. Only the deaths of what they run in are held against them, not those of the
-/// host, and only those that this host has seen: whoever starts it again, tries again.
+/// host, and only those that this host has seen. A server's step that goes on killing stops the host, and whoever starts it again, tries
+/// again; a client's has then failed, which is recorded.
 /// </summary>
 internal sealed partial class SuspectRunner(IActivityIsolation isolation, ILogger logger)
 {
