@@ -139,7 +139,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         }
     }
 
-    /// <summary>The store compares what it reads with the digest in the manifest, once per process and artifact.</summary>
+    /// <summary>The store compares what it reads with the digest in the manifest, each time.</summary>
     private async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
         try
