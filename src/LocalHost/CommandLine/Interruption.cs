@@ -9,7 +9,7 @@ namespace FlDurable.LocalHost.CommandLine;
 /// </summary>
 internal sealed partial class Interruption : IDisposable
 {
-    // For a cursor to be shown again before the process ends or is held.
+    // For a note to be written, and a cursor to be shown again, before the process ends or is held.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource source = new();
@@ -46,7 +46,7 @@ internal sealed partial class Interruption : IDisposable
     {
         if (source.IsCancellationRequested)
         {
-            Tell(terminal.Abandon).Wait(Patience);
+            Tell(terminal.Abandon);
             return; // the system does what it does with this signal: it ends the process
         }
 
@@ -57,21 +57,27 @@ internal sealed partial class Interruption : IDisposable
             PosixSignal.SIGHUP => ExitCode.HungUp,
             _ => ExitCode.Interrupted,
         };
-        _ = source.CancelAsync(); // before the note, which waits for whoever reads stderr
-        terminal.Note("stopping; once more kills");
+        Tell(() => terminal.Note("stopping; once more kills"));
+        source.Cancel();
     }
 
     // .NET holds nothing once somebody listens to this signal; the one that nobody can listen to does.
     private void Hold(PosixSignalContext context)
     {
-        Tell(terminal.Abandon).Wait(Patience);
+        Tell(terminal.Abandon);
         const int sigstopOnLinux = 19;
         const int sigstopElsewhere = 17;
         _ = Kill(Environment.ProcessId, OperatingSystem.IsLinux() ? sigstopOnLinux : sigstopElsewhere);
     }
 
-    // A pipe that nobody reads takes nothing, and must not keep the process from being stopped.
-    private static Task Tell(Action write) => Task.Run(write);
+    // A pipe that nobody reads takes nothing, and must not keep the process from being stopped. On a thread of its own, since those of the pool
+    // may all be busy.
+    private static void Tell(Action write)
+    {
+        var writing = new Thread(() => write()) { IsBackground = true, Name = "tells of a signal" };
+        writing.Start();
+        writing.Join(Patience);
+    }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
