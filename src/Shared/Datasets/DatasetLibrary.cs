@@ -31,7 +31,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
     public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
         data is null
             ? ResolveDefaultAsync(progress, cancellationToken)
-            : ResolveAsync(sources.Open(data), progress, cancellationToken);
+            : ResolveAsync(sources.Open(data, cancellationToken), progress, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
         {
             try
             {
-                return await RemakeAsync(sources.Open(source.Argument), sourceSha256, cancellationToken);
+                return await RemakeAsync(sources.Open(source.Argument, cancellationToken), sourceSha256, cancellationToken);
             }
             catch (DatasetException exception)
             {

@@ -229,6 +229,84 @@ public sealed class ContainerTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 
+    [Theory]
+    [InlineData('L')]
+    [InlineData('x')]
+    public void A_name_or_attributes_longer_than_any_files_are_refused(char type) =>
+        AssertRefused(folder.Write("long.tar", new TarBuilder().Add("././@LongLink", new byte[65_537], type).Build()), "65,537 bytes", "at most 65,536");
+
+    [Fact]
+    public void The_end_of_a_gzip_file_is_looked_for_behind_the_archives_end()
+    {
+        // Stored as they are, the zeros behind the archive could go on with whatever follows them.
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true))
+            gzip.Write([.. Small.ToTar(), .. new byte[10_000]]);
+        var whole = packed.ToArray();
+
+        Assert.Equal(Listed(Small), Read(folder.Write("whole.tar.gz", whole)));
+        AssertRefused(folder.Write("cut.tar.gz", whole[..^5_000]), "gzip's end is missing");
+    }
+
+    [Fact]
+    public void What_skips_in_an_archive_ends_when_it_is_cancelled()
+    {
+        var files = new Files { ("large", [.. Enumerable.Range(0, 1 << 20).Select(value => (byte)(value * 7919 >> 8))]), ("other", [1]) };
+        string[] paths = [folder.Write("a.tar", files.ToTar()), files.WriteTarGz(folder["a.tar.gz"])];
+
+        Assert.All(paths, path =>
+        {
+            using var cancelled = new CancellationTokenSource();
+            using var found = FileContainer.Open(path).Files(cancelled.Token).GetEnumerator();
+            Assert.True(found.MoveNext());
+            cancelled.Cancel();
+
+            Assert.Throws<OperationCanceledException>(() => found.MoveNext());
+        });
+    }
+
+    [Fact]
+    public void What_reads_or_hashes_a_file_ends_when_it_is_cancelled()
+    {
+        var files = new Files { ("large", new byte[1 << 20]) };
+        string[] paths = [files.WriteFolder(folder["plain"]), files.WriteZip(folder["a.zip"]), folder.Write("a.tar", files.ToTar())];
+
+        Assert.All(paths, path =>
+        {
+            using var cancelled = new CancellationTokenSource();
+            using var found = FileContainer.Open(path).Files(cancelled.Token).GetEnumerator();
+            Assert.True(found.MoveNext());
+            cancelled.Cancel();
+
+            Assert.Throws<OperationCanceledException>(() => found.Current.ReadAll());
+            Assert.Throws<OperationCanceledException>(() => FileContainer.Open(path).ContentSha256(cancelled.Token));
+        });
+    }
+
+    [Fact]
+    public void The_list_of_a_zips_entries_is_read_within_a_limit()
+    {
+        var path = folder["many.zip"];
+        using (var archive = ZipFile.Open(path, ZipArchiveMode.Create))
+        {
+            for (var entry = 0; entry < 5000; entry++)
+                archive.CreateEntry($"train/ape/{entry:D9}.png");
+        }
+
+        Assert.Equal(5000, new ZipContainer(path, mostOfDirectory: 1_000_000).Files(TestContext.Current.CancellationToken).Count());
+        var exception = Assert.Throws<DatasetException>(() => new ZipContainer(path, mostOfDirectory: 200_000).Files(TestContext.Current.CancellationToken).Count());
+        Assert.StartsWith(path, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("its list of entries is longer than 200,000 bytes", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_a_zip_that_has_content_is_refused()
+    {
+        var files = new Files { ("train/ape/", [1, 2, 3]) };
+
+        AssertRefused(files.WriteZip(folder["a.zip"]), "'train/ape'", "3 bytes", "a folder");
+    }
+
     [Fact]
     public void A_large_file_in_a_folder_is_hashed_without_being_held()
     {
@@ -310,7 +388,7 @@ public sealed class ContainerTests : IDisposable
     }
 
     private static List<(string Name, string Content)> Read(string path) =>
-        [.. FileContainer.Open(path).Files().Select(file => (file.Name, Convert.ToHexString(file.ReadAll()))).Order()];
+        [.. FileContainer.Open(path).Files(TestContext.Current.CancellationToken).Select(file => (file.Name, Convert.ToHexString(file.ReadAll()))).Order()];
 
     private static List<(string Name, string Content)> Listed(Files files) =>
         [.. files.Select(file => (file.Name, Convert.ToHexString(file.Content))).Order()];

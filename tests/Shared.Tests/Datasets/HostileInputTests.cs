@@ -57,7 +57,7 @@ public sealed class HostileInputTests : IDisposable
                 const long mostOfAnArchive = 6 * DatasetLimits.MaxImageFileLength;
                 AssertBounded(mostOfAnArchive, () =>
                 {
-                    foreach (var file in FileContainer.Open(path).Files())
+                    foreach (var file in FileContainer.Open(path).Files(TestContext.Current.CancellationToken))
                     {
                         if (file.Length <= DatasetLimits.MaxImageFileLength)
                             _ = file.ReadAll();

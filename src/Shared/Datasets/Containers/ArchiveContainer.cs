@@ -8,18 +8,7 @@ internal abstract class ArchiveContainer(string path) : FileContainer(path)
     /// <inheritdoc/>
     public override string ContentSha256(CancellationToken cancellationToken) => Guarded(() =>
     {
-        using var stream = OpenArchive();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 18];
-        while (stream.Read(buffer) is > 0 and var read)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(buffer, 0, read);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        using var stream = new CancellableFile(Path, cancellationToken);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     });
-
-    private protected FileStream OpenArchive() =>
-        new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
 }

@@ -24,13 +24,15 @@ internal abstract class FileContainer
     }
 
     /// <summary>Its files, in its own order. Folders are left out.</summary>
+    /// <param name="cancellationToken">Ends it at the next piece that is read, also within a file.</param>
     /// <exception cref="DatasetException">It is damaged, too large, or holds what is no file or has a refused name.</exception>
-    public IEnumerable<ContainedFile> Files()
+    public IEnumerable<ContainedFile> Files(CancellationToken cancellationToken)
     {
         var entries = 0;
         var (total, names) = (0L, 0L);
-        foreach (var file in Enumerate())
+        foreach (var file in Enumerate(cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (++entries > DatasetLimits.MaxEntries)
                 throw new DatasetException(FormattableString.Invariant($"{Path}: more than {DatasetLimits.MaxEntries:N0} files"));
             names += file.Name.Length;
@@ -50,7 +52,7 @@ internal abstract class FileContainer
     /// <exception cref="DatasetException">It can't be read.</exception>
     public abstract string ContentSha256(CancellationToken cancellationToken);
 
-    private protected abstract IEnumerable<ContainedFile> Enumerate();
+    private protected abstract IEnumerable<ContainedFile> Enumerate(CancellationToken cancellationToken);
 
     /// <summary>Does what may find the container damaged.</summary>
     private protected T Guarded<T>(Func<T> action, string after = "")

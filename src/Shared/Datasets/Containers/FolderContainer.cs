@@ -13,9 +13,8 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> lengths = stackalloc byte[12];
-        foreach (var file in Files().OrderBy(file => file.Name, StringComparer.Ordinal))
+        foreach (var file in Files(cancellationToken).OrderBy(file => file.Name, StringComparer.Ordinal))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var name = Encoding.UTF8.GetBytes(file.Name);
             BinaryPrimitives.WriteInt32LittleEndian(lengths, name.Length);
             BinaryPrimitives.WriteInt64LittleEndian(lengths[4..], file.Length);
@@ -27,7 +26,7 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private protected override IEnumerable<ContainedFile> Enumerate()
+    private protected override IEnumerable<ContainedFile> Enumerate(CancellationToken cancellationToken)
     {
         var options = new EnumerationOptions
         {
@@ -49,7 +48,7 @@ internal sealed class FolderContainer(string path) : FileContainer(path)
             if (isLink)
                 throw new DatasetException($"{Path}: refused: '{EntryName.Printable(name)}' is a link; expected the file itself");
             // What has no bytes isn't opened: it may be a pipe, and opening one waits for whoever writes to it.
-            yield return new ContainedFile(Path, name, length, () => length == 0 ? Stream.Null : File.OpenRead(fullPath));
+            yield return new ContainedFile(Path, name, length, () => length == 0 ? Stream.Null : new CancellableFile(fullPath, cancellationToken));
         }
     }
 

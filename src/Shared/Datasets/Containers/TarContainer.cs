@@ -3,9 +3,9 @@ namespace FlDurable.Shared.Datasets.Containers;
 /// <summary>A tar archive, packed by gzip or not, read front to back without being unpacked.</summary>
 internal sealed class TarContainer(string path) : ArchiveContainer(path)
 {
-    private protected override IEnumerable<ContainedFile> Enumerate()
+    private protected override IEnumerable<ContainedFile> Enumerate(CancellationToken cancellationToken)
     {
-        using var file = Guarded(OpenArchive);
+        using var file = Guarded(() => new CancellableFile(Path, cancellationToken));
         using var gzip = Guarded(() => IsGzip(file)) ? new GzipContent(file) : null;
         var entries = new TarEntries(gzip is null ? file : gzip);
         var last = "";

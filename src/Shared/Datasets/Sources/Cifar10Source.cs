@@ -89,9 +89,8 @@ internal sealed class Cifar10Source : IDatasetSource
             .Append((name: TestBatch, target: test.AsMemory()))
             .ToDictionary(batch => batch.name, batch => batch.target, StringComparer.Ordinal);
         var found = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in container.Files())
+        foreach (var file in container.Files(cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var name = file.Name[(file.Name.LastIndexOf('/') + 1)..];
             if (name != NamesFile && !batches.ContainsKey(name))
                 continue;

@@ -37,9 +37,8 @@ internal sealed class ImageLayout
     public static ImageLayout Of(FileContainer container, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, ImagePath>(StringComparer.Ordinal);
-        foreach (var file in container.Files())
+        foreach (var file in container.Files(cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (ImagePath.Of(file) is not { } image)
                 continue;
             if (!images.TryAdd(file.Name, image))
@@ -72,8 +71,13 @@ internal sealed class ImageLayout
             throw new DatasetException($"{path}: no training images; {Expected}");
         if (classes.Count is < 2 or > DatasetLimits.MaxClasses)
             throw new DatasetException($"{path}: {classes.Count} classes to train on; expected 2 to {DatasetLimits.MaxClasses}");
-        foreach (var (index, name) in classes.Index())
-            RequireOtherThan(path, name, classes.Skip(index + 1));
+        var forms = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in classes)
+        {
+            RequireOtherThan(path, name, forms);
+            forms.Add(UnicodeForms.Decomposed(name), name);
+        }
+
         if (images.Values.All(image => image.IsTrain))
             throw new DatasetException($"{path}: no test images; {Expected}");
 
@@ -93,7 +97,7 @@ internal sealed class ImageLayout
             {
                 if (!labels.TryGetValue(image.Class, out var label))
                 {
-                    RequireOtherThan(path, image.Class, classes);
+                    RequireOtherThan(path, image.Class, forms);
                     throw new DatasetException($"{path}: {EntryName.Printable(name)}: class '{EntryName.Printable(image.Class)}' has no training images; {Expected}");
                 }
 
@@ -119,9 +123,9 @@ internal sealed class ImageLayout
         }
     }
 
-    private static void RequireOtherThan(string path, string name, IEnumerable<string> classes)
+    private static void RequireOtherThan(string path, string name, Dictionary<string, string> forms)
     {
-        if (classes.FirstOrDefault(other => UnicodeForms.AreTwoOfOne(name, other)) is { } twin)
+        if (forms.TryGetValue(UnicodeForms.Decomposed(name), out var twin))
         {
             throw new DatasetException(
                 $"{path}: the class '{EntryName.Printable(name)}' is written in two ways, with accents as characters of their own (as macOS does) " +

@@ -40,7 +40,7 @@ internal sealed class ImagesSource(string path) : IDatasetSource
     private ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var layout = ImageLayout.Of(container, cancellationToken);
-        using var images = ReadImages(layout).GetEnumerator();
+        using var images = ReadImages(layout, cancellationToken).GetEnumerator();
         if (!images.MoveNext())
             throw Changed();
         var first = images.Current;
@@ -84,9 +84,9 @@ internal sealed class ImagesSource(string path) : IDatasetSource
         }
     }
 
-    private IEnumerable<PackedImage> ReadImages(ImageLayout layout)
+    private IEnumerable<PackedImage> ReadImages(ImageLayout layout, CancellationToken cancellationToken)
     {
-        foreach (var file in container.Files())
+        foreach (var file in container.Files(cancellationToken))
         {
             if (layout.TryGet(file.Name, out var slot))
                 yield return new PackedImage(slot, file.Place, file.ReadAll());
