@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace FlDurable.Api;
 
 /// <summary>What becomes of what goes wrong. What the caller did not cause is logged, and answered without a word about the host.</summary>
-internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<FederationApi> logger)
+internal sealed partial class ApiFailures(ServerPaths paths, ILogger<FederationApi> logger)
 {
     private const int RetryAfterSeconds = 5;
 
     /// <summary>The answer to a request that failed.</summary>
     public IResult Answer(Exception exception) => exception switch
     {
-        InvalidSpecException invalid => BadRequest([.. invalid.Errors.Select(error => error with { Message = Show(error.Message) })]),
-        DatasetException data => BadRequest([new SpecError("data", Show(data.Message))]),
-        NotThereException or KeyNotFoundException => ApiAnswers.Problem(StatusCodes.Status404NotFound, exception.Message),
+        InvalidSpecException invalid => BadRequest([.. invalid.Errors.Select(error => error with { Message = paths.Hide(error.Message) })]),
+        DatasetException data => BadRequest([new SpecError("data", paths.Hide(data.Message))]),
+        NotThereException => ApiAnswers.Problem(StatusCodes.Status404NotFound, exception.Message),
         FederationConflictException conflict => Conflict(conflict),
         UnsuitableBodyException body => ApiAnswers.Problem(body.Status, body.Message),
         TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
@@ -33,7 +33,7 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
     private static IResult BadRequest(IReadOnlyList<SpecError> errors) =>
         ApiAnswers.Problem(StatusCodes.Status400BadRequest, "the request can't be done as it is: see errors", errors);
 
-    private IResult Conflict(FederationConflictException conflict)
+    private static IResult Conflict(FederationConflictException conflict)
     {
         if (conflict.Differences.Count == 0)
             return ApiAnswers.Problem(StatusCodes.Status409Conflict, conflict.Message);
@@ -41,10 +41,8 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
         return ApiAnswers.Problem(StatusCodes.Status409Conflict, "a federation of this id exists with another spec: see errors", [.. errors]);
     }
 
-    // The federation that is there may have been started on the host itself.
-    private bool IsSecret(string field) => field is "data" or "initial" && !options.AllowsServerFiles;
-
-    private string Show(string message) => options.AllowsServerFiles ? message : ServerPaths.Hide(message);
+    // The federation that is there may have been started on the host itself, from any of its files.
+    private static bool IsSecret(string field) => field is "data" or "initial";
 
     private IResult Unavailable(Exception exception, string detail)
     {
@@ -56,7 +54,7 @@ internal sealed partial class ApiFailures(FederationApiOptions options, ILogger<
     private IResult Damaged(ArtifactCorruptException exception)
     {
         LogBroken(logger, exception);
-        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, ServerPaths.Hide(exception.Message));
+        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, paths.Hide(exception.Message));
     }
 
     private IResult Broken(Exception exception)

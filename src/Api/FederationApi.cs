@@ -151,8 +151,7 @@ public sealed class FederationApi
         async () =>
         {
             var federation = CheckId(id);
-            await reader.GetInstanceAsync(federation, cancellationToken);
-            await control.PurgeAsync(federation, cancellationToken);
+            await ActAsync(federation, () => control.PurgeAsync(federation, cancellationToken), cancellationToken);
             return TypedResults.NoContent();
         },
         cancellationToken);
@@ -179,11 +178,25 @@ public sealed class FederationApi
                 var fields = new RequestFields();
                 var (federation, why) = (fields.Id(id), fields.Reason(reason, otherwise));
                 fields.Check();
-                await reader.GetInstanceAsync(federation, cancellationToken);
-                await act(federation, why, cancellationToken);
+                await ActAsync(federation, () => act(federation, why, cancellationToken), cancellationToken);
                 return Accepted(await reader.SummarizeAsync(federation, cancellationToken));
             },
             cancellationToken);
+
+    /// <summary>Does something to a federation that is there. It may be purged meanwhile; whatever else is missed is the host's fault.</summary>
+    private async Task ActAsync(string id, Func<Task> act, CancellationToken cancellationToken)
+    {
+        await reader.GetInstanceAsync(id, cancellationToken);
+        try
+        {
+            await act();
+        }
+        catch (KeyNotFoundException)
+        {
+            await reader.GetInstanceAsync(id, cancellationToken);
+            throw;
+        }
+    }
 
     private async Task<IResult> LaunchAsync(FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {

@@ -4,13 +4,10 @@ namespace FlDurable.Api;
 public sealed record FederationApiOptions
 {
     /// <summary>
-    /// The folder of the host whose files a spec may name as <c>data</c>; of what lies elsewhere nothing is told, not even whether it is
-    /// there. Null where a spec may name none, as on a host that does not serve its own machine's user alone.
+    /// The folder of the host whose files a spec may name as <c>data</c>, and answers show the names of; of what lies elsewhere nothing is told,
+    /// not even whether it is there. Null where a spec may name none, as on a host that does not serve its own machine's user alone.
     /// </summary>
     public string? ServerFiles { get; init; }
-
-    /// <summary>Whether a spec may name files of the host, and whether answers may show such names.</summary>
-    public bool AllowsServerFiles => ServerFiles is not null;
 
     /// <summary>How many federations may be being started at a time, each of which may have its data loaded; the next is told to wait.</summary>
     public int MaxLaunches { get; init; } = 4;

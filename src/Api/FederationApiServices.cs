@@ -12,6 +12,7 @@ public static class FederationApiServices
         .AddSingleton(options)
         .AddSingleton(provider => new LaunchGate(options, provider.GetService<TimeProvider>() ?? TimeProvider.System))
         .AddSingleton<ApiDescription>()
+        .AddSingleton<ServerPaths>()
         .AddSingleton<SpecIntake>()
         .AddSingleton<FederationReader>()
         .AddSingleton<ApiFailures>()

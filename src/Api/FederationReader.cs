@@ -2,14 +2,13 @@ using System.Collections.Concurrent;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
-internal sealed class FederationReader(IArtifactStore store, IFederationClient client, FederationApiOptions options)
+internal sealed class FederationReader(IArtifactStore store, IFederationClient client, ServerPaths paths)
 {
     private const int ParallelReads = 16;
 
@@ -69,11 +68,11 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             Progress = brief.Progress,
             Failure = brief.Failure,
             Waiting = brief.Waiting,
-            Spec = resolved is null ? null : Show(resolved.Spec),
+            Spec = resolved is null ? null : paths.Hide(resolved.Spec),
             Engine = resolved?.Engine,
             Dataset = resolved?.Dataset,
             Rounds = rounds,
-            Damage = damage.IsEmpty ? null : [.. damage.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Damage = damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Model = model is null ? null : new ModelSummary(FederationPaths.Model(id), model.Length, model.Sha256),
         };
     }
@@ -84,7 +83,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     {
         await GetInstanceAsync(id, cancellationToken);
         return await Recorded(id).FindRecordAsync(round, cancellationToken) is { } record
-            ? ServerPaths.Hide(record)
+            ? paths.Hide(record)
             : throw new NotThereException($"federation '{id}' has no round {round} (yet)");
     }
 
@@ -105,24 +104,16 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
     }
 
-    private static FederationSummary Summarize(OrchestrationMetadata instance) => new()
+    private FederationSummary Summarize(OrchestrationMetadata instance) => new()
     {
         Id = instance.InstanceId,
         Status = instance.RuntimeStatus,
         CreatedAt = instance.StartedAt(),
         LastUpdatedAt = instance.LastUpdatedAt,
         Progress = instance.ReadCustomStatusAs<FederationProgress>(),
-        Failure = instance.FailureReason is { } reason ? ServerPaths.Hide(reason) : null,
-        Waiting = instance.Waiting is { } waiting ? ServerPaths.Hide(waiting) : null,
+        Failure = instance.FailureReason is { } reason ? paths.Hide(reason) : null,
+        Waiting = instance.Waiting is { } waiting ? paths.Hide(waiting) : null,
     };
-
-    private FederationSpec Show(FederationSpec spec) => options.AllowsServerFiles
-        ? spec
-        : spec with
-        {
-            Data = spec.Data is { } data && DatasetChoice.NamesFile(data) ? "…" : spec.Data,
-            Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) ? "…" : spec.Initial,
-        };
 
     private RecordedFederation Recorded(string id) => new(store, id);
 
@@ -173,7 +164,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             async (round, cancel) =>
             {
                 if (await WholeAsync(() => FindRecordedAsync(id, round, cancel), damage) is { } record)
-                    rounds.Add(RoundSummary.Of(record));
+                    rounds.Add(RoundSummary.Of(paths.Hide(record)));
             });
         return [.. rounds.OrderBy(round => round.Round)];
     }

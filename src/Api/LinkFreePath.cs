@@ -6,6 +6,15 @@ internal static class LinkFreePath
     // As many as Linux follows.
     private const int MostLinks = 40;
 
+    /// <summary>Whether a path leads into a folder, once its <c>..</c> and its links are followed as they will be when it is opened.</summary>
+    public static bool IsWithin(string folder, string path)
+    {
+        if (path.Contains('\0', StringComparison.Ordinal) || Of(folder) is not { } root || Of(path) is not { } place)
+            return false;
+        var relative = Path.GetRelativePath(root, place);
+        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
+    }
+
     /// <returns>The path; null where there are too many links, or one that can't be read.</returns>
     public static string? Of(string path)
     {

@@ -1,27 +1,50 @@
 using System.Text.RegularExpressions;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api;
 
-/// <summary>Keeps the names of the host's files to itself: reasons are written for whoever runs the host, who may be someone else.</summary>
-internal static partial class ServerPaths
+/// <summary>
+/// Keeps the names of the host's files to itself: reasons are written for whoever runs the host, who may be someone else. Only those in
+/// <see cref="FederationApiOptions.ServerFiles"/>, which callers may name, are shown.
+/// </summary>
+internal sealed partial class ServerPaths(FederationApiOptions options)
 {
     private const string Hidden = "…";
+    private const string Kind = "kind";
 
-    /// <summary>A reason without absolute paths.</summary>
-    public static string Hide(string reason) => Path().Replace(reason, Hidden);
+    /// <summary>A reason without absolute paths of others.</summary>
+    public string Hide(string reason) => Path().Replace(reason, path => IsShown(path.Value[path.Groups[Kind].Length..]) ? path.Value : Hidden);
 
-    /// <summary>A record whose reasons have none. One that is changed is no longer what its seal says.</summary>
-    public static RoundRecord Hide(RoundRecord record)
+    /// <summary>A record whose texts have none. One that is changed is no longer what its seal says.</summary>
+    public RoundRecord Hide(RoundRecord record)
     {
         var failures = record.Failures.Select(failure => failure with { Reason = Hide(failure.Reason) }).ToList();
-        return failures.SequenceEqual(record.Failures) ? record : record with { Failures = failures, Seal = null };
+        var events = record.Events?.Select(Hide).ToList();
+        return failures.SequenceEqual(record.Failures) && (events ?? []).SequenceEqual(record.Events ?? [], StringComparer.Ordinal)
+            ? record
+            : record with { Failures = failures, Events = events, Seal = null };
     }
+
+    /// <summary>A spec that names none. It may have been started on the host itself.</summary>
+    public FederationSpec Hide(FederationSpec spec) => spec with
+    {
+        Data = spec.Data is { } data && DatasetChoice.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
+        Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) && !IsShown(initial) ? Hidden : spec.Initial,
+    };
+
+    // What looks like one path with a blank in it may be several.
+    private bool IsShown(string path) =>
+        options.ServerFiles is { } folder && !FurtherPath().IsMatch(path) && LinkFreePath.IsWithin(folder, path);
 
     // What a quote opens and closes is one path, whatever it holds, and so is what stands before a colon at the beginning of a reason, as readers of
     // data name their file; a slash within a word or a URL begins none. A kind of data may stand before a path.
     [GeneratedRegex(
-        """(?<=')((cifar10|images):)?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )((cifar10|images):)?/[^:']*(?=: )|(?<![\w:/.'])((cifar10|images):)?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
-        RegexOptions.CultureInvariant)]
+        """(?<=')(?<kind>(cifar10|images):)?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )(?<kind>(cifar10|images):)?/[^:']*(?=: )|(?<![\w:/.'])(?<kind>(cifar10|images):)?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Path();
+
+    [GeneratedRegex("""[\s'",;(=](\w+:)?(/|[A-Za-z]:\\|\\\\)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex FurtherPath();
 }

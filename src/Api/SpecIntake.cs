@@ -53,22 +53,13 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
                 return;
             if (options.ServerFiles is null)
                 errors.Add(new SpecError("data", "expected cifar10, synthetic, synthetic:train=N,test=N,seed=N or null: this host takes no names of files"));
-            else if (!IsWithin(options.ServerFiles, path))
+            else if (!LinkFreePath.IsWithin(options.ServerFiles, path))
                 errors.Add(new SpecError("data", $"expected a file or folder in '{options.ServerFiles}', the only files that this host takes names of"));
         }
         catch (DatasetException exception)
         {
             errors.Add(new SpecError("data", exception.Message));
         }
-    }
-
-    /// <summary>Whether a path leads into a folder, once its <c>..</c> and its links are followed as they will be when it is opened.</summary>
-    private static bool IsWithin(string folder, string path)
-    {
-        if (path.Contains('\0', StringComparison.Ordinal) || LinkFreePath.Of(folder) is not { } root || LinkFreePath.Of(path) is not { } place)
-            return false;
-        var relative = Path.GetRelativePath(root, place);
-        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using FlDurable.Api.Tests.Support;
+using FlDurable.Orchestrator.Durable;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
@@ -50,6 +52,24 @@ public sealed class ControlTests(SharedHost shared)
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.Accepted), (suspended.StatusCode, resumed.StatusCode));
         Assert.True(held["rounds"]!.AsArray().Count < 5);
         Assert.Equal(undisturbed.Parameters(), (await host.WaitAsync("held")).Parameters());
+    }
+
+    [Theory]
+    [InlineData("POST", "/terminate")]
+    [InlineData("POST", "/suspend")]
+    [InlineData("POST", "/resume")]
+    [InlineData("DELETE", "")]
+    public async Task A_federation_that_is_purged_between_two_looks_is_not_there(string method, string call)
+    {
+        using var folder = new TestFolder();
+        await using (var before = await ApiHost.StartAsync(folder: folder.Path))
+            await before.FinishAsync(ApiHost.Spec("vanishing"));
+        await using var host = await ApiHost.StartAsync(services => services.Decorate<IFederationClient>(VanishingInstances.Over), needsKey: false, folder: folder.Path);
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/api/federations/vanishing{call}");
+
+        using var answer = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        await answer.ProblemAsync(HttpStatusCode.NotFound);
     }
 
     [Theory]

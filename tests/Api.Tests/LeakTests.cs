@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,16 +25,64 @@ public sealed class LeakTests
     [InlineData("5/10 clients, and/or https://account.blob.core.windows.net/container/a/b", "5/10 clients, and/or https://account.blob.core.windows.net/container/a/b")]
     [InlineData("updates/x/000001/client-1.safetensors: not finite", "updates/x/000001/client-1.safetensors: not finite")]
     [InlineData("a / b", "a / b")]
-    public void Paths_of_the_host_are_taken_out_of_reasons(string reason, string shown) => Assert.Equal(shown, ServerPaths.Hide(reason));
+    public void Paths_of_the_host_are_taken_out_of_reasons(string reason, string shown) =>
+        Assert.Equal(shown, new ServerPaths(new FederationApiOptions()).Hide(reason));
+
+    [Theory]
+    [InlineData("'{0}/a b/x.zip' is gone", true)]
+    [InlineData("{0}/x.zip: truncated", true)]
+    [InlineData("images:{0}/x: no images", true)]
+    [InlineData("can't open {0}, or nothing is there", true)]
+    [InlineData("'{0}-too/x.zip' is gone", false)]
+    [InlineData("'{0}/../x.zip' is gone", false)]
+    [InlineData("'images:{0}/link/x' is gone", false)]
+    [InlineData("{0}/x.zip and /srv/secret/y.zip: truncated", false)]
+    [InlineData("'{0}/x /srv/secret/y' is gone", false)]
+    [InlineData("no room in '/srv/secret'", false)]
+    public void Of_paths_in_reasons_only_those_in_the_folder_that_is_allowed_are_shown(string reason, bool isShown)
+    {
+        using var folder = new TestFolder();
+        var allowed = Directory.CreateDirectory(folder["pictures"]).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(allowed, "link"), folder.Path);
+        reason = string.Format(CultureInfo.InvariantCulture, reason, allowed);
+
+        var shown = new ServerPaths(new FederationApiOptions { ServerFiles = allowed }).Hide(reason);
+
+        Assert.Equal(isShown, shown == reason);
+        Assert.Equal(isShown, shown.Contains(folder.Path, StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Paths_are_taken_out_of_a_records_failures_and_events()
+    {
+        var record = new RoundRecord
+        {
+            Round = 1, Seconds = 1, ParametersSha256 = "", Engine = "lanes", DatasetDigest = "", Participants = [],
+            Failures = [new ClientFailure("client-0", "TrainClient", "no room in '/srv/secret'")],
+            Events = ["not evaluated: client-0: no room in '/srv/secret'"],
+            Seal = "seal",
+        };
+
+        var shown = new ServerPaths(new FederationApiOptions()).Hide(record);
+
+        Assert.Equal(("no room in '…'", "not evaluated: client-0: no room in '…'", null), (shown.Failures[0].Reason, shown.Events![0], shown.Seal));
+        var open = record with { Failures = [], Events = ["diverged"] };
+        Assert.Same(open, new ServerPaths(new FederationApiOptions()).Hide(open));
+    }
 
     [Theory]
     [InlineData(typeof(ArtifactStoreException), HttpStatusCode.ServiceUnavailable)]
     [InlineData(typeof(TimeoutException), HttpStatusCode.ServiceUnavailable)]
     [InlineData(typeof(InvalidOperationException), HttpStatusCode.InternalServerError)]
+    [InlineData(typeof(KeyNotFoundException), HttpStatusCode.InternalServerError)]
+    [InlineData(typeof(NotRegisteredException), HttpStatusCode.InternalServerError)]
     public async Task What_breaks_in_the_host_is_logged_and_not_told(Type failure, HttpStatusCode status)
     {
         await using var host = await ApiHost.StartAsync(services => services.AddSingleton<IArtifactStore>(
-            new BrokenStore(() => (Exception)Activator.CreateInstance(failure, BrokenStore.Secret, null)!)));
+            new BrokenStore(() => failure == typeof(NotRegisteredException)
+                ? new NotRegisteredException(BrokenStore.Secret)
+                : (Exception)Activator.CreateInstance(failure, BrokenStore.Secret, null)!)));
 
         using var answer = await host.StartAsync(ApiHost.Spec("any"));
 
@@ -41,8 +91,10 @@ public sealed class LeakTests
         Assert.Contains(BrokenStore.Secret, host.Log, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_federation_that_learns_from_the_hosts_files_does_not_show_them()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_federation_that_learns_from_the_hosts_files_does_not_show_them(bool otherFilesAreAllowed)
     {
         using var folder = new TestFolder();
         var data = folder["pictures"];
@@ -53,7 +105,7 @@ public sealed class LeakTests
             Assert.Equal(("completed", data), (federation.Status(), federation["spec"]!["data"]!.GetValue<string>()));
         }
 
-        await using var host = await ApiHost.StartAsync(folder: folder.Path, needsKey: false);
+        await using var host = await ApiHost.StartAsync(folder: folder.Path, serverFiles: otherFilesAreAllowed ? Directory.CreateDirectory(folder["other"]).FullName : null, needsKey: false);
         using var shown = await host.GetAsync("/api/federations/files");
         using var conflict = await host.StartAsync(ApiHost.Spec("files", ("rounds", 1), ("centralEvaluation", false)));
         using var branched = await host.PostAsync("/api/federations/files/branch", """{"round":1,"id":"files-branch"}""");

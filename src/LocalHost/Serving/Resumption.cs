@@ -1,5 +1,6 @@
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
@@ -44,7 +45,7 @@ internal sealed class Resumption
                 engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network));
             return null;
         }
-        catch (Exception exception) when (exception is InvalidSpecException or KeyNotFoundException or ArtifactCorruptException)
+        catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)
         {
             return exception.Message;
         }
