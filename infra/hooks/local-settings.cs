@@ -53,12 +53,24 @@ void Write()
         ["Values"] = new JsonObject(wanted.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)JsonValue.Create(value.Value)))),
     };
 
-    // Of two that write at once, one finds the other's file.
-    using var file = new FileStream(Settings, FileMode.CreateNew);
-    using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-    settings.WriteTo(json);
-    json.Flush();
-    file.WriteByte((byte)'\n');
+    // Aside first: half a file would be taken for what somebody wrote by hand, and left as it is.
+    var aside = $"{Settings}.{Path.GetRandomFileName()}";
+    try
+    {
+        using (var file = new FileStream(aside, FileMode.CreateNew))
+        {
+            using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+            settings.WriteTo(json);
+            json.Flush();
+            file.WriteByte((byte)'\n');
+        }
+
+        File.Move(aside, Settings); // of two that write at once, one finds the other's file
+    }
+    finally
+    {
+        File.Delete(aside);
+    }
 }
 
 // Names alone: a value of somebody's own may be a key.

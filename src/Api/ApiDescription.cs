@@ -10,15 +10,25 @@ namespace FlDurable.Api;
 
 /// <summary>
 /// The OpenAPI document as it is served, the same in every host: made when it is first asked for, and never again. Anybody may ask for it,
-/// without a key and as often as they like, and making it takes a thousand times what sending it does.
+/// without a key and as often as they like, and making it takes a thousand times what sending it does. Where making it fails the next who
+/// asks has it tried again.
 /// </summary>
 public sealed class ApiDescription(NetworkRegistry networks, IEngineCatalog engines)
 {
-    private readonly Lazy<Task<OpenFile>> file = new(async () => new OpenFile(
-        Encoding.UTF8.GetBytes(await UnroutedDocument.WriteAsync(networks, engines, CancellationToken.None)), MediaTypeNames.Application.Json));
+    private readonly Lock asking = new();
+    private Task<OpenFile>? file;
 
     /// <summary>The document, or 304 to who has it already.</summary>
-    public async Task<IResult> AnswerAsync() => (await file.Value).Answer();
+    public async Task<IResult> AnswerAsync() => (await MadeAsync()).Answer();
+
+    private Task<OpenFile> MadeAsync()
+    {
+        lock (asking)
+            return file is null or { IsFaulted: true } ? file = Task.Run(MakeAsync) : file;
+    }
+
+    private async Task<OpenFile> MakeAsync() => new(
+        Encoding.UTF8.GetBytes(await UnroutedDocument.WriteAsync(networks, engines, CancellationToken.None)), MediaTypeNames.Application.Json);
 }
 
 /// <summary>A file that needs no key and does not change while the host runs.</summary>

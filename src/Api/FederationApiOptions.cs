@@ -12,6 +12,9 @@ public sealed record FederationApiOptions
     /// <summary>How many federations may be being started at a time, each of which may have its data loaded; the next is told to wait.</summary>
     public int MaxLaunches { get; init; } = 4;
 
+    /// <summary>How many starts that nobody waits for any more may be loading besides, where loading can't be stopped.</summary>
+    public int MaxAbandonedLaunches { get; init; } = 4;
+
     /// <summary>How long a start may take, its data's loading included, before it makes room for the next.</summary>
     public TimeSpan LaunchPatience { get; init; } = TimeSpan.FromMinutes(10);
 

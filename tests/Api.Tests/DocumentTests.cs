@@ -109,6 +109,19 @@ public sealed partial class DocumentTests(SharedHost shared)
         Assert.Contains("connect-src 'self'", string.Join(' ', answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_document_that_could_not_be_made_is_made_when_it_is_asked_for_again()
+    {
+        var engines = new EnginesFromTheSecondLookOn();
+        var description = new ApiDescription(new NetworkRegistry(), engines);
+
+        Assert.Same(engines.Failure, await Assert.ThrowsAsync<IOException>(description.AnswerAsync));
+        await description.AnswerAsync();
+        var looks = engines.Looks;
+        await description.AnswerAsync();
+        Assert.Equal(looks, engines.Looks);
+    }
+
     [GeneratedRegex("\"\\$ref\":\"#/([^\"]+)\"")]
     private static partial Regex Reference();
 
@@ -116,5 +129,16 @@ public sealed partial class DocumentTests(SharedHost shared)
     {
         using var answer = await host.GetAsync("/api/openapi.json");
         return await answer.JsonAsync();
+    }
+
+    private sealed class EnginesFromTheSecondLookOn : IEngineCatalog
+    {
+        public IOException Failure { get; } = new("not now");
+
+        public int Looks { get; private set; }
+
+        public IReadOnlyList<string> Names => ++Looks > 1 ? ["lanes"] : throw Failure;
+
+        public string Resolve(string engine, Network network) => engine;
     }
 }

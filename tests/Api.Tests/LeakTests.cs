@@ -58,7 +58,12 @@ public sealed class LeakTests
     {
         var record = new RoundRecord
         {
-            Round = 1, Seconds = 1, ParametersSha256 = "", Engine = "lanes", DatasetDigest = "", Participants = [],
+            Round = 1,
+            Seconds = 1,
+            ParametersSha256 = "",
+            Engine = "lanes",
+            DatasetDigest = "",
+            Participants = [],
             Failures = [new ClientFailure("client-0", "TrainClient", "no room in '/srv/secret'")],
             Events = ["not evaluated: client-0: no room in '/srv/secret'"],
             Seal = "seal",

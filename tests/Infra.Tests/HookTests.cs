@@ -24,6 +24,7 @@ public sealed class HookTests(Project project, Bicep bicep) : IClassFixture<Proj
         sample["Values"]!["FLDURABLE_STORAGE"] = Container;
         Assert.True(JsonNode.DeepEquals(sample, JsonNode.Parse(await File.ReadAllTextAsync(project.Settings, Cancel))));
         Assert.IsType<AzureBlobArtifactStore>(ArtifactStorage.Open(Container));
+        Assert.Equal([project.Settings], Directory.GetFiles(Path.GetDirectoryName(project.Settings)!, "local.settings.json*"));
     }
 
     [Fact]
