@@ -39,10 +39,10 @@ internal sealed class CohortNeed : IAsyncDisposable
     public static async Task<CohortNeed> WatchAsync(
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
-        // The parameters may not be retained, the record always is.
+        // Not the parameters: they may not be retained, and they have their name before the record does.
         List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
         if (phase == RoundPhase.Fit)
-            signs.AddRange([ArtifactNames.Candidate(id, input.Round, input.Attempt), ArtifactNames.GlobalParameters(id, input.Round)]);
+            signs.Add(ArtifactNames.Candidate(id, input.Round, input.Attempt));
         var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));
         return found.FirstOrDefault(sign => sign is not null) is { } sign
             ? throw new WorkNotNeededException($"nobody waits for it any more: artifact '{sign.Name}' is written")

@@ -21,12 +21,27 @@ internal sealed class EvaluateGlobal(
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
-        var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
+        var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
         var examples = input.OnlyWhether ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
         var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, cancellationToken);
         if (!metrics.AreFinite)
             return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnlyWhether ? "made-up images" : "the test set")}");
         return new EvaluateGlobalResult(input.OnlyWhether ? null : metrics);
+    }
+
+    /// <exception cref="WorkNotNeededException">They are those of a recorded round, which are deleted.</exception>
+    private async Task<ModelParameters> ReadGlobalAsync(ArtifactReference global, Network network, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadParametersAsync(global, network, cancellationToken);
+        }
+        catch (ArtifactMissingException) when (ArtifactNames.ParseGlobalParameters(global.Name) is not null)
+        {
+            var (id, round) = ArtifactNames.ParseGlobalParameters(global.Name)!.Value;
+            await new RecordedFederation(store, id).ThrowIfRecordedAsync(round, cancellationToken);
+            throw;
+        }
     }
 
     private async Task<ImageExamples> ReadTestAsync(ArtifactReference manifest, Network network, CancellationToken cancellationToken)

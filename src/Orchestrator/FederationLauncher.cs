@@ -30,7 +30,8 @@ public sealed class FederationLauncher(
     /// <exception cref="FederationConflictException">
     /// The id belongs to a federation with another spec, to one that was purged, or to one whose spec is gone.
     /// </exception>
-    /// <exception cref="ArtifactCorruptException">What the federation was started with is damaged.</exception>
+    /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
+    /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -90,7 +91,7 @@ public sealed class FederationLauncher(
         if (await client.GetInstanceAsync(spec.Id, cancellationToken) is not null)
             return null;
         return await store.FindAsync(ArtifactNames.Stop(spec.Id), cancellationToken) is null
-            ? await store.FindLastRoundAsync(spec, cancellationToken)
+            ? await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken)
             : throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
     }
 

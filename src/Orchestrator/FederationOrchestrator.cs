@@ -53,7 +53,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         }
         catch (TaskFailedException exception)
         {
-            return RoundOutcome.Failed(exception.Message, canBeRetried: false);
+            return await FindRecordedAsync(context, state.Spec, first: 0) ?? RoundOutcome.Failed(exception.Message, canBeRetried: false);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             if (outcome.Recorded is not null)
                 return outcome;
             failures.Add($"attempt {attempt}: {outcome.Failure}");
-            if (await FindRoundAsync(context, input) is { } recorded)
+            if (await FindRecordedAsync(context, state.Spec, round) is { } recorded)
                 return recorded;
             updates = outcome.Updates;
             sentBack ??= outcome.SentBack;
@@ -97,22 +97,22 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     }
 
     /// <summary>
-    /// An attempt that failed is the last word on no round that is recorded: an engine whose database is older than the artifacts runs rounds
-    /// again for which nobody trains any more. What is recorded counts.
+    /// A failure is the last word on no round that is recorded: an engine whose database is older than the artifacts runs rounds again for
+    /// which nobody trains any more, and whose parameters may be deleted. What is recorded counts, and the last of it is gone on from.
     /// </summary>
-    private static async Task<RoundOutcome?> FindRoundAsync(IOrchestrationContext context, RoundInput input)
+    private static async Task<RoundOutcome?> FindRecordedAsync(IOrchestrationContext context, ArtifactReference spec, int first)
     {
         try
         {
-            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(input.Spec, input.Round, input.Last.Dataset), Retries.Server);
-            if (found.Recorded is null)
+            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(spec, first), Retries.Server);
+            if (found.Recorded is not { } recorded)
                 return null;
-            LogTaken(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, input.Round);
-            return new RoundOutcome(found.Recorded, Failure: null);
+            LogTaken(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, first, recorded.Round);
+            return new RoundOutcome(recorded, Failure: null);
         }
         catch (TaskFailedException)
         {
-            return null; // that the attempt failed is then all that is known
+            return null; // that it failed is then all that is known
         }
     }
 
@@ -151,8 +151,8 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             Retries.Server);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{InstanceId}: round {Round} is recorded already, though the engine's database had lost it; what is recorded counts")]
-    private static partial void LogTaken(ILogger logger, string instanceId, int round);
+        "{InstanceId}: rounds {First} to {Last} are recorded already, though the engine's database had lost them; what is recorded counts")]
+    private static partial void LogTaken(ILogger logger, string instanceId, int first, int last);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of round {Round}, which is recorded, could not be deleted: {Reason}")]
     private static partial void LogNotCleanedUp(ILogger logger, string instanceId, int round, string reason);

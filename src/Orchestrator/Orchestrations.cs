@@ -9,7 +9,7 @@ public static class Orchestrations
     /// <summary>
     /// The version of their code. It changes with every change after which an older history would replay differently.
     /// </summary>
-    public static OrchestrationVersion Version { get; } = new("3");
+    public static OrchestrationVersion Version { get; } = new("4");
 
     /// <summary>One federation, from its spec to its result.</summary>
     public static OrchestratorDescriptor<FederationState, ArtifactReference> Federation { get; } = new(nameof(FederationOrchestrator));

@@ -168,7 +168,7 @@ public sealed class CohortTests : IDisposable
     public async Task Training_does_not_begin_when_the_round_has_gone_on()
     {
         var input = await CohortAsync();
-        await store.PutAsync(ArtifactNames.GlobalParameters("fed", 1), "x"u8.ToArray(), Cancel);
+        await store.PutAsync(ArtifactNames.Candidate("fed", 1, 1), "x"u8.ToArray(), Cancel);
 
         await Assert.ThrowsAsync<WorkNotNeededException>(() => TrainAsync(input));
         Assert.Empty(engine.Trained);
@@ -177,7 +177,7 @@ public sealed class CohortTests : IDisposable
     [Theory]
     [InlineData("federations/fed/stop")]
     [InlineData("purged/fed")]
-    [InlineData("federations/fed/rounds/000001/global.safetensors")]
+    [InlineData("updates/fed/000001/candidate_1.safetensors")]
     public async Task Training_stops_when_nobody_waits_for_it_any_more(string sign) =>
         await AssertStopsAsync(await CohortAsync(), () =>
         {

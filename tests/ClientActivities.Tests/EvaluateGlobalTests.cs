@@ -118,7 +118,20 @@ public sealed class EvaluateGlobalTests : IDisposable
         Assert.Equal([0, 255, 255], pixels);
     }
 
-    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onlyWhether = false)
+    [Theory]
+    [InlineData(true, typeof(WorkNotNeededException))]
+    [InlineData(false, typeof(ArtifactMissingException))]
+    public async Task Parameters_that_are_gone_are_not_needed_where_their_round_is_recorded(bool isRecorded, Type expected)
+    {
+        engine.Judge = _ => new Metrics(1, 1);
+        if (isRecorded)
+            await store.PutAsync(ArtifactNames.Record("fed", 0), "{}"u8.ToArray(), Cancel);
+
+        await Assert.ThrowsAsync(expected, () => EvaluateAsync(
+            threads: 1, beforeRun: () => store.DeleteAsync(ArtifactNames.GlobalParameters("fed", 0), Cancel)));
+    }
+
+    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onlyWhether = false, Func<Task>? beforeRun = null)
     {
         var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
         var resolved = new ResolvedSpec(
@@ -135,6 +148,8 @@ public sealed class EvaluateGlobalTests : IDisposable
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
             store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), shared);
+        if (beforeRun is not null)
+            await beforeRun();
         return await evaluation.RunAsync(input, Cancel);
     }
 }

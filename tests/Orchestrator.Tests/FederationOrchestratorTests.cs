@@ -133,17 +133,17 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
-    public async Task A_round_that_is_recorded_already_is_taken_as_it_is_recorded()
+    public async Task A_round_that_is_recorded_already_is_taken_as_it_is_recorded_and_the_last_that_is_gone_on_from()
     {
         var orchestration = Healthy();
         orchestration.On(Activities.TrainClient, input =>
             input.Round == 1 ? throw new IOException("nobody waits for it") : Trained(input));
         orchestration.On(Activities.FindRound, input => new FindRoundResult(
-            input.Round == 1 ? new RecordedRound(1, input.Dataset, Artifact("recorded"), new RoundMetrics(Measured, Measured, Measured)) : null));
+            input.Round <= 3 ? new RecordedRound(3, Artifact("dataset"), Artifact("recorded"), new RoundMetrics(Measured, Measured, Measured)) : null));
 
-        await RunAsync(orchestration, new FederationSpec { Rounds = 2, Clients = 1 });
+        await RunAsync(orchestration, new FederationSpec { Rounds = 4, Clients = 1 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-2-1"], orchestration.Children);
+        Assert.Equal(["fed:round-1-1", "fed:round-4-1"], orchestration.Children);
         Assert.Equal("recorded", orchestration.CallsOf(Activities.TrainClient).Last().Global.Name);
     }
 
@@ -337,6 +337,26 @@ public sealed class FederationOrchestratorTests
         var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
 
         Assert.Equal("PrepareDataset failed: no data; and its result could not be written: disk full", error.Message);
+    }
+
+    [Theory]
+    [InlineData(nameof(Activities.InitializeModel))]
+    [InlineData(nameof(Activities.EvaluateGlobal))]
+    public async Task A_preparation_that_a_recorded_federation_refuses_goes_on_after_the_last_recorded_round(string refuses)
+    {
+        var orchestration = Healthy();
+        if (refuses == nameof(Activities.InitializeModel))
+            orchestration.On(Activities.InitializeModel, (FederationInput _) => throw new WorkNotNeededException("nobody waits for it"));
+        else
+            orchestration.On(Activities.EvaluateGlobal, (EvaluateGlobalInput input) => input.Global.Name == "initial" ? throw new WorkNotNeededException("nobody waits for it") : new EvaluateGlobalResult(Measured));
+        orchestration.On(Activities.FindRound, _ => new FindRoundResult(
+            new RecordedRound(2, Artifact("dataset"), Artifact("recorded"), new RoundMetrics(Measured, Measured, Measured))));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1 });
+
+        Assert.Equal(0, orchestration.CallsOf(Activities.FindRound).Single().Round);
+        Assert.Equal(["fed:round-3-1"], orchestration.Children);
+        Assert.Equal("recorded", orchestration.CallsOf(Activities.TrainClient).Single().Global.Name);
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var manifest = ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range);
+        if (await store.FindAsync(manifest, cancellationToken) is null)
+            await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var leaf = new Leaf(input, selected, spec);
         var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec.Spec, input.Global, cancellationToken) : null;
@@ -35,7 +38,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             clients.Add(outcome);
         }
 
-        return await WriteAsync(spec.Id, input, clients, sum, cancellationToken);
+        return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
     }
 
     private async Task<UpdateCheck> StartCheckAsync(FederationSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
@@ -121,7 +124,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         $"its distance from the global parameters is {norm:G4}, at most {limit:G4} is allowed since an average with it was of no use");
 
     private async Task<SubtreeResult> WriteAsync(
-        string id, AggregateLeafInput input, List<ClientOutcome> clients, UpdateSum? sum, CancellationToken cancellationToken)
+        string id, AggregateLeafInput input, string name, List<ClientOutcome> clients, UpdateSum? sum, CancellationToken cancellationToken)
     {
         var succeeded = clients.Count(client => client.Failure is null);
         var sumReference = sum is not null && succeeded > 0
@@ -129,8 +132,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
                 ArtifactNames.PartialSum(id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken)
             : null;
         var manifest = new CohortManifest(clients, sumReference);
-        var reference = await store.PutJsonAsync(
-            ArtifactNames.Subtree(id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
+        var reference = await store.PutJsonAsync(name, manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
     }
 

@@ -17,12 +17,14 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var name = ArtifactNames.Candidate(spec.Id, input.Round, input.Attempt);
+        var recorded = new RecordedFederation(store, spec.Id);
 
         // A late duplicate comes when the updates are deleted already, and must find what the first one made.
         if (await store.FindAsync(name, cancellationToken) is { } written)
             return new AggregateUpdatesResult(written);
-        if (await store.FindAsync(ArtifactNames.GlobalParameters(spec.Id, input.Round), cancellationToken) is { } recorded)
-            return new AggregateUpdatesResult(recorded with { Name = name });
+        if (await recorded.FindParametersAsync(input.Round, cancellationToken) is { } parameters)
+            return new AggregateUpdatesResult(parameters with { Name = name });
+        await recorded.ThrowIfRecordedAsync(input.Round, cancellationToken);
 
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);

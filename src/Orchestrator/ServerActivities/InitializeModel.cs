@@ -12,13 +12,15 @@ internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry netw
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
+        var name = ArtifactNames.GlobalParameters(spec.Id, round: 0);
+        if (await store.FindAsync(name, cancellationToken) is null)
+            await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(round: 0, cancellationToken); // they are not retained
         if (spec.Initial is { } given)
         {
             await store.ReadParametersAsync(given, network, cancellationToken);
             return given;
         }
 
-        return await store.PutAsync(
-            ArtifactNames.GlobalParameters(spec.Id, round: 0), Safetensors.Write(network.Initialize(spec.Spec.Seed)), cancellationToken);
+        return await store.PutAsync(name, Safetensors.Write(network.Initialize(spec.Spec.Seed)), cancellationToken);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
         var spec = (await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken)).Spec;
+        var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);
         var fit = Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
@@ -22,7 +23,11 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
         var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
-        var selection = await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, cancellationToken);
+        // The parts of a recorded round's selection are deleted: nobody would delete them again.
+        var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
+            && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
+                ? written
+                : await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, cancellationToken);
         return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);

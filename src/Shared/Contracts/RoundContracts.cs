@@ -245,14 +245,13 @@ public sealed record RecordRoundInput(
 public sealed record RecordRoundResult(
     ArtifactReference Record, ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null);
 
-/// <summary>Asks whether a round is recorded.</summary>
+/// <summary>Asks for the last recorded round.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
-/// <param name="Round">The round.</param>
-/// <param name="Dataset">The data set's manifest.</param>
-public sealed record FindRoundInput(ArtifactReference Spec, int Round, ArtifactReference Dataset);
+/// <param name="Round">The first round that is asked for.</param>
+public sealed record FindRoundInput(ArtifactReference Spec, int Round);
 
-/// <summary>Whether it is.</summary>
-/// <param name="Recorded">The round as it is recorded; null if it is not.</param>
+/// <summary>Which it is.</summary>
+/// <param name="Recorded">The round as it is recorded; null if neither the first nor one after it is.</param>
 public sealed record FindRoundResult(RecordedRound? Recorded);
 
 /// <summary>Asks for what a recorded round no longer needs to be deleted.</summary>

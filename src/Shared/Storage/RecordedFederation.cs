@@ -14,6 +14,9 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     private const int MaxRoundsLookedAt = 32;
     private const int MaxRoundsNamed = 8;
 
+    // Records are asked for one by one: after so many that are missing nobody has recorded another.
+    private const int MaxGap = 32;
+
     /// <summary>What the federation was started with, or null.</summary>
     /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
     public Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
@@ -74,6 +77,50 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
 
         return new FoundRecords(records, damage, Missing: null);
     }
+
+    /// <summary>
+    /// The last round that is recorded, for whoever has lost what the engine's database knew of it. Records that are missing before it are no
+    /// reason to run their rounds again: what came of them is in the parameters of those after.
+    /// </summary>
+    /// <param name="spec">The federation's spec.</param>
+    /// <param name="first">The first round that counts.</param>
+    /// <param name="cancellationToken">Looked at between records.</param>
+    /// <returns>Null if no round from the first is recorded, or if the partitioned data is gone and must be prepared before.</returns>
+    /// <exception cref="ArtifactMissingException">It is recorded, and its parameters are gone.</exception>
+    /// <exception cref="ArtifactCorruptException">They, or its record, are damaged.</exception>
+    public async Task<RecordedRound?> FindLastRoundAsync(ResolvedSpec spec, int first, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(ArtifactNames.DatasetManifest(spec.Dataset.Digest), cancellationToken) is not { } dataset)
+            return null;
+        int? last = null;
+        for (var round = first; round <= spec.Spec.Rounds && round <= (last ?? first) + MaxGap; round++)
+        {
+            if (await store.FindAsync(ArtifactNames.Record(id, round), cancellationToken) is not null)
+                last = round;
+        }
+
+        if (last is null || await FindRecordAsync(last.Value, cancellationToken) is not { } record)
+            return null;
+        var global = await FindParametersAsync(last.Value, cancellationToken)
+            ?? throw new ArtifactMissingException(
+                Lost(ArtifactNames.GlobalParameters(id, last.Value)), ArtifactNames.GlobalParameters(id, last.Value));
+        return new RecordedRound(last.Value, dataset, global, record.ToMetrics());
+    }
+
+    /// <summary>
+    /// Refuses work for a round that is recorded, where what it would need is gone: it could only write over what is recorded, or leave what
+    /// nobody deletes. An engine whose database is older than the artifacts asks for such.
+    /// </summary>
+    /// <exception cref="WorkNotNeededException">The round is recorded.</exception>
+    public async Task ThrowIfRecordedAsync(int round, CancellationToken cancellationToken)
+    {
+        if (await IsRecordedAsync(round, cancellationToken))
+            throw new WorkNotNeededException($"nobody waits for it any more: round {round} is recorded");
+    }
+
+    /// <summary>Whether a round has a record, whatever has become of it.</summary>
+    public async Task<bool> IsRecordedAsync(int round, CancellationToken cancellationToken) =>
+        await store.FindAsync(ArtifactNames.Record(id, round), cancellationToken) is not null;
 
     /// <summary>What to say of an artifact that was there and is not.</summary>
     public static string Lost(string artifact) => $"artifact '{artifact}' is missing: it was written, and is gone";

@@ -23,6 +23,25 @@ public sealed class AggregateLeafTests
     }
 
     [Fact]
+    public async Task Nothing_is_summed_for_a_recorded_round_but_what_was_before()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
+        var selected = await federation.SelectAsync();
+        var end = new CohortEnd(await federation.PutCohortAsync(0, await GoodAsync(federation, 0, 10, 1, 2)), null);
+        var first = await AggregateAsync();
+        await federation.PutRecordAsync(1, "any");
+
+        Assert.Equal(first, await AggregateAsync());
+
+        await federation.Store.DeleteAsync(first.Manifest.Name, TemporaryFederation.Cancel);
+        await Assert.ThrowsAsync<WorkNotNeededException>(AggregateAsync);
+        Assert.Null(await federation.Store.FindAsync(first.Manifest.Name, TemporaryFederation.Cancel));
+
+        Task<SubtreeResult> AggregateAsync() =>
+            federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 1), 1, [end]);
+    }
+
+    [Fact]
     public async Task A_truncated_update_is_its_clients_failure() =>
         await AssertIsRejectedAsync("9 bytes long", async federation =>
         {

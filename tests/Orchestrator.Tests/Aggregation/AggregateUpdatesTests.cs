@@ -46,9 +46,34 @@ public sealed class AggregateUpdatesTests
         var first = await federation.AggregateUpdatesAsync(initial, leaf);
         await federation.Store.PutAsync(
             ArtifactNames.GlobalParameters("fed", 1), await federation.Store.ReadAsync(first.Candidate!, Cancel), Cancel);
+        await federation.PutRecordAsync(1, first.Candidate!.Sha256);
         await federation.Store.DeleteAsync(ArtifactNames.Updates("fed", 1), Cancel);
 
         Assert.Equal(first, await federation.AggregateUpdatesAsync(initial, leaf));
+    }
+
+    [Fact]
+    public async Task Nothing_is_aggregated_for_a_recorded_round_whose_parameters_are_not_retained()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        var initial = await federation.InitializeAsync();
+        var leaf = await LeafAsync(federation);
+        await federation.PutRecordAsync(1, "any");
+
+        await Assert.ThrowsAsync<WorkNotNeededException>(() => federation.AggregateUpdatesAsync(initial, leaf));
+        Assert.Null(await federation.Store.FindAsync(ArtifactNames.Candidate("fed", 1, 1), Cancel));
+    }
+
+    [Fact]
+    public async Task Parameters_that_have_their_name_and_no_record_yet_are_aggregated_again()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        var leaf = await LeafAsync(federation);
+        await federation.Store.PutAsync(ArtifactNames.GlobalParameters("fed", 1), "of a process that died"u8.ToArray(), Cancel);
+
+        var aggregated = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), leaf);
+
+        Assert.Equal(aggregated.Candidate, await federation.Store.FindAsync(ArtifactNames.Candidate("fed", 1, 1), Cancel));
     }
 
     [Fact]

@@ -44,6 +44,19 @@ public sealed class SelectClientsTests
     }
 
     [Fact]
+    public async Task The_parts_of_a_recorded_rounds_selection_are_not_written_again()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 65 });
+        var first = await federation.SelectAsync();
+        await federation.PutRecordAsync(1, "any");
+        await federation.Store.DeleteAsync(ArtifactNames.SelectionParts("fed", 1), TemporaryFederation.Cancel);
+
+        Assert.Equal(first, await federation.SelectAsync());
+        Assert.Null(await federation.Store.FindAsync(
+            ArtifactNames.SelectionPart("fed", 1, RoundPhase.Fit, new SelectionRange(0, 64)), TemporaryFederation.Cancel));
+    }
+
+    [Fact]
     public async Task A_round_has_a_deadline_where_it_is_given_or_a_client_keeps_its_data_elsewhere()
     {
         Assert.Null((await SelectAsync(null, null)).DeadlineSeconds);

@@ -52,6 +52,20 @@ internal sealed class TemporaryFederation : IDisposable
         return federation;
     }
 
+    public Task<ArtifactReference> PutRecordAsync(int round, string parametersSha256) => Store.PutJsonAsync(
+        ArtifactNames.Record("fed", round),
+        new RoundRecord
+        {
+            Round = round,
+            Seconds = 1,
+            ParametersSha256 = parametersSha256,
+            Engine = "none",
+            DatasetDigest = "digest",
+            Participants = [],
+            Failures = [],
+        },
+        Cancel);
+
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
         new SelectClients(Store).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 

@@ -150,6 +150,57 @@ public sealed class RecordedFederationTests : IDisposable
         Assert.Equal(2, (await recorded.ReadRecordsAsync(0, Last, recorded: 1, Cancel)).Missing);
     }
 
+    [Theory]
+    [InlineData(0, Last)]
+    [InlineData(Last, Last)]
+    [InlineData(Last + 1, null)]
+    public async Task The_last_recorded_round_is_found_from_a_first_one(int first, int? last)
+    {
+        var resolved = await PutPreparedAsync();
+
+        var found = await recorded.FindLastRoundAsync(resolved, first, Cancel);
+
+        Assert.Equal(last, found?.Round);
+        if (last is not null)
+        {
+            Assert.Equal(await store.FindAsync(ArtifactNames.GlobalParameters("fed", Last), Cancel), found!.Global);
+            Assert.Equal(await store.FindAsync(ArtifactNames.DatasetManifest("digest"), Cancel), found.Dataset);
+        }
+    }
+
+    [Fact]
+    public async Task Missing_records_are_looked_past()
+    {
+        var resolved = await PutPreparedAsync();
+        foreach (var round in (int[])[0, 2, 3])
+            await store.DeleteAsync(ArtifactNames.Record("fed", round), Cancel);
+
+        Assert.Equal(Last, (await recorded.FindLastRoundAsync(resolved, 0, Cancel))?.Round);
+    }
+
+    [Fact]
+    public async Task Without_the_partitioned_data_there_is_no_round_to_go_on_from()
+    {
+        await PutAsync();
+
+        Assert.Null(await recorded.FindLastRoundAsync((await recorded.FindSpecAsync(Cancel))!, 0, Cancel));
+    }
+
+    [Fact]
+    public async Task Parameters_of_the_last_recorded_round_that_are_gone_or_damaged_are_told()
+    {
+        var resolved = await PutPreparedAsync();
+        Flip(ArtifactNames.GlobalParameters("fed", Last), 3);
+        Assert.EndsWith(
+            "whole are the parameters of rounds 0, 1, 2 and 3",
+            (await Assert.ThrowsAsync<ArtifactCorruptException>(() => recorded.FindLastRoundAsync(resolved, 0, Cancel))).Message, StringComparison.Ordinal);
+
+        await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", Last), Cancel);
+        Assert.Equal(
+            ArtifactNames.GlobalParameters("fed", Last),
+            (await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindLastRoundAsync(resolved, 0, Cancel))).Artifact);
+    }
+
     [Fact]
     public async Task A_model_whose_last_record_is_gone_is_known_by_the_result()
     {
@@ -197,6 +248,14 @@ public sealed class RecordedFederationTests : IDisposable
         await store.PutJsonAsync(ArtifactNames.Record("fed", 0), Record(0, "abc"), Cancel);
 
         Assert.Equal("abc", (await recorded.FindRecordAsync(0, Cancel))?.ParametersSha256);
+    }
+
+    /// <summary>Likewise, with its partitioned data.</summary>
+    private async Task<ResolvedSpec> PutPreparedAsync()
+    {
+        await PutAsync();
+        await store.PutAsync(ArtifactNames.DatasetManifest("digest"), "{}"u8.ToArray(), Cancel);
+        return (await recorded.FindSpecAsync(Cancel))!;
     }
 
     /// <summary>A federation that is completed, each round's parameters other bytes.</summary>
