@@ -100,6 +100,41 @@ public sealed class CommandEndTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Signals))]
+    public async Task What_sums_sizes_can_be_told_to_stop(PosixSignal signal)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere what a process has open is not in /proc");
+        await RunToEndAsync();
+        MakeEndless(folders.Artifact("updates/one"));
+        foreach (var (command, told) in ((string, string[])[])[("list", []), ("purge one", ["stopped half-way; to go on: fldurable purge one"])])
+        {
+            await using var summing = folders.Start(command.Split(' '));
+            await summing.WaitForFileAsync(() => HasOpen(summing.Id, folders.Artifact("updates/one")));
+            summing.Signal(signal);
+
+            AssertEnd(128 + FlDurableProcess.NumberOf(signal), await summing.EndAsync(), ["stopping; once more kills", .. told]);
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "Broken pipe")]
+    [InlineData(false, "File too large")]
+    public async Task A_server_goes_on_when_nobody_takes_what_it_tells(bool isClosed, string reason)
+    {
+        var address = new Uri($"http://127.0.0.1:{FreePort()}/api/federations");
+        string[] command = ["serve", "--no-auth", "--urls", address.GetLeftPart(UriPartial.Authority)];
+        await using var server = isClosed ? folders.Start(command) : folders.StartInShell(NoLargeFiles + """exec "$@" >> """ + FullFile(), command);
+        if (isClosed)
+            server.CloseOutput();
+        using var client = new HttpClient();
+        await server.WaitForFileAsync(() => Answers(client, address));
+
+        server.Signal(PosixSignal.SIGTERM);
+
+        AssertLost(await server.EndAsync(), reason);
+    }
+
+    [Theory]
     [InlineData("list")]
     [InlineData("list --json")]
     [InlineData("status one")]
@@ -211,10 +246,11 @@ public sealed class CommandEndTests : IDisposable
         await File.WriteAllTextAsync(folders["out/model.safetensors"], "before", TestContext.Current.CancellationToken);
 
         var end = await folders.RunInShellAsync(
-            $"set -- '{folders["out"]}' sh -c '\"$@\"; cat \"{folders["out/model.safetensors"]}\"; ls \"{folders["out"]}\" | wc -l' sh \"$@\"; {OnAFullDisk} \"$@\"",
+            $"set -- '{folders["out"]}' sh -c '\"$@\"; code=$?; cat \"{folders["out/model.safetensors"]}\"; ls \"{folders["out"]}\" | wc -l; exit $code' sh \"$@\"; {OnAFullDisk} \"$@\"",
             ArgumentsOf("export --id one --out {0}"));
 
         SkipWithoutDisk(end);
+        AssertRefused(end, folders["out/model.safetensors"]);
         Assert.Equal("before2", end.Output.Replace("\n", "", StringComparison.Ordinal)); // the file, and what fills the disk
     }
 
@@ -267,6 +303,48 @@ public sealed class CommandEndTests : IDisposable
 
         var seen = await folders.RunShellAsync("find state cache -perm /077; find state -name api.key -perm 600; find . -maxdepth 1 -name '*.safetensors' -perm 644");
         Assert.Equal("state/api.key\n./model.safetensors", seen.Output);
+    }
+
+    /// <summary>Fills a folder with ways back into itself, so that whoever looks at all that is below it comes to no end.</summary>
+    private static void MakeEndless(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "file"), "");
+        foreach (var way in (string[])["a", "b"])
+            Directory.CreateSymbolicLink(Path.Combine(folder, way), folder);
+    }
+
+    private static bool HasOpen(int process, string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Any(
+                descriptor => new FileInfo(descriptor).LinkTarget?.StartsWith(folder, StringComparison.Ordinal) == true);
+        }
+        catch (IOException)
+        {
+            return false; // it was closed in between
+        }
+    }
+
+    private static bool Answers(HttpClient client, Uri address)
+    {
+        try
+        {
+            using var answer = client.Send(new HttpRequestMessage(HttpMethod.Get, address), TestContext.Current.CancellationToken);
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // nobody listens yet
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var any = new TcpListener(IPAddress.Loopback, 0);
+        any.Start();
+        return ((IPEndPoint)any.LocalEndpoint).Port;
     }
 
     private static void SkipWithoutDisk(ProcessEnd end) =>

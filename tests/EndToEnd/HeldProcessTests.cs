@@ -13,8 +13,7 @@ public sealed class HeldProcessTests : IDisposable
     [Fact]
     public async Task A_run_that_is_held_shows_the_cursor_and_goes_on_when_it_is_let()
     {
-        if (!OperatingSystem.IsLinux())
-            return; // where a process's state is not in /proc
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a process's state is not in /proc");
         using var terminal = new PseudoTerminal();
         await using var run = folders.StartInShell(
             $"TERM=xterm; export TERM; exec \"$@\" < {terminal.Path} > {terminal.Path} 2>&1", [.. UninterruptedRun.Arguments("held", rounds: 100).Where(option => option != "--json")]);

@@ -355,8 +355,7 @@ public sealed class ContainerTests : IDisposable
     [Fact]
     public async Task A_pipe_named_like_an_archive_is_not_waited_for()
     {
-        if (OperatingSystem.IsWindows())
-            return; // has no pipes in folders
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "it has no pipes in folders");
         using (var made = Process.Start("mkfifo", folder["pipe.zip"]))
             await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(folder["link.zip"], folder["pipe.zip"]);
