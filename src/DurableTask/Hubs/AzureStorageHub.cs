@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using DurableTask.AzureStorage;
-using DurableTask.Core;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.DurableTask.Hubs;
@@ -53,8 +52,7 @@ public sealed partial record AzureStorageHub
     /// <exception cref="TaskHubException">The name or a number is out of its range, or the connection isn't understood.</exception>
     public TaskHub Open(ILoggerFactory logs)
     {
-        if (!HubName().IsMatch(Name))
-            throw new TaskHubException($"'{Name}' is no task hub's name: expected 3 to 45 letters and digits, a letter first");
+        CheckName();
         if (Partitions is < 1 or > 16)
             throw new TaskHubException($"{Partitions} partitions: expected 1 to 16");
         if (Parallelism < 1)
@@ -62,7 +60,22 @@ public sealed partial record AzureStorageHub
         if (LockTimeout < LeastLock || LockTimeout > TimeSpan.FromMinutes(1))
             throw new TaskHubException($"a lock of {LockTimeout.TotalSeconds} seconds: expected 15 to 60");
         var accounts = Accounts();
-        return TaskHub.Of(new AzureStorageOrchestrationService(Settings(accounts, logs)), (service, cancel) => PrepareAsync(service, accounts, cancel));
+        var service = new AzureStorageOrchestrationService(Settings(accounts, logs));
+        return TaskHub.Of(service, new AzureStoragePlace(accounts, service, Name, Partitions));
+    }
+
+    /// <summary>Into how many partitions the hub is divided; 0 if it is not there.</summary>
+    /// <exception cref="TaskHubException">The name or the connection isn't understood, or the account can't be reached.</exception>
+    public Task<int> CountPartitionsAsync(CancellationToken cancellationToken)
+    {
+        CheckName();
+        return AzureStoragePlace.CountPartitionsAsync(Accounts(), Name, cancellationToken);
+    }
+
+    private void CheckName()
+    {
+        if (!HubName().IsMatch(Name))
+            throw new TaskHubException($"'{Name}' is no task hub's name: expected 3 to 45 letters and digits, a letter first");
     }
 
     private AzureStorageOrchestrationServiceSettings Settings(StorageAccountClientProvider accounts, ILoggerFactory logs) => new()
@@ -110,18 +123,6 @@ public sealed partial record AzureStorageHub
 
     private static Uri Service(Uri blobs, string service) =>
         new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", $".{service}.", StringComparison.Ordinal) }.Uri;
-
-    private async Task PrepareAsync(IOrchestrationService service, StorageAccountClientProvider accounts, CancellationToken cancellationToken)
-    {
-        // Durable Task would divide the instances of a hub anew, and lose those that wait in the queues of before.
-        if (await HubPartitions.CountAsync(accounts, Name, cancellationToken) is var existing and > 0 && existing != Partitions)
-        {
-            throw new TaskHubException(
-                $"task hub '{Name}' was made with {existing} partitions, which can't be changed to {Partitions}: use {existing}, or another hub");
-        }
-
-        await service.CreateIfNotExistsAsync();
-    }
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{2,44}\z", RegexOptions.CultureInvariant)]
     private static partial Regex HubName();

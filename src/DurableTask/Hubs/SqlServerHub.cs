@@ -1,4 +1,3 @@
-using DurableTask.Core;
 using DurableTask.SqlServer;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ public sealed record SqlServerHub
     /// </summary>
     /// <param name="logs">Where Durable Task logs to.</param>
     /// <exception cref="TaskHubException">The connection isn't understood.</exception>
-    public TaskHub Open(ILoggerFactory logs) => TaskHub.Of(Service(logs, createDatabase: false), UseAsync);
+    public TaskHub Open(ILoggerFactory logs) => TaskHub.Of(Service(logs, createDatabase: false), new Place(this));
 
     /// <summary>
     /// Makes or upgrades the schema of all task hubs of a database, and the database if there is none, and lets connections choose their
@@ -65,7 +64,7 @@ public sealed record SqlServerHub
     }
 
     // The database decides which hub a connection has: by default one that is named for the user, whatever the connection asks for.
-    private async Task UseAsync(IOrchestrationService service, CancellationToken cancellationToken)
+    private async Task UseAsync(CancellationToken cancellationToken)
     {
         await using var connection = await ConnectAsync(cancellationToken);
         if (await ReadAsync(connection, "SELECT OBJECT_ID('dt.CurrentTaskHub')", cancellationToken) is null)
@@ -86,8 +85,16 @@ public sealed record SqlServerHub
     private async Task<SqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         var connection = new SqlConnection(new SqlConnectionStringBuilder(Connection) { ApplicationName = Name }.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        return connection;
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch (SqlException exception)
+        {
+            await connection.DisposeAsync();
+            throw new TaskHubException($"task hub '{Name}' can't be reached: {exception.Message}", exception);
+        }
     }
 
     private static async Task<object?> ReadAsync(SqlConnection connection, string query, CancellationToken cancellationToken)
@@ -97,5 +104,10 @@ public sealed record SqlServerHub
         command.CommandText = query;
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(cancellationToken) is { } value and not DBNull ? value : null;
+    }
+
+    private sealed class Place(SqlServerHub hub) : ITaskHubPlace
+    {
+        public Task PrepareAsync(CancellationToken cancellationToken) => hub.UseAsync(cancellationToken);
     }
 }

@@ -9,13 +9,13 @@ namespace FlDurable.DurableTask.Hubs;
 /// </summary>
 public sealed class TaskHub
 {
-    private readonly Func<IOrchestrationService, CancellationToken, Task> prepare;
+    private readonly ITaskHubPlace place;
 
     private TaskHub(
         IOrchestrationService work, IOrchestrationServiceClient instances, IOrchestrationServiceQueryClient queries,
-        IOrchestrationServicePurgeClient purges, Func<IOrchestrationService, CancellationToken, Task> prepare)
+        IOrchestrationServicePurgeClient purges, ITaskHubPlace place)
     {
-        this.prepare = prepare;
+        this.place = place;
         Work = work;
         Instances = instances;
         Queries = queries;
@@ -30,17 +30,22 @@ public sealed class TaskHub
 
     internal IOrchestrationServicePurgeClient Purges { get; }
 
-    /// <summary>The hub that one of Durable Task's services keeps.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="prepare">
-    /// Makes the hub where it isn't yet, or throws a <see cref="TaskHubException"/> if it must not be used by these settings. Null lets the
-    /// service make it.
-    /// </param>
-    public static TaskHub Of<T>(T service, Func<IOrchestrationService, CancellationToken, Task>? prepare = null)
+    /// <summary>The hub that one of Durable Task's services keeps in this process.</summary>
+    public static TaskHub Of<T>(T service)
         where T : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient =>
-        new(service, service, service, service, prepare ?? ((hub, _) => hub.CreateIfNotExistsAsync()));
+        Of(service, new OwnPlace(service));
+
+    /// <summary>The hub that one of Durable Task's services keeps somewhere.</summary>
+    internal static TaskHub Of<T>(T service, ITaskHubPlace place)
+        where T : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient =>
+        new(service, service, service, service, place);
 
     /// <summary>Makes the hub where it isn't yet. To be awaited before anything is asked of it.</summary>
     /// <exception cref="TaskHubException">It is there, and was made by other settings; or who uses it may not make it.</exception>
-    public Task PrepareAsync(CancellationToken cancellationToken) => prepare(Work, cancellationToken);
+    public Task PrepareAsync(CancellationToken cancellationToken) => place.PrepareAsync(cancellationToken);
+
+    private sealed class OwnPlace(IOrchestrationService service) : ITaskHubPlace
+    {
+        public Task PrepareAsync(CancellationToken cancellationToken) => service.CreateIfNotExistsAsync();
+    }
 }

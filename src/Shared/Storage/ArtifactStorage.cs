@@ -25,10 +25,21 @@ public static partial class ArtifactStorage
     {
         options ??= new AzureBlobStorageOptions();
         return new AzureBlobArtifactStore(
-            connection.Contains("://", StringComparison.Ordinal) && !connection.Contains(';', StringComparison.Ordinal)
-                ? ByUrl(connection, options)
-                : ByConnectionString(connection, options));
+            IsUrl(connection) ? ByUrl(connection, options) : ByConnectionString(connection, options));
     }
+
+    /// <summary>
+    /// The connection without its container, for what else is in the account: as the SDK takes it, or the URL of the account's blob service.
+    /// </summary>
+    /// <exception cref="ArtifactStoreException">The connection isn't understood.</exception>
+    public static string AccountOf(string connection)
+    {
+        Open(connection);
+        return IsUrl(connection) ? new UriBuilder(connection) { Path = "" }.Uri.AbsoluteUri : WithoutContainer(connection).Account;
+    }
+
+    private static bool IsUrl(string connection) =>
+        connection.Contains("://", StringComparison.Ordinal) && !connection.Contains(';', StringComparison.Ordinal);
 
     private static BlobContainerClient ByUrl(string url, AzureBlobStorageOptions options)
     {
