@@ -23,6 +23,20 @@ internal static class CommonOptions
             + $"container. Default: ${StorageConnection.Variable}, else the state folder.",
     };
 
+    public static Option<string?> Hub { get; } = new("--hub")
+    {
+        HelpName = "NAME",
+        Recursive = true,
+        Description = $"Use a task hub that the nodes of a cluster share, in the account of --storage or the database of --sql. Default: ${NamedHub.Variable}, else an engine of this process's own.",
+    };
+
+    public static Option<string?> Sql { get; } = new("--sql")
+    {
+        HelpName = "CONNECTION",
+        Recursive = true,
+        Description = $"The database of SQL Server that has the task hub; artifacts are in --storage, or in --state, which all nodes then share. Default: ${NamedHub.DatabaseVariable}.",
+    };
+
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
         Recursive = true,
@@ -40,17 +54,19 @@ internal static class CommonOptions
     /// <summary>What is logged.</summary>
     public static LogLevel LeastLogLevel(this ParseResult parsed) => parsed.GetValue(Verbose) ? LogLevel.Information : LogLevel.Warning;
 
-    /// <summary>The state folder and the storage that a command line names, or the defaults.</summary>
-    /// <exception cref="UsageException">The folder is a file, or a variable of the environment has no accounts.</exception>
+    /// <summary>The state folder, storage and task hub that a command line names, or the defaults.</summary>
+    /// <exception cref="UsageException">The folder is a file, it is not said where the hub is, or a variable of the environment has no accounts.</exception>
     public static StateFolder StateFolder(this ParseResult parsed)
     {
         Func<string, string?> environment = Environment.GetEnvironmentVariable;
         var folder = Hosting.StateFolder.Of(parsed.GetValue(State), environment);
         if (File.Exists(folder.Path))
             throw new UsageException($"the state folder '{folder.Path}' is a file; expected a folder, or a place for one");
+        var storage = StorageConnection.Of(parsed.GetValue(Storage), environment);
         return folder with
         {
-            Storage = StorageConnection.Of(parsed.GetValue(Storage), environment),
+            Storage = storage,
+            Hub = NamedHub.Of(parsed.GetValue(Hub), parsed.GetValue(Sql), storage, environment),
             Accounts = Accounts(environment(ArtifactAccounts.Variable)),
         };
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.Commands;
 using FlDurable.LocalHost.Display;
@@ -57,13 +58,16 @@ internal static class FlDurableCommand
 
     private static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Federated learning as a durable orchestration, on one machine.")
+        var root = new RootCommand("Federated learning as a durable orchestration, on one machine or a cluster of them.")
         {
             CommonOptions.State,
             CommonOptions.Storage,
+            CommonOptions.Hub,
+            CommonOptions.Sql,
             CommonOptions.Verbose,
             RunCommand.Create(terminal),
             ServeCommand.Create(terminal),
+            NodeCommand.Create(terminal),
             TrainCentralCommand.Create(terminal),
             ShowCommand.Create(terminal),
             ExportCommand.Create(terminal),
@@ -78,7 +82,7 @@ internal static class FlDurableCommand
 
     private static bool IsForThePerson(Exception exception) => exception is
         UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
-        or ArtifactStoreException or IOException or UnauthorizedAccessException;
+        or TaskHubException or ArtifactStoreException or IOException or UnauthorizedAccessException;
 
     private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
     {

@@ -1,4 +1,5 @@
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
@@ -49,7 +50,7 @@ internal sealed record FederationReport
     public static async Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken)
     {
         var spec = await state.ReadSpecAsync(id, cancellationToken);
-        var instance = state.FindInstance(id);
+        var instance = await state.FindInstanceAsync(id, cancellationToken);
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var rounds = result is null
             ? await state.ReadRecordsAsync(id, spec.Spec.Rounds, RecordedRound(instance), cancellationToken)
@@ -58,9 +59,9 @@ internal sealed record FederationReport
         return new FederationReport
         {
             Id = id,
-            Status = StatusOf(instance, state.IsAtWork),
+            Status = StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
             Failure = result?.Failure ?? instance?.FailureReason,
-            CreatedAt = instance?.CreatedAt,
+            CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,
             Damage = damage.Count == 0 ? null : damage,
             Spec = spec.Spec,

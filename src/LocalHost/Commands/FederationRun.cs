@@ -1,4 +1,5 @@
 using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -43,7 +44,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var state = new StateReader(request.State);
         var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
-        await using var services = Compose(spec.Id!);
+        var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
+        await using var services = Compose(spec.Id!, hub);
         var engines = services.GetRequiredService<IEngineCatalog>();
         var networks = services.GetRequiredService<NetworkRegistry>();
         FederationSpecReader.Check(spec, networks, engines.Names);
@@ -52,9 +54,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             spec, networks.Get(spec.Network), isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
-            await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
+            await using var engine = services.GetRequiredService<IFederationEngine>();
             await engine.StartAsync(cancellationToken);
-            StateArtifacts.KeepPlace(request.State);
             timings.Launch();
             await LaunchAsync(services, spec, initial, cancellationToken);
             var end = await WaitAsync(services, spec, cancellationToken);
@@ -73,7 +74,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         }
     }
 
-    private ServiceProvider Compose(string id) => new ServiceCollection()
+    private ServiceProvider Compose(string id, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
         .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
         .AddLocalHost(request.State)
@@ -82,7 +83,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         .AddFederations()
         .AddRunObservation(progress)
         .AddActivityIsolation(request.State, request.Parallelism)
-        .AddEmbeddedEngine(new EmbeddedEngineOptions
+        .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
         {
             StateFolder = request.State.Path,
             Occupation = $"fldurable run --id {id}",
@@ -105,7 +106,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (launched.RecoveredRound is { } round)
         {
             terminal.Note(
-                $"the engine's database in '{request.State.Path}' knows nothing of it: it was deleted, or is older than the artifacts. "
+                $"{(request.State.Hub is { } hub ? $"task hub '{hub.Name}'" : $"the engine's database in '{request.State.Path}'")} knows nothing of it: it was deleted, or is older than the artifacts. "
                 + $"What was not recorded is lost; it goes on after round {round}, the last that is recorded");
         }
     }
@@ -133,9 +134,14 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         OrchestrationMetadata? end = null;
         await RunDisplay.ShowAsync(
             terminal, request.Json, progress, () => Begin(spec.Rounds, recorded, selection),
-            async () => end = await client.WaitForInstanceCompletionAsync(spec.Id!, cancellationToken));
+            async () => end = await EndAsync(services, client, spec.Id!, recorded, cancellationToken));
         return end!;
     }
+
+    private Task<OrchestrationMetadata> EndAsync(
+        IServiceProvider services, IFederationClient client, string id, int recorded, CancellationToken cancellationToken) => request.State.Hub is null
+        ? client.WaitForInstanceCompletionAsync(id, cancellationToken)
+        : new FederationWatch(client, services.GetRequiredService<IArtifactStore>(), progress).ToEndAsync(id, recorded, cancellationToken);
 
     private void Begin(int rounds, int recorded, Selection? selection)
     {
@@ -167,9 +173,12 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     private async Task TellHowToGoOnAsync(IArtifactStore store, FederationSpec spec)
     {
         var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
-        terminal.Error.WriteLine(isStarted
-            ? $"stopped; everything is kept. To go on: {GoOnWith(spec)}"
-            : "stopped before the federation was started");
+        terminal.Error.WriteLine((isStarted, request.State.Hub) switch
+        {
+            (false, _) => "stopped before the federation was started",
+            (true, null) => $"stopped; everything is kept. To go on: {GoOnWith(spec)}",
+            (true, _) => $"no longer watched; the nodes go on with it. To watch it: {GoOnWith(spec)}",
+        });
     }
 
     private string GoOnWith(FederationSpec spec) => $"fldurable run --id {spec.Id}{request.State.AsOptions}";

@@ -3,6 +3,7 @@ using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
@@ -10,24 +11,25 @@ using Spectre.Console;
 
 namespace FlDurable.LocalHost.Commands;
 
-/// <summary><c>list</c>: every federation of a state folder.</summary>
+/// <summary><c>list</c>: every federation of a state folder or task hub.</summary>
 internal static class ListCommand
 {
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("list", "List the federations of the state folder, oldest first.") { json };
+        var command = new Command("list", "List the federations of the state folder or task hub, oldest first.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.StateFolder();
             var state = new StateReader(folder);
             var data = new KeptData(folder);
-            var isAtWork = state.IsAtWork;
-            var federations = state.ListInstances().Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
+            var instances = await state.ListInstancesAsync(cancellationToken);
+            var isAtWork = await state.IsAtWorkAsync(cancellationToken);
+            var federations = instances.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (federations.Count == 0)
-                terminal.Output.WriteLine($"no federations in {folder.Path}{(Directory.Exists(folder.Path) ? "" : ", which is not there")}");
+                terminal.Output.WriteLine(NoneIn(folder));
             else
                 Write(terminal, federations);
             if (!parsed.GetValue(json))
@@ -40,11 +42,15 @@ internal static class ListCommand
     private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data, CancellationToken cancellationToken) => new(
         instance.InstanceId,
         FederationReport.StatusOf(instance, isAtWork),
-        instance.CreatedAt,
+        instance.StartedAt(),
         instance.LastUpdatedAt,
         instance.ReadCustomStatusAs<FederationProgress>(),
         instance.FailureReason,
         data.BytesOf(instance.InstanceId, cancellationToken));
+
+    private static string NoneIn(StateFolder state) => state.Hub is null
+        ? $"no federations in {state.Path}{(Directory.Exists(state.Path) ? "" : ", which is not there")}"
+        : $"no federations {state.Place}";
 
     private static void Write(Terminal terminal, IReadOnlyList<ListedFederation> federations)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -22,7 +23,7 @@ internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminat
 
 /// <summary>
 /// <c>purge</c>: a federation and everything of it, removed, and the partitioned data that it was the last to use. Nothing else in the state
-/// folder goes on meanwhile.
+/// folder goes on meanwhile; on a task hub everything else does.
 /// </summary>
 internal static class PurgeCommand
 {
@@ -41,8 +42,8 @@ internal static class PurgeCommand
                 parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel());
             if (request.Id is null && !request.Data)
                 throw new UsageException("purge: expected the ID of a federation, or --data");
-            if (request.Data && request.State.Storage is not null)
-                throw new UsageException("--data: the artifacts are in blob storage, where others may use the data: remove datasets/ there once nobody does");
+            if (request.Data && request.State is not { Storage: null, Hub: null })
+                throw new UsageException("--data: the artifacts are in blob storage or on a cluster, where others may use the data: remove datasets/ there once nobody does");
             await PurgeAsync(terminal, request, cancellationToken);
             return ExitCode.Done;
         });
@@ -56,8 +57,9 @@ internal static class PurgeCommand
         else if (!Directory.Exists(request.State.Artifacts))
             throw new UsageException($"--data: there is none in the state folder '{request.State.Path}'");
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
-        await using var services = Compose(terminal, request);
-        await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
+        var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
+        await using var services = Compose(terminal, request, hub);
+        await using var engine = services.GetRequiredService<IFederationEngine>();
         await engine.StartAsync(cancellationToken);
         try
         {
@@ -134,12 +136,12 @@ internal static class PurgeCommand
     private static string Options(PurgeRequest request) =>
         (request.Id is { } id ? $" {id}" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
 
-    private static ServiceProvider Compose(Terminal terminal, PurgeRequest request) => new ServiceCollection()
+    private static ServiceProvider Compose(Terminal terminal, PurgeRequest request, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
         .AddLocalHost(request.State)
         .AddSingleton(new KeptData(request.State))
         .AddFederations()
-        .AddEmbeddedEngine(new EmbeddedEngineOptions
+        .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
         {
             StateFolder = request.State.Path,
             Occupation = $"fldurable purge{Options(request)}",

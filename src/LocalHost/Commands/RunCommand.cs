@@ -28,8 +28,11 @@ internal static class RunCommand
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var state = parsed.StateFolder();
+            if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
+                throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
             var request = new RunRequest(
-                parsed.StateFolder(),
+                state,
                 new SpecSource(parsed.GetValue(file), (spec) => fields.Over(parsed, spec)),
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),

@@ -55,13 +55,19 @@ internal sealed class RunProgress
     public void Evaluate(CohortInput input, CohortResult result) => Add(RoundPhase.Evaluate, input, result);
 
     /// <summary>A round is recorded.</summary>
-    public void Record(RecordRoundInput input, RecordRoundResult result) => Change(now =>
+    public void Record(RecordRoundInput input, RecordRoundResult result) =>
+        Record(new RoundLine(input.Round, new RoundMetrics(result.Fit, result.Evaluate, input.Central), input.Seconds, result.Events ?? []));
+
+    /// <summary>A round was recorded.</summary>
+    public void Record(RoundRecord record) =>
+        Record(new RoundLine(record.Round, record.ToMetrics(), record.Seconds, record.Events ?? []));
+
+    private void Record(RoundLine line) => Change(now =>
     {
-        if (input.Round <= now.Recorded)
+        if (line.Round <= now.Recorded)
             return now;
-        var line = new RoundLine(input.Round, new RoundMetrics(result.Fit, result.Evaluate, input.Central), input.Seconds, result.Events ?? []);
         RoundRecorded?.Invoke(line);
-        return now with { Recorded = input.Round };
+        return now with { Recorded = line.Round };
     });
 
     private void Add(RoundPhase phase, CohortInput input, CohortResult result) => Change(now =>

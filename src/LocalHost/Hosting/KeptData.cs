@@ -5,15 +5,15 @@ namespace FlDurable.LocalHost.Hosting;
 
 /// <summary>
 /// The partitioned data sets of a state folder and what it all takes up. Federations of one recipe share a data set, so that it stays until
-/// the last of them is purged. Where the artifacts are in blob storage, other state folders and hosts may use them too: nothing is
-/// known of them here, and nothing is removed.
+/// the last of them is purged. Where the artifacts are in blob storage, or federations on a task hub, other state folders and hosts may use
+/// them too: nothing is known of them here, and nothing is removed.
 /// </summary>
 internal sealed class KeptData(StateFolder state)
 {
     private readonly StateReader reader = new(state);
 
-    /// <summary>Whether the artifacts are in the state folder itself.</summary>
-    public bool IsHere => state.Storage is null;
+    /// <summary>Whether the artifacts are in the state folder itself, for its own federations alone.</summary>
+    public bool IsHere => state.Storage is null && state.Hub is null;
 
     /// <summary>The bytes of a federation's artifacts, its data not among them; null where they are elsewhere.</summary>
     public long? BytesOf(string id, CancellationToken cancellationToken) =>

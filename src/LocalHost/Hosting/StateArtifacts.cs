@@ -72,6 +72,8 @@ internal static class StateArtifacts
 
     private static void CheckPlace(StateFolder state)
     {
+        if (state.Hub is not null)
+            return; // the hub's federations are none of the folder's
         var place = Remembered(state) ?? Inside;
         if (place == PlaceOf(state) || !HasInstances(state))
             return;

@@ -2,7 +2,10 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Hosting;
 
-/// <summary>Where a machine's federations are kept: <c>engine.db</c>, and <c>artifacts/</c> unless these are in blob storage.</summary>
+/// <summary>
+/// Where federations are kept: <c>engine.db</c> of a folder, unless they are on a task hub, and its <c>artifacts/</c>, unless these are in
+/// blob storage.
+/// </summary>
 /// <param name="Path">The folder, absolute. It may not be there yet.</param>
 /// <param name="IsNamed">Whether the command line named it, so that a command to go on must do so too.</param>
 internal sealed record StateFolder(string Path, bool IsNamed)
@@ -15,6 +18,12 @@ internal sealed record StateFolder(string Path, bool IsNamed)
     /// <summary>Where the artifacts are if not in the folder.</summary>
     public StorageConnection? Storage { get; init; }
 
+    /// <summary>The task hub that federations are on; null if this machine's own engine has them.</summary>
+    public NamedHub? Hub { get; init; }
+
+    /// <summary>Where federations are, for messages.</summary>
+    public string Place => Hub is null ? $"in the state folder '{Path}'" : $"on task hub '{Hub.Name}'";
+
     /// <summary>Where else clients' data may be.</summary>
     public ArtifactAccounts Accounts { get; init; } = ArtifactAccounts.None;
 
@@ -22,7 +31,8 @@ internal sealed record StateFolder(string Path, bool IsNamed)
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
 
     /// <summary>What a further command must be given to find the same, with a space before it; empty where that is the default.</summary>
-    public string AsOptions => (IsNamed ? $" --state {Path}" : "") + (Storage is { IsNamed: true } named ? $" --storage {named}" : "");
+    public string AsOptions =>
+        (IsNamed ? $" --state {Path}" : "") + Hub?.AsOptions + (Storage is { IsNamed: true } named ? $" --storage {named}" : "");
 
     /// <summary>The folder that is named; else that of the environment; else <c>fldurable</c> in the user's data folder.</summary>
     public static StateFolder Of(string? named, Func<string, string?> environment)

@@ -1,4 +1,3 @@
-using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
@@ -7,15 +6,19 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Hosting;
 
-/// <summary>Reads what a state folder keeps, also while another process works on it. A folder that is not there is left so.</summary>
+/// <summary>
+/// Reads what a state folder keeps, or what there is of the federations on a task hub, also while other processes work on it. What is not there is
+/// left so.
+/// </summary>
 internal sealed class StateReader(StateFolder state)
 {
     private const int PageSize = 1_000;
 
     private readonly Lazy<IArtifactStore?> store = new(() => StateArtifacts.Find(state));
+    private readonly IInstances instances = state.Hub is { } hub ? new HubInstances(hub) : new FolderInstances(state.Path);
 
-    /// <summary>Whether a process is at work on the folder.</summary>
-    public bool IsAtWork => InstanceReader.IsAtWork(state.Path);
+    /// <summary>Whether a process is at work on federations here.</summary>
+    public Task<bool> IsAtWorkAsync(CancellationToken cancellationToken) => instances.AreAtWorkAsync(cancellationToken);
 
     /// <summary>What a federation was started with, or null.</summary>
     /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
@@ -33,7 +36,11 @@ internal sealed class StateReader(StateFolder state)
     /// <summary>How a federation ended; null while it has not.</summary>
     /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
     public Task<FederationResult?> FindResultAsync(string id, CancellationToken cancellationToken) =>
-        FindAsync(id, federation => federation.FindResultAsync(FindInstance(id)?.ReadOutputAs<ArtifactReference>(), cancellationToken));
+        FindAsync(id, async federation =>
+        {
+            var instance = await FindInstanceAsync(id, cancellationToken);
+            return await federation.FindResultAsync(instance?.ReadOutputAs<ArtifactReference>(), cancellationToken);
+        });
 
     /// <summary>A federation's records, from round 0 to the first that was not recorded.</summary>
     /// <param name="id">The federation.</param>
@@ -65,35 +72,30 @@ internal sealed class StateReader(StateFolder state)
         store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is not null;
 
     /// <summary>A federation's instance, or null before it was started.</summary>
-    public OrchestrationMetadata? FindInstance(string id)
-    {
-        using var instances = InstanceReader.Open(state.Path);
-        return instances?.Find(id);
-    }
+    public Task<OrchestrationMetadata?> FindInstanceAsync(string id, CancellationToken cancellationToken) => instances.FindAsync(id, cancellationToken);
 
     /// <summary>A federation's instance.</summary>
     /// <exception cref="UsageException">There is no such federation.</exception>
     public async Task<OrchestrationMetadata> GetInstanceAsync(string id, CancellationToken cancellationToken)
     {
         CheckId(id);
-        return FindInstance(id) ?? throw await LacksAsync(id, cancellationToken);
+        return await FindInstanceAsync(id, cancellationToken) ?? throw await LacksAsync(id, cancellationToken);
     }
 
     /// <summary>Every federation's instance, oldest first.</summary>
-    public IReadOnlyList<OrchestrationMetadata> ListInstances()
+    public async Task<IReadOnlyList<OrchestrationMetadata>> ListInstancesAsync(CancellationToken cancellationToken)
     {
-        using var instances = InstanceReader.Open(state.Path);
         var all = new List<OrchestrationMetadata>();
         string? next = null;
         do
         {
-            var page = instances?.List(new OrchestrationQuery(
-                OrchestratorName: Orchestrations.Federation.Name, PageSize: PageSize, ContinuationToken: next));
-            all.AddRange(page?.Instances ?? []);
-            next = page?.ContinuationToken;
+            var page = await instances.ListAsync(
+                new OrchestrationQuery(OrchestratorName: Orchestrations.Federation.Name, PageSize: PageSize, ContinuationToken: next), cancellationToken);
+            all.AddRange(page.Instances);
+            next = page.ContinuationToken;
         }
         while (next is not null);
-        return all;
+        return [.. all.OrderBy(instance => instance.StartedAt())];
     }
 
     private static void CheckId(string id)
@@ -106,9 +108,9 @@ internal sealed class StateReader(StateFolder state)
     {
         if (await HasAsync(ArtifactNames.Purged(id), cancellationToken))
             return new UsageException($"id: federation '{id}' was purged");
-        return new UsageException(FindInstance(id) is not null || await HasAsync(ArtifactNames.Result(id), cancellationToken)
+        return new UsageException(await FindInstanceAsync(id, cancellationToken) is not null || await HasAsync(ArtifactNames.Result(id), cancellationToken)
             ? $"id: of federation '{id}' {RecordedFederation.Lost(ArtifactNames.Spec(id))}; put it back"
-            : $"id: there is no federation '{id}' in the state folder '{state.Path}'");
+            : $"id: there is no federation '{id}' {state.Place}");
     }
 
     private Task<T?> FindAsync<T>(string id, Func<RecordedFederation, Task<T?>> find)

@@ -15,6 +15,9 @@ internal sealed class StorageConnection(string connection, bool isNamed)
     /// <summary>Whether the command line named it.</summary>
     public bool IsNamed => isNamed;
 
+    /// <summary>The account that the container is in.</summary>
+    public string Account => ArtifactStorage.AccountOf(connection);
+
     /// <summary>The connection that is named; else that of the environment; else null.</summary>
     /// <exception cref="ArtifactStoreException">It isn't understood.</exception>
     public static StorageConnection? Of(string? named, Func<string, string?> environment)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using FlDurable.Api;
 using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -27,16 +28,18 @@ namespace FlDurable.LocalHost.Serving;
 internal sealed record ServeRequest(
     StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel);
 
-/// <summary>The HTTP API over an embedded engine that goes on with every federation of its state folder.</summary>
+/// <summary>
+/// The HTTP API over an engine of its own that goes on with every federation of its state folder, or over the nodes of a task hub.
+/// </summary>
 internal sealed class FederationServer : IAsyncDisposable
 {
     // Whoever waits longer for an answer, such as for data to be loaded, asks again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication app;
-    private readonly EmbeddedEngineHost engine;
+    private readonly IFederationEngine engine;
 
-    private FederationServer(WebApplication app, EmbeddedEngineHost engine)
+    private FederationServer(WebApplication app, IFederationEngine engine)
     {
         this.app = app;
         this.engine = engine;
@@ -54,30 +57,35 @@ internal sealed class FederationServer : IAsyncDisposable
     /// <summary>The services that it is made of.</summary>
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Takes the state folder, goes on with what is in it, and listens.</summary>
+    /// <summary>Takes the state folder and goes on with what is in it, or finds the task hub, and listens.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="terminal">Where logs go.</param>
     /// <param name="configure">Changes the services that it is made of; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
-    /// <exception cref="UsageException">The key can't be, or an address; or the folder's artifacts are elsewhere.</exception>
+    /// <exception cref="UsageException">The key can't be, or an address; the folder's artifacts are elsewhere, or there is no such task hub.</exception>
+    /// <exception cref="TaskHubException">The task hub can't be used.</exception>
     /// <exception cref="ArtifactStoreException">The artifacts' storage can't be reached.</exception>
     public static async Task<FederationServer> StartAsync(
         ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var resumption = new Resumption();
-        var app = Compose(request, terminal, resumption, configure);
-        var engine = app.Services.GetRequiredService<EmbeddedEngineHost>();
+        var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
+        var app = Compose(request, hub, terminal, resumption, configure);
+        var engine = app.Services.GetRequiredService<IFederationEngine>();
         try
         {
             var notes = new List<string>();
-            await resumption.DecideAsync(
-                new StateReader(request.State), app.Services.GetRequiredService<IEngineCatalog>(),
-                app.Services.GetRequiredService<NetworkRegistry>(), notes.Add, cancellationToken);
+            if (hub is null)
+            {
+                await resumption.DecideAsync(
+                    new StateReader(request.State), app.Services.GetRequiredService<IEngineCatalog>(),
+                    app.Services.GetRequiredService<NetworkRegistry>(), notes.Add, cancellationToken);
+            }
+
             await engine.StartAsync(cancellationToken);
             notes.ForEach(terminal.Note); // not before the folder is ours
-            StateArtifacts.KeepPlace(request.State);
             string? newKey = null;
             app.UseFederationProblems();
             if (request.NeedsKey)
@@ -103,7 +111,7 @@ internal sealed class FederationServer : IAsyncDisposable
         await PutAwayAsync(app, engine);
     }
 
-    private static async Task PutAwayAsync(WebApplication app, EmbeddedEngineHost engine)
+    private static async Task PutAwayAsync(WebApplication app, IFederationEngine engine)
     {
         // The engine first: what runs in it needs the services.
         await engine.DisposeAsync();
@@ -111,7 +119,7 @@ internal sealed class FederationServer : IAsyncDisposable
     }
 
     private static WebApplication Compose(
-        ServeRequest request, Terminal terminal, Resumption resumption, Action<IServiceCollection>? configure)
+        ServeRequest request, Func<ILoggerFactory, TaskHub>? hub, Terminal terminal, Resumption resumption, Action<IServiceCollection>? configure)
     {
         // Empty: nothing is taken from the environment or from files that happen to lie in the working folder.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -131,7 +139,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
             .AddFederations()
-            .AddEmbeddedEngine(new EmbeddedEngineOptions
+            .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
             {
                 StateFolder = request.State.Path,
                 Occupation = $"fldurable serve at {string.Join(" and ", request.Addresses)}",

@@ -21,7 +21,7 @@ internal sealed class Resumption
     public async Task DecideAsync(
         StateReader state, IEngineCatalog engines, NetworkRegistry networks, Action<string> note, CancellationToken cancellationToken)
     {
-        foreach (var instance in state.ListInstances().Where(instance => !instance.IsOver))
+        foreach (var instance in (await state.ListInstancesAsync(cancellationToken)).Where(instance => !instance.IsOver))
         {
             var id = instance.InstanceId;
             if (await WhyNotAsync(id, state, engines, networks, cancellationToken) is { } reason)

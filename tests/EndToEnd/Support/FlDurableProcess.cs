@@ -26,6 +26,15 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     public static FlDurableProcess Start(TestFolders folders, params string[] arguments) =>
         Start(folders, new ProcessStartInfo("dotnet", CommandLine(arguments)));
 
+    /// <summary>Starts one with more in its environment.</summary>
+    public static FlDurableProcess Start(TestFolders folders, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", CommandLine(arguments));
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Start(folders, start);
+    }
+
     /// <summary>Starts one from a shell that has prepared something before, and becomes it with <c>exec "$@"</c>.</summary>
     /// <param name="folders">Where it keeps what it keeps.</param>
     /// <param name="preparation">Commands of a POSIX shell.</param>
@@ -49,7 +58,7 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     public int Id => process.Id;
 
     /// <summary>Waits for a line of stdout that begins so.</summary>
-    public Task WaitForOutputLineAsync(string beginning) => output.WaitForAsync(beginning, Patience, Cancellation);
+    public Task<string> WaitForOutputLineAsync(string beginning) => output.WaitForAsync(beginning, Patience, Cancellation);
 
     /// <summary>Waits for a line of stderr that begins so.</summary>
     public Task WaitForErrorLineAsync(string beginning) => error.WaitForAsync(beginning, Patience, Cancellation);

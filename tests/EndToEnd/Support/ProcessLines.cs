@@ -28,8 +28,8 @@ internal sealed class ProcessLines
         return Text;
     }
 
-    /// <summary>Waits for a line that begins so.</summary>
-    public async Task WaitForAsync(string beginning, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Waits for a line that begins so, and returns it.</summary>
+    public async Task<string> WaitForAsync(string beginning, TimeSpan patience, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -44,7 +44,7 @@ internal sealed class ProcessLines
             }
 
             if (line.StartsWith(beginning, StringComparison.Ordinal))
-                return;
+                return line;
         }
     }
 

@@ -51,6 +51,19 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(run, message);
     }
 
+    [Theory]
+    [InlineData("run --hub h1", "--hub: expected --storage (or $FLDURABLE_STORAGE), whose account has task hub 'h1', or --sql (or $FLDURABLE_SQL), whose database has it")]
+    [InlineData("list --sql Server=here", "--sql: names the database of a task hub; expected --hub NAME as well")]
+    [InlineData("node", "node: expected --hub NAME (or $FLDURABLE_HUB), the task hub to work on")]
+    [InlineData("node --partitions 17", "--partitions: expected a whole number from 1 to 16, got '17'")]
+    [InlineData("run --hub h1 --storage UseDevelopmentStorage=true --parallel 2", "--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)")]
+    [InlineData("list --hub h-1 --storage UseDevelopmentStorage=true", "'h-1' is no task hub's name: expected 3 to 45 letters and digits, a letter first")]
+    [InlineData("list --hub hub1 --sql nonsense", "the task hub's connection isn't understood: expected SQL Server's connection string, with a database")]
+    [InlineData("node --hub hub1 --sql Server=x;Database=y --partitions 2", "--partitions: a task hub in a database has none, and as many nodes run orchestrators as there are")]
+    [InlineData("purge --data --hub hub1 --sql Server=x;Database=y", "--data: the artifacts are in blob storage or on a cluster")]
+    public async Task A_hub_that_can_t_be_meant_is_refused(string arguments, string message) =>
+        AssertRefused(await workplace.RunAsync(arguments.Split(' ')), message);
+
     [Fact]
     public async Task Without_a_command_the_help_is_pointed_to() => AssertRefused(await workplace.RunAsync(), "expected a command; --help lists them");
 

@@ -1,0 +1,84 @@
+using System.Net.Http.Json;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using FlDurable.EndToEnd.Support;
+
+namespace FlDurable.EndToEnd;
+
+/// <summary>Federations on a task hub in Azurite, run by nodes: processes that share nothing but the storage account.</summary>
+public sealed class ClusterTests(StorageFixture storage) : IAsyncLifetime
+{
+    private static readonly string[] Federation =
+        ["run", "--data", "synthetic:train=240,test=40", "--clients", "6", "--rounds", "2", "--json", "--id"];
+
+    private Cluster cluster = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => cluster = await Cluster.CreateAsync(storage);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Nodes_run_a_federation_to_the_same_parameters_as_one_machine_does_and_every_command_finds_it()
+    {
+        await Task.WhenAll(cluster.StartNodeAsync("--partitions", "2"), cluster.StartNodeAsync("--partitions", "2"));
+        using var folders = new TestFolders();
+        var onOneMachine = await folders.RunAsync([.. Federation, "alone"]);
+        var onNodes = await cluster.RunAsync([.. Federation, "shared"]);
+        Assert.Equal(Cluster.Parameters(onOneMachine), Cluster.Parameters(onNodes));
+        Assert.Contains("round 2/2", onNodes.Error, StringComparison.Ordinal);
+
+        var file = folders["model.safetensors"];
+        var (listed, status, exported) = (await cluster.RunAsync("list"), await cluster.RunAsync("status", "shared", "--json"), await cluster.RunAsync("export", "--id", "shared", "--out", file));
+        Assert.Contains("completed", listed.Output, StringComparison.Ordinal);
+        Assert.Equal("completed", (string?)JsonNode.Parse(status.Output)!["status"]);
+        Assert.True(exported.ExitCode == 0 && File.Exists(file), exported.Error);
+
+        var purged = await cluster.RunAsync("purge", "shared");
+        Assert.Equal((0, "federation shared is purged; its id stays taken"), (purged.ExitCode, purged.Output));
+        Assert.Equal($"no federations on task hub '{cluster.Hub}'", (await cluster.RunAsync("list")).Output);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_only_no_longer_watches_and_can_watch_again()
+    {
+        await cluster.StartNodeAsync("--partitions", "1");
+        var watching = cluster.Start([.. Federation, "watched"]);
+        await watching.WaitForErrorLineAsync("round 0/2");
+        watching.Signal(PosixSignal.SIGTERM);
+        var stopped = await watching.EndAsync();
+        Assert.Equal((143, ""), (stopped.ExitCode, stopped.Output));
+        Assert.Contains("no longer watched; the nodes go on with it. To watch it: fldurable run --id watched", stopped.Error, StringComparison.Ordinal);
+        Assert.Equal(3, Cluster.Parameters(await cluster.RunAsync("run", "--id", "watched", "--json")).Length);
+    }
+
+    [Fact]
+    public async Task A_server_has_the_nodes_run_what_it_is_asked_for()
+    {
+        await cluster.StartNodeAsync("--partitions", "1");
+        var server = cluster.Start("serve", "--no-auth", "--urls", "http://127.0.0.1:0");
+        var address = (await server.WaitForOutputLineAsync("listening on ")).Split(' ', ',')[2];
+        using var http = new HttpClient { BaseAddress = new Uri(address) };
+        var posted = await http.PostAsJsonAsync("/api/federations", new { id = "asked", data = "synthetic:train=240,test=40", clients = 3, rounds = 1 }, Cancel);
+        Assert.True(posted.IsSuccessStatusCode, await posted.Content.ReadAsStringAsync(Cancel));
+        JsonNode federation;
+        do
+            federation = (await http.GetFromJsonAsync<JsonNode>("/api/federations/asked", Cancel))!;
+        while ((string?)federation["status"] is "pending" or "running");
+        Assert.Equal("completed", (string?)federation["status"]);
+    }
+
+    [Fact]
+    public async Task A_hub_that_is_not_there_is_named_and_made_by_nodes_alone()
+    {
+        foreach (var arguments in (string[][])[["list"], ["run"], ["serve"]])
+        {
+            var end = await cluster.RunAsync(arguments);
+            Assert.Equal(
+                (2, $"fldurable: --hub: there is no task hub '{cluster.Hub}' in the storage account; fldurable node makes it"), (end.ExitCode, end.Error));
+        }
+    }
+}
