@@ -18,6 +18,8 @@ public sealed class FederationLauncher(
     IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
     TimeProvider time)
 {
+    private readonly BranchedState branchedState = new(store);
+
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
     /// <param name="spec">The spec, with an id.</param>
     /// <param name="initial">
@@ -46,7 +48,11 @@ public sealed class FederationLauncher(
         RefuseOther(spec, resolved);
         engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
+        {
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
+            await branchedState.CopyAsync(resolved, cancellationToken);
+        }
+
         var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
@@ -105,7 +111,10 @@ public sealed class FederationLauncher(
         DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
         var resolved = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec);
+            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec)
+        {
+            InitialState = await branchedState.ResolveAsync(spec, cancellationToken),
+        };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
     }
 

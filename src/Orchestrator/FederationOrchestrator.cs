@@ -49,7 +49,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
                 Activities.RecordRound,
                 new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Server);
             return new RoundOutcome(
-                new RecordedRound(0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics)), Failure: null);
+                new RecordedRound(0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics), recorded.StrategyState), Failure: null);
         }
         catch (TaskFailedException exception)
         {

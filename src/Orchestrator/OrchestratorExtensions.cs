@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,8 +30,7 @@ public static class OrchestratorExtensions
         .AddActivity<FindRound, FindRoundInput, FindRoundResult>(Activities.FindRound)
         .AddActivity<CleanUpRound, CleanUpRoundInput, bool>(Activities.CleanUpRound)
         .AddActivity<CompleteFederation, CompleteFederationInput, ArtifactReference>(Activities.CompleteFederation)
-        .AddSingleton<AggregationStrategies>()
-        .AddSingleton<IAggregationStrategy, FedAvg>()
+        .AddStrategies()
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>();
 }

@@ -57,9 +57,9 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     {
         var aggregated = await context.CallActivityAsync(
             Activities.AggregateUpdates,
-            new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates), Retries.Server);
+            new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates, input.Last.StrategyState), Retries.Server);
         if (aggregated.Candidate is not { } candidate)
-            return new Aggregate(Candidate: null, Central: null, Evaluations: null, aggregated.Unusable);
+            return new Aggregate(Candidate: null, StrategyState: null, Central: null, Evaluations: null, aggregated.Unusable);
 
         var centralTask = context.CallActivityAsync(
             Activities.EvaluateGlobal,
@@ -70,7 +70,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             : Task.FromResult<SubtreeResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
-        return new Aggregate(candidate, central.Metrics, (await evaluationsTask)?.Manifest, central.Unusable);
+        return new Aggregate(candidate, aggregated.StrategyState, central.Metrics, (await evaluationsTask)?.Manifest, central.Unusable);
     }
 
     private static async Task<RecordedRound> RecordAsync(
@@ -80,10 +80,10 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             Activities.RecordRound,
             new RecordRoundInput(
                 input.Spec, input.Round, aggregate.Candidate!, aggregate.Central, updates, aggregate.Evaluations,
-                (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason),
+                (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState),
             Retries.Server);
         var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central);
-        return new RecordedRound(input.Round, input.Last.Dataset, recorded.Global, metrics);
+        return new RecordedRound(input.Round, input.Last.Dataset, recorded.Global, metrics, recorded.StrategyState);
     }
 
     /// <summary>
@@ -117,8 +117,10 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
 
     /// <summary>What the updates come to.</summary>
     /// <param name="Candidate">The next global parameters; null if they are not finite.</param>
+    /// <param name="StrategyState">What the strategy keeps beside them.</param>
     /// <param name="Central">Their metrics on the central test set.</param>
     /// <param name="Evaluations">The <see cref="CohortManifest"/> of the clients' evaluations.</param>
     /// <param name="Unusable">Why they are of no use; null if they can be recorded.</param>
-    private sealed record Aggregate(ArtifactReference? Candidate, Metrics? Central, ArtifactReference? Evaluations, string? Unusable);
+    private sealed record Aggregate(
+        ArtifactReference? Candidate, ArtifactReference? StrategyState, Metrics? Central, ArtifactReference? Evaluations, string? Unusable);
 }

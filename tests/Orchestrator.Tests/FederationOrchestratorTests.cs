@@ -43,6 +43,20 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task What_the_strategy_keeps_goes_from_round_to_round()
+    {
+        var orchestration = Healthy()
+            .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}"), StrategyState: Artifact($"kept-{input.Round}")))
+            .On(Activities.RecordRound, input => new RecordRoundResult(
+                Artifact("record"), input.Global, Measured, Measured, StrategyState: input.Round == 0 ? Artifact("branched") : input.StrategyState));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1 });
+
+        Assert.Equal(["branched", "kept-1", "kept-2"], orchestration.CallsOf(Activities.AggregateUpdates).Select(input => input.StrategyState!.Name));
+        Assert.Equal([null, "kept-1", "kept-2", "kept-3"], orchestration.CallsOf(Activities.RecordRound).Select(input => input.StrategyState?.Name));
+    }
+
+    [Fact]
     public async Task Central_evaluation_can_be_left_out()
     {
         var orchestration = Healthy();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -15,7 +16,8 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// An update, or a cohort's manifest, that was acknowledged and is not there is none: something was lost, and that stops the attempt. Where
 /// it is not there in the next attempt either, its client only says that it was.
 /// </remarks>
-internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks) : IActivity<AggregateLeafInput, SubtreeResult>
+internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
+    : IActivity<AggregateLeafInput, SubtreeResult>
 {
     public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
@@ -26,16 +28,15 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var leaf = new Leaf(input, selected, spec);
         var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec.Spec, input.Global, cancellationToken) : null;
-        var sum = check is null ? null : new UpdateSum(check.Layout);
+        var sum = check is not null && strategies.For(spec.Spec) is ISumAggregation aggregation ? new LeafSum(aggregation, check.Layout) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         var updates = ReadOutcomesAsync(leaf, cancellationToken)
             .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, cancel), cancellationToken);
         await foreach (var (outcome, update) in updates)
         {
-            if (update is not null)
-                sum?.Add(update, outcome.Examples);
-            clients.Add(outcome);
+            var isCounted = update is null || sum is null || sum.TryAdd(outcome, update);
+            clients.Add(isCounted ? outcome : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight"));
         }
 
         return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
@@ -124,14 +125,14 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         $"its distance from the global parameters is {norm:G4}, at most {limit:G4} is allowed since an average with it was of no use");
 
     private async Task<SubtreeResult> WriteAsync(
-        string id, AggregateLeafInput input, string name, List<ClientOutcome> clients, UpdateSum? sum, CancellationToken cancellationToken)
+        string id, AggregateLeafInput input, string name, List<ClientOutcome> clients, LeafSum? sum, CancellationToken cancellationToken)
     {
         var succeeded = clients.Count(client => client.Failure is null);
         var sumReference = sum is not null && succeeded > 0
             ? await store.PutAsync(
                 ArtifactNames.PartialSum(id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken)
             : null;
-        var manifest = new CohortManifest(clients, sumReference);
+        var manifest = new CohortManifest(clients, sumReference, Figures: sumReference is null ? null : sum!.Figures);
         var reference = await store.PutJsonAsync(name, manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
     }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -10,41 +11,72 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// Makes of the sum of all updates what the next global parameters are to be: a candidate, of this attempt alone, until it has shown that it
 /// can be evaluated.
 /// </summary>
-internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, AggregationStrategies strategies)
+internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
     : IActivity<AggregateUpdatesInput, AggregateUpdatesResult>
 {
     public async Task<AggregateUpdatesResult> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
-        var name = ArtifactNames.Candidate(spec.Id, input.Round, input.Attempt);
-        var recorded = new RecordedFederation(store, spec.Id);
+        if (await FindWrittenAsync(spec.Id, input, cancellationToken) is { } written)
+            return written;
 
-        // A late duplicate comes when the updates are deleted already, and must find what the first one made.
-        if (await store.FindAsync(name, cancellationToken) is { } written)
-            return new AggregateUpdatesResult(written);
-        if (await recorded.FindParametersAsync(input.Round, cancellationToken) is { } parameters)
-            return new AggregateUpdatesResult(parameters with { Name = name });
-        await recorded.ThrowIfRecordedAsync(input.Round, cancellationToken);
-
+        var aggregation = strategies.For(spec.Spec);
         var network = networks.Get(spec.Spec.Network);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
-        var next = new ModelParameters(network.Layout);
-        var mean = await ReadWeightedMeanAsync(input.Updates, network, cancellationToken);
-        strategies.Get(spec.Spec.Strategy).Apply(global.Values, mean, next.Values);
+        var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);
+        var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, global, state, input.Updates, cancellationToken));
         if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
             return new AggregateUpdatesResult(Candidate: null, "the aggregate of the updates is not finite");
-        return new AggregateUpdatesResult(await store.PutAsync(name, Safetensors.Write(next), cancellationToken));
+
+        // The state first: where the candidate is, a late duplicate finds both.
+        var kept = aggregation.State.Count == 0
+            ? null
+            : await store.PutAsync(ArtifactNames.CandidateState(spec.Id, input.Round, input.Attempt), state.ToSafetensors(), cancellationToken);
+        var name = ArtifactNames.Candidate(spec.Id, input.Round, input.Attempt);
+        return new AggregateUpdatesResult(await store.PutAsync(name, Safetensors.Write(next), cancellationToken), StrategyState: kept);
     }
 
-    private async Task<double[]> ReadWeightedMeanAsync(ArtifactReference updates, Network network, CancellationToken cancellationToken)
+    /// <summary>What was made before: a late duplicate may come when the updates are deleted already.</summary>
+    private async Task<AggregateUpdatesResult?> FindWrittenAsync(string id, AggregateUpdatesInput input, CancellationToken cancellationToken)
+    {
+        var (name, stateName) = (ArtifactNames.Candidate(id, input.Round, input.Attempt), ArtifactNames.CandidateState(id, input.Round, input.Attempt));
+        if (await store.FindAsync(name, cancellationToken) is { } written)
+            return new AggregateUpdatesResult(written, StrategyState: await store.FindAsync(stateName, cancellationToken));
+        var recorded = new RecordedFederation(store, id);
+        if (await recorded.FindParametersAsync(input.Round, cancellationToken) is { } parameters
+            && await recorded.FindRecordAsync(input.Round, cancellationToken) is { } record)
+        {
+            var state = await recorded.FindStrategyStateAsync(record, cancellationToken);
+            return new AggregateUpdatesResult(
+                parameters with { Name = name }, StrategyState: state is null ? null : state with { Name = stateName });
+        }
+
+        await recorded.ThrowIfRecordedAsync(input.Round, cancellationToken);
+        return null;
+    }
+
+    private async Task<ServerState> ReadStateAsync(
+        IAggregation aggregation, Network network, ArtifactReference? state, CancellationToken cancellationToken) => ServerState.Read(
+            aggregation.State, network.Layout, state is null ? null : await store.ReadAsync(state, cancellationToken));
+
+    private Task<float[]> ApplyAsync(
+        IAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken) =>
+        aggregation switch
+        {
+            ISumAggregation sums => ApplyAsync(sums, global, state, updates, cancellationToken),
+            _ => throw new NotSupportedException($"{aggregation.GetType().Name} is of no known kind of strategy"),
+        };
+
+    private async Task<float[]> ApplyAsync(
+        ISumAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
     {
         var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
-        if (manifest.Sum is null)
-            throw new ArtifactCorruptException($"artifact '{updates.Name}' has no sum", updates.Name);
-        double examples = Outcomes.Totals(manifest).Examples;
-        var mean = Safetensors.Read<double>(await store.ReadAsync(manifest.Sum, cancellationToken), network.Layout);
-        foreach (ref var value in mean.AsSpan())
-            value /= examples;
-        return mean;
+        if (manifest.Sum is null || (manifest.Figures?.Count ?? 0) != aggregation.Figures)
+            throw new ArtifactCorruptException($"artifact '{updates.Name}' has not the sums that the strategy needs", updates.Name);
+        var sums = UpdateSum.Read(await store.ReadAsync(manifest.Sum, cancellationToken), global.Layout, aggregation.Sums);
+        var totals = Outcomes.Totals(manifest);
+        var next = new double[global.Layout.Length];
+        aggregation.Apply(new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples), state, next);
+        return Array.ConvertAll(next, value => (float)value);
     }
 }

@@ -5,7 +5,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>
 /// Deletes what nobody needs once a round is recorded: its updates, the parts of its selection, whose clients the record names, and the
-/// parameters that the spec does not retain.
+/// parameters, with what the strategy kept beside them, that the spec does not retain.
 /// </summary>
 internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoundInput, bool>
 {
@@ -15,7 +15,11 @@ internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoun
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id, input.Round), cancellationToken);
         await store.DeleteAsync(ArtifactNames.SelectionParts(spec.Id, input.Round), cancellationToken);
         if (RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) && retention.SupersededBy(input.Round) is { } superseded)
+        {
             await store.DeleteAsync(ArtifactNames.GlobalParameters(spec.Id, superseded), cancellationToken);
+            await store.DeleteAsync(ArtifactNames.StrategyState(spec.Id, superseded), cancellationToken);
+        }
+
         return true;
     }
 }

@@ -18,7 +18,10 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         {
             var metrics = there.ToMetrics();
             var parameters = input.Global with { Name = ArtifactNames.GlobalParameters(spec.Id, input.Round), Sha256 = there.ParametersSha256 };
-            return new RecordRoundResult(written, parameters, metrics.Fit, metrics.Evaluate, there.Events);
+            var kept = there.StrategyStateSha256 is { } sha256 && (input.StrategyState ?? spec.InitialState) is { } state
+                ? state with { Name = ArtifactNames.StrategyState(spec.Id, input.Round), Sha256 = sha256 }
+                : null;
+            return new RecordRoundResult(written, parameters, metrics.Fit, metrics.Evaluate, there.Events, kept);
         }
 
         var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
@@ -26,7 +29,11 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
         var events = RoundEvents.Of(spec.Spec, networks.Get(spec.Spec.Network).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated);
-        var global = await PutGlobalAsync(spec.Id, input, cancellationToken);
+
+        // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
+        var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
+        var global = await PutAsync(
+            input.Global, ArtifactNames.GlobalParameters(spec.Id, input.Round), $"the parameters of round {input.Round} have", cancellationToken);
         var record = new RoundRecord
         {
             Round = input.Round,
@@ -39,6 +46,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Additional = AdditionalMetrics(fit, evaluate),
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
+            StrategyStateSha256 = strategyState?.Sha256,
             Engine = spec.Engine,
             DatasetDigest = spec.Dataset.Digest,
             Participants = Participants(trained, evaluated),
@@ -47,21 +55,25 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         };
         record = record with { Seal = DocumentSeal.Of(record) };
         var reference = await store.PutJsonAsync(name, record, cancellationToken);
-        return new RecordRoundResult(reference, global, fit, evaluate, record.Events);
+        return new RecordRoundResult(reference, global, fit, evaluate, record.Events, strategyState);
     }
 
-    /// <summary>
-    /// The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what this round was judged by.
-    /// </summary>
-    private async Task<ArtifactReference> PutGlobalAsync(string id, RecordRoundInput input, CancellationToken cancellationToken)
+    /// <summary>What the strategy keeps: of this round, or of the round that a branch starts from.</summary>
+    private async Task<ArtifactReference?> PutStrategyStateAsync(ResolvedSpec spec, RecordRoundInput input, CancellationToken cancellationToken) =>
+        input.StrategyState is { } candidate
+            ? await PutAsync(
+                candidate, ArtifactNames.StrategyState(spec.Id, input.Round), $"what the strategy keeps of round {input.Round} has", cancellationToken)
+            : input.Round == 0 ? spec.InitialState : null;
+
+    /// <summary>Gives what is recorded its final name.</summary>
+    private async Task<ArtifactReference> PutAsync(ArtifactReference candidate, string name, string expected, CancellationToken cancellationToken)
     {
-        var name = ArtifactNames.GlobalParameters(id, input.Round);
         var there = await store.FindAsync(name, cancellationToken)
-            ?? await store.PutAsync(name, await store.ReadAsync(input.Global, cancellationToken), cancellationToken);
-        return there.Sha256 == input.Global.Sha256
+            ?? await store.PutAsync(name, await store.ReadAsync(candidate, cancellationToken), cancellationToken);
+        return there.Sha256 == candidate.Sha256
             ? there
             : throw new ArtifactCorruptException(
-                $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, the parameters of round {input.Round} have {input.Global.Sha256}; delete it", name);
+                $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, {expected} {candidate.Sha256}; delete it", name);
     }
 
     /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more.</summary>

@@ -28,7 +28,9 @@ public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan
 /// <param name="Dataset">The data set's manifest.</param>
 /// <param name="Global">The global parameters after the round.</param>
 /// <param name="Metrics">What was measured in it.</param>
-public sealed record RecordedRound(int Round, ArtifactReference Dataset, ArtifactReference Global, RoundMetrics Metrics);
+/// <param name="StrategyState">What the strategy keeps of it; null if that is nothing.</param>
+public sealed record RecordedRound(
+    int Round, ArtifactReference Dataset, ArtifactReference Global, RoundMetrics Metrics, ArtifactReference? StrategyState = null);
 
 /// <summary>What was measured in a round: each null when it was not.</summary>
 /// <param name="Fit">The clients' mean while training.</param>

@@ -16,6 +16,11 @@ public sealed record ResolvedSpec(
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;
 
+    /// <summary>
+    /// What the strategy kept of the round that this federation branches from, copied to its round 0; null if it starts anew.
+    /// </summary>
+    public ArtifactReference? InitialState { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

@@ -94,10 +94,13 @@ public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, int
 /// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
 /// <param name="Clients">In selection order; empty from more than a leaf up, where the manifests that are merged name them.</param>
 /// <param name="Sum">
-/// For updates, from a leaf up: the sum of every update times its examples, in double precision; null when no update was good.
+/// For updates, from a leaf up: the sum of every update times what the strategy gives it for a weight, in double precision; null when no
+/// update was good, or where the strategy needs them one by one.
 /// </param>
 /// <param name="Merged">What it is made of; null up to a leaf.</param>
-public sealed record CohortManifest(IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null, MergedOutcomes? Merged = null);
+/// <param name="Figures">What the strategy sums over the clients besides; null if that is nothing.</param>
+public sealed record CohortManifest(
+    IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null, MergedOutcomes? Merged = null, IReadOnlyList<double>? Figures = null);
 
 /// <summary>Neighbouring subtrees as one.</summary>
 /// <param name="Subtrees">Their <see cref="CohortManifest"/>s, in order, at most 64.</param>
@@ -188,13 +191,15 @@ public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, in
 /// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Global">The parameters that the clients started from.</param>
 /// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
+/// <param name="StrategyState">What the strategy kept of the round before; null if it keeps nothing, or has not yet.</param>
 public sealed record AggregateUpdatesInput(
-    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Global, ArtifactReference Updates);
+    ArtifactReference Spec, int Round, int Attempt, ArtifactReference Global, ArtifactReference Updates, ArtifactReference? StrategyState = null);
 
-/// <summary>What the updates come to: exactly one of the two is there.</summary>
+/// <summary>What the updates come to: exactly one of the first two is there.</summary>
 /// <param name="Candidate">The next global parameters, if they can be evaluated.</param>
 /// <param name="Unusable">Why they are of no use, for a person.</param>
-public sealed record AggregateUpdatesResult(ArtifactReference? Candidate, string? Unusable = null);
+/// <param name="StrategyState">What the strategy keeps if they are recorded; null if it keeps nothing.</param>
+public sealed record AggregateUpdatesResult(ArtifactReference? Candidate, string? Unusable = null, ArtifactReference? StrategyState = null);
 
 /// <summary>Asks which updates stand out among those whose aggregate is of no use.</summary>
 /// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
@@ -232,9 +237,10 @@ public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = n
 /// <param name="Seconds">How long the round took.</param>
 /// <param name="Before">What was measured in the round before; null in round 0.</param>
 /// <param name="SentBack">Why an earlier attempt at the round was sent back; null if none was.</param>
+/// <param name="StrategyState">What the strategy keeps of it, which gets its final name now; null if that is nothing.</param>
 public sealed record RecordRoundInput(
     ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
-    double Seconds, RoundMetrics? Before = null, string? SentBack = null);
+    double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null);
 
 /// <summary>A recorded round, in brief.</summary>
 /// <param name="Record">The <see cref="RoundRecord"/>.</param>
@@ -242,8 +248,10 @@ public sealed record RecordRoundInput(
 /// <param name="Fit">The clients' mean metrics while training.</param>
 /// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
 /// <param name="Events">The record's <see cref="RoundRecord.Events"/>.</param>
+/// <param name="StrategyState">What the strategy keeps of it, under its final name.</param>
 public sealed record RecordRoundResult(
-    ArtifactReference Record, ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null);
+    ArtifactReference Record, ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null,
+    ArtifactReference? StrategyState = null);
 
 /// <summary>Asks for the last recorded round.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

@@ -36,6 +36,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>The SHA-256 of <c>global.safetensors</c> after the round.</summary>
     public required string ParametersSha256 { get; init; }
 
+    /// <summary>The SHA-256 of <c>strategy.safetensors</c> after the round; absent if the strategy keeps nothing.</summary>
+    public string? StrategyStateSha256 { get; init; }
+
     /// <summary>The training engine.</summary>
     public required string Engine { get; init; }
 

@@ -40,6 +40,9 @@ public static partial class ArtifactNames
     /// <summary>The global parameters after a round.</summary>
     public static string GlobalParameters(string id, int round) => $"federations/{id}/rounds/{round:D6}/global.safetensors";
 
+    /// <summary>What the strategy keeps of a round for the next one.</summary>
+    public static string StrategyState(string id, int round) => $"federations/{id}/rounds/{round:D6}/strategy.safetensors";
+
     /// <summary>Whether this is the name of a round's global parameters (<see cref="GlobalParameters"/>).</summary>
     public static bool IsGlobalParameters(string name) => ParseGlobalParameters(name) is not null;
 
@@ -107,6 +110,9 @@ public static partial class ArtifactNames
     /// round is recorded.
     /// </summary>
     public static string Candidate(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}.safetensors";
+
+    /// <summary>What the strategy keeps if the candidate is recorded. It is written before the candidate is.</summary>
+    public static string CandidateState(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}_strategy.safetensors";
 
     private static string Phase(RoundPhase phase) => phase == RoundPhase.Fit ? "fit" : "evaluate";
 

@@ -104,7 +104,7 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         var global = await FindParametersAsync(last.Value, cancellationToken)
             ?? throw new ArtifactMissingException(
                 Lost(ArtifactNames.GlobalParameters(id, last.Value)), ArtifactNames.GlobalParameters(id, last.Value));
-        return new RecordedRound(last.Value, dataset, global, record.ToMetrics());
+        return new RecordedRound(last.Value, dataset, global, record.ToMetrics(), await FindStrategyStateAsync(record, cancellationToken));
     }
 
     /// <summary>
@@ -137,6 +137,17 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         {
             throw await AdviseAsync(exception, round, cancellationToken);
         }
+    }
+
+    /// <summary>What the strategy kept of a recorded round; null if that was nothing.</summary>
+    /// <exception cref="ArtifactMissingException">It is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<ArtifactReference?> FindStrategyStateAsync(RoundRecord record, CancellationToken cancellationToken)
+    {
+        if (record.StrategyStateSha256 is not { } recorded)
+            return null;
+        var name = ArtifactNames.StrategyState(id, record.Round);
+        return await store.FindAsync(name, cancellationToken) is { } found ? Whole(found, recorded) : throw new ArtifactMissingException(Lost(name), name);
     }
 
     /// <summary>The final model; null unless the federation has come to its end.</summary>

@@ -1,5 +1,6 @@
 using CsCheck;
 using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
@@ -84,12 +85,12 @@ public sealed class AggregateUpdatesTests
             var layout = new ParameterLayout([("x", [values.Length])]);
             var sum = new UpdateSum(layout);
             foreach (var weight in weights)
-                sum.Add(new ModelParameters(layout, values), weight);
-            var total = (double)weights.Sum();
-            var mean = Safetensors.Read<double>(sum.ToSafetensors(), layout).Select(value => value / total).ToArray();
-            var next = new float[values.Length];
-            new FedAvg().Apply(values, mean, next);
-            return next.SequenceEqual(values);
+                sum.Add(new ModelParameters(layout, values), [weight]);
+            var next = new double[values.Length];
+            var round = new SummedRound(
+                new ModelParameters(layout), Safetensors.Read<double>(sum.ToSafetensors(), layout), [], weights.Length, weights.Sum());
+            new FedAvg().Apply(round, ServerState.Read([], layout, content: null), next);
+            return next.Select(value => (float)value).SequenceEqual(values);
         });
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class AggregateUpdatesTests
             leaves.Add((await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(client, 1), 1, [end])).Manifest);
         }
 
-        var merged = await new MergeSubtrees(federation.Store, federation.Networks).RunAsync(
+        var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Fit, new SelectionRange(0, 2), leaves), Cancel);
         var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), merged.Manifest);
 

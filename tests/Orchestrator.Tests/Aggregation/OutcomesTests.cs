@@ -91,7 +91,7 @@ public sealed class OutcomesTests
     }
 
     private static Task<SubtreeResult> MergeAsync(TemporaryFederation federation, SelectionRange range, params ArtifactReference[] subtrees) =>
-        new MergeSubtrees(federation.Store, federation.Networks).RunAsync(
+        new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Evaluate, range, subtrees), Cancel);
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, string name, ClientOutcome[] outcomes) =>

@@ -1,5 +1,6 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
@@ -29,6 +30,8 @@ internal sealed class TemporaryFederation : IDisposable
     public FileArtifactStore Store { get; }
 
     public NetworkRegistry Networks { get; } = new(new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 1)]));
+
+    public StrategyRegistry Strategies { get; } = new([FedAvg.Strategy, new Strategy("fedavgm", _ => new FedAvgM(1, 0.9))]);
 
     public Network Network => Networks.Get("tiny");
 
@@ -81,14 +84,15 @@ internal sealed class TemporaryFederation : IDisposable
     public async Task<SubtreeResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit,
         int attempt = 1, double? normLimit = null) =>
-        await new AggregateLeaf(Store, Networks).RunAsync(
+        await new AggregateLeaf(Store, Networks, Strategies).RunAsync(
             new AggregateLeafInput(
                 SpecReference, 1, attempt, phase, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
             Cancel);
 
-    public Task<AggregateUpdatesResult> AggregateUpdatesAsync(ArtifactReference global, ArtifactReference updates) =>
-        new AggregateUpdates(Store, Networks, new AggregationStrategies([new FedAvg()])).RunAsync(
-            new AggregateUpdatesInput(SpecReference, 1, Attempt: 1, global, updates), Cancel);
+    public Task<AggregateUpdatesResult> AggregateUpdatesAsync(
+        ArtifactReference global, ArtifactReference updates, int attempt = 1, ArtifactReference? state = null) =>
+        new AggregateUpdates(Store, Networks, Strategies).RunAsync(
+            new AggregateUpdatesInput(SpecReference, 1, attempt, global, updates, state), Cancel);
 
     public Task<ArtifactReference> InitializeAsync() =>
         new InitializeModel(Store, Networks).RunAsync(new FederationInput(SpecReference), Cancel);

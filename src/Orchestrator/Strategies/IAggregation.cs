@@ -1,0 +1,35 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Strategies;
+
+/// <summary>What a strategy, with its options, makes of a federation's updates. The same instance may serve several activities at once.</summary>
+public interface IAggregation
+{
+    /// <summary>What the server keeps from one round to the next, besides the parameters.</summary>
+    IReadOnlyList<StateTensor> State => [];
+}
+
+/// <summary>
+/// A strategy that needs no more of the updates than sums, in which each is taken times a number of its own: the updates stream, and memory
+/// is that of the model, however many clients there are.
+/// </summary>
+public interface ISumAggregation : IAggregation
+{
+    /// <summary>How many such sums there are.</summary>
+    int Sums => 1;
+
+    /// <summary>How many numbers are summed over the clients besides.</summary>
+    int Figures => 0;
+
+    /// <summary>What a client's update counts for. It follows from the outcome alone, so that it can be asked wherever the update is read.</summary>
+    /// <param name="client">A client whose update is good.</param>
+    /// <param name="weights">Takes what its parameters are multiplied with in each of the <see cref="Sums"/>.</param>
+    /// <param name="figures">Takes what it adds to each of the <see cref="Figures"/>.</param>
+    void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures);
+
+    /// <summary>Makes the next global parameters, in double precision; they are rounded once, when this is done.</summary>
+    /// <param name="round">What the updates come to.</param>
+    /// <param name="state">What the round before left; becomes what this one leaves.</param>
+    /// <param name="next">Takes the parameters.</param>
+    void Apply(SummedRound round, ServerState state, Span<double> next);
+}

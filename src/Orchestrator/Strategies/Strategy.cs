@@ -1,0 +1,8 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Strategies;
+
+/// <summary>A strategy that a spec can name: what becomes of the clients' updates.</summary>
+/// <param name="Name">The name in specs.</param>
+/// <param name="Create">Makes the strategy that a checked spec asks for.</param>
+public sealed record Strategy(string Name, Func<FederationSpec, IAggregation> Create);
