@@ -51,7 +51,8 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         }
 
         var digest = recipe.Digest();
-        var parts = partitioners.Get(recipe.Partitioner).Partition(LabelsOf(dataset.Train), recipe.Clients, recipe.Seed);
+        var parts = partitioners.Get(recipe.Partitioner)
+            .Partition(new TrainingImages(LabelsOf(dataset.Train), dataset.Classes.Count, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
         await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>

@@ -26,7 +26,7 @@ public enum RandomPurpose
 /// A stream of random numbers that is a pure function of (seed, purpose, round, client): the same on every machine, whatever was drawn
 /// before. Integer arithmetic only, so that no platform's libm has a say.
 /// </summary>
-public sealed class RandomStream
+public sealed partial class RandomStream
 {
     private readonly uint key0;
     private readonly uint key1;

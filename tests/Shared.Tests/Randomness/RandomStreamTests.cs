@@ -84,5 +84,44 @@ public sealed class RandomStreamTests
     public void The_first_values_are_what_every_version_draws() =>
         Assert.Equal([3016603337u, 1826782811u, 3309371683u, 2033835060u], Draw(new RandomStream(42, RandomPurpose.Shuffling, round: 1, client: 2)).Take(4));
 
+    [Fact]
+    public void Normal_values_have_the_moments_of_the_normal_distribution()
+    {
+        var stream = new RandomStream(1, RandomPurpose.Initialization);
+        var values = Enumerable.Range(0, 100_000).Select(_ => stream.NextNormal()).ToList();
+
+        Assert.InRange(values.Average(), -0.013, 0.013);
+        Assert.InRange(values.Average(value => value * value), 0.982, 1.018);
+        Assert.InRange(values.Average(value => Math.Pow(value, 4)), 2.87, 3.13);
+    }
+
+    [Theory]
+    [InlineData(1e-9)]
+    [InlineData(0.05)]
+    [InlineData(0.5)]
+    [InlineData(1.0)]
+    [InlineData(100.0)]
+    public void Dirichlet_shares_are_a_whole_with_the_mean_and_variance_of_their_distribution(double concentration)
+    {
+        const int parts = 4;
+        const int draws = 20_000;
+        var stream = new RandomStream(1, RandomPurpose.Partitioning);
+        var shares = new double[parts];
+        var (sum, squares) = (new double[parts], 0.0);
+        for (var draw = 0; draw < draws; draw++)
+        {
+            stream.NextDirichlet(concentration, shares);
+            Assert.InRange(shares.Sum(), 1 - 1e-12, 1 + 1e-12);
+            for (var part = 0; part < parts; part++)
+                sum[part] += shares[part];
+            squares += (shares[0] - 1.0 / parts) * (shares[0] - 1.0 / parts);
+        }
+
+        const double share = 1.0 / parts;
+        var variance = share * (1 - share) / (parts * concentration + 1);
+        Assert.All(sum, of => Assert.InRange(of / draws, share - 4 * Math.Sqrt(variance / draws), share + 4 * Math.Sqrt(variance / draws)));
+        Assert.InRange(squares / draws / variance, 0.93, 1.07);
+    }
+
     private static IEnumerable<uint> Draw(RandomStream stream) => Enumerable.Range(0, 10).Select(_ => stream.NextUInt32()).ToList();
 }

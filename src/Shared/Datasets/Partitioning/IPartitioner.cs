@@ -7,13 +7,18 @@ public interface IPartitioner
     string Name { get; }
 
     /// <summary>
-    /// Divides images: every image goes to exactly one client, and every client gets one or more. A pure function of its arguments. Each
+    /// Divides images: every image goes to one client at most, and every client gets one or more. A pure function of its argument. Each
     /// part is in an order of its own that says nothing: its end becomes the client's validation images.
     /// </summary>
-    /// <param name="labels">The label of every training image.</param>
-    /// <param name="clients">Among how many clients, at least 1.</param>
-    /// <param name="seed">The federation's seed.</param>
+    /// <param name="images">What is divided.</param>
     /// <returns>For every client the indices of its images.</returns>
-    /// <exception cref="DatasetException">There are too few images for so many clients.</exception>
-    IReadOnlyList<int[]> Partition(ReadOnlyMemory<byte> labels, int clients, long seed);
+    /// <exception cref="DatasetException">The images can't be divided so; its text names the option and what would do.</exception>
+    IReadOnlyList<int[]> Partition(TrainingImages images);
 }
+
+/// <summary>The training images as a partitioner sees them.</summary>
+/// <param name="Labels">The label of each, from 0.</param>
+/// <param name="Classes">How many classes there are; some may have no image.</param>
+/// <param name="Clients">Among how many clients they are divided, at least 1.</param>
+/// <param name="Seed">The federation's seed.</param>
+public sealed record TrainingImages(ReadOnlyMemory<byte> Labels, int Classes, int Clients, long Seed);

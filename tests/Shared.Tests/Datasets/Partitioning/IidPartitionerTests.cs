@@ -3,7 +3,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 
-namespace FlDurable.Shared.Tests.Datasets;
+namespace FlDurable.Shared.Tests.Datasets.Partitioning;
 
 public sealed class IidPartitionerTests
 {
@@ -32,12 +32,12 @@ public sealed class IidPartitionerTests
 
     [Fact]
     public void Another_seed_gives_another_division() =>
-        Assert.NotEqual(Iid.Partition(new byte[100], 2, seed: 1)[0], Iid.Partition(new byte[100], 2, seed: 2)[0]);
+        Assert.NotEqual(Iid.Partition(new TrainingImages(new byte[100], 1, 2, Seed: 1))[0], Iid.Partition(new TrainingImages(new byte[100], 1, 2, Seed: 2))[0]);
 
     [Fact]
     public void It_never_changes()
     {
-        var parts = Iid.Partition(new byte[10], 3, seed: 42);
+        var parts = Iid.Partition(new TrainingImages(new byte[10], 1, 3, Seed: 42));
 
         Assert.Equal("7 8 6 5 | 4 2 0 | 9 1 3", string.Join(" | ", parts.Select(part => string.Join(" ", part))));
     }
@@ -45,7 +45,7 @@ public sealed class IidPartitionerTests
     [Fact]
     public void More_clients_than_images_are_refused_with_both_numbers()
     {
-        var exception = Assert.Throws<DatasetException>(() => Iid.Partition(new byte[500], 1000, seed: 1));
+        var exception = Assert.Throws<DatasetException>(() => Iid.Partition(new TrainingImages(new byte[500], 1, 1000, Seed: 1)));
 
         Assert.Contains("clients: 1,000, but there are only 500 training images", exception.Message, StringComparison.Ordinal);
     }
@@ -60,5 +60,5 @@ public sealed class IidPartitionerTests
     }
 
     private static IReadOnlyList<int[]> Partition((int Images, int Clients, long Seed) given) =>
-        Iid.Partition(new byte[given.Images], given.Clients, given.Seed);
+        Iid.Partition(new TrainingImages(new byte[given.Images], 1, given.Clients, given.Seed));
 }

@@ -1,0 +1,83 @@
+using FlDurable.Shared.Randomness;
+
+namespace FlDurable.Shared.Datasets.Partitioning;
+
+/// <summary>
+/// Each class is divided among the clients by shares that are drawn from a Dirichlet distribution (Hsu, Qi and Brown, "Measuring the effects
+/// of non-identical data distribution for federated visual classification", 2019; Yurochkin et al. 2019). As Flower's <c>DirichletPartitioner</c>:
+/// where a client gets too few images, all is drawn again.
+/// </summary>
+/// <param name="alpha">The concentration, above 0: the smaller, the fewer classes a client has.</param>
+/// <param name="minPartitionSize">How many images a client must have at least.</param>
+/// <param name="selfBalancing">Whether a client that has its nth part of all images gets none of the classes after it.</param>
+public sealed class DirichletPartitioner(double alpha = 0.5, int minPartitionSize = 10, bool selfBalancing = false) : IPartitioner
+{
+    private const int MaxDraws = 11;
+
+    /// <inheritdoc/>
+    public string Name => "dirichlet";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int[]> Partition(TrainingImages images)
+    {
+        Parts.RequireImageForEach(images);
+        var random = new RandomStream(images.Seed, RandomPurpose.Partitioning);
+        var byClass = new ImagesByClass(images, random);
+        var largestSmallest = 0;
+        for (var draw = 0; draw < MaxDraws; draw++)
+        {
+            var parts = Draw(byClass, images, random);
+            var smallest = parts.Sizes.Min();
+            if (smallest >= Math.Max(1, minPartitionSize))
+                return parts.Shuffled(random, "");
+            largestSmallest = Math.Max(largestSmallest, smallest);
+        }
+
+        throw Parts.Refused(FormattableString.Invariant(
+            $"dirichlet: in {MaxDraws} draws with alpha {alpha} a client always had fewer than {minPartitionSize:N0} of {images.Labels.Length:N0} images, at best {largestSmallest:N0}; ") +
+            "expected a larger alpha, a smaller minPartitionSize, fewer clients or another seed");
+    }
+
+    private Parts Draw(ImagesByClass byClass, TrainingImages images, RandomStream random)
+    {
+        var parts = new Parts(images.Clients);
+        var shares = new double[images.Clients];
+        var average = (double)images.Labels.Length / images.Clients;
+        for (var label = 0; label < byClass.Count; label++)
+        {
+            random.NextDirichlet(alpha, shares);
+            if (selfBalancing)
+                LeaveOutFull(shares, parts, average);
+            Deal(byClass[label], shares, parts);
+        }
+
+        return parts;
+    }
+
+    /// <summary>Shares are measured by what those have together that are not full: one of them at least is not.</summary>
+    private static void LeaveOutFull(Span<double> shares, Parts parts, double average)
+    {
+        var left = 0.0;
+        for (var client = 0; client < shares.Length; client++)
+        {
+            if (parts.SizeOf(client) >= average)
+                shares[client] = 0;
+            left += shares[client];
+        }
+
+        for (var client = 0; client < shares.Length && left > 0; client++)
+            shares[client] /= left;
+    }
+
+    private static void Deal(ReadOnlySpan<int> images, ReadOnlySpan<double> shares, Parts parts)
+    {
+        var (sum, first) = (0.0, 0);
+        for (var client = 0; client < shares.Length; client++)
+        {
+            sum += shares[client];
+            var end = client == shares.Length - 1 ? images.Length : Math.Clamp((int)(sum * images.Length), first, images.Length);
+            parts.Add(client, images[first..end]);
+            first = end;
+        }
+    }
+}
