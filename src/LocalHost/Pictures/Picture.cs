@@ -20,11 +20,14 @@ internal sealed class Picture
     public int Height { get; }
 
     /// <summary>Fills a square.</summary>
-    public void Fill(int left, int top, int size, byte red, byte green, byte blue)
+    public void Fill(int left, int top, int size, byte red, byte green, byte blue) => Fill(left, top, size, size, red, green, blue);
+
+    /// <summary>Fills a rectangle.</summary>
+    public void Fill(int left, int top, int width, int height, byte red, byte green, byte blue)
     {
-        for (var y = top; y < top + size; y++)
+        for (var y = top; y < top + height; y++)
         {
-            for (var x = left; x < left + size; x++)
+            for (var x = left; x < left + width; x++)
             {
                 var at = (y * Width + x) * Channels;
                 (pixels[at], pixels[at + 1], pixels[at + 2]) = (red, green, blue);

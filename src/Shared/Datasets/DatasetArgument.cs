@@ -7,7 +7,7 @@ namespace FlDurable.Shared.Datasets;
 internal abstract record DatasetArgument
 {
     /// <summary>The forms that <see cref="Parse"/> takes, for messages.</summary>
-    public const string Forms = "cifar10, cifar10:PATH, images:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
+    public const string Forms = "cifar10, cifar10:PATH, cifar100:PATH, cifar100-coarse:PATH, idx:PATH, images:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
 
     private const int MaxLength = 4096; // no path is longer
 
@@ -18,14 +18,11 @@ internal abstract record DatasetArgument
     /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
     public sealed record Cifar10Download : DatasetArgument;
 
-    /// <summary>CIFAR-10's binary version in a folder or an archive.</summary>
-    public sealed record Cifar10(string Path) : DatasetArgument;
+    /// <summary>Files of a kind in a folder or an archive.</summary>
+    public sealed record Files(string Kind, string Path) : DatasetArgument;
 
-    /// <summary>Image files in a folder or an archive.</summary>
-    public sealed record Images(string Path) : DatasetArgument;
-
-    /// <summary>Whichever of the two is there.</summary>
-    public sealed record Either(string Path) : DatasetArgument;
+    /// <summary>Files of whichever kind is there.</summary>
+    public sealed record Any(string Path) : DatasetArgument;
 
     /// <summary>Made, not read.</summary>
     public sealed record Synthetic(SyntheticParameters Parameters) : DatasetArgument;
@@ -42,10 +39,10 @@ internal abstract record DatasetArgument
         var rest = colon < 0 ? null : data[(colon + 1)..];
         return (colon < 0 ? data : data[..colon]) switch
         {
-            "cifar10" => rest is null ? new Cifar10Download() : new Cifar10(PathIn(data, rest)),
-            "images" when rest is not null => new Images(PathIn(data, rest)),
+            "cifar10" when rest is null => new Cifar10Download(),
+            ("cifar10" or "cifar100" or "cifar100-coarse" or "idx" or "images") and var kind when rest is not null => new Files(kind, PathIn(data, rest)),
             "synthetic" => new Synthetic(rest is null ? new SyntheticParameters() : ParametersIn(data, rest)),
-            _ => new Either(data),
+            _ => new Any(data),
         };
     }
 

@@ -13,9 +13,8 @@ public static class DatasetChoice
     /// <exception cref="DatasetException">It is of no form that is known.</exception>
     public static string? FileOf(string data) => DatasetArgument.Parse(data) switch
     {
-        DatasetArgument.Cifar10 cifar10 => cifar10.Path,
-        DatasetArgument.Images images => images.Path,
-        DatasetArgument.Either either => either.Path,
+        DatasetArgument.Files files => files.Path,
+        DatasetArgument.Any any => any.Path,
         _ => null,
     };
 }

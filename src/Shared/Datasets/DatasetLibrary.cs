@@ -14,17 +14,17 @@ public sealed class DatasetLibrary : IDatasetLibrary
     /// <param name="http">What CIFAR-10 is downloaded with; its time-out must not be shorter than the download.</param>
     /// <param name="time">What waiting for a server is measured by.</param>
     public DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time)
-        : this(cacheFolder, http, time, RemoteFile.Cifar10, Cifar10Source.OfficialRecordsPerBatch, new SyntheticParameters())
+        : this(cacheFolder, http, time, RemoteFile.Cifar10, new SyntheticParameters())
     {
     }
 
     /// <summary>With a smaller CIFAR-10 and fewer synthetic images, for tests.</summary>
     internal DatasetLibrary(
-        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, int recordsPerBatch, SyntheticParameters offline)
+        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, SyntheticParameters offline)
     {
         this.offline = offline;
         cache = new DatasetCache(cacheFolder);
-        sources = new DatasetSources(new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), recordsPerBatch), recordsPerBatch);
+        sources = new DatasetSources(new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time)));
     }
 
     /// <inheritdoc/>

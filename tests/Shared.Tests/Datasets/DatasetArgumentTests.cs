@@ -8,10 +8,10 @@ public sealed class DatasetArgumentTests
     public void Each_form_is_told_from_the_others()
     {
         Assert.Equal(new DatasetArgument.Cifar10Download(), DatasetArgument.Parse("cifar10"));
-        Assert.Equal(new DatasetArgument.Cifar10("/a:b/c"), DatasetArgument.Parse("cifar10:/a:b/c"));
-        Assert.Equal(new DatasetArgument.Images("pictures.zip"), DatasetArgument.Parse("images:pictures.zip"));
-        Assert.Equal(new DatasetArgument.Either("images"), DatasetArgument.Parse("images"));
-        Assert.Equal(new DatasetArgument.Either(@"C:\data"), DatasetArgument.Parse(@"C:\data"));
+        Assert.Equal(new DatasetArgument.Files("cifar10", "/a:b/c"), DatasetArgument.Parse("cifar10:/a:b/c"));
+        Assert.Equal(new DatasetArgument.Files("images", "pictures.zip"), DatasetArgument.Parse("images:pictures.zip"));
+        Assert.Equal(new DatasetArgument.Any("images"), DatasetArgument.Parse("images"));
+        Assert.Equal(new DatasetArgument.Any(@"C:\data"), DatasetArgument.Parse(@"C:\data"));
         Assert.Equal(new DatasetArgument.Synthetic(new SyntheticParameters(50_000, 10_000, 0)), DatasetArgument.Parse("synthetic"));
         Assert.Equal(
             new DatasetArgument.Synthetic(new SyntheticParameters(2000, 500, 7)), DatasetArgument.Parse("synthetic:train=2000,test=500,seed=7"));

@@ -234,7 +234,6 @@ public sealed class DatasetLibraryTests : IDisposable
     private DatasetLibrary CreateLibrary() => new(
         Cache, http, TimeProvider.System,
         new RemoteFile(new Uri("https://data.example/cifar-10-binary.tar.gz"), archive.Length, DownloaderTests.Md5(archive)),
-        Cifar10Files.RecordsPerBatch,
         new SyntheticParameters(Train: 30, Test: 10));
 
     private Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress = null) =>

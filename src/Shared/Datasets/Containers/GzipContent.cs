@@ -49,6 +49,26 @@ internal sealed class GzipContent : ReadOnlyStream
         return buffer.AsSpan(0, kept).SequenceEqual(Seal);
     }
 
+    /// <summary>Unpacks a whole file that is in memory.</summary>
+    /// <param name="packed">The file.</param>
+    /// <param name="most">How many bytes may come out.</param>
+    /// <exception cref="InvalidDataException">It is damaged, truncated, or holds more.</exception>
+    public static ReadOnlyMemory<byte> UnpackAll(byte[] packed, int most)
+    {
+        using var content = new GzipContent(new MemoryStream(packed));
+        using var unpacked = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (content.Read(buffer) is > 0 and var read)
+        {
+            if (unpacked.Length + read > (long)most + Seal.Length)
+                throw new InvalidDataException(FormattableString.Invariant($"more than {most:N0} bytes unpacked"));
+            unpacked.Write(buffer, 0, read);
+        }
+
+        var whole = unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length);
+        return whole.Span.EndsWith(Seal) ? whole[..^Seal.Length] : throw new InvalidDataException("truncated or damaged: gzip's end is missing. Get the file again");
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)

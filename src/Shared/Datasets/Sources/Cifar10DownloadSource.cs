@@ -1,17 +1,19 @@
+using FlDurable.Shared.Datasets.Sources.Cifar;
+
 namespace FlDurable.Shared.Datasets.Sources;
 
 /// <summary>CIFAR-10's official archive, downloaded once.</summary>
-internal sealed class Cifar10DownloadSource(string folder, RemoteFile remote, Downloader downloader, int recordsPerBatch) : IDatasetSource
+internal sealed class Cifar10DownloadSource(string folder, RemoteFile remote, Downloader downloader) : IDatasetSource
 {
     private const int DecoderVersion = 1;
 
     private readonly string archive = Path.Combine(folder, remote.Name);
 
     /// <inheritdoc/>
-    public string Kind => Cifar10Source.KindName;
+    public string Kind => CifarForm.Ten.Kind;
 
     /// <inheritdoc/>
-    public string Argument => Cifar10Source.KindName;
+    public string Argument => CifarForm.Ten.Kind;
 
     /// <inheritdoc/>
     public string Description => $"CIFAR-10 as downloaded from {remote.Address}";
@@ -24,6 +26,6 @@ internal sealed class Cifar10DownloadSource(string folder, RemoteFile remote, Do
     public async Task<ImageDataset> LoadAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         await downloader.DownloadAsync(remote, archive, progress, cancellationToken);
-        return await new Cifar10Source(archive, recordsPerBatch).LoadAsync(progress, cancellationToken);
+        return await new CifarSource(CifarForm.Ten, archive).LoadAsync(progress, cancellationToken);
     }
 }

@@ -1,9 +1,10 @@
 using FlDurable.Shared.Datasets.Containers;
+using FlDurable.Shared.Datasets.Sources.Cifar;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
 /// <summary>The sources that arguments name.</summary>
-internal sealed class DatasetSources(IDatasetSource cifar10Download, int recordsPerBatch)
+internal sealed class DatasetSources(IDatasetSource cifar10Download)
 {
     /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
     public IDatasetSource Cifar10Download => cifar10Download;
@@ -13,28 +14,32 @@ internal sealed class DatasetSources(IDatasetSource cifar10Download, int records
     public IDatasetSource Open(string argument, CancellationToken cancellationToken) => DatasetArgument.Parse(argument) switch
     {
         DatasetArgument.Cifar10Download => Cifar10Download,
-        DatasetArgument.Cifar10 cifar10 => new Cifar10Source(cifar10.Path, recordsPerBatch),
-        DatasetArgument.Images images => new ImagesSource(images.Path),
+        DatasetArgument.Files files => Open(files.Kind, files.Path),
         DatasetArgument.Synthetic synthetic => new SyntheticSource(synthetic.Parameters),
-        DatasetArgument.Either either => Detect(either.Path, cancellationToken),
+        DatasetArgument.Any any => Open(KindAt(any.Path, cancellationToken), any.Path),
         var other => throw new InvalidOperationException($"no source for {other}"),
     };
 
-    private IDatasetSource Detect(string path, CancellationToken cancellationToken)
+    private static FileSource Open(string kind, string path) => kind switch
+    {
+        IdxSource.KindName => new IdxSource(path),
+        ImagesSource.KindName => new ImagesSource(path),
+        _ => new CifarSource(CifarForm.All.Single(form => form.Kind == kind), path),
+    };
+
+    /// <summary>The kind of what is at a path, by the names of its files.</summary>
+    private static string KindAt(string path, CancellationToken cancellationToken)
     {
         if (!Path.Exists(path))
             throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {DatasetArgument.Forms}");
-        return Cifar10Source.BatchFolder(path) is not null || (File.Exists(path) && HasBatches(FileContainer.Open(path), cancellationToken))
-            ? new Cifar10Source(path, recordsPerBatch)
-            : new ImagesSource(path);
-    }
+        foreach (var name in NearFiles.NamesAt(path, cancellationToken))
+        {
+            if (CifarForm.All.FirstOrDefault(form => form.IsKnownBy(name)) is { } cifar)
+                return cifar.Kind;
+            if (IdxSource.IsPart(name))
+                return IdxSource.KindName;
+        }
 
-    /// <summary>Looks no further than the first file that lies as an image does: a second look at a large archive should take no time.</summary>
-    private static bool HasBatches(FileContainer archive, CancellationToken cancellationToken)
-    {
-        const int imageDepth = 3;
-        return archive.Files(cancellationToken)
-            .TakeWhile(file => file.Name.Split('/').Length < imageDepth)
-            .Any(file => file.Name[(file.Name.LastIndexOf('/') + 1)..] == Cifar10Source.FirstBatch);
+        return ImagesSource.KindName;
     }
 }

@@ -9,44 +9,23 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// Image files in a folder or an archive, laid out split/class/file. It is gone through twice: once for the names, so that everything
 /// about them is checked and the memory's size is known, and once for the images, which are decoded on all processors.
 /// </summary>
-internal sealed class ImagesSource(string path) : IDatasetSource
+internal sealed class ImagesSource(string path) : FileSource(KindName, "images", decoderVersion: 2, FileContainer.Open(path))
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "images";
 
-    private const int DecoderVersion = 2;
     private const int ProgressEvery = 500;
 
-    private readonly FileContainer container = FileContainer.Open(path);
-
-    /// <inheritdoc/>
-    public string Kind => KindName;
-
-    /// <inheritdoc/>
-    public string Argument => $"{KindName}:{container.Path}";
-
-    /// <inheritdoc/>
-    public string Description => $"images from {container.Path}";
-
-    /// <inheritdoc/>
-    public Task<string> FingerprintAsync(CancellationToken cancellationToken) => Task.Run(
-        () => SourceFingerprint.Of(Kind, DecoderVersion, $"{container.GetType().Name}/{container.ContentSha256(cancellationToken)}"),
-        cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<ImageDataset> LoadAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        Task.Run(() => Load(progress, cancellationToken), cancellationToken);
-
-    private ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var layout = ImageLayout.Of(container, cancellationToken);
+        var layout = ImageLayout.Of(Container, cancellationToken);
         using var images = ReadImages(layout, cancellationToken).GetEnumerator();
         if (!images.MoveNext())
             throw Changed();
         var first = images.Current;
         var shape = ImageDecoder.ShapeOf(first.Content, first.Place);
         var total = layout.TrainCount + layout.TestCount;
-        DatasetLimits.RequireDecodable(container.Path, total, shape);
+        DatasetLimits.RequireDecodable(Container.Path, total, shape);
         var record = 1 + shape.Length;
         var train = new byte[layout.TrainCount * record];
         var test = new byte[layout.TestCount * record];
@@ -86,14 +65,14 @@ internal sealed class ImagesSource(string path) : IDatasetSource
 
     private IEnumerable<PackedImage> ReadImages(ImageLayout layout, CancellationToken cancellationToken)
     {
-        foreach (var file in container.Files(cancellationToken))
+        foreach (var file in Container.Files(cancellationToken))
         {
             if (layout.TryGet(file.Name, out var slot))
                 yield return new PackedImage(slot, file.Place, file.ReadAll());
         }
     }
 
-    private DatasetException Changed() => new($"{container.Path}: changed while it was read. Try again when it stays as it is.");
+    private DatasetException Changed() => new($"{Container.Path}: changed while it was read. Try again when it stays as it is.");
 
     private readonly record struct PackedImage(ImageSlot Slot, string Place, byte[] Content);
 }

@@ -1,11 +1,11 @@
 using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Datasets.Sources;
+using FlDurable.Shared.Datasets.Sources.Cifar;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Tests.Support;
 
 namespace FlDurable.Shared.Tests.Datasets;
 
-public sealed class Cifar10SourceTests : IDisposable
+public sealed class CifarSourceTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -57,11 +57,11 @@ public sealed class Cifar10SourceTests : IDisposable
 
     [Fact]
     public async Task A_truncated_file_is_refused_with_its_name() =>
-        await AssertRefusedAsync(Cifar10Files.Create().With("data_batch_3.bin", Cifar10Files.Batch(3)[..5000]), "data_batch_3.bin", "5,000 bytes; expected 12,292");
+        await AssertRefusedAsync(Cifar10Files.Create().With("data_batch_3.bin", Cifar10Files.Batch(3)[..5000]), "data_batch_3.bin", "5,000 bytes; expected a multiple of 3,073");
 
     [Fact]
     public async Task A_missing_file_is_named() =>
-        await AssertRefusedAsync(Cifar10Files.Create().Without(name => name == "test_batch.bin"), "test_batch.bin missing");
+        await AssertRefusedAsync(Cifar10Files.Create().Without(name => name == "test_batch.bin"), "test_batch missing");
 
     [Fact]
     public async Task A_label_of_ten_or_more_is_refused_with_its_place()
@@ -99,7 +99,7 @@ public sealed class Cifar10SourceTests : IDisposable
     {
         var files = Cifar10Files.Create();
         files.WriteFolder(folder.Path);
-        var source = new Cifar10Source(folder.Path, Cifar10Files.RecordsPerBatch);
+        var source = new CifarSource(CifarForm.Ten, folder.Path);
         var before = await source.FingerprintAsync(TestContext.Current.CancellationToken);
 
         files.With("data_batch_1.bin", Cifar10Files.Batch(7)).WriteFolder(folder.Path);
@@ -108,7 +108,7 @@ public sealed class Cifar10SourceTests : IDisposable
     }
 
     private static Task<ImageDataset> LoadAsync(string path) =>
-        new Cifar10Source(path, Cifar10Files.RecordsPerBatch).LoadAsync(null, TestContext.Current.CancellationToken);
+        new CifarSource(CifarForm.Ten, path).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private async Task AssertRefusedAsync(Files files, params string[] words)
     {
