@@ -2,6 +2,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;
@@ -22,11 +23,13 @@ internal sealed class EvaluateGlobal(
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
         var network = networks.Get(spec.Spec.Network);
         var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
-        var examples = input.OnlyWhether ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
+        var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
         var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, cancellationToken);
         if (!metrics.AreFinite)
-            return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnlyWhether ? "made-up images" : "the test set")}");
-        return new EvaluateGlobalResult(input.OnlyWhether ? null : metrics);
+            return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnMadeUpImages ? "made-up images" : "the test set")}");
+        return input.OnMadeUpImages
+            ? new EvaluateGlobalResult(Metrics: null, Doubtful: Divergence.FindOnMadeUpImages(metrics.Loss, network.Classes))
+            : new EvaluateGlobalResult(metrics, Doubtful: Divergence.Find(metrics.Loss, network.Classes, "central"));
     }
 
     /// <exception cref="WorkNotNeededException">They are those of a recorded round, which are deleted.</exception>
@@ -50,14 +53,17 @@ internal sealed class EvaluateGlobal(
         return new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
     }
 
-    /// <summary>A black, a white and a striped image: what is too large for them is so for others.</summary>
+    /// <summary>A black, a white, a striped and a noisy image: what is too large for them is so for others.</summary>
     private static ImageExamples MadeUp(Network network)
     {
         var length = 1 + network.Input.Length;
-        var records = new byte[3 * length];
+        var records = new byte[4 * length];
         records.AsSpan(length + 1, length - 1).Fill(byte.MaxValue);
         for (var pixel = 1; pixel < length; pixel += 2)
             records[(2 * length) + pixel] = byte.MaxValue;
+        var noise = new RandomStream(seed: 0, RandomPurpose.MadeUpImages);
+        foreach (ref var pixel in records.AsSpan((3 * length) + 1))
+            pixel = (byte)noise.NextUInt32();
         return new ImageExamples(records, network.Input, network.Classes);
     }
 

@@ -5,8 +5,8 @@ namespace FlDurable.Orchestrator;
 
 /// <summary>
 /// One attempt at one round: select, train, aggregate, evaluate, record. Until the updates are in, a failure is a failed attempt, and
-/// another may follow. An aggregate that is not finite, or can't be evaluated, is sent back: another attempt leaves out the updates that
-/// stood out. Once it is being recorded there is only forward: what entered the round is decided, and no later attempt may differ.
+/// another may follow. An aggregate that is not finite, can't be evaluated, or is doubtful, is sent back if some updates stand out: another
+/// attempt leaves them out. Once it is being recorded there is only forward: what entered the round is decided, and no later attempt may differ.
 /// </summary>
 internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome>
 {
@@ -40,8 +40,8 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         try
         {
             var aggregate = await JudgeAsync(context, input, selected, updates.Manifest);
-            if (aggregate.Unusable is { } unusable)
-                return await SendBackAsync(context, input, updates.Manifest, unusable);
+            if (await SendBackAsync(context, input, updates, aggregate) is { } sentBack)
+                return sentBack;
             isDecided = true;
             return new RoundOutcome(await RecordAsync(context, input, updates.Manifest, aggregate, started), Failure: null);
         }
@@ -59,18 +59,20 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             Activities.AggregateUpdates,
             new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates, input.Last.StrategyState), Retries.Server);
         if (aggregated.Candidate is not { } candidate)
-            return new Aggregate(Candidate: null, StrategyState: null, Central: null, Evaluations: null, aggregated.Unusable);
+            return new Aggregate(Candidate: null, StrategyState: null, Central: null, Evaluations: null, aggregated.Unusable, Doubtful: null);
 
         var centralTask = context.CallActivityAsync(
             Activities.EvaluateGlobal,
-            new EvaluateGlobalInput(input.Spec, input.Last.Dataset, candidate, OnlyWhether: !input.Plan.CentralEvaluation), Retries.Server);
+            new EvaluateGlobalInput(input.Spec, input.Last.Dataset, candidate, OnMadeUpImages: !input.Plan.CentralEvaluation), Retries.Server);
         var evaluationsTask = selected.Evaluate > 0
             ? LeafOrchestrator.RunPartAsync(
                 context, Part(context, input, RoundPhase.Evaluate, selected, candidate, selected.Evaluate, selected.Evaluate))
             : Task.FromResult<SubtreeResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
-        return new Aggregate(candidate, aggregated.StrategyState, central.Metrics, (await evaluationsTask)?.Manifest, central.Unusable);
+        var evaluations = await evaluationsTask;
+        return new Aggregate(
+            candidate, aggregated.StrategyState, central, evaluations, central.Unusable, central.Doubtful ?? NotEvaluated(evaluations));
     }
 
     private static async Task<RecordedRound> RecordAsync(
@@ -79,29 +81,45 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         var recorded = await context.CallActivityAsync(
             Activities.RecordRound,
             new RecordRoundInput(
-                input.Spec, input.Round, aggregate.Candidate!, aggregate.Central, updates, aggregate.Evaluations,
-                (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState),
+                input.Spec, input.Round, aggregate.Candidate!, aggregate.Central!.Metrics, updates, aggregate.Evaluations?.Manifest,
+                (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState,
+                aggregate.Central.Doubtful),
             Retries.Server);
-        var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central);
+        var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central.Metrics);
         return new RecordedRound(input.Round, input.Last.Dataset, recorded.Global, metrics, recorded.StrategyState);
     }
 
     /// <summary>
-    /// An aggregate is of no use. If some updates stand out, another attempt does without them, once; if none does, all have gone astray
-    /// together, and would again.
+    /// Where an aggregate is of no use, or doubtful, and some updates stand out, another attempt does without them, once. If none does, all have
+    /// gone astray together, and would again: what is of no use ends the federation, what is doubtful is recorded.
     /// </summary>
-    private static async Task<RoundOutcome> SendBackAsync(
-        IOrchestrationContext context, RoundInput input, ArtifactReference updates, string unusable)
+    /// <returns>Null if it is to be recorded.</returns>
+    private static async Task<RoundOutcome?> SendBackAsync(
+        IOrchestrationContext context, RoundInput input, SubtreeResult updates, Aggregate aggregate)
     {
+        if ((aggregate.Unusable ?? aggregate.Doubtful) is not { } problem)
+            return null;
         if (input.SentBack is not null)
-            return RoundOutcome.Failed($"{unusable}, also without the updates that stood out: {Diverged}", canBeRetried: false, updates);
-        var outliers = await context.CallActivityAsync(Activities.FindOutliers, new FindOutliersInput(updates), Retries.Server);
+            return Failed("also without the updates that stood out");
+        var outliers = await context.CallActivityAsync(Activities.FindOutliers, new FindOutliersInput(updates.Manifest), Retries.Server);
         if (outliers.NormLimit is not { } limit)
-            return RoundOutcome.Failed($"{unusable}, and no client's update stands out: {Diverged}", canBeRetried: false, updates);
+            return Failed("and no client's update stands out");
+
+        // What can be recorded is not given up for an attempt that can't have its quorum.
+        if (aggregate.Unusable is null && updates.Succeeded - outliers.Count < input.Plan.Quorum)
+            return null;
         var reason = FormattableString.Invariant(
-            $"{unusable}; more than ten times as far from the global parameters as the median ({outliers.Median:G4}) are {outliers.Count} updates, the first is {outliers.First}'s");
-        return RoundOutcome.Failed(reason, canBeRetried: true, updates) with { SentBack = new SentBack(limit, reason) };
+            $"{problem}; more than ten times as far from the global parameters as the median ({outliers.Median:G4}) are {outliers.Count} updates, the first is {outliers.First}'s");
+        return RoundOutcome.Failed(reason, canBeRetried: true, updates.Manifest) with { SentBack = new SentBack(limit, reason) };
+
+        RoundOutcome? Failed(string and) => aggregate.Unusable is null
+            ? null
+            : RoundOutcome.Failed($"{problem}, {and}: {Diverged}", canBeRetried: false, updates.Manifest);
     }
+
+    private static string? NotEvaluated(SubtreeResult? evaluations) => evaluations is { Succeeded: 0, Failed: > 0 and var failed }
+        ? $"all {failed} evaluations failed{Because(evaluations.FirstFailure)}"
+        : null;
 
     private static LeafInput Part(
         IOrchestrationContext context, RoundInput input, RoundPhase phase, SelectClientsResult selected, ArtifactReference parameters,
@@ -118,9 +136,11 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     /// <summary>What the updates come to.</summary>
     /// <param name="Candidate">The next global parameters; null if they are not finite.</param>
     /// <param name="StrategyState">What the strategy keeps beside them.</param>
-    /// <param name="Central">Their metrics on the central test set.</param>
-    /// <param name="Evaluations">The <see cref="CohortManifest"/> of the clients' evaluations.</param>
+    /// <param name="Central">How the server judges them; null without a candidate.</param>
+    /// <param name="Evaluations">How the clients do; null if none was asked.</param>
     /// <param name="Unusable">Why they are of no use; null if they can be recorded.</param>
+    /// <param name="Doubtful">Why they are hardly of use though they can be recorded; null if there is no doubt.</param>
     private sealed record Aggregate(
-        ArtifactReference? Candidate, ArtifactReference? StrategyState, Metrics? Central, ArtifactReference? Evaluations, string? Unusable);
+        ArtifactReference? Candidate, ArtifactReference? StrategyState, EvaluateGlobalResult? Central, SubtreeResult? Evaluations,
+        string? Unusable, string? Doubtful);
 }

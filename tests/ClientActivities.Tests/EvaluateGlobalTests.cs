@@ -38,7 +38,7 @@ public sealed class EvaluateGlobalTests : IDisposable
 
         Assert.Equal([100, EvaluateGlobal.ImagesAPart, EvaluateGlobal.ImagesAPart], judged.Order());
         var squares = (2.0 * EvaluateGlobal.ImagesAPart * EvaluateGlobal.ImagesAPart) + (100.0 * 100.0);
-        Assert.Equal(new EvaluateGlobalResult(new Metrics(squares / Images, 0.5)), metrics);
+        Assert.Equal(new Metrics(squares / Images, 0.5), metrics.Metrics);
     }
 
     [Fact]
@@ -103,6 +103,26 @@ public sealed class EvaluateGlobalTests : IDisposable
     }
 
     [Theory]
+    [InlineData(6.9, null)]
+    [InlineData(1e25, "the central loss is 1E+25, more than 10 times that of guessing, ln 2 = 0.693")]
+    public async Task A_loss_that_is_finite_and_of_no_model_that_learns_is_doubtful(double loss, string? doubtful)
+    {
+        engine.Judge = _ => new Metrics(loss, 0.5);
+
+        Assert.Equal(new EvaluateGlobalResult(new Metrics(loss, 0.5), Doubtful: doubtful), await EvaluateAsync(threads: 1));
+    }
+
+    [Theory]
+    [InlineData(690, null)]
+    [InlineData(700, "the loss on made-up images is 700, more than 1000 times that of guessing, ln 2 = 0.693")]
+    public async Task On_made_up_images_a_model_may_be_wrong_and_sure_of_it(double loss, string? doubtful)
+    {
+        engine.Judge = _ => new Metrics(loss, 0.5);
+
+        Assert.Equal(new EvaluateGlobalResult(null, Doubtful: doubtful), await EvaluateAsync(threads: 1, onMadeUpImages: true));
+    }
+
+    [Theory]
     [InlineData(1, null)]
     [InlineData(double.NaN, "the loss of the global parameters is not finite on made-up images")]
     public async Task Whether_parameters_can_be_evaluated_takes_no_test_set(double loss, string? unusable)
@@ -114,8 +134,9 @@ public sealed class EvaluateGlobalTests : IDisposable
             return new Metrics(loss, 0);
         };
 
-        Assert.Equal(new EvaluateGlobalResult(null, unusable), await EvaluateAsync(threads: 1, onlyWhether: true));
-        Assert.Equal([0, 255, 255], pixels);
+        Assert.Equal(new EvaluateGlobalResult(null, unusable), await EvaluateAsync(threads: 1, onMadeUpImages: true));
+        Assert.Equal([0, 255, 255], pixels[..3]);
+        Assert.DoesNotContain(pixels[3], pixels[..3]); // noise
     }
 
     [Theory]
@@ -131,7 +152,7 @@ public sealed class EvaluateGlobalTests : IDisposable
             threads: 1, beforeRun: () => store.DeleteAsync(ArtifactNames.GlobalParameters("fed", 0), Cancel)));
     }
 
-    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onlyWhether = false, Func<Task>? beforeRun = null)
+    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null)
     {
         var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
         var resolved = new ResolvedSpec(
@@ -144,7 +165,7 @@ public sealed class EvaluateGlobalTests : IDisposable
             await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel),
             await store.PutJsonAsync(ArtifactNames.DatasetManifest("digest"), dataset, Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
-            onlyWhether);
+            onMadeUpImages);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
             store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), shared);

@@ -12,21 +12,30 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlDurable.Faults.Tests;
 
-/// <summary>A client whose update is finite, and so large that nobody can evaluate an average with it.</summary>
+/// <summary>A client whose update is finite, and so large that an average with it can't be evaluated, or is of no use.</summary>
 public sealed class PoisonedUpdateTests(Federations federations) : IClassFixture<Federations>
 {
     private const int Poisoner = 1;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_poisoned_update_is_its_clients_failure_and_the_federation_is_that_of_the_others(bool centralEvaluation)
+    [InlineData(true, 3e38f)]
+    [InlineData(false, 3e38f)]
+    [InlineData(true, 1e6f)]
+    [InlineData(false, 1e6f)]
+    public async Task A_poisoned_update_is_its_clients_failure_and_the_federation_is_that_of_the_others(bool centralEvaluation, float magnitude)
     {
-        var spec = SmallFederation.Spec with { Clients = 4, Rounds = 2, RoundAttempts = 1, CentralEvaluation = centralEvaluation };
+        var spec = SmallFederation.Spec with
+        {
+            Clients = 4,
+            Rounds = 2,
+            RoundAttempts = 1,
+            CentralEvaluation = centralEvaluation,
+            FractionEvaluate = 1,
+        };
 
         var poisoned = await RunAsync(spec, new HostFaults
         {
-            Services = services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine>(new PoisoningEngine(new LanesTrainingEngine())),
+            Services = services => services.RemoveAll<ITrainingEngine>().AddSingleton<ITrainingEngine>(new PoisoningEngine(new LanesTrainingEngine(), magnitude)),
         });
         var without = await RunAsync(spec, new HostFaults
         {
@@ -58,7 +67,7 @@ public sealed class PoisonedUpdateTests(Federations federations) : IClassFixture
         return result!;
     }
 
-    private sealed class PoisoningEngine(ITrainingEngine inner) : ITrainingEngine
+    private sealed class PoisoningEngine(ITrainingEngine inner, float magnitude) : ITrainingEngine
     {
         public string Name => inner.Name;
 
@@ -70,18 +79,19 @@ public sealed class PoisonedUpdateTests(Federations federations) : IClassFixture
         public ITrainingSession StartTraining(TrainingTask task)
         {
             var session = inner.StartTraining(task);
-            return task.Client == Poisoner ? new PoisoningSession(session) : session;
+            return task.Client == Poisoner ? new PoisoningSession(session, magnitude) : session;
         }
     }
 
-    private sealed class PoisoningSession(ITrainingSession inner) : ITrainingSession
+    private sealed class PoisoningSession(ITrainingSession inner, float magnitude) : ITrainingSession
     {
         public Metrics TrainEpoch(CancellationToken cancellationToken) => inner.TrainEpoch(cancellationToken);
 
         public ModelParameters GetParameters()
         {
             var parameters = inner.GetParameters();
-            parameters.Values.Fill(3e38f);
+            foreach (ref var value in parameters.Values)
+                value = float.CopySign(magnitude, value); // of one sign they would be the same logit for every class
             return parameters;
         }
 

@@ -63,7 +63,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1, CentralEvaluation = false });
 
-        Assert.True(orchestration.CallsOf(Activities.EvaluateGlobal).Single().OnlyWhether);
+        Assert.True(orchestration.CallsOf(Activities.EvaluateGlobal).Single().OnMadeUpImages);
         Assert.All(orchestration.CallsOf(Activities.RecordRound), input => Assert.Null(input.Central));
     }
 
@@ -234,6 +234,41 @@ public sealed class FederationOrchestratorTests
         Assert.Equal(
             "round 1 failed; attempt 1: it is of no use, and no client's update stands out: the training has diverged; a smaller learningRate may help",
             error.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_round_whose_aggregate_is_doubtful_is_sent_back_and_leaves_out_what_stood_out(bool isEvaluated)
+    {
+        var orchestration = Healthy().On(Activities.FindOutliers, _ => new FindOutliersResult(50, 5, 1, "client-1"));
+        Doubt(orchestration, isEvaluated, attempt => attempt == 1);
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 1, Quorum = 1, FractionEvaluate = 1 });
+
+        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal([null, 50.0], orchestration.CallsOf(Activities.AggregateLeaf).Where(leaf => leaf.Phase == RoundPhase.Fit).Select(leaf => leaf.NormLimit));
+        Assert.StartsWith(
+            isEvaluated ? "it is doubtful; more than" : "all 2 evaluations failed; client-0 in TrainClient: it can't; more than",
+            orchestration.CallsOf(Activities.RecordRound).Last().SentBack, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, 1, 1)]
+    [InlineData(50.0, 2, 1)]
+    [InlineData(50.0, 1, 2)]
+    public async Task A_doubtful_aggregate_is_recorded_with_the_doubt_where_another_attempt_would_be_no_better(
+        double? normLimit, int quorum, int attempts)
+    {
+        var orchestration = Healthy().On(Activities.FindOutliers, _ => new FindOutliersResult(normLimit, 5, 1, "client-1"));
+        Doubt(orchestration, isEvaluated: true, _ => true);
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 1, Quorum = quorum });
+
+        Assert.Equal(attempts, orchestration.Children.Count);
+        var recorded = orchestration.CallsOf(Activities.RecordRound).Last();
+        Assert.Equal((1, "it is doubtful", attempts == 2), (recorded.Round, recorded.Doubtful, recorded.SentBack is not null));
+        Assert.Null(orchestration.CallsOf(Activities.CompleteFederation).Single().Failure);
     }
 
     [Fact]
@@ -465,6 +500,17 @@ public sealed class FederationOrchestratorTests
         Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
     }
 
+    /// <summary>Lets aggregates of some attempts be doubtful: by the server's evaluation, or since no client can evaluate them.</summary>
+    private static void Doubt(InlineOrchestration orchestration, bool isEvaluated, Func<int, bool> isDoubtful)
+    {
+        orchestration.On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Attempt}")));
+        orchestration.On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(
+            Measured, Doubtful: isEvaluated && input.Global.Name != "initial" && isDoubtful(input.Global.Name[^1] - '0') ? "it is doubtful" : null));
+        orchestration.On(Activities.EvaluateClient, input => !isEvaluated && isDoubtful(input.Attempt)
+            ? throw new InvalidOperationException("it can't")
+            : Cohort(input, RoundPhase.Evaluate));
+    }
+
     /// <summary>Lets aggregates of some attempts be of no use: not finite, or finite and not to be evaluated.</summary>
     private static void Spoil(InlineOrchestration orchestration, bool isFinite, Func<AggregateUpdatesInput, bool> isSpoilt)
     {
@@ -496,7 +542,7 @@ public sealed class FederationOrchestratorTests
         .On(Activities.MergeSubtrees, input => new SubtreeResult(Artifact("tree"), input.Range.Count, 0, null))
         .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}")))
         .On(Activities.FindOutliers, _ => new FindOutliersResult(null, 1, 0, null))
-        .On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(input.OnlyWhether ? null : Measured))
+        .On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(input.OnMadeUpImages ? null : Measured))
         .On(Activities.RecordRound, input => new RecordRoundResult(Artifact("record"), input.Global, Measured, Measured))
         .On(Activities.FindRound, _ => new FindRoundResult(Recorded: null))
         .On(Activities.CleanUpRound, _ => true)

@@ -7,9 +7,6 @@ internal static class RoundEvents
 {
     private const int MaxEventBytes = 600;
 
-    /// <summary>A loss so many times that of guessing is no model's that learns.</summary>
-    private const double TimesGuessing = 10;
-
     // Between guessing (0) and knowing (1).
     private const double HasLearnt = 0.25;
     private const double HasNotLearnt = 0.05;
@@ -29,7 +26,7 @@ internal static class RoundEvents
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
             round.SentBack is { } reason ? $"sent back: {reason}" : null,
-            Diverged(classes, metrics),
+            Diverged(classes, round.Doubtful, metrics),
             Collapsed(classes, round.Before, metrics),
             NotEvaluated(evaluated),
         ];
@@ -44,12 +41,10 @@ internal static class RoundEvents
             : null;
     }
 
-    private static string? Diverged(int classes, RoundMetrics metrics)
+    private static string? Diverged(int classes, string? doubtful, RoundMetrics metrics)
     {
-        var guessing = Math.Log(classes);
-        return Judged(metrics) is var (which, now) && classes > 1 && now.Loss > TimesGuessing * guessing
-            ? FormattableString.Invariant($"diverged: the {which} loss is {now.Loss:G4}, more than {TimesGuessing} times that of guessing, ln {classes} = {guessing:F3}; a smaller learningRate may help")
-            : null;
+        var found = Judged(metrics) is var (which, now) ? Divergence.Find(now.Loss, classes, which) : null;
+        return (found ?? doubtful) is { } why ? $"diverged: {why}; a smaller learningRate may help" : null;
     }
 
     private static string? Collapsed(int classes, RoundMetrics? before, RoundMetrics metrics)

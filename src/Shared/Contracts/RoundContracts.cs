@@ -216,16 +216,17 @@ public sealed record FindOutliersResult(double? NormLimit, double Median, int Co
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Dataset">The data set's manifest.</param>
 /// <param name="Global">The parameters.</param>
-/// <param name="OnlyWhether">
-/// Whether it only matters that they can be evaluated at all: a few made-up images then stand for the test set.
+/// <param name="OnMadeUpImages">
+/// Whether a few made-up images stand for the test set: there are then no metrics, and it only matters that they can be evaluated at all.
 /// </param>
 public sealed record EvaluateGlobalInput(
-    ArtifactReference Spec, ArtifactReference Dataset, ArtifactReference Global, bool OnlyWhether = false);
+    ArtifactReference Spec, ArtifactReference Dataset, ArtifactReference Global, bool OnMadeUpImages = false);
 
-/// <summary>What the global parameters are worth: at most one of the two is there.</summary>
+/// <summary>What the global parameters are worth.</summary>
 /// <param name="Metrics">Their metrics on the central test set; null if they can't be evaluated, or if nobody asked.</param>
-/// <param name="Unusable">Why they can't be evaluated, for a person.</param>
-public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = null);
+/// <param name="Unusable">Why they can't be evaluated, for a person; null if they can.</param>
+/// <param name="Doubtful">Why they are hardly of use though they can (<see cref="Divergence"/>); null if there is no doubt.</param>
+public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = null, string? Doubtful = null);
 
 /// <summary>Asks for a round to be recorded.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -238,9 +239,10 @@ public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = n
 /// <param name="Before">What was measured in the round before; null in round 0.</param>
 /// <param name="SentBack">Why an earlier attempt at the round was sent back; null if none was.</param>
 /// <param name="StrategyState">What the strategy keeps of it, which gets its final name now; null if that is nothing.</param>
+/// <param name="Doubtful">Why the server doubts the parameters that are recorded all the same; null if it doesn't.</param>
 public sealed record RecordRoundInput(
     ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
-    double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null);
+    double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null, string? Doubtful = null);
 
 /// <summary>A recorded round, in brief.</summary>
 /// <param name="Record">The <see cref="RoundRecord"/>.</param>

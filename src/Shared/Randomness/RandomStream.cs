@@ -20,6 +20,9 @@ public enum RandomPurpose
 
     /// <summary>Synthetic images.</summary>
     SyntheticImages = 6,
+
+    /// <summary>Images on which parameters are tried.</summary>
+    MadeUpImages = 7,
 }
 
 /// <summary>

@@ -22,6 +22,13 @@ public sealed class RoundEventsTests
     }
 
     [Fact]
+    public void A_doubt_of_the_server_is_a_divergence_which_is_named_once()
+    {
+        Assert.Equal(["diverged: it is doubtful; a smaller learningRate may help"], Of(new RoundMetrics(Good, Good, null), doubtful: "it is doubtful"));
+        Assert.StartsWith("diverged: the central loss", Assert.Single(Of(Central(1e9, 0.1), doubtful: "it is doubtful")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_best_measure_that_there_is_decides()
     {
         var bad = new Metrics(1e9, 0.1);
@@ -81,11 +88,11 @@ public sealed class RoundEventsTests
 
     private static IReadOnlyList<string> Of(
         RoundMetrics metrics, RoundMetrics? before = null, string? sentBack = null, IReadOnlyList<ClientOutcome>? evaluated = null,
-        FederationSpec? spec = null, int round = 1, int classes = 10)
+        FederationSpec? spec = null, int round = 1, int classes = 10, string? doubtful = null)
     {
         var nothing = new ArtifactReference("nothing", 0, "");
         return RoundEvents.Of(
-            spec ?? new FederationSpec(), classes, new RecordRoundInput(nothing, round, nothing, null, null, null, 1, before, sentBack), metrics,
+            spec ?? new FederationSpec(), classes, new RecordRoundInput(nothing, round, nothing, null, null, null, 1, before, sentBack, Doubtful: doubtful), metrics,
             evaluated ?? []);
     }
 }
