@@ -35,8 +35,8 @@ internal sealed class BranchBody
     /// <param name="errors">Gets what is wrong with it.</param>
     public int ReadRound(int last, List<SpecError> errors)
     {
-        if (rounds is [{ ValueKind: JsonValueKind.Number } given] && given.TryGetInt32(out var round) && round >= 0 && round <= last)
-            return round;
+        if (rounds is [{ ValueKind: JsonValueKind.Number } given] && WholeNumber.TryRead(given, out var round) && round >= 0 && round <= last)
+            return (int)round;
         var got = rounds switch
         {
             [] => "nothing",

@@ -70,6 +70,21 @@ public sealed class BranchTests(SharedHost shared)
         Assert.Equal("completed", (await host.WaitAsync("grafted")).Status());
     }
 
+    [Fact]
+    public async Task A_round_may_be_written_as_any_whole_number()
+    {
+        await host.FinishAsync(ApiHost.Spec("counted"));
+
+        using var started = await BranchAsync("counted", """{"round":1.0,"id":"counted-on"}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        foreach (var round in (string[])["1", "1e0"])
+        {
+            using var again = await BranchAsync("counted", $$"""{"round":{{round}},"id":"counted-on"}""");
+            Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("{}", "round")]
     [InlineData("""{"round":null}""", "round")]

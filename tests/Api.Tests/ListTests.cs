@@ -26,6 +26,26 @@ public sealed class ListTests
         Assert.Equal([], await IdsAsync(host, "status=failed"));
     }
 
+    [Fact]
+    public async Task A_token_with_a_number_that_was_never_given_out_is_none()
+    {
+        await using var host = await ApiHost.StartAsync();
+        for (var count = 0; count < 2; count++)
+            await host.FinishAsync(ApiHost.Spec($"listed-{count}", ("rounds", 1)));
+        using var page = await host.GetAsync("/api/federations?pageSize=1");
+        var token = (await page.JsonAsync())["continuationToken"]!.GetValue<string>();
+        using var purged = await host.DeleteAsync("/api/federations/listed-0");
+
+        using var next = await host.GetAsync($"/api/federations?continuationToken={token}");
+
+        Assert.Equal("listed-1", (await next.JsonAsync())["federations"]!.AsArray().Single()!["id"]!.GetValue<string>());
+        foreach (var other in (string[])["0", "123456789", "99999999999999999999", $"0{token}", $" {token}", ""])
+        {
+            using var answer = await host.GetAsync($"/api/federations?continuationToken={Uri.EscapeDataString(other)}");
+            Assert.Contains("continuationToken", (await answer.ProblemAsync(HttpStatusCode.BadRequest)).AsObject().Select(field => field.Key));
+        }
+    }
+
     private static async Task<List<string>> IdsAsync(ApiHost host, string query)
     {
         var ids = new List<string>();

@@ -31,7 +31,7 @@ internal sealed class InstanceListing(SqliteConnection connection)
         var after = 0L;
         if (query.PageSize is < 1 or > 1_000)
             throw new ArgumentException($"expected a page size of 1 to 1,000, got {query.PageSize}", nameof(query));
-        if (query.ContinuationToken is { } token && !long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        if (query.ContinuationToken is { } token && !TryReadToken(token, out after))
             throw new ArgumentException($"'{token}' is no continuation token", nameof(query));
 
         var statuses = query.Statuses is null ? "" : $"AND status IN ({Numbers(query.Statuses)})";
@@ -58,6 +58,16 @@ internal sealed class InstanceListing(SqliteConnection connection)
         }
 
         return new OrchestrationPage(page, next);
+    }
+
+    /// <summary>Whether a page can have ended so: a token is the key of the page's last instance, which is kept even when that is purged.</summary>
+    private bool TryReadToken(string token, out long key)
+    {
+        if (!long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out key) || key.ToString(CultureInfo.InvariantCulture) != token)
+            return false;
+        using var query = new Statement(connection, "SELECT 1 FROM instances WHERE key = ?1", 1);
+        using var row = query.Query(key);
+        return row.Read();
     }
 
     private static OrchestrationMetadata Read(SqliteDataReader row) => new(
