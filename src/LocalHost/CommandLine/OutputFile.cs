@@ -4,8 +4,9 @@ using FlDurable.LocalHost.Display;
 namespace FlDurable.LocalHost.CommandLine;
 
 /// <summary>
-/// Where <c>--out</c> writes. A new file appears whole or not at all, and so does what replaces a file's content; links are followed and
-/// modes kept. What holds nothing, as a pipe or a device does, is written into. <c>-</c> is stdout.
+/// Where <c>--out</c> writes. A new file appears whole or not at all, and so does what replaces a file's content; links are followed, modes and
+/// owners kept. A file that would lose its owner, or its other names, is written over in place. What holds nothing, as a pipe or a device does, is
+/// written into. <c>-</c> is stdout.
 /// </summary>
 /// <param name="path">What the command line names.</param>
 /// <param name="terminal">Has stdout.</param>
@@ -57,10 +58,11 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         }
 
         var target = new FileInfo(TargetOf(Path.GetFullPath(path)));
-        if (target.Exists && target.Length > 0)
-            Replace(target, content);
+        var there = NamedFile.Find(target.FullName);
+        if (there?.IsRegular ?? (target.Exists && target.Length > 0))
+            Replace(target, content, there);
         else if (!TryWriteInto(path, content, atEnd: false))
-            Create(target.FullName, content, terminal.FileMode);
+            Create(target.FullName, content, terminal.FileMode, owned: null);
     }
 
     /// <summary>Whether a name, or what it leads to, stands for what a process has open: the file that this is has other writers, and is not to be replaced.</summary>
@@ -87,14 +89,15 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
         : path;
 
-    private static void Replace(FileInfo target, ReadOnlySpan<byte> content)
+    private static void Replace(FileInfo target, ReadOnlySpan<byte> content, NamedFile? there)
     {
-        using (new FileStream(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-        {
-            // What may not be written is not to be replaced either.
-        }
-
-        Create(target.FullName, content, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(target.FullName) & Permissions);
+        // Opened first: what may not be written is not to be replaced either.
+        using var old = new FileStream(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var mode = OperatingSystem.IsWindows() ? (UnixFileMode?)null : File.GetUnixFileMode(target.FullName) & Permissions;
+        if (there is not { Names: > 1 } && Create(target.FullName, content, mode, there))
+            return;
+        old.SetLength(0);
+        old.Write(content);
     }
 
     // By the name that was given: what a link of /proc leads to, such as the pipe of a shell's >(…), has no name of its own.
@@ -114,7 +117,8 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         }
     }
 
-    private static void Create(string path, ReadOnlySpan<byte> content, UnixFileMode? mode)
+    /// <returns>Whether the file is made: not where it would not be its owner's any more.</returns>
+    private static bool Create(string path, ReadOnlySpan<byte> content, UnixFileMode? mode, NamedFile? owned)
     {
         var aside = $"{path}.{Path.GetRandomFileName()}.tmp";
         var isMade = false;
@@ -123,12 +127,15 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
             using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 isMade = true;
+                if (owned?.TryOwn(aside) == false)
+                    return false;
                 if (mode is { } kept && !OperatingSystem.IsWindows())
                     File.SetUnixFileMode(file.SafeFileHandle, kept);
                 file.Write(content);
             }
 
             File.Move(aside, path, overwrite: true);
+            return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && exception.Message.Contains(aside, StringComparison.Ordinal))
         {

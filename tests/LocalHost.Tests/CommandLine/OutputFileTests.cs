@@ -38,6 +38,50 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("longer than what comes")]
+    [InlineData("")]
+    public async Task Whoever_reads_a_file_meanwhile_has_what_was_there(string before)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere nothing tells an empty file from a pipe");
+        await File.WriteAllTextAsync(PathOf("old"), before, Cancellation);
+        await using var reader = File.Open(PathOf("old"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+        await WriteAsync(PathOf("old"));
+
+        Assert.Equal(before, await new StreamReader(reader).ReadToEndAsync(Cancellation));
+        Assert.Equal(Content, await ReadAsync("old"));
+    }
+
+    [Fact]
+    public async Task All_names_of_a_file_have_its_new_content()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "ln is not there");
+        await File.WriteAllTextAsync(PathOf("old"), "longer than what comes", Cancellation);
+        Assert.True(await RunAsync("ln", PathOf("old"), PathOf("other")));
+
+        await WriteAsync(PathOf("old"));
+
+        Assert.Equal(Content, await ReadAsync("old"));
+        Assert.Equal(Content, await ReadAsync("other"));
+        Assert.Equal(2, folder.GetFileSystemInfos().Length);
+    }
+
+    [Fact]
+    public async Task A_file_stays_its_owners()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere there is no stat that says so");
+        await File.WriteAllTextAsync(PathOf("old"), "longer than what comes", Cancellation);
+        if (Environment.IsPrivilegedProcess)
+            Assert.True(await RunAsync("chown", "65534:65534", PathOf("old"))); // nobody, whom root may write for
+        var owner = NamedFile.Find(PathOf("old"));
+
+        await WriteAsync(PathOf("old"));
+
+        Assert.Equal(owner, NamedFile.Find(PathOf("old")));
+        Assert.Equal(Content, await ReadAsync("old"));
+    }
+
+    [Theory]
     [InlineData("content")]
     [InlineData("")]
     [UnsupportedOSPlatform("windows")]
