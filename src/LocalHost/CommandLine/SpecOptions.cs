@@ -11,6 +11,8 @@ namespace FlDurable.LocalHost.CommandLine;
 /// <summary>The fields of a spec as options of a command.</summary>
 internal sealed class SpecOptions
 {
+    private const string IdField = "id";
+
     private static readonly string Networks = string.Join(" or ", new NetworkRegistry().Names);
 
     private readonly IReadOnlyList<SpecOption> options;
@@ -32,11 +34,12 @@ internal sealed class SpecOptions
     /// <summary>Lays the options that were given over a spec.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="specJson">The spec, a JSON object.</param>
-    /// <exception cref="InvalidSpecException">A value is of the wrong type.</exception>
-    public FederationSpec Over(ParseResult parsed, ReadOnlyMemory<byte> specJson)
+    /// <param name="id">The federation's id where that is given otherwise than by its option; else null.</param>
+    /// <exception cref="InvalidSpecException">A value is of the wrong type. What else is wrong with the others is told with it.</exception>
+    public FederationSpec Over(ParseResult parsed, ReadOnlyMemory<byte> specJson, string? id = null)
     {
         var given = options
-            .Select(option => (Option: option, Value: parsed.GetValue(option.Option)))
+            .Select(option => (Option: option, Value: option.Field == IdField ? id ?? parsed.GetValue(option.Option) : parsed.GetValue(option.Option)))
             .Where(field => field.Value is not null)
             .ToDictionary(field => field.Option.Field, StringComparer.Ordinal);
         var merged = new ArrayBufferWriter<byte>();
@@ -51,8 +54,17 @@ internal sealed class SpecOptions
             json.WriteEndObject();
         }
 
-        return FederationSpecReader.Read(merged.WrittenSpan);
+        var errors = new List<SpecError>();
+        var spec = FederationSpecReader.Read(merged.WrittenSpan, errors);
+        if (errors.Count == 0)
+            return spec;
+        FederationSpecReader.Check(spec, new NetworkRegistry(), [spec.Engine], errors);
+        throw new InvalidSpecException(errors);
     }
+
+    /// <summary>Whether the command line gives a federation's id, and nothing else of a spec.</summary>
+    public bool HasOnlyId(ParseResult parsed) =>
+        options.All(option => (option.Field == IdField) == (parsed.GetValue(option.Option) is not null));
 
     /// <summary>Errors of fields that the command line gave as options, by the options' names.</summary>
     public static IEnumerable<SpecError> NamedAsGiven(ParseResult parsed, IEnumerable<SpecError> errors)
@@ -64,7 +76,7 @@ internal sealed class SpecOptions
 
     private static IEnumerable<SpecOption> Options(FederationSpec defaults)
     {
-        yield return Text("id", "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
+        yield return Text(IdField, "ID", $"The federation's name: {ArtifactNames.IdRule}. Default: made of the time.");
         yield return Text("network", "NAME", $"The network: {Networks}. Default: {defaults.Network}.");
         yield return Text("data", "SOURCE", "cifar10, synthetic, or a folder or archive. Default: CIFAR-10 if it is here or can be downloaded, else synthetic.");
         yield return Text("partitioner", "NAME", $"How clients share the images: {string.Join(" or ", SpecVocabulary.Partitioners)}. Default: {defaults.Partitioner}.");

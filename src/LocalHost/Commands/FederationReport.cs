@@ -52,10 +52,9 @@ internal sealed record FederationReport
         var spec = await state.ReadSpecAsync(id, cancellationToken);
         var instance = await state.FindInstanceAsync(id, cancellationToken);
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
-        var rounds = result is null
-            ? await state.ReadRecordsAsync(id, spec.Spec.Rounds, RecordedRound(instance), cancellationToken)
-            : new FoundRecords(result.Rounds, result.Damage ?? [], Missing: null);
-        damage.AddRange(rounds.Damage);
+        var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
+        var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
+        damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
         return new FederationReport
         {
             Id = id,
@@ -63,7 +62,7 @@ internal sealed record FederationReport
             Failure = result?.Failure ?? instance?.FailureReason,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,
-            Damage = damage.Count == 0 ? null : damage,
+            Damage = damage.Count == 0 ? null : [.. damage.Distinct(StringComparer.Ordinal)],
             Spec = spec.Spec,
             Dataset = spec.Dataset,
             Engine = spec.Engine,
@@ -71,7 +70,7 @@ internal sealed record FederationReport
             Network = spec.Spec.Network,
             Clients = spec.Spec.Clients,
             PlannedRounds = spec.Spec.Rounds,
-            Rounds = rounds.Records,
+            Rounds = result?.Rounds ?? rounds.Records,
             Model = result is { Status: FederationStatus.Completed } ? result.Model : null,
         };
     }
@@ -84,6 +83,19 @@ internal sealed record FederationReport
     };
 
     private static int RecordedRound(OrchestrationMetadata? instance) => instance?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
+
+    private static async Task<IEnumerable<string>> FindModelDamageAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await state.CheckModelAsync(id, cancellationToken);
+            return [];
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            return [exception.Message];
+        }
+    }
 
     private static async Task<(FederationResult? Result, List<string> Damage)> ReadResultAsync(
         StateReader state, string id, CancellationToken cancellationToken)

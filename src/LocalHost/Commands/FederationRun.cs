@@ -17,11 +17,13 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary>What a <c>run</c> is asked to do.</summary>
 /// <param name="State">Where federations are kept.</param>
 /// <param name="Spec">Where the spec comes from.</param>
+/// <param name="GoesOnWith">The federation that is all that was given, so that it must have been started; null where a spec may be a new one's.</param>
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="Json">Whether stdout holds the result as JSON and nothing else.</param>
 /// <param name="Timings">Whether to tell at the end what the time went into.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record RunRequest(StateFolder State, SpecSource Spec, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
+internal sealed record RunRequest(
+    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
 
 /// <summary>One <c>run</c>.</summary>
 internal sealed class FederationRun(Terminal terminal, RunRequest request)
@@ -43,6 +45,13 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var state = new StateReader(request.State);
+        if (request.GoesOnWith is { } id && ArtifactNames.IsId(id) && !await state.KnowsAsync(id, cancellationToken))
+        {
+            throw new UsageException(
+                $"id: there is no federation '{id}' {request.State.Place} to go on with: none was started, or it was killed before that; "
+                + "to start it give its spec, a file or options such as --rounds 10");
+        }
+
         var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
         var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
         await using var services = Compose(spec.Id!, hub);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Commands;
 
@@ -9,10 +10,10 @@ internal static class RunCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string?>("SPEC.json")
+        var file = new Argument<string?>("SPEC.json|ID")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "A spec. Options override its fields.",
+            Description = "A spec, whose fields options override; or the federation to go on with.",
         };
         file.Validators.Add(result =>
         {
@@ -23,7 +24,7 @@ internal static class RunCommand
         var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
-        var command = new Command("run", "Run a federation, or go on with one that was stopped (--id).") { file, parallel, json, timings };
+        var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file, parallel, json, timings };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
@@ -31,9 +32,13 @@ internal static class RunCommand
             var state = parsed.StateFolder();
             if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
                 throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
+            var (path, id) = Tell(parsed.GetValue(file));
+            if (id is not null && parsed.GetValue<string?>("--id") is not null)
+                throw new UsageException($"--id: the federation is given twice, as '{id}' too");
             var request = new RunRequest(
                 state,
-                new SpecSource(parsed.GetValue(file), (spec) => fields.Over(parsed, spec)),
+                new SpecSource(path, spec => fields.Over(parsed, spec, id)),
+                path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id,
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),
                 parsed.GetValue(timings),
@@ -42,4 +47,8 @@ internal static class RunCommand
         });
         return command;
     }
+
+    /// <summary>What is there is a spec; what is not, and could be a federation's id, is one.</summary>
+    private static (string? Path, string? Id) Tell(string? given) =>
+        given is not null && ArtifactNames.IsId(given) && !Path.Exists(given) ? (null, given) : (given, null);
 }

@@ -67,6 +67,29 @@ internal sealed class StateReader(StateFolder state)
     public async Task<byte[]?> FindModelAsync(string id, CancellationToken cancellationToken) =>
         await ReadAsync(await FindAsync(id, federation => federation.FindModelAsync(cancellationToken)), cancellationToken);
 
+    /// <summary>Hashes the final model, if there is one.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged. The message names what is whole.</exception>
+    public Task CheckModelAsync(string id, CancellationToken cancellationToken) => FindAsync(id, federation => federation.FindModelAsync(cancellationToken));
+
+    /// <summary>Whether anything is known of a federation, be it that it was purged.</summary>
+    public async Task<bool> KnowsAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await FindInstanceAsync(id, cancellationToken) is not null)
+            return true;
+        string[] left =
+        [
+            ArtifactNames.Spec(id), ArtifactNames.Purged(id), ArtifactNames.Result(id), ArtifactNames.Model(id), ArtifactNames.Record(id, round: 0),
+            ArtifactNames.GlobalParameters(id, round: 0),
+        ];
+        foreach (var name in left)
+        {
+            if (await HasAsync(name, cancellationToken))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether an artifact is there.</summary>
     public async Task<bool> HasAsync(string name, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && await artifacts.FindAsync(name, cancellationToken) is not null;

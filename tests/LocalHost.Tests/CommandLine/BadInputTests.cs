@@ -77,6 +77,32 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Values_of_the_wrong_type_and_values_out_of_range_are_told_at_once()
+    {
+        foreach (var command in (string[])["run", "show --partition 0 --out x", "train-central --partition 0"])
+        {
+            var run = await workplace.RunAsync([.. command.Split(' '), "--clients", "ten", "--batch-size", "0"]);
+
+            Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+            Assert.Equal(
+                ["fldurable: --clients: expected a whole number, got \"ten\"", "fldurable: --batch-size: expected 1 to 4096, got 0"], run.ErrorLines);
+        }
+    }
+
+    [Theory]
+    [InlineData("run --id one", "id: there is no federation 'one' in the state folder '")]
+    [InlineData("run one", "id: there is no federation 'one' in the state folder '")]
+    [InlineData("run one --rounds 3", "id: there is no federation 'one' in the state folder '")]
+    [InlineData("run one --id two", "--id: the federation is given twice, as 'one' too")]
+    [InlineData("export one --id two --out x", "--id: the federation is given twice, as 'one' too")]
+    [InlineData("export --out x", "export: expected the ID of a federation")]
+    public async Task A_federation_that_is_only_named_must_have_been_started(string command, string message)
+    {
+        AssertRefused(await workplace.RunAsync(command.Split(' ')), message);
+        Assert.False(Directory.Exists(workplace.State));
+    }
+
+    [Fact]
     public async Task An_unknown_field_of_a_spec_is_refused()
     {
         var run = await workplace.RunAsync("run", workplace.Write("spec.json", """{"clientz":3}"""));

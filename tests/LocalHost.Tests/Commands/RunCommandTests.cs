@@ -83,9 +83,10 @@ public sealed class RunCommandTests : IDisposable
         var first = await workplace.RunFederationAsync("--id", "one", "--json");
         var again = await workplace.RunFederationAsync("--id", "one", "--json");
         var byId = await workplace.RunAsync("run", "--id", "one", "--json");
+        var byName = await workplace.RunAsync("run", "one", "--json");
+        var byNameWithOption = await workplace.RunAsync("run", "one", "--rounds", "2", "--json");
 
-        Assert.Equal(first.Output, again.Output);
-        Assert.Equal(first.Output, byId.Output);
+        Assert.All([again, byId, byName, byNameWithOption], run => Assert.Equal(first.Output, run.Output));
         Assert.Contains("it is over; this is how it ended", byId.Error, StringComparison.Ordinal);
     }
 

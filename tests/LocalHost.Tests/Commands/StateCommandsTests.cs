@@ -213,7 +213,7 @@ public sealed class StateCommandsTests : IDisposable
         var result = await workplace.FinishFederationAsync("--id", "one");
 
         await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
-        await workplace.RunAsync("export", "--id", "one", "--round", "0", "--out", workplace["initial.safetensors"]);
+        await workplace.RunAsync("export", "one", "--round", "0", "--out", workplace["initial.safetensors"]);
 
         Assert.Equal(result.Model!.Sha256, Sha256Of("model.safetensors"));
         Assert.Equal(result.Rounds[0].ParametersSha256, Sha256Of("initial.safetensors"));
@@ -297,6 +297,22 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal([0, 2], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("round").GetInt32()));
         Assert.Equal(2, json.RootElement.GetProperty("damage").GetArrayLength());
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("run", "--id", "one")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("rounds/000001/record.json")]
+    public async Task What_is_damaged_of_a_completed_federation_is_told_by_the_status(string artifact)
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        Damage($"one/{artifact}");
+
+        var text = await workplace.RunAsync("status", "one");
+        using var json = JsonDocument.Parse((await workplace.RunAsync("status", "one", "--json")).Output);
+
+        Assert.Contains($"damaged: artifact 'federations/one/{artifact}'", text.Output, StringComparison.Ordinal);
+        Assert.Contains($"artifact 'federations/one/{artifact}'", Assert.Single(json.RootElement.GetProperty("damage").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal([0, 1, 2], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("round").GetInt32()));
     }
 
     [Fact]
