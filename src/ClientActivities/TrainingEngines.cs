@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.ClientActivities;
@@ -14,15 +15,18 @@ public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEng
     /// <inheritdoc/>
     public string Resolve(string engine, Network network)
     {
-        var asked = engine == "auto" ? engines : [Get(engine)];
+        var asked = engine == "auto" ? engines : [Find(engine) ?? throw NotHere(engine)];
         var able = asked.FirstOrDefault(candidate => candidate.WhyNot(network) is null);
         return able?.Name ?? throw new InvalidSpecException(
             [.. asked.Select(candidate => new SpecError("engine", $"{candidate.Name} can't train {network.Name} here: {candidate.WhyNot(network)}"))]);
     }
 
     /// <summary>The engine that a resolved spec names.</summary>
-    /// <exception cref="InvalidSpecException">This host has no engine of that name.</exception>
-    public ITrainingEngine Get(string name) =>
-        engines.FirstOrDefault(engine => engine.Name == name)
-        ?? throw new InvalidSpecException([new SpecError("engine", $"this host has no engine '{name}'; it has {string.Join(", ", Names)}")]);
+    /// <exception cref="NotRegisteredException">This host has no engine of that name.</exception>
+    public ITrainingEngine Get(string name) => Find(name) ?? throw NotRegisteredException.Of("engine", name, Names);
+
+    private ITrainingEngine? Find(string name) => engines.FirstOrDefault(engine => engine.Name == name);
+
+    private InvalidSpecException NotHere(string engine) =>
+        new([new SpecError("engine", $"this host has no engine '{engine}'; it has {string.Join(", ", Names)}")]);
 }

@@ -25,6 +25,9 @@ public sealed class StateFolderException(string message, Exception? innerExcepti
             throw new StateFolderException($"'{path}' is a folder, and a file of the engine's is to be there; move it away");
     }
 
+    /// <summary>A file of the engine's can't be read or written.</summary>
+    internal static StateFolderException Unusable(string path, Exception cause) => new($"'{path}' can't be used: {cause.Message}", cause);
+
     /// <summary>What SQLite says, in words that need no knowledge of it.</summary>
     internal static string Words(SqliteException cause) => cause.SqliteErrorCode switch
     {

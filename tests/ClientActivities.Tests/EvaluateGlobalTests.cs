@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
@@ -150,6 +151,17 @@ public sealed class EvaluateGlobalTests : IDisposable
 
         await Assert.ThrowsAsync(expected, () => EvaluateAsync(
             threads: 1, beforeRun: () => store.DeleteAsync(ArtifactNames.GlobalParameters("fed", 0), Cancel)));
+    }
+
+    [Fact]
+    public void An_engine_that_the_host_lacks_is_the_hosts_failure_where_work_names_it_and_the_specs_where_one_is_asked_for()
+    {
+        var engines = new TrainingEngines([engine]);
+
+        var lacking = Assert.Throws<NotRegisteredException>(() => engines.Get("torch"));
+        Assert.Equal($"engine 'torch' is not known here; known are {engine.Name}", lacking.Message);
+        Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(lacking));
+        Assert.Equal("engine", Assert.Single(Assert.Throws<InvalidSpecException>(() => engines.Resolve("torch", Tiny)).Errors).Field);
     }
 
     private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null)

@@ -120,12 +120,22 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
-    public async Task An_activity_that_is_not_registered_is_a_failure_that_names_it()
+    public async Task An_activity_that_is_not_registered_is_what_the_host_lacks_and_no_failure_of_its_instance()
     {
-        await using var engine = await TestEngine.StartAsync(folder, services => services
-            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)));
+        var half = new ActivityDescriptor<int, int>("Half");
+        await using (var lacking = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(half, (x, _) => Task.FromResult(x / 2))
+            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x))))
+        {
+            Assert.Equal(
+                "Double of instance can't be done now: activity 'Double' is not known here; known are Half",
+                (await Assert.ThrowsAsync<HostFailureException>(() => lacking.RunAsync(One, 1))).Message);
+        }
 
-        Assert.Equal("Double failed: no activity named 'Double' is registered in this host", (await engine.RunAsync(One, 1)).Failure());
+        await using var engine = await TestEngine.StartAsync(folder, services => services
+            .AddActivityFunc(Double, (x, _) => Task.FromResult(2 * x))
+            .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)));
+        Assert.Equal(2, (await engine.WaitAsync("instance")).Output<int>());
     }
 
     [Fact]

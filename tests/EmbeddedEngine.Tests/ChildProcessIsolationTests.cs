@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using FlDurable.EmbeddedEngine.Isolation;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.EmbeddedEngine.Tests;
 
@@ -29,6 +32,35 @@ public sealed class ChildProcessIsolationTests
         var died = await Assert.ThrowsAsync<ProcessDiedException>(() => RunAsync("printf '%5000d' 0 | tr ' ' x >&2; exit 3"));
 
         Assert.Equal($"{new string('x', 300)}…", died.LastWords);
+    }
+
+    [Fact]
+    public async Task A_child_that_has_no_such_activity_says_that_its_host_lacks_it()
+    {
+        await using var services = new ServiceCollection()
+            .AddActivityFunc(new ActivityDescriptor<int, int>("Half"), (x, _) => Task.FromResult(x / 2))
+            .BuildServiceProvider();
+        using var output = new StringWriter();
+
+        await IsolatedActivity.RunAsync(services, new LivingParent(ContractJson.Serialize(new ActivityRequest("Echo", "0"))), output);
+
+        Assert.Equal(
+            new ActivityFailure("activity 'Echo' is not known here; known are Half", FailureKind.HostForGood),
+            ContractJson.Deserialize<ActivityAnswer>(output.ToString()).Failure);
+    }
+
+    /// <summary>The standard input of a child whose parent has asked for something, and lives.</summary>
+    private sealed class LivingParent(string request) : TextReader
+    {
+        private readonly ManualResetEvent end = new(initialState: false);
+
+        public override Task<string?> ReadLineAsync() => Task.FromResult<string?>(request);
+
+        public override string? ReadLine()
+        {
+            end.WaitOne();
+            return null;
+        }
     }
 
     private static Task<string> RunAsync(string commands) => new ChildProcessIsolation(() => new ProcessStartInfo("sh", ["-c", commands]))

@@ -51,23 +51,35 @@ internal sealed class ActivityDispatcher(
     private void RunSlot(int slot, FlightRecorder recorder, TaskCompletionSource ended)
     {
         while (queue.Take() is { } work)
+            RunNoted(slot, recorder, work)();
+        ended.SetResult();
+    }
+
+    /// <summary>Runs an activity, and notes that, before anyone is told how it ended.</summary>
+    /// <returns>Tells how it ended.</returns>
+    private Action RunNoted(int slot, FlightRecorder recorder, ActivityWork work)
+    {
+        try
         {
             recorder.Begin(slot, work);
-            Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
-            recorder.End(slot);
-            tell();
+        }
+        catch (IOException exception)
+        {
+            return () => onHostFailure(work, new HostFailure($"it can't be noted that it runs: {exception.Message}", IsForGood: false));
         }
 
-        ended.SetResult();
+        Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
+        recorder.End(slot);
+        return tell;
     }
 
     /// <returns>Tells how it ended.</returns>
     private Action Run(ActivityWork work)
     {
-        if (!activities.TryGetValue(work.Name, out var activity))
-            return () => onDone(work, new TaskFailed(work.Task, $"no activity named '{work.Name}' is registered in this host"));
         try
         {
+            if (!activities.TryGetValue(work.Name, out var activity))
+                throw NotRegisteredException.Of("activity", work.Name, activities.Keys);
             var output = MessageLimit.Check(
                 $"the output of activity '{work.Name}'", ActivitySynchronizationContext.Run(() => RunAsync(activity, work)));
             return () => onDone(work, new TaskCompleted(work.Task, output));

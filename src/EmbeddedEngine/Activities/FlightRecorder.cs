@@ -18,39 +18,57 @@ internal sealed class FlightRecorder : IDisposable
     private readonly FileStream file;
     private long slots = HeaderLength;
 
-    private FlightRecorder(FileStream file, IReadOnlyList<Flight> lost)
+    /// <param name="file">The file, of an earlier process or empty.</param>
+    /// <exception cref="IOException">It can't be read.</exception>
+    internal FlightRecorder(FileStream file)
     {
         this.file = file;
-        Lost = lost;
+        Lost = Read(file);
     }
 
     /// <summary>What the process before was running when it died.</summary>
     public IReadOnlyList<Flight> Lost { get; }
 
+    /// <exception cref="StateFolderException">The file can't be opened or read.</exception>
     public static FlightRecorder Open(string folder)
     {
         var path = Path.Combine(folder, "engine.running");
         StateFolderException.RefuseFolder(path);
-        var file = new FileStream(
-            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-        return new FlightRecorder(file, Read(file));
+        try
+        {
+            return new FlightRecorder(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StateFolderException.Unusable(path, exception);
+        }
     }
 
     /// <summary>Begins this process's entries, and keeps of those before what is still to be done.</summary>
+    /// <exception cref="StateFolderException">The file can't be written.</exception>
     public void Restart(IReadOnlyCollection<Flight> kept)
     {
         var content = new byte[HeaderLength + (kept.Count * EntryLength)];
         Signature.CopyTo(content.AsSpan());
         foreach (var (index, flight) in kept.Index())
             Write(content.AsSpan(HeaderLength + (index * EntryLength)), flight, isKept: true);
-        file.SetLength(0);
-        RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
+        try
+        {
+            file.SetLength(0);
+            RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
+        }
+        catch (IOException exception)
+        {
+            throw StateFolderException.Unusable(file.Name, exception);
+        }
+
         slots = content.Length;
     }
 
     /// <summary>Notes that a slot runs an activity.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="work">The activity.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public void Begin(int slot, ActivityWork work)
     {
         Span<byte> entry = stackalloc byte[EntryLength];
@@ -63,7 +81,14 @@ internal sealed class FlightRecorder : IDisposable
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         entry.Clear();
-        RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
+        try
+        {
+            RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
+        }
+        catch (IOException)
+        {
+            // What was done counts. At worst a death of the process is held against what had ended, and one proves nothing.
+        }
     }
 
     public void Dispose() => file.Dispose();

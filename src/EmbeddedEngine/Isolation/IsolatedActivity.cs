@@ -26,7 +26,9 @@ public static class IsolatedActivity
     {
         try
         {
-            var activity = services.GetServices<ActivityRegistration>().Single(activity => activity.Name == request.Activity);
+            var activities = services.GetServices<ActivityRegistration>().ToList();
+            var activity = activities.SingleOrDefault(activity => activity.Name == request.Activity)
+                ?? throw NotRegisteredException.Of("activity", request.Activity, activities.Select(known => known.Name));
             return new ActivityAnswer(await activity.RunAsync(services, request.Input, CancellationToken.None), Failure: null);
         }
         catch (Exception exception)

@@ -13,6 +13,5 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies)
     /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>
     public IAggregation For(FederationSpec spec) => strategies.TryGetValue(spec.Strategy, out var strategy)
         ? strategy.Create(spec)
-        : throw new NotRegisteredException(
-            $"strategy '{spec.Strategy}' is not known here; known are {string.Join(", ", strategies.Keys.Order(StringComparer.Ordinal))}");
+        : throw NotRegisteredException.Of("strategy", spec.Strategy, strategies.Keys);
 }

@@ -24,7 +24,7 @@ public sealed class NetworkRegistry
     /// <exception cref="NotRegisteredException">There is none of that name here: this host was built with other networks.</exception>
     public Network Get(string name) => TryGet(name, out var network)
         ? network
-        : throw new NotRegisteredException($"network '{name}' is not known here; known are {string.Join(", ", Names)}");
+        : throw NotRegisteredException.Of("network", name, Names);
 
     /// <summary>The small CNN of PyTorch's CIFAR-10 tutorial and of Flower's: 62,006 parameters.</summary>
     private static Network Cifar10Cnn() => new("cifar10-cnn", new ImageShape(3, 32, 32),
