@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.DurableTask.Adapters;
 
@@ -49,5 +50,5 @@ internal static class ContinuationTokens
     private static ReadOnlySpan<byte> Checksum(ReadOnlySpan<byte> content) => SHA256.HashData(content).AsSpan(0, ChecksumBytes);
 
     private static ArgumentException NoToken(string token) =>
-        new($"'{(token.Length <= 100 ? token : $"{token.AsSpan(0, 100)}…")}' is none");
+        new($"'{Excerpt.Of(token)}' is none");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.EmbeddedEngine.Storage;
 
@@ -38,7 +39,7 @@ internal sealed class StateFolderLock : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}, {occupation}, since {now.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC\n"));
             return new StateFolderLock(file);
         }
-        catch (IOException e) when (file is null && IsHeldByAnother(e))
+        catch (IOException e) when (file is null && FileLocks.IsHeldByAnother(e))
         {
             throw new StateFolderException(
                 $"the state folder '{folder}' is in use by another process{Owner(folder)}; end that process or name another folder", e);
@@ -62,7 +63,7 @@ internal sealed class StateFolderLock : IDisposable
         {
             return false;
         }
-        catch (IOException e) when (IsHeldByAnother(e))
+        catch (IOException e) when (FileLocks.IsHeldByAnother(e))
         {
             return true;
         }
@@ -85,7 +86,4 @@ internal sealed class StateFolderLock : IDisposable
             return ""; // it has just been taken, or by a build that leaves no such file
         }
     }
-
-    /// <summary>ERROR_SHARING_VIOLATION on Windows; EWOULDBLOCK elsewhere, which is 11 on Linux and 35 on macOS.</summary>
-    private static bool IsHeldByAnother(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

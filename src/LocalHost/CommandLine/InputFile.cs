@@ -11,6 +11,15 @@ internal static class InputFile
         // Opening a pipe waits for its writer, and can't be called off but by leaving it.
         Task.Run(() => Read(path, mostBytes), CancellationToken.None).WaitAsync(cancellationToken);
 
+    /// <summary>Why it can't be read, in words that don't name the program's own calls.</summary>
+    public static string Describe(Exception exception, string path) => exception switch
+    {
+        FileNotFoundException => "there is no such file",
+        DirectoryNotFoundException => $"there is no folder '{Path.GetDirectoryName(Path.GetFullPath(path))}'",
+        UnauthorizedAccessException => "this user has no right to it",
+        _ => exception.Message,
+    };
+
     private static byte[] Read(string path, int mostBytes)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);

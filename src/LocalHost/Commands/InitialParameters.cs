@@ -56,7 +56,7 @@ internal static class InitialParameters
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Refused($"'{path}' can't be read: {exception.Message}");
+            throw Refused($"'{path}' can't be read: {InputFile.Describe(exception, path)}");
         }
     }
 

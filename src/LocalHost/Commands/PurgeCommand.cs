@@ -66,7 +66,7 @@ internal static class PurgeCommand
             if (request.Id is { } id)
                 await PurgeFederationAsync(terminal, request, id, services, cancellationToken);
             if (request.Data)
-                await PurgeDataAsync(terminal, services, cancellationToken);
+                await PurgeDataAsync(terminal, request.State, services, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -91,7 +91,12 @@ internal static class PurgeCommand
             await control.TerminateAsync(id, "it is to be purged", cancellationToken);
         await control.PurgeAsync(id, cancellationToken);
         terminal.Output.WriteLine($"federation {id} is purged{(data.IsHere ? $" ({Figures.Megabytes(bytes)})" : "")}; its id stays taken");
-        if (digest is not null && await IsUnusedAsync(terminal, data, digest, cancellationToken))
+        if (digest is null || !await IsUnusedAsync(terminal, data, digest, cancellationToken))
+            return;
+        using var alone = DataUse.TryTakeAlone(request.State);
+        if (alone is null)
+            terminal.Error.WriteLine("its data is kept: show or train-central is using data here; purge --data removes it later");
+        else
             terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
     }
 
@@ -122,8 +127,10 @@ internal static class PurgeCommand
         }
     }
 
-    private static async Task PurgeDataAsync(Terminal terminal, IServiceProvider services, CancellationToken cancellationToken)
+    private static async Task PurgeDataAsync(Terminal terminal, StateFolder state, IServiceProvider services, CancellationToken cancellationToken)
     {
+        using var alone = DataUse.TryTakeAlone(state)
+            ?? throw new UsageException("--data: show or train-central is using data here: try again when it has ended");
         var data = services.GetRequiredService<KeptData>();
         var store = services.GetRequiredService<IArtifactStore>();
         var unused = await data.UnusedAsync(cancellationToken);

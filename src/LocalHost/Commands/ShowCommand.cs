@@ -39,6 +39,7 @@ internal static class ShowCommand
             .BuildServiceProvider();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);
+        using var use = DataUse.Begin(state);
         var data = services.GetRequiredService<FederationData>();
         var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;

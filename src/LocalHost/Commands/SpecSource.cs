@@ -53,7 +53,7 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"the spec '{file}' can't be read: {exception.Message}", exception);
+            throw new UsageException($"the spec '{file}' can't be read: {InputFile.Describe(exception, file)}", exception);
         }
         catch (InvalidSpecException exception)
         {

@@ -44,6 +44,7 @@ internal static class TrainCentralCommand
             .BuildServiceProvider();
         FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: true);
+        using var use = DataUse.Begin(state);
         try
         {
             var result = await services.GetRequiredService<CentralTraining>().RunAsync(

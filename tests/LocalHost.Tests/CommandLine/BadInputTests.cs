@@ -126,6 +126,19 @@ public sealed class BadInputTests : IDisposable
         Assert.DoesNotContain("LineNumber", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("none.json", "there is no such file")]
+    [InlineData("none/spec.json", "there is no folder '")]
+    public async Task A_file_that_is_not_there_is_said_to_be_missing_in_plain_words(string name, string reason)
+    {
+        var spec = await workplace.RunAsync("run", workplace[name]);
+        var initial = await workplace.RunFederationAsync("--initial", workplace[name]);
+
+        AssertRefused(spec, $"the spec '{workplace[name]}' can't be read: {reason}");
+        AssertRefused(initial, $"--initial: '{workplace[name]}' can't be read: {reason}");
+        Assert.DoesNotContain("Could not find", spec.Error + initial.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_folder_in_the_place_of_a_file_is_called_one()
     {

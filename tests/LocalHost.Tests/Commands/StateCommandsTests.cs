@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Tests.Support;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -297,6 +298,45 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal([0, 2], json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("round").GetInt32()));
         Assert.Equal(2, json.RootElement.GetProperty("damage").GetArrayLength());
         Assert.Equal(ExitCode.BadUsage, (await workplace.RunAsync("run", "--id", "one")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Data_that_show_or_train_central_uses_is_not_removed_meanwhile()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var state = new StateFolder(workplace.State, IsNamed: true);
+
+        using (DataUse.Begin(state))
+        using (DataUse.Begin(state))
+        {
+            var purge = await workplace.RunAsync("purge", "one");
+            var purgeData = await workplace.RunAsync("purge", "--data");
+
+            Assert.Equal((ExitCode.Done, ExitCode.BadUsage), (purge.ExitCode, purgeData.ExitCode));
+            Assert.Equal("its data is kept: show or train-central is using data here; purge --data removes it later", Assert.Single(purge.ErrorLines));
+            Assert.Contains("--data: show or train-central is using data here", Assert.Single(purgeData.ErrorLines), StringComparison.Ordinal);
+            Assert.Single(Datasets);
+        }
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "--data")).ExitCode);
+        Assert.Empty(Datasets);
+    }
+
+    [Theory]
+    [InlineData("show --out -")]
+    [InlineData("train-central --epochs 1")]
+    public async Task While_data_is_removed_none_is_used(string command)
+    {
+        Directory.CreateDirectory(workplace.State);
+        string[] arguments = [.. command.Split(' '), "--partition", "0", "--data", Workplace.Data, "--clients", "3"];
+        using (DataUse.TryTakeAlone(new StateFolder(workplace.State, IsNamed: true)))
+        {
+            var refused = await workplace.RunAsync(arguments);
+            Assert.Equal(ExitCode.BadUsage, refused.ExitCode);
+            Assert.Contains($"data is being removed from the state folder '{workplace.State}'", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync(arguments)).ExitCode);
     }
 
     [Theory]

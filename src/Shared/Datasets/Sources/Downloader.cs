@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
@@ -208,13 +209,10 @@ internal sealed class Downloader(HttpClient http, TimeProvider time)
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException exception) when (IsHeldByAnother(exception))
+            catch (IOException exception) when (FileLocks.IsHeldByAnother(exception))
             {
                 await Task.Delay(TurnInterval, time, cancellationToken);
             }
         }
     }
-
-    /// <summary>ERROR_SHARING_VIOLATION on Windows; EWOULDBLOCK elsewhere, which is 11 on Linux and 35 on macOS.</summary>
-    private static bool IsHeldByAnother(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 }
