@@ -5,8 +5,8 @@ using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -78,7 +78,7 @@ internal sealed class FederationMeasurement : IDisposable
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
         await engine.StartAsync(cancellationToken);
         clock.Start();
-        await services.GetRequiredService<FederationLauncher>().LaunchAsync(spec, initial: null, progress: null, cancellationToken);
+        await services.GetRequiredService<FederationLauncher>().LaunchAsync(services.GetRequiredService<SpecReader>().Check(spec), initial: null, progress: null, cancellationToken);
         var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(Id, cancellationToken);
         if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
             throw new InvalidOperationException($"the federation ended as {end.RuntimeStatus}: {end.FailureReason}");
@@ -88,9 +88,9 @@ internal sealed class FederationMeasurement : IDisposable
     private ServiceProvider Compose() => new ServiceCollection()
         .AddSingleton<IArtifactStore>(artifacts)
         .AddSingleton<IDatasetLibrary>(new TinyImages(spec.Clients))
-        .AddSingleton(new Partitioners())
+        .AddPartitioners()
         .AddSingleton<PartitionedDataset>()
-        .AddSingleton(new NetworkRegistry(TinyImages.Network))
+        .AddNetworks(TinyImages.Network)
         .AddSingleton<ITrainingEngine, NoOpEngine>()
         .AddClientActivities()
         .AddFederations()

@@ -19,7 +19,7 @@ internal static class ApiParameters
                     parameter.Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.String,
-                        Pattern = SpecSchema.IdPattern,
+                        Pattern = ArtifactNames.IdPattern,
                         MaxLength = ArtifactNames.MaxIdLength,
                     };
                     break;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Api;
@@ -33,7 +34,7 @@ internal sealed class BranchBody
     /// <summary>The round to branch from.</summary>
     /// <param name="last">The parent's last round.</param>
     /// <param name="errors">Gets what is wrong with it.</param>
-    public int ReadRound(int last, List<SpecError> errors)
+    public int ReadRound(int last, SpecErrors errors)
     {
         if (rounds is [{ ValueKind: JsonValueKind.Number } given] && WholeNumber.TryRead(given, out var round) && round >= 0 && round <= last)
             return (int)round;
@@ -43,7 +44,7 @@ internal sealed class BranchBody
             [var one] => one.ValueKind is JsonValueKind.Number ? Excerpt.Counted(one.GetRawText()) : $"{one.ValueKind}".ToLowerInvariant(),
             _ => "it twice",
         };
-        errors.Add(new SpecError(RoundField, FormattableString.Invariant($"expected the round to branch from, 0 to {last}, got {got}")));
+        errors.Add(RoundField, FormattableString.Invariant($"expected the round to branch from, 0 to {last}, got {got}"));
         return 0;
     }
 

@@ -1,6 +1,6 @@
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -141,8 +141,7 @@ public sealed class FederationApi
             var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
             var branch = intake.ReadBranch(body.Span, parent);
             var initial = await store.ReadAsync(await reader.FindModelAsync(parent.Id, branch.Round, cancellationToken), cancellationToken);
-            var spec = branch.Spec with { Initial = ArtifactNames.GlobalParameters(parent.Id, branch.Round) };
-            return await LaunchAsync(spec, initial, cancellationToken);
+            return await LaunchAsync(branch.Spec, initial, cancellationToken);
         },
         cancellationToken);
 
@@ -198,7 +197,7 @@ public sealed class FederationApi
         }
     }
 
-    private async Task<IResult> LaunchAsync(FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+    private async Task<IResult> LaunchAsync(CheckedSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {
         var launched = await gate.PassAsync(cancel => launcher.LaunchAsync(spec, initial, progress: null, cancel), cancellationToken);
         var federation = await reader.SummarizeAsync(launched.Spec.Id, cancellationToken);

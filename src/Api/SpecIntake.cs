@@ -1,23 +1,21 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api;
 
 /// <summary>Takes specs from callers: checks all of them, and lets them name nothing of the host's files.</summary>
-internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engines, FederationApiOptions options)
+internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options)
 {
     /// <summary>The spec of a new federation, with an id.</summary>
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
-    public FederationSpec ReadSpec(ReadOnlySpan<byte> utf8Json)
+    public CheckedSpec ReadSpec(ReadOnlySpan<byte> utf8Json) => reader.Read(utf8Json, (spec, errors) =>
     {
-        var errors = new List<SpecError>();
-        var spec = FederationSpecReader.Read(utf8Json, errors);
         if (spec.Initial is not null)
-            errors.Add(new SpecError("initial", "not taken over HTTP; to start from a round's parameters, branch from it"));
+            errors.Add("initial", "not taken over HTTP; to start from a round's parameters, branch from it");
         CheckData(spec.Data, errors);
-        return Complete(spec, errors);
-    }
+    }).WithId();
 
     /// <summary>The spec of a branch, with an id.</summary>
     /// <param name="utf8Json">The round to branch from, and the fields in which the spec differs.</param>
@@ -25,25 +23,21 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
     public BranchRequest ReadBranch(ReadOnlySpan<byte> utf8Json, ResolvedSpec parent)
     {
-        var errors = new List<SpecError>();
         using var body = SpecDocument.Parse(utf8Json);
         var branch = BranchBody.Of(body.RootElement);
-        var round = branch.ReadRound(parent.Spec.Rounds, errors);
-        var spec = FederationSpecReader.Read(branch.Over(parent), errors);
-        if (branch.Has("initial"))
-            errors.Add(new SpecError("initial", "not taken here; a branch starts from the round's parameters"));
-        if (branch.Has("data"))
-            CheckData(spec.Data, errors);
-        return new BranchRequest(Complete(spec, errors), round);
+        var round = 0;
+        var spec = reader.Read(branch.Over(parent), (spec, errors) =>
+        {
+            round = branch.ReadRound(parent.Spec.Rounds, errors);
+            if (branch.Has("initial"))
+                errors.Add("initial", "not taken here; a branch starts from the round's parameters");
+            if (branch.Has("data"))
+                CheckData(spec.Data, errors);
+        });
+        return new BranchRequest(spec.WithId().StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), round);
     }
 
-    private FederationSpec Complete(FederationSpec spec, List<SpecError> errors)
-    {
-        FederationSpecReader.Check(spec, networks, engines.Names, errors);
-        return errors.Count == 0 ? spec with { Id = spec.Id ?? FederationIds.New() } : throw new InvalidSpecException(errors);
-    }
-
-    private void CheckData(string? data, List<SpecError> errors)
+    private void CheckData(string? data, SpecErrors errors)
     {
         if (string.IsNullOrEmpty(data))
             return; // nothing, or what the spec's own check refuses
@@ -52,18 +46,18 @@ internal sealed class SpecIntake(NetworkRegistry networks, IEngineCatalog engine
             if (DatasetChoice.FileOf(data) is not { } path)
                 return;
             if (options.ServerFiles is null)
-                errors.Add(new SpecError("data", "expected cifar10, synthetic, synthetic:train=N,test=N,seed=N or null: this host takes no names of files"));
+                errors.Add("data", "expected cifar10, synthetic, synthetic:train=N,test=N,seed=N or null: this host takes no names of files");
             else if (!LinkFreePath.IsWithin(options.ServerFiles, path))
-                errors.Add(new SpecError("data", $"expected a file or folder in '{options.ServerFiles}', the only files that this host takes names of"));
+                errors.Add("data", $"expected a file or folder in '{options.ServerFiles}', the only files that this host takes names of");
         }
         catch (DatasetException exception)
         {
-            errors.Add(new SpecError("data", exception.Message));
+            errors.Add("data", exception.Message);
         }
     }
 }
 
 /// <summary>What a branch is asked to be.</summary>
-/// <param name="Spec">Its spec, but for <see cref="FederationSpec.Initial"/>.</param>
+/// <param name="Spec">Its spec, with an id.</param>
 /// <param name="Round">The round of the parent whose parameters it starts from.</param>
-internal sealed record BranchRequest(FederationSpec Spec, int Round);
+internal sealed record BranchRequest(CheckedSpec Spec, int Round);

@@ -1,5 +1,4 @@
-using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.OpenApi;
@@ -14,14 +13,13 @@ public static class UnroutedDocument
     private const string Name = "v1";
 
     /// <summary>The OpenAPI 3.1 document as JSON, as <see cref="ApiDescription"/> serves it.</summary>
-    /// <param name="networks">The host's networks.</param>
-    /// <param name="engines">The host's training engines.</param>
+    /// <param name="table">The fields that a spec can have on the host.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<string> WriteAsync(NetworkRegistry networks, IEngineCatalog engines, CancellationToken cancellationToken)
+    public static async Task<string> WriteAsync(SpecTable table, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore(); // an application is none without a server, started or not
-        builder.Services.AddSingleton(networks).AddSingleton(engines).AddRouting().AddFederationApi(new FederationApiOptions()).AddFederationDocument();
+        builder.Services.AddSingleton(table).AddRouting().AddFederationApi(new FederationApiOptions()).AddFederationDocument();
         await using var app = builder.Build();
         app.MapFederations();
         app.UseRouting().UseEndpoints(_ => { }); // makes the routes known, as starting would

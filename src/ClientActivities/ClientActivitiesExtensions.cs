@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,6 +19,7 @@ public static class ClientActivitiesExtensions
         return services
             .AddSingleton<TrainingEngines>()
             .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())
+            .AddSpecAlternatives<TrainingEngines>()
             .AddSingleton<RecentData>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, CohortResult>(Activities.TrainClient)

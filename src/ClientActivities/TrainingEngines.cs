@@ -1,16 +1,21 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.ClientActivities;
 
 /// <summary>The training engines of a host, the preferred one first.</summary>
-public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEngineCatalog
+public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEngineCatalog, ISpecAlternatives
 {
     private readonly IReadOnlyList<ITrainingEngine> engines = [.. engines];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Names => [.. engines.Select(engine => engine.Name)];
+
+    string ISpecAlternatives.Field => "engine";
+
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name))];
 
     /// <inheritdoc/>
     public string Resolve(string engine, Network network)

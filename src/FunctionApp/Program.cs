@@ -6,7 +6,6 @@ using FlDurable.Orchestrator;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace FlDurable.FunctionApp;
@@ -20,7 +19,7 @@ internal static class Program
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
         builder.Services
-            .AddSingleton(new NetworkRegistry())
+            .AddNetworks()
             .AddArtifacts(builder.Configuration)
             .AddDatasets(CacheFolder.Default)
             .AddLanesEngine()

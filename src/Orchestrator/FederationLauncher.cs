@@ -6,6 +6,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
@@ -21,13 +22,13 @@ public sealed class FederationLauncher(
     private readonly BranchedState branchedState = new(store);
 
     /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
-    /// <param name="spec">The spec, with an id.</param>
+    /// <param name="checkedSpec">The spec, with an id.</param>
     /// <param name="initial">
     /// The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none, or if the federation was started before.
     /// </param>
     /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
-    /// <exception cref="InvalidSpecException">A field is out of its range, or does not fit the data or this machine.</exception>
+    /// <exception cref="InvalidSpecException">A field does not fit the data or this machine.</exception>
     /// <exception cref="DatasetException">The data can't be used.</exception>
     /// <exception cref="FederationConflictException">
     /// The id belongs to a federation with another spec, to one that was purged, or to one whose spec is gone.
@@ -35,10 +36,10 @@ public sealed class FederationLauncher(
     /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
     /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
     public async Task<LaunchedFederation> LaunchAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
+        var spec = checkedSpec.Spec;
         ArgumentNullException.ThrowIfNull(spec.Id);
-        FederationSpecReader.Check(spec, networks, engines.Names);
         var reference = await FindSpecAsync(spec.Id, cancellationToken);
         var isNew = reference is null;
         reference ??= await store.PutJsonAsync(

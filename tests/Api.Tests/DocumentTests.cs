@@ -1,11 +1,12 @@
+using System.Collections;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
@@ -64,15 +65,14 @@ public sealed partial class DocumentTests(SharedHost shared)
         }
 
         // What one field has at its bound must be allowed by the others.
-        static void Check(string field, string value)
+        void Check(string field, string value)
         {
             var others = """{"clients":1000000,"quorum":1,"minFitClients":1,"minEvaluateClients":1,"minAvailableClients":1,"optimizer":"sgd","cohortSize":1}""";
             var spec = JsonNode.Parse(others)!.AsObject();
             if (field == "clients")
                 spec.Remove("clients");
             spec[field] = JsonNode.Parse(value);
-            FederationSpecReader.Check(
-                FederationSpecReader.Read(Encoding.UTF8.GetBytes(spec.ToJsonString())), new NetworkRegistry(), ["lanes", "torch"]);
+            host.Services.GetRequiredService<SpecReader>().Read(Encoding.UTF8.GetBytes(spec.ToJsonString()));
         }
     }
 
@@ -88,12 +88,11 @@ public sealed partial class DocumentTests(SharedHost shared)
     public async Task The_schemas_patterns_are_those_that_are_checked(string field, string value, bool isValid)
     {
         var schema = (await DocumentAsync())["components"]!["schemas"]!["FederationSpec"]!["properties"]![field]!;
-        var errors = new List<SpecError>();
-        var spec = FederationSpecReader.Read(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [field] = value }), errors);
-        FederationSpecReader.Check(spec, new NetworkRegistry(), ["lanes"], errors);
+        var spec = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [field] = value });
+        var error = Record.Exception(() => host.Services.GetRequiredService<SpecReader>().Read(spec));
 
         Assert.Equal(isValid, Regex.IsMatch(value, schema["pattern"]!.GetValue<string>(), RegexOptions.CultureInvariant));
-        Assert.Equal(isValid, errors.Count == 0);
+        Assert.Equal(isValid, error is null);
     }
 
     [Fact]
@@ -112,14 +111,16 @@ public sealed partial class DocumentTests(SharedHost shared)
     [Fact]
     public async Task A_document_that_could_not_be_made_is_made_when_it_is_asked_for_again()
     {
-        var engines = new EnginesFromTheSecondLookOn();
-        var description = new ApiDescription(new NetworkRegistry(), engines);
+        var strategies = new StrategiesFromTheSecondLookOn();
+        var registered = host.Services.GetServices<ISpecAlternatives>().Where(one => one.Field != strategies.Field);
+        var description = new ApiDescription(new SpecTable(registered.Append(strategies)));
+        strategies.Begin();
 
-        Assert.Same(engines.Failure, await Assert.ThrowsAsync<IOException>(description.AnswerAsync));
+        Assert.Same(strategies.Failure, await Assert.ThrowsAsync<IOException>(description.AnswerAsync));
         await description.AnswerAsync();
-        var looks = engines.Looks;
+        var looks = strategies.Looks;
         await description.AnswerAsync();
-        Assert.Equal(looks, engines.Looks);
+        Assert.Equal(looks, strategies.Looks);
     }
 
     [GeneratedRegex("\"\\$ref\":\"#/([^\"]+)\"")]
@@ -131,14 +132,28 @@ public sealed partial class DocumentTests(SharedHost shared)
         return await answer.JsonAsync();
     }
 
-    private sealed class EnginesFromTheSecondLookOn : IEngineCatalog
+    private sealed class StrategiesFromTheSecondLookOn : ISpecAlternatives, IReadOnlyList<SpecAlternative>
     {
+        private readonly SpecAlternative[] strategies = [new("fedavg")];
+        private bool hasBegun;
+
         public IOException Failure { get; } = new("not now");
 
         public int Looks { get; private set; }
 
-        public IReadOnlyList<string> Names => ++Looks > 1 ? ["lanes"] : throw Failure;
+        public string Field => "strategy";
 
-        public string Resolve(string engine, Network network) => engine;
+        public IReadOnlyList<SpecAlternative> Alternatives => this;
+
+        public int Count => strategies.Length;
+
+        public SpecAlternative this[int index] => strategies[index];
+
+        public void Begin() => hasBegun = true;
+
+        public IEnumerator<SpecAlternative> GetEnumerator() =>
+            !hasBegun || ++Looks > 1 ? strategies.AsEnumerable().GetEnumerator() : throw Failure;
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -2,6 +2,7 @@ using FlDurable.CrashingHost.Points;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,7 +27,8 @@ internal static class FederationRun
             .BuildServiceProvider();
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
         await engine.StartAsync(CancellationToken.None);
-        await services.GetRequiredService<FederationLauncher>().LaunchAsync(SmallFederation.Spec, null, null, CancellationToken.None);
+        await services.GetRequiredService<FederationLauncher>().LaunchAsync(
+            services.GetRequiredService<SpecReader>().Check(SmallFederation.Spec), null, null, CancellationToken.None);
         var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
         if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
             throw new InvalidOperationException($"{state}: {end.RuntimeStatus}: {end.FailureReason}");

@@ -4,6 +4,7 @@ using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,7 +30,8 @@ internal static class KillerHost
         try
         {
             await engine.StartAsync(CancellationToken.None);
-            await services.GetRequiredService<FederationLauncher>().LaunchAsync(Spec, null, null, CancellationToken.None);
+            await services.GetRequiredService<FederationLauncher>().LaunchAsync(
+                services.GetRequiredService<SpecReader>().Check(Spec), null, null, CancellationToken.None);
             var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
             Console.WriteLine($"{end.RuntimeStatus} {end.FailureReason}");
             return 0;

@@ -31,7 +31,7 @@ internal static class SmallFederation
 
     /// <summary>Adds all that a host of it needs, but for the embedded engine and the artifact store.</summary>
     public static IServiceCollection AddSmallFederation(this IServiceCollection services, string cache) => services
-        .AddSingleton(new NetworkRegistry(Network))
+        .AddNetworks(Network)
         .AddDatasets(cache)
         .AddLanesEngine()
         .AddClientActivities()

@@ -4,6 +4,7 @@ using FlDurable.Faults.Tests.Support;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,7 @@ public sealed class LostDatabaseTests(Federations federations) : IClassFixture<F
 
         await using var host = VirtualHost.Create(state["state"], federations.Cache);
         await host.Engine.StartAsync(Cancel);
-        var launched = await host.Services.GetRequiredService<FederationLauncher>().LaunchAsync(Federations.Small, null, null, Cancel);
+        var launched = await host.Services.GetRequiredService<FederationLauncher>().LaunchAsync(host.Services.GetRequiredService<SpecReader>().Check(Federations.Small), null, null, Cancel);
 
         Assert.Equal((false, true, recorded), (launched.IsNew, launched.IsStarted, launched.RecoveredRound));
         await AssertSameAsync(Federations.Small, host, state["state"]);

@@ -3,6 +3,7 @@ using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.Commands;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
@@ -58,6 +59,7 @@ internal static class FlDurableCommand
 
     private static RootCommand Create(Terminal terminal)
     {
+        var table = LocalHostServices.SpecTable();
         var root = new RootCommand("Federated learning as a durable orchestration, on one machine or a cluster of them.")
         {
             CommonOptions.State,
@@ -65,11 +67,11 @@ internal static class FlDurableCommand
             CommonOptions.Hub,
             CommonOptions.Sql,
             CommonOptions.Verbose,
-            RunCommand.Create(terminal),
+            RunCommand.Create(terminal, table),
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
-            TrainCentralCommand.Create(terminal),
-            ShowCommand.Create(terminal),
+            TrainCentralCommand.Create(terminal, table),
+            ShowCommand.Create(terminal, table),
             ExportCommand.Create(terminal),
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),

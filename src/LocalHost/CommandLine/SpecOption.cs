@@ -1,57 +1,78 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.CommandLine;
 
-/// <summary>A field of a spec as an option: <c>batchSize</c> is <c>--batch-size</c>.</summary>
+/// <summary>A field of a spec as an option: <c>batchSize</c> is <c>--batch-size</c>. A field that names something has another for what goes with the name.</summary>
 internal sealed class SpecOption
 {
-    private readonly bool isText;
+    private readonly Option<string?> value;
+    private readonly NamedOptions? named;
 
-    /// <param name="field">The field's JSON name.</param>
-    /// <param name="placeholder">What stands for its value in the help.</param>
-    /// <param name="description">What it is, with its default.</param>
-    /// <param name="isText">Whether the field is a string, so that <c>7</c> is one too.</param>
-    public SpecOption(string field, string placeholder, string description, bool isText)
+    public SpecOption(SpecField field)
     {
         Field = field;
-        this.isText = isText;
-        Option = new Option<string?>(NameOf(field))
-        {
-            HelpName = placeholder,
-            Description = description,
-        };
-        Option.Validators.Add(RefuseAnOptionAsValue);
+        value = new Option<string?>(NameOf(field.Name)) { HelpName = field.Placeholder, Description = SpecHelp.Of(field) };
+        value.Validators.Add(RefuseAnOptionAsValue);
+        if (field is ChoiceField choice && choice.Alternatives.Any(alternative => alternative.Options.Count > 0))
+            named = new NamedOptions(choice);
     }
 
-    public string Field { get; }
+    public SpecField Field { get; }
 
-    public Option<string?> Option { get; }
+    /// <summary>What a command takes for it.</summary>
+    public IEnumerable<Option> Symbols => named is null ? [value] : [value, named.Option];
 
     /// <summary>The option of a field.</summary>
-    /// <param name="field">The field's JSON name.</param>
-    public static string NameOf(string field) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(field)}";
+    /// <param name="field">The field's JSON name, or an option's after its field's.</param>
+    public static string NameOf(string field)
+    {
+        var parts = field.Split('.', 2);
+        var name = $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(parts[0])}";
+        return parts is [_, var option] ? $"{name}{NamedOptions.Suffix} {option}" : name;
+    }
+
+    /// <summary>Whether the command line says anything of the field.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(value) is not null || named?.Given(parsed).Count > 0;
 
     /// <summary>
     /// Writes the field as it was given. What is neither a number nor a truth value is a string: whoever reads the spec then says what
     /// was expected, in the same words as for a file.
     /// </summary>
-    public void Write(Utf8JsonWriter json, string value)
+    /// <param name="json">The spec.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="otherwise">What the spec has without the command line.</param>
+    public void Write(Utf8JsonWriter json, ParseResult parsed, JsonElement? otherwise)
     {
-        json.WritePropertyName(Field);
-        if (!isText && value is ("true" or "false"))
-            json.WriteRawValue(value);
-        else if (!isText && NumberText.ToJson(value) is { } number)
-            json.WriteRawValue(number);
+        json.WritePropertyName(Field.Name);
+        var name = parsed.GetValue(value);
+        if (named?.Given(parsed) is { Count: > 0 } options)
+            named.Write(json, name, options, otherwise);
         else
-            json.WriteStringValue(value);
+            Write(json, Field, name!);
     }
 
-    // The parser takes whatever comes next, so that a forgotten value would swallow an option.
-    private static void RefuseAnOptionAsValue(OptionResult result)
+    /// <summary>Writes a field's value.</summary>
+    /// <param name="json">The spec.</param>
+    /// <param name="field">The field; null if it is not known.</param>
+    /// <param name="text">What was typed.</param>
+    public static void Write(Utf8JsonWriter json, SpecField? field, string text)
     {
-        if (result.Tokens is [{ Value: var value }] && value.StartsWith("--", StringComparison.Ordinal))
-            result.AddError($"{result.Option.Name} needs a value, got '{value}'");
+        var isText = field is TextField or WordField or ChoiceField;
+        if (!isText && text is ("true" or "false"))
+            json.WriteRawValue(text);
+        else if (!isText && NumberText.ToJson(text) is { } number)
+            json.WriteRawValue(number);
+        else
+            json.WriteStringValue(text);
+    }
+
+    /// <summary>The parser takes whatever comes next, so that a forgotten value would swallow an option.</summary>
+    public static void RefuseAnOptionAsValue(OptionResult result)
+    {
+        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { Value: var taken })
+            result.AddError($"{result.Option.Name} needs a value, got '{taken}'");
     }
 }

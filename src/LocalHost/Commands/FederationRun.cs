@@ -8,6 +8,7 @@ using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,12 +53,11 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
                 + "to start it give its spec, a file or options such as --rounds 10");
         }
 
-        var spec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
+        var checkedSpec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
+        var spec = checkedSpec.Spec;
         var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
         await using var services = Compose(spec.Id!, hub);
-        var engines = services.GetRequiredService<IEngineCatalog>();
         var networks = services.GetRequiredService<NetworkRegistry>();
-        FederationSpecReader.Check(spec, networks, engines.Names);
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
         var initial = await InitialParameters.ReadAsync(
             spec, networks.Get(spec.Network), isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             await using var engine = services.GetRequiredService<IFederationEngine>();
             await engine.StartAsync(cancellationToken);
             timings.Launch();
-            await LaunchAsync(services, spec, initial, cancellationToken);
+            await LaunchAsync(services, checkedSpec, initial, cancellationToken);
             var end = await WaitAsync(services, spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
         }
@@ -102,10 +102,11 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         .BuildServiceProvider();
 
     private async Task LaunchAsync(
-        IServiceProvider services, FederationSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+        IServiceProvider services, CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
     {
+        var spec = checkedSpec.Spec;
         var launcher = services.GetRequiredService<FederationLauncher>();
-        var launched = await launcher.LaunchAsync(spec, initial, new DatasetProgressNotes(terminal), cancellationToken);
+        var launched = await launcher.LaunchAsync(checkedSpec, initial, new DatasetProgressNotes(terminal), cancellationToken);
         var dataset = launched.Spec.Dataset;
         if (!launched.IsNew)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Commands;
@@ -8,7 +9,7 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary><c>run</c>: a federation from its spec to its result, or on from where it was.</summary>
 internal static class RunCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, SpecTable table)
     {
         var file = new Argument<string?>("SPEC.json|ID")
         {
@@ -20,7 +21,7 @@ internal static class RunCommand
             if (result.Tokens is [{ Value: ['-', ..] option }])
                 result.AddError($"unknown option '{option}'; run --help lists them");
         });
-        var fields = SpecOptions.All();
+        var fields = new SpecOptions(table.Fields);
         var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
@@ -37,7 +38,7 @@ internal static class RunCommand
                 throw new UsageException($"--id: the federation is given twice, as '{id}' too");
             var request = new RunRequest(
                 state,
-                new SpecSource(path, spec => fields.Over(parsed, spec, id)),
+                new SpecSource(path, fields.Of(parsed, id), new SpecReader(table)),
                 path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id,
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),

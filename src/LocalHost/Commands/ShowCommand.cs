@@ -4,7 +4,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Pictures;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Commands;
@@ -12,17 +12,16 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary><c>show</c>: the first images of a client's partition, with their labels.</summary>
 internal static class ShowCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, SpecTable table)
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
         var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write; - is stdout." };
-        var fields = SpecOptions.Only(
-            new FederationSpec(), "network", "data", "partitioner", "clients", "validationFraction", "batchSize", "seed");
+        var fields = new SpecOptions(table.Only("network", "data", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), fields.Over(parsed, "{}"u8.ToArray()), parsed.GetRequiredValue(partition),
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("{}"u8.ToArray()).Span).Spec, parsed.GetRequiredValue(partition),
             parsed.GetRequiredValue(file), cancellationToken));
         return command;
     }
@@ -37,7 +36,6 @@ internal static class ShowCommand
             .AddLocalHost(state)
             .AnnounceDatasets(dataset => output.News.WriteLine($"data: {dataset.Description}"))
             .BuildServiceProvider();
-        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);
         using var use = DataUse.Begin(state);
         var data = services.GetRequiredService<FederationData>();

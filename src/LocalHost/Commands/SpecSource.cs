@@ -1,5 +1,7 @@
+using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Commands;
@@ -10,8 +12,9 @@ namespace FlDurable.LocalHost.Commands;
 /// with, and over that what is given.
 /// </summary>
 /// <param name="file">The spec file, or null.</param>
-/// <param name="withOptions">Lays the given options over a spec's JSON.</param>
-internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, FederationSpec> withOptions)
+/// <param name="options">The given options.</param>
+/// <param name="reader">Reads and checks what it all comes to.</param>
+internal sealed class SpecSource(string? file, GivenFields options, SpecReader reader)
 {
     private const int MaxFileBytes = 1 << 20;
 
@@ -19,24 +22,65 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
     /// <param name="findStarted">What a federation of an id was started with, or null.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="UsageException">The file can't be read.</exception>
-    /// <exception cref="InvalidSpecException">A field is unknown or of the wrong type.</exception>
-    public async Task<FederationSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted, CancellationToken cancellationToken)
+    /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
+    public async Task<CheckedSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted, CancellationToken cancellationToken)
     {
         var given = file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken);
-        var spec = withOptions(given);
-        var started = spec.Id is { } id && ArtifactNames.IsId(id) ? await findStarted(id) : null;
+        return Read(await CompleteAsync(given, findStarted), given).WithId();
+    }
+
+    /// <summary>Everything that is given, over what it goes on with or branches from.</summary>
+    private async Task<ReadOnlyMemory<byte>> CompleteAsync(byte[] given, Func<string, Task<ResolvedSpec?>> findStarted)
+    {
+        using var document = Parse(given);
+        var asked = options.Over(given);
+        var (id, initial) = NamesIn(asked);
+        var started = id is not null && ArtifactNames.IsId(id) ? await findStarted(id) : null;
         if (started is not null && file is null)
-            return withOptions(ContractJson.SerializeToUtf8(started.Spec));
+            return options.Over(ContractJson.SerializeToUtf8(started.Spec));
 
         // A branch that was started goes on without the federation that it branched from.
-        if (spec.Initial is { } initial && ArtifactNames.ParseGlobalParameters(initial) is { } round
-            && (await findStarted(round.Id) ?? started) is { } parent)
-        {
-            using var document = SpecDocument.Parse(given);
-            spec = withOptions(BranchSpec.Over(parent, [.. document.RootElement.EnumerateObject()]));
-        }
+        if (initial is not null && ArtifactNames.ParseGlobalParameters(initial) is { } round && (await findStarted(round.Id) ?? started) is { } parent)
+            return options.Over(BranchSpec.Over(parent, [.. document.RootElement.EnumerateObject()]));
+        return asked;
+    }
 
-        return spec.Id is null ? spec with { Id = FederationIds.New() } : spec;
+    /// <summary>What is wrong in the file is said of the file.</summary>
+    private CheckedSpec Read(ReadOnlyMemory<byte> spec, ReadOnlySpan<byte> given)
+    {
+        try
+        {
+            return reader.Read(spec.Span);
+        }
+        catch (InvalidSpecException exception) when (file is not null)
+        {
+            using var document = Parse(given);
+            var fields = document.RootElement.EnumerateObject().Select(field => field.Name).Where(field => !options.Has(field)).ToHashSet(StringComparer.Ordinal);
+            throw new InvalidSpecException([.. exception.Errors.Select(error => fields.Contains(error.Field.Split('.')[0]) ? OfFile(error) : error)]);
+        }
+    }
+
+    private JsonDocument Parse(ReadOnlySpan<byte> given)
+    {
+        try
+        {
+            return SpecDocument.Parse(given);
+        }
+        catch (InvalidSpecException exception)
+        {
+            throw new InvalidSpecException([.. exception.Errors.Select(OfFile)]);
+        }
+    }
+
+    private SpecError OfFile(SpecError error) => error with { Field = $"{file}: {error.Field}" };
+
+    /// <summary>The federation that a spec names, and what it is to start from; null where there is none, or no text.</summary>
+    private static (string? Id, string? Initial) NamesIn(ReadOnlyMemory<byte> spec)
+    {
+        using var document = SpecDocument.Parse(spec.Span);
+        return (TextOf("id"), TextOf("initial"));
+
+        string? TextOf(string field) => document.RootElement.TryGetProperty(field, out var value) ? SpecDocument.FindText(value) : null;
     }
 
     private static async Task<byte[]> ReadFileAsync(string file, CancellationToken cancellationToken)
@@ -48,16 +92,11 @@ internal sealed class SpecSource(string? file, Func<ReadOnlyMemory<byte>, Federa
             var content = await InputFile.ReadAsync(file, MaxFileBytes, cancellationToken);
             if (content.Length > MaxFileBytes)
                 throw new UsageException($"the spec '{file}' has more than {MaxFileBytes} bytes, expected at most that");
-            FederationSpecReader.Read(content); // what is wrong in the file is said of the file, even where an option overrides it
             return content;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"the spec '{file}' can't be read: {InputFile.Describe(exception, file)}", exception);
-        }
-        catch (InvalidSpecException exception)
-        {
-            throw new InvalidSpecException([.. exception.Errors.Select(error => error with { Field = $"{file}: {error.Field}" })]);
         }
     }
 }

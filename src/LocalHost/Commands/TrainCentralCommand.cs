@@ -3,7 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Commands;
@@ -11,7 +11,7 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary><c>train-central</c>: what one client can learn alone, or one machine that has everyone's data.</summary>
 internal static class TrainCentralCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, SpecTable table)
     {
         var partition = new Option<string>("--partition")
         {
@@ -20,15 +20,14 @@ internal static class TrainCentralCommand
             Description = "Whose training images: client K's of the federation, or all clients' together.",
         };
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
-        var fields = SpecOptions.Only(
-            new FederationSpec { Epochs = 5 },
+        var fields = new SpecOptions(table.Only(
             "network", "data", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
-            "weightDecay", "seed", "engine");
+            "weightDecay", "seed", "engine").Select(field => field is WholeNumberField { Name: "epochs" } epochs ? epochs with { Default = 5 } : field));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), fields.Over(parsed, """{"epochs":5}"""u8.ToArray()), parsed.GetRequiredValue(partition),
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("""{"epochs":5}"""u8.ToArray()).Span).Spec, parsed.GetRequiredValue(partition),
             parsed.GetValue(json), cancellationToken));
         return command;
     }
@@ -42,7 +41,6 @@ internal static class TrainCentralCommand
             .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
             .AddSingleton<CentralTraining>()
             .BuildServiceProvider();
-        FederationSpecReader.Check(spec, services.GetRequiredService<NetworkRegistry>(), services.GetRequiredService<IEngineCatalog>().Names);
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: true);
         using var use = DataUse.Begin(state);
         try

@@ -1,7 +1,9 @@
 using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Hosting;
@@ -9,12 +11,24 @@ namespace FlDurable.LocalHost.Hosting;
 /// <summary>What every command on this machine is made of.</summary>
 internal static class LocalHostServices
 {
-    /// <summary>Adds the networks, the data sets, the artifacts of a state folder, and the activities with their training engines.</summary>
+    /// <summary>Adds the artifacts of a state folder, what specs can name, and the activities that need a training engine.</summary>
     public static IServiceCollection AddLocalHost(this IServiceCollection services, StateFolder state) => services
-        .AddSingleton(new NetworkRegistry())
+        .AddNameables()
         .AddSingleton(_ => StateArtifacts.Open(state))
+        .AddSingleton<FederationData>();
+
+    /// <summary>The fields that a spec can have on this machine, for whoever has no host yet.</summary>
+    public static SpecTable SpecTable()
+    {
+        using var services = new ServiceCollection().AddNameables().BuildServiceProvider();
+        return services.GetRequiredService<SpecTable>();
+    }
+
+    /// <summary>Adds what specs can name: networks, data sets, strategies, and training engines with the activities that need one.</summary>
+    private static IServiceCollection AddNameables(this IServiceCollection services) => services
+        .AddNetworks()
         .AddDatasets(CacheFolder.Default)
-        .AddSingleton<FederationData>()
+        .AddStrategies()
         .AddLanesEngine()
         .AddTorchEngine()
         .AddClientActivities();

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;
 
@@ -6,11 +7,20 @@ namespace FlDurable.Orchestrator.Strategies;
 /// Federated averaging with server momentum: v ← β v + (x − avg), x ← x − η v, v from 0 (Hsu, Qi and Brown, "Measuring the Effects of
 /// Non-Identical Data Distribution for Federated Visual Classification", 2019, §3.3). β = 0 with η = 1 is FedAvg, bit for bit.
 /// </summary>
-/// <param name="rate">η, 1 by default.</param>
-/// <param name="momentum">β, 0.9 by default.</param>
+/// <param name="rate">η.</param>
+/// <param name="momentum">β.</param>
 internal sealed class FedAvgM(double rate, double momentum) : ISumAggregation
 {
     private const string Velocity = "velocity";
+
+    private static readonly NumberField Rate =
+        new("serverLearningRate", "The server's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { Default = 1 };
+
+    private static readonly NumberField Momentum =
+        new("serverMomentum", "What stays of the server's velocity from round to round.", new NumberRange(0, 1) { IsBelowMost = true }) { Default = 0.9 };
+
+    public static Strategy Strategy { get; } =
+        new("fedavgm", spec => new FedAvgM(spec.Strategy.Of(Rate), spec.Strategy.Of(Momentum))) { Options = [Rate, Momentum] };
 
     public IReadOnlyList<StateTensor> State { get; } = [new(Velocity)];
 

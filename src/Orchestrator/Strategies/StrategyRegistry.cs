@@ -1,17 +1,23 @@
 using System.Collections.Frozen;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;
 
 /// <summary>The strategies that a spec can name: those that the host has added.</summary>
-public sealed class StrategyRegistry(IEnumerable<Strategy> strategies)
+public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAlternatives
 {
     private readonly FrozenDictionary<string, Strategy> strategies = strategies.ToFrozenDictionary(strategy => strategy.Name, StringComparer.Ordinal);
 
+    string ISpecAlternatives.Field => "strategy";
+
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives =>
+        [.. strategies.Values.OrderBy(strategy => strategy.Name, StringComparer.Ordinal).Select(strategy => new SpecAlternative(strategy.Name, strategy.Options))];
+
     /// <summary>The strategy of a checked spec, with its options.</summary>
     /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>
-    public IAggregation For(FederationSpec spec) => strategies.TryGetValue(spec.Strategy, out var strategy)
+    public IAggregation For(FederationSpec spec) => strategies.TryGetValue(spec.Strategy.Name, out var strategy)
         ? strategy.Create(spec)
-        : throw NotRegisteredException.Of("strategy", spec.Strategy, strategies.Keys);
+        : throw NotRegisteredException.Of("strategy", spec.Strategy.Name, strategies.Keys);
 }

@@ -1,10 +1,12 @@
+using FlDurable.Shared.Specs;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>
 /// What a federation is asked to do. Every field has a default: the values of Flower's tutorial "An Introduction to Federated
 /// Learning". The fields' names are the same in JSON (camelCase) and on the command line (kebab-case).
-/// <see cref="FederationSpecReader"/> reads and checks it.
 /// </summary>
+/// <remarks><see cref="SpecReader"/> reads and checks it; what else is known of a field is in <see cref="SpecTable"/>.</remarks>
 public sealed record FederationSpec
 {
     /// <summary>The default of <see cref="DeadlineSeconds"/> with clients that are not this host's own: an hour.</summary>
@@ -20,7 +22,7 @@ public sealed record FederationSpec
     public string? Data { get; init; }
 
     /// <summary>How the training images are divided among the clients.</summary>
-    public string Partitioner { get; init; } = "iid";
+    public SpecChoice Partitioner { get; init; } = "iid";
 
     /// <summary>The number of clients, 1 to 1,000,000.</summary>
     public int Clients { get; init; } = 10;
@@ -50,7 +52,7 @@ public sealed record FederationSpec
     public double WeightDecay { get; init; }
 
     /// <summary>The aggregation strategy.</summary>
-    public string Strategy { get; init; } = "fedavg";
+    public SpecChoice Strategy { get; init; } = "fedavg";
 
     /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
     public double FractionFit { get; init; } = 1.0;

@@ -37,6 +37,19 @@ public static class SpecDocument
         }
     }
 
+    /// <summary>A string's text; null if it is no string, or no Unicode.</summary>
+    public static string? FindText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a surrogate pair
+        }
+    }
+
     private static JsonDocument ParseAny(ReadOnlySpan<byte> utf8Json)
     {
         // What the parser leaves unchecked until a string is read.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Datasets;
@@ -62,7 +63,7 @@ internal abstract record DatasetArgument
             {
                 "train" => parameters with { Train = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
                 "test" => parameters with { Test = (int)Number(name, value, 1, SyntheticParameters.MaxImages) },
-                "seed" => parameters with { Seed = Number(name, value, 0, Contracts.SpecVocabulary.MaxSeed) },
+                "seed" => parameters with { Seed = Number(name, value, 0, RandomStream.MaxSeed) },
                 _ => throw Wrong($"unknown parameter '{Excerpt.Of(name)}'"),
             };
         }

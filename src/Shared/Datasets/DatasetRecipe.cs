@@ -1,17 +1,18 @@
 using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets;
 
 /// <summary>Everything that decides the bytes of a partitioned data set. Its digest names the artifacts.</summary>
 /// <param name="Version">The version of the partitioning code and of the artifacts' format.</param>
 /// <param name="SourceSha256">The SHA-256 of the decoded images and labels.</param>
-/// <param name="Partitioner">How the training images are divided.</param>
+/// <param name="Partitioner">How the training images are divided, with every option.</param>
 /// <param name="Clients">Among how many clients.</param>
 /// <param name="ValidationFraction">The share of each client's images that it keeps for evaluation.</param>
 /// <param name="Seed">The seed of the division.</param>
 public sealed record DatasetRecipe(
-    int Version, string SourceSha256, string Partitioner, int Clients, double ValidationFraction, long Seed)
+    int Version, string SourceSha256, SpecChoice Partitioner, int Clients, double ValidationFraction, long Seed)
 {
     /// <summary>The version that this build makes.</summary>
     public const int CurrentVersion = 1;

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -15,11 +16,18 @@ public static class DatasetRegistration
     public static IServiceCollection AddDatasets(this IServiceCollection services, string cacheFolder)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(_ => new Partitioners());
+        services.AddPartitioners();
         services.AddSingleton<PartitionedDataset>();
         services.AddSingleton<IDatasetLibrary>(provider =>
             new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>()));
         return services;
+    }
+
+    /// <summary>Adds <see cref="Partitioners"/>: the built-in ones, and each <see cref="Partitioner"/> among the host's services.</summary>
+    public static IServiceCollection AddPartitioners(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new Partitioners(provider.GetServices<Partitioner>()));
+        return services.AddSpecAlternatives<Partitioners>();
     }
 
     /// <summary>Time-outs are the downloader's: a whole download may take hours. The client lives as long as the process.</summary>

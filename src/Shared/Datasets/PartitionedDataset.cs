@@ -51,7 +51,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         }
 
         var digest = recipe.Digest();
-        var parts = partitioners.Get(recipe.Partitioner)
+        var parts = partitioners.For(recipe.Partitioner)
             .Partition(new TrainingImages(LabelsOf(dataset.Train), dataset.Classes.Count, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Networks;
 
 /// <summary>The networks that a spec can name.</summary>
-public sealed class NetworkRegistry
+public sealed class NetworkRegistry : ISpecAlternatives
 {
     private readonly FrozenDictionary<string, Network> networks;
 
@@ -16,6 +17,10 @@ public sealed class NetworkRegistry
 
     /// <summary>The names, sorted.</summary>
     public IEnumerable<string> Names => networks.Keys.Order(StringComparer.Ordinal);
+
+    string ISpecAlternatives.Field => "network";
+
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name))];
 
     /// <summary>Finds a network.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Network? network) => networks.TryGetValue(name, out network);

@@ -31,6 +31,9 @@ public enum RandomPurpose
 /// </summary>
 public sealed partial class RandomStream
 {
+    /// <summary>The largest seed: the largest whole number that every JSON reader keeps exactly.</summary>
+    public const long MaxSeed = (1L << 53) - 1;
+
     private readonly uint key0;
     private readonly uint key1;
     private readonly uint purpose;

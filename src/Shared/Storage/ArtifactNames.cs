@@ -13,6 +13,9 @@ public static partial class ArtifactNames
     /// <summary>What <see cref="IsId"/> accepts, for messages.</summary>
     public const string IdRule = "1 to 40 of a-z, 0-9 and -, beginning and ending with a letter or digit";
 
+    /// <summary><see cref="IsId"/> as a regular expression of JSON schema, but for the length.</summary>
+    public const string IdPattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
+
     /// <summary>Whether a federation's id or a client's name may become part of a name.</summary>
     public static bool IsId(string id) => id.Length <= MaxIdLength && Id().IsMatch(id);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Api.Tests.Support;
 
@@ -26,6 +27,9 @@ public static class SpecFields
     /// <summary>Whether a field is a number.</summary>
     public static bool IsNumber(string name) =>
         (Nullable.GetUnderlyingType(TypeOf(name)) ?? TypeOf(name)) is var type && (type == typeof(int) || type == typeof(long) || type == typeof(double));
+
+    /// <summary>Whether a field is a text, or named by one.</summary>
+    public static bool IsText(string name) => TypeOf(name) == typeof(string) || TypeOf(name) == typeof(SpecChoice);
 
     /// <summary>A number just outside of what the schema has for a field, as JSON; null where it has no such bound.</summary>
     public static string? Outside(JsonNode schema, string name, bool below)

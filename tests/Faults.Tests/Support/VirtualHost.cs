@@ -3,6 +3,7 @@ using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -75,7 +76,7 @@ internal sealed class VirtualHost : IAsyncDisposable
         {
             try
             {
-                await Services.GetRequiredService<FederationLauncher>().LaunchAsync(spec, null, null, Cancellation);
+                await Services.GetRequiredService<FederationLauncher>().LaunchAsync(Services.GetRequiredService<SpecReader>().Check(spec), null, null, Cancellation);
                 return;
             }
             catch (ArtifactStoreException) when (attempt < attempts)

@@ -5,9 +5,12 @@ using FlDurable.ClientActivities;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,7 +52,8 @@ public sealed class FunctionTests
     [Fact]
     public async Task Every_call_of_the_API_is_a_function_that_needs_a_key()
     {
-        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(new NetworkRegistry(), new TrainingEngines([new LanesTrainingEngine()]), Cancel))!;
+        using var services = new ServiceCollection().AddNetworks().AddPartitioners().AddStrategies().AddLanesEngine().AddClientActivities().BuildServiceProvider();
+        var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(services.GetRequiredService<SpecTable>(), Cancel))!;
         var described =
             from path in document["paths"]!.AsObject()
             from operation in path.Value!.AsObject()

@@ -1,19 +1,36 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.Tests.CommandLine;
 
 public sealed class SpecOptionsTests
 {
+    private static readonly SpecTable Table = LocalHostServices.SpecTable();
+
+    private static readonly SpecTable WithOptions = new(
+    [
+        new NetworkRegistry(), new Partitioners(), new Registered("engine", new SpecAlternative("lanes")),
+        new Registered(
+            "strategy", new SpecAlternative("fedavg"),
+            new SpecAlternative(
+                "fedadam", new NumberField("serverLearningRate", "The server's step size.", new NumberRange(0, 10) { IsAboveLeast = true }) { Default = 0.1 },
+                new TextField("label", "A name for it.") { Default = "none" })),
+    ]);
+
     [Fact]
     public void Every_field_of_a_spec_has_an_option_and_every_option_a_field()
     {
         var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties
             .Select(field => "--" + System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(field.Name));
 
-        var options = SpecOptions.All().Symbols.Select(option => option.Name);
+        var options = new SpecOptions(Table.Fields).Symbols.Select(option => option.Name).Where(name => !name.EndsWith("-option", StringComparison.Ordinal));
 
         Assert.Equal(fields.Order(StringComparer.Ordinal), options.Order(StringComparer.Ordinal));
     }
@@ -23,18 +40,18 @@ public sealed class SpecOptionsTests
     {
         var spec = Read(
             "{}",
-            "--id 7 --network n --data d --partitioner p --clients 20 --validation-fraction 0.2 --rounds 3 --epochs 4 --batch-size 5 "
-            + "--optimizer sgd --learning-rate 0.5 --momentum 0.9 --weight-decay 0.01 --strategy s --fraction-fit 0.6 "
+            "--id 7 --network fedavg-cnn --data d --partitioner iid --clients 20 --validation-fraction 0.2 --rounds 3 --epochs 4 --batch-size 5 "
+            + "--optimizer sgd --learning-rate 0.5 --momentum 0.9 --weight-decay 0.01 --strategy fedavg --fraction-fit 0.6 "
             + "--fraction-evaluate 0.7 --min-fit-clients 8 --min-evaluate-clients 9 --min-available-clients 10 --quorum 6 "
-            + "--over-selection 1.5 --deadline-seconds 60 --max-update-norm 4 --retention last:2 --round-attempts 2 --central-evaluation false --cohort-size 11 --seed 12 --engine e --initial i");
+            + "--over-selection 1.5 --deadline-seconds 60 --max-update-norm 4 --retention last:2 --round-attempts 2 --central-evaluation false --cohort-size 1 --seed 12 --engine lanes --initial i");
 
         Assert.Equal(
             new FederationSpec
             {
                 Id = "7",
-                Network = "n",
+                Network = "fedavg-cnn",
                 Data = "d",
-                Partitioner = "p",
+                Partitioner = "iid",
                 Clients = 20,
                 ValidationFraction = 0.2,
                 Rounds = 3,
@@ -44,7 +61,7 @@ public sealed class SpecOptionsTests
                 LearningRate = 0.5,
                 Momentum = 0.9,
                 WeightDecay = 0.01,
-                Strategy = "s",
+                Strategy = "fedavg",
                 FractionFit = 0.6,
                 FractionEvaluate = 0.7,
                 MinFitClients = 8,
@@ -57,9 +74,9 @@ public sealed class SpecOptionsTests
                 Retention = "last:2",
                 RoundAttempts = 2,
                 CentralEvaluation = false,
-                CohortSize = 11,
+                CohortSize = 1,
                 Seed = 12,
-                Engine = "e",
+                Engine = "lanes",
                 Initial = "i",
             },
             spec);
@@ -82,7 +99,7 @@ public sealed class SpecOptionsTests
     [InlineData("--learning-rate 1.e-3", 0.001)]
     [InlineData("--learning-rate 00.1", 0.1)]
     [InlineData("--learning-rate 2.", 2)]
-    [InlineData("--learning-rate=-.5", -0.5)]
+    [InlineData("--learning-rate=+.5", 0.5)]
     public void A_number_is_read_as_people_type_it(string arguments, double expected) =>
         Assert.Equal(expected, Read("{}", arguments).LearningRate);
 
@@ -115,24 +132,87 @@ public sealed class SpecOptionsTests
     [InlineData("--clients 1.5", "clients", "a whole number")]
     [InlineData("--learning-rate NaN", "learningRate", "a number")]
     [InlineData("--learning-rate 0,1", "learningRate", "a number")]
+    [InlineData("--learning-rate=-.5", "learningRate", "above 0 to 100, got -0.5")]
     [InlineData("--central-evaluation yes", "centralEvaluation", "true or false")]
     public void A_value_of_the_wrong_type_is_refused_with_its_field_and_what_is_expected(string arguments, string field, string expected)
     {
         var exception = Assert.Throws<InvalidSpecException>(() => Read("{}", arguments));
 
         var error = Assert.Single(exception.Errors);
-        Assert.Equal(field, error.Field);
+        Assert.Equal(SpecOption.NameOf(field), error.Field);
         Assert.Contains($"expected {expected}", error.Message, StringComparison.Ordinal);
     }
 
-    private static FederationSpec Read(string spec, string arguments)
+    [Theory]
+    [InlineData("{}", "--strategy fedadam", 0.1, "none")]
+    [InlineData("{}", "--strategy fedadam --strategy-option serverLearningRate=.03", 0.03, "none")]
+    [InlineData("{}", "--strategy fedadam --strategy-option serverLearningRate=0.03 --strategy-option label=7", 0.03, "7")]
+    [InlineData("""{"strategy":"fedadam"}""", "--strategy-option label=a=b", 0.1, "a=b")]
+    [InlineData("""{"strategy":{"name":"fedadam","serverLearningRate":0.3,"label":"x"}}""", "--strategy-option label=y", 0.3, "y")]
+    [InlineData("""{"strategy":{"name":"fedadam","serverLearningRate":0.3,"label":"x"}}""", "--strategy fedadam", 0.1, "none")]
+    [InlineData("""{"strategy":"fedavg"}""", "--strategy fedadam --strategy-option label=y", 0.1, "y")]
+    public void An_option_of_what_a_field_names_is_given_beside_the_name(string spec, string arguments, double rate, string label) => Assert.Equal(
+        $$"""{"name":"fedadam","serverLearningRate":{{rate.ToString(CultureInfo.InvariantCulture)}},"label":"{{label}}"}""",
+        ContractJson.Serialize(Read(WithOptions, spec, arguments).Strategy));
+
+    [Theory]
+    [InlineData("--strategy-option serverLearningRate=1", "--strategy-option serverLearningRate", "strategy 'fedavg' has none")]
+    [InlineData("--strategy fedadam --strategy-option rate=1", "--strategy-option rate", "strategy 'fedadam' has serverLearningRate, label")]
+    [InlineData("--strategy fedadam --strategy-option serverLearningRate=0", "--strategy-option serverLearningRate", "above 0 to 10")]
+    [InlineData("--strategy fedprox --strategy-option mu=1", "--strategy", "one of fedavg, fedadam")]
+    public void What_is_wrong_with_such_an_option_is_said_of_it(string arguments, string option, string expected)
     {
-        var options = SpecOptions.All();
+        var error = Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(WithOptions, "{}", arguments)).Errors);
+
+        Assert.Equal(option, error.Field);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--strategy-option serverLearningRate")]
+    [InlineData("--strategy-option =1")]
+    [InlineData("--strategy-option --rounds")]
+    public void Such_an_option_without_a_value_is_refused(string arguments) =>
+        Assert.NotEmpty(Parse(new SpecOptions(WithOptions.Fields), arguments).Errors);
+
+    [Fact]
+    public void The_help_has_the_values_the_default_and_the_options_of_names()
+    {
+        var help = new SpecOptions(WithOptions.Fields).Symbols.ToDictionary(option => option.Name, option => option.Description, StringComparer.Ordinal);
+
+        Assert.Equal("How updates are aggregated. Values: one of fedavg, fedadam. Default: fedavg.", help["--strategy"]);
+        Assert.Equal(
+            "An option of what --strategy names; again for each. Of fedadam: serverLearningRate: The server's step size. Values: above 0 to 10. Default: 0.1. "
+            + "label: A name for it. Default: none.",
+            help["--strategy-option"]);
+        Assert.Equal("At least so many clients train, whatever --fraction-fit says. Values: 1 to the number of clients. Default: 1.", help["--min-fit-clients"]);
+        Assert.DoesNotContain("--engine-option", help.Keys);
+    }
+
+    private static FederationSpec Read(string spec, string arguments) => Read(Table, spec, arguments);
+
+    private static FederationSpec Read(SpecTable table, string spec, string arguments)
+    {
+        var options = new SpecOptions(table.Fields);
+        var parsed = Parse(options, arguments);
+        Assert.Empty(parsed.Errors);
+        try
+        {
+            return new SpecReader(table).Read(options.Of(parsed).Over(Encoding.UTF8.GetBytes(spec)).Span).Spec;
+        }
+        catch (InvalidSpecException exception)
+        {
+            throw new InvalidSpecException([.. SpecOptions.NamedAsGiven(parsed, exception.Errors)]);
+        }
+    }
+
+    private static ParseResult Parse(SpecOptions options, string arguments)
+    {
         var command = new RootCommand();
         foreach (var option in options.Symbols)
             command.Add(option);
-        var parsed = command.Parse(arguments);
-        Assert.Empty(parsed.Errors);
-        return options.Over(parsed, Encoding.UTF8.GetBytes(spec));
+        return command.Parse(arguments);
     }
+
+    private sealed record Registered(string Field, params IReadOnlyList<SpecAlternative> Alternatives) : ISpecAlternatives;
 }

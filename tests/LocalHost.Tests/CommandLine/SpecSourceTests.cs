@@ -1,14 +1,19 @@
+using System.CommandLine;
 using System.Diagnostics;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Commands;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Tests.CommandLine;
 
 public sealed class SpecSourceTests : IDisposable
 {
+    private static readonly SpecTable Table = LocalHostServices.SpecTable();
+
     private readonly Workplace workplace = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,10 +36,9 @@ public sealed class SpecSourceTests : IDisposable
         var started = new FederationSpec { Id = "one", Rounds = 77 };
         var resolved = new ResolvedSpec(1, "one", "lanes", new DatasetReference("synthetic", "a", "b"), Initial: null, started);
 
-        var spec = await new SpecSource(null, json => Given(json, "one")).ReadAsync(
-            id => Task.FromResult<ResolvedSpec?>(id == "one" ? resolved : null), Cancellation);
+        var spec = await Source(null, "--id one").ReadAsync(id => Task.FromResult<ResolvedSpec?>(id == "one" ? resolved : null), Cancellation);
 
-        Assert.Equal(ContractJson.Serialize(started), ContractJson.Serialize(spec));
+        Assert.Equal(ContractJson.Serialize(started), ContractJson.Serialize(spec.Spec));
     }
 
     [Fact]
@@ -44,20 +48,21 @@ public sealed class SpecSourceTests : IDisposable
         var resolved = new ResolvedSpec(1, "one", "lanes", new DatasetReference("synthetic", "a", "b"), Initial: null, started);
         var file = workplace.Write("spec.json", """{"id":"one","clients":3}""");
 
-        var spec = await new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(
-            _ => Task.FromResult<ResolvedSpec?>(resolved), Cancellation);
+        var spec = await Source(file).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(resolved), Cancellation);
 
-        Assert.Equal(new FederationSpec { Id = "one", Clients = 3 }, spec);
+        Assert.Equal(new FederationSpec { Id = "one", Clients = 3 }, spec.Spec);
     }
 
     [Fact]
     public async Task What_is_wrong_in_a_file_is_said_of_the_file()
     {
-        var file = workplace.Write("spec.json", """{"client":3,"rounds":"two"}""");
+        var file = workplace.Write("spec.json", """{"client":3,"rounds":"two","epochs":0,"seed":-1,"strategy":{"name":"fedavg","mu":1}}""");
 
-        var exception = await Assert.ThrowsAsync<InvalidSpecException>(() => ReadAsync(file));
+        var exception = await Assert.ThrowsAsync<InvalidSpecException>(() => ReadAsync(file, "--seed -2 --batch-size 0"));
 
-        Assert.Equal([$"{file}: client", $"{file}: rounds"], exception.Errors.Select(error => error.Field));
+        Assert.Equal(
+            [$"{file}: client", $"{file}: rounds", $"{file}: epochs", $"{file}: strategy.mu", "batchSize", "seed"],
+            exception.Errors.Select(error => error.Field));
     }
 
     [Fact]
@@ -85,16 +90,22 @@ public sealed class SpecSourceTests : IDisposable
         using (var process = Process.Start("mkfifo", workplace["pipe"]))
             await process.WaitForExitAsync(Cancellation);
         using var stop = new CancellationTokenSource();
-        var read = new SpecSource(workplace["pipe"], json => FederationSpecReader.Read(json.Span)).ReadAsync(
-            _ => Task.FromResult<ResolvedSpec?>(null), stop.Token);
+        var read = Source(workplace["pipe"]).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null), stop.Token);
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
         await File.WriteAllTextAsync(workplace["pipe"], "{}", Cancellation); // lets the reader go
     }
 
-    private static Task<FederationSpec> ReadAsync(string? file) =>
-        new SpecSource(file, json => FederationSpecReader.Read(json.Span)).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null), Cancellation);
+    private static async Task<FederationSpec> ReadAsync(string? file, string arguments = "") =>
+        (await Source(file, arguments).ReadAsync(_ => Task.FromResult<ResolvedSpec?>(null), Cancellation)).Spec;
 
-    private static FederationSpec Given(ReadOnlyMemory<byte> json, string id) => FederationSpecReader.Read(json.Span) with { Id = id };
+    private static SpecSource Source(string? file, string arguments = "")
+    {
+        var options = new SpecOptions(Table.Fields);
+        var command = new RootCommand();
+        foreach (var option in options.Symbols)
+            command.Add(option);
+        return new SpecSource(file, options.Of(command.Parse(arguments)), new SpecReader(Table));
+    }
 }

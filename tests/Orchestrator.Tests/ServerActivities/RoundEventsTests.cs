@@ -72,7 +72,7 @@ public sealed class RoundEventsTests
     {
         var words = fields.Split(' ');
         var json = string.Join(',', words.Chunk(2).Select(field => $"\"{field[0]}\":{field[1]}"));
-        var spec = FederationSpecReader.Read(System.Text.Encoding.UTF8.GetBytes($"{{{json}}}"));
+        var spec = ContractJson.Deserialize<FederationSpec>($"{{{json}}}");
 
         Assert.Equal(expected is null ? [] : [expected], Of(Before, spec: spec, round: 0));
         Assert.Empty(Of(Before, spec: spec, round: 1));

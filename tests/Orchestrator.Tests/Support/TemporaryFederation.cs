@@ -31,7 +31,7 @@ internal sealed class TemporaryFederation : IDisposable
 
     public NetworkRegistry Networks { get; } = new(new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 1)]));
 
-    public StrategyRegistry Strategies { get; } = new([FedAvg.Strategy, new Strategy("fedavgm", _ => new FedAvgM(1, 0.9))]);
+    public StrategyRegistry Strategies { get; } = new([FedAvg.Strategy, FedAvgM.Strategy]);
 
     public Network Network => Networks.Get("tiny");
 

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
@@ -13,6 +14,22 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 public sealed class DirichletPartitioner(double alpha = 0.5, int minPartitionSize = 10, bool selfBalancing = false) : IPartitioner
 {
     private const int MaxDraws = 11;
+
+    private static readonly NumberField Alpha =
+        new("alpha", "The concentration: the smaller, the fewer classes a client has.", new NumberRange(0, 1e6) { IsAboveLeast = true }) { Default = 0.5 };
+
+    private static readonly WholeNumberField MinPartitionSize =
+        new("minPartitionSize", "So many images every client has; where one gets fewer, all is drawn again.", 0, int.MaxValue) { Default = 10 };
+
+    private static readonly FlagField SelfBalancing =
+        new("selfBalancing", "Whether a client that has its nth part of all images gets none of the classes after it.") { Default = false };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new(
+        "dirichlet", choice => new DirichletPartitioner(choice.Of(Alpha), (int)choice.Of(MinPartitionSize), choice.Of(SelfBalancing)))
+    {
+        Options = [Alpha, MinPartitionSize, SelfBalancing],
+    };
 
     /// <inheritdoc/>
     public string Name => "dirichlet";

@@ -6,6 +6,9 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// </summary>
 public sealed class IidPartitioner : SizedPartitioner
 {
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("iid", _ => new IidPartitioner());
+
     /// <inheritdoc/>
     public override string Name => "iid";
 

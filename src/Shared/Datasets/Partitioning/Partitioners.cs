@@ -1,24 +1,29 @@
 using System.Collections.Frozen;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
 /// <summary>The partitioners that a spec can name.</summary>
-public sealed class Partitioners
+public sealed class Partitioners : ISpecAlternatives
 {
-    private readonly FrozenDictionary<string, IPartitioner> partitioners;
+    private readonly FrozenDictionary<string, Partitioner> partitioners;
 
     /// <summary>The built-in partitioners, and a user's own.</summary>
     /// <exception cref="ArgumentException">Two have one name.</exception>
-    public Partitioners(params IEnumerable<IPartitioner> additional) =>
-        partitioners = new IPartitioner[] { new IidPartitioner() }.Concat(additional)
+    public Partitioners(params IEnumerable<Partitioner> additional) =>
+        partitioners = new[] { IidPartitioner.Named, DirichletPartitioner.Named }.Concat(additional)
             .ToFrozenDictionary(partitioner => partitioner.Name, StringComparer.Ordinal);
 
     /// <summary>The names, sorted.</summary>
     public IEnumerable<string> Names => partitioners.Keys.Order(StringComparer.Ordinal);
 
-    /// <summary>Finds a partitioner.</summary>
+    string ISpecAlternatives.Field => "partitioner";
+
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name, partitioners[name].Options))];
+
+    /// <summary>The partitioner of a checked spec, with its options.</summary>
     /// <exception cref="DatasetException">There is none of that name.</exception>
-    public IPartitioner Get(string name) => partitioners.TryGetValue(name, out var partitioner)
-        ? partitioner
-        : throw new DatasetException($"partitioner: '{name}' is not known; expected one of {string.Join(", ", Names)}");
+    public IPartitioner For(SpecChoice choice) => partitioners.TryGetValue(choice.Name, out var partitioner)
+        ? partitioner.Create(choice)
+        : throw new DatasetException($"partitioner: '{choice.Name}' is not known; expected one of {string.Join(", ", Names)}");
 }

@@ -1,7 +1,8 @@
 using CsCheck;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Tests.Datasets.Partitioning;
 
@@ -12,7 +13,7 @@ public sealed class IidPartitionerTests
     private static readonly Gen<(int Images, int Clients, long Seed)> Cases =
         from images in Gen.Int[1, 300]
         from clients in Gen.Int[1, images]
-        from seed in Gen.Long[0, SpecVocabulary.MaxSeed]
+        from seed in Gen.Long[0, RandomStream.MaxSeed]
         select (images, clients, seed);
 
     [Fact]
@@ -55,8 +56,8 @@ public sealed class IidPartitionerTests
     {
         var partitioners = new Partitioners();
 
-        Assert.Equal(SpecVocabulary.Partitioners.Order(StringComparer.Ordinal), partitioners.Names);
-        Assert.Contains("'even'", Assert.Throws<DatasetException>(() => partitioners.Get("even")).Message, StringComparison.Ordinal);
+        Assert.Equal(partitioners.Names, ((ISpecAlternatives)partitioners).Alternatives.Select(alternative => alternative.Name));
+        Assert.Contains("'even'", Assert.Throws<DatasetException>(() => partitioners.For("even")).Message, StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<int[]> Partition((int Images, int Clients, long Seed) given) =>

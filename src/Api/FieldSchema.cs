@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
+using Microsoft.OpenApi;
+
+namespace FlDurable.Api;
+
+/// <summary>A field of a spec as JSON schema.</summary>
+internal static class FieldSchema
+{
+    private const string Name = "name";
+
+    /// <summary>Says of a schema, which has the field's type, what else is known of the field.</summary>
+    public static void Describe(SpecField field, OpenApiSchema schema)
+    {
+        schema.Description = field.DefaultMeaning is { } otherwise ? $"{field.Meaning} Default: {otherwise}." : field.Meaning;
+        if (field.DefaultValue is { } value)
+            schema.Default = JsonSerializer.SerializeToNode(value, ContractJson.Options);
+        switch (field)
+        {
+            case NumberField number:
+                Constrain(schema, number.Range);
+                break;
+            case WholeNumberField number:
+                Constrain(schema, new NumberRange(number.Least, number.Most));
+                break;
+            case TextField text:
+                Constrain(schema, text);
+                break;
+            case WordField word:
+                schema.Enum = Words(word.Words);
+                break;
+            case ChoiceField choice:
+                Constrain(schema, choice);
+                break;
+        }
+    }
+
+    private static void Constrain(OpenApiSchema schema, NumberRange range)
+    {
+        var least = range.Least.ToString(CultureInfo.InvariantCulture);
+        var most = double.IsFinite(range.Most) ? range.Most.ToString(CultureInfo.InvariantCulture) : null;
+        if (range.IsAboveLeast)
+            schema.ExclusiveMinimum = least;
+        else
+            schema.Minimum = least;
+        if (range.IsBelowMost)
+            schema.ExclusiveMaximum = most;
+        else
+            schema.Maximum = most;
+    }
+
+    private static void Constrain(OpenApiSchema schema, TextField text)
+    {
+        schema.Pattern = text.Form?.Pattern;
+        schema.MaxLength = text.Form is null ? TextField.MaxLength : text.Form.MostCharacters;
+        schema.MinLength = schema.MaxLength is null ? null : 1;
+    }
+
+    /// <summary>A name alone, or an object with the options of that name.</summary>
+    private static void Constrain(OpenApiSchema schema, ChoiceField choice)
+    {
+        var names = Words(choice.Alternatives.Select(alternative => alternative.Name));
+        var withOptions = choice.Alternatives.Where(alternative => alternative.Options.Count > 0).ToList();
+        if (withOptions.Count == 0)
+            (schema.Type, schema.Enum) = (JsonSchemaType.String, names);
+        else
+            schema.OneOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = names }, .. withOptions.Select(Of)];
+    }
+
+    private static OpenApiSchema Of(SpecAlternative alternative)
+    {
+        var properties = alternative.Options.ToDictionary(option => option.Name, IOpenApiSchema (option) => Of(option), StringComparer.Ordinal);
+        properties[Name] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = Words([alternative.Name]) };
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string>(StringComparer.Ordinal) { Name },
+            Properties = properties,
+            AdditionalPropertiesAllowed = false,
+        };
+    }
+
+    private static OpenApiSchema Of(SpecField field)
+    {
+        var schema = new OpenApiSchema { Type = TypeOf(field) };
+        Describe(field, schema);
+        return schema;
+    }
+
+    private static JsonSchemaType? TypeOf(SpecField field) => field switch
+    {
+        FlagField => JsonSchemaType.Boolean,
+        WholeNumberField => JsonSchemaType.Integer,
+        NumberField => JsonSchemaType.Number,
+        ChoiceField => null,
+        _ => JsonSchemaType.String,
+    };
+
+    private static List<JsonNode> Words(IEnumerable<string> words) => [.. words.Select(word => JsonValue.Create(word))];
+}

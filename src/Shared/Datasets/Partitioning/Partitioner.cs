@@ -1,0 +1,12 @@
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.Shared.Datasets.Partitioning;
+
+/// <summary>A partitioner that a spec can name.</summary>
+/// <param name="Name">The name in specs.</param>
+/// <param name="Create">Makes the partitioner that a checked spec asks for.</param>
+public sealed record Partitioner(string Name, Func<SpecChoice, IPartitioner> Create)
+{
+    /// <summary>What a spec may give beside the name, each with a default. They are part of the data set's recipe.</summary>
+    public IReadOnlyList<SpecField> Options { get; init; } = [];
+}

@@ -1,0 +1,18 @@
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlDurable.Shared.Networks;
+
+/// <summary>Adds networks to a host.</summary>
+public static class NetworkServices
+{
+    /// <summary>Adds <see cref="NetworkRegistry"/>: the built-in networks, these, and each <see cref="Network"/> among the host's services.</summary>
+    public static IServiceCollection AddNetworks(this IServiceCollection services, params IEnumerable<Network> networks)
+    {
+        foreach (var network in networks)
+            services.AddSingleton(network);
+        services.TryAddSingleton(provider => new NetworkRegistry(provider.GetServices<Network>()));
+        return services.AddSpecAlternatives<NetworkRegistry>();
+    }
+}

@@ -1,0 +1,19 @@
+namespace FlDurable.Shared.Specs;
+
+/// <summary>One of the things that a field of a spec can name.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Options">Fields of its own, which are given beside the name. Each has a default.</param>
+public sealed record SpecAlternative(string Name, params IReadOnlyList<SpecField> Options);
+
+/// <summary>
+/// What a host has registered for a field of a spec to name. Registries implement it, and whoever adds a registry to a host adds it as this
+/// too: <see cref="SpecServices.AddSpecAlternatives{T}"/>.
+/// </summary>
+public interface ISpecAlternatives
+{
+    /// <summary>The field's name.</summary>
+    string Field { get; }
+
+    /// <summary>What it can name, in the order in which that is shown.</summary>
+    IReadOnlyList<SpecAlternative> Alternatives { get; }
+}

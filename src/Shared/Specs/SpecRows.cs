@@ -1,0 +1,119 @@
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Specs;
+
+/// <summary>What is written of a field of <see cref="FederationSpec"/>: the field, and what it and others ask of each other.</summary>
+internal sealed record SpecRow(SpecField Field)
+{
+    /// <summary>The fields that <see cref="Expected"/> looks at besides.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>What is expected of the field in view of the others; null if it fits them.</summary>
+    public Func<FederationSpec, string?>? Expected { get; init; }
+}
+
+/// <summary>Every field of <see cref="FederationSpec"/>, in its order.</summary>
+internal static class SpecRows
+{
+    private const int Million = 1_000_000;
+    private const string UpToAll = "1 to the number of clients";
+
+    /// <summary>The rows.</summary>
+    /// <param name="alternatives">What there is to name, by field.</param>
+    public static IEnumerable<SpecRow> All(Func<string, IReadOnlyList<SpecAlternative>> alternatives)
+    {
+        yield return new(new TextField("id", "The federation's name.")
+        {
+            Form = new TextForm(ArtifactNames.IdRule, ArtifactNames.IsId) { Pattern = ArtifactNames.IdPattern, MostCharacters = ArtifactNames.MaxIdLength },
+            Example = "ID",
+            DefaultMeaning = "made of the time",
+        });
+        yield return new(new WordField("network", "The network.", Names("network")));
+        yield return new(new TextField("data", "The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, or a folder or archive of the host, if it allows that.")
+        {
+            Example = "SOURCE",
+            DefaultMeaning = "CIFAR-10 if it is here or can be downloaded, else synthetic",
+        });
+        yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
+        yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million));
+        yield return new(new NumberField("validationFraction", "The share of its images that a client keeps for its own evaluation.", new NumberRange(0, 1) { IsBelowMost = true }));
+        yield return new(new WholeNumberField("rounds", "The number of rounds.", 1, Million));
+        yield return new(new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000));
+        yield return new(new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096));
+        yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", ["adam", "sgd"]));
+        yield return new(new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true });
+        yield return new(new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true })
+        {
+            DependsOn = ["optimizer"],
+            Expected = spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none",
+        };
+        yield return new(new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true });
+        yield return new(new ChoiceField("strategy", "How updates are aggregated.", alternatives("strategy")));
+        yield return new(new NumberField("fractionFit", "The share of clients that train in a round: max(⌊fraction · clients⌋, `minFitClients`).", new NumberRange(0, 1) { IsAboveLeast = true }));
+        yield return new(new NumberField("fractionEvaluate", "The share of clients that evaluate the new global parameters on their own images, likewise; 0 is nobody.", new NumberRange(0, 1)));
+        yield return UpToClients(new WholeNumberField("minFitClients", "At least so many clients train, whatever `fractionFit` says.", 1, Million) { Words = UpToAll }, spec => spec.MinFitClients);
+        yield return UpToClients(
+            new WholeNumberField("minEvaluateClients", "At least so many clients evaluate, whatever `fractionEvaluate` says, unless it is 0.", 1, Million)
+            {
+                Words = UpToAll,
+                DefaultMeaning = "5, or all where there are fewer; 1 where `fractionEvaluate` is given",
+            },
+            spec => spec.MinEvaluateClients);
+        yield return UpToClients(
+            new WholeNumberField("minAvailableClients", "With fewer clients the federation does not start.", 1, Million)
+            {
+                Words = UpToAll,
+                DefaultMeaning = "10, or all where there are fewer",
+            },
+            spec => spec.MinAvailableClients);
+        yield return new(new WholeNumberField("quorum", "A round with fewer updates has failed.", 1, Million)
+        {
+            Words = "1 to the updates that a round needs",
+            DefaultMeaning = "half of the updates that a round needs, rounded up",
+        })
+        {
+            DependsOn = ["clients", "fractionFit", "minFitClients"],
+            Expected = spec => spec.Quorum <= spec.NeededUpdates(spec.Clients)
+                ? null
+                : FormattableString.Invariant($"1 to the updates that a round needs, {spec.NeededUpdates(spec.Clients)}"),
+        };
+        yield return new(new NumberField("overSelection", "Clients selected to train, as a multiple of those needed: with 1.3, 13 train where 10 are needed, and the first 10 count.", new NumberRange(1, 10)))
+        {
+            DependsOn = ["cohortSize"],
+            Expected = spec => spec.OverSelection == 1 || spec.CohortSize == 1 ? null : "1 with a cohortSize above 1",
+        };
+        yield return new(new NumberField("deadlineSeconds", "Seconds after which a round goes on with what has arrived, if that is a quorum, and then as many for the evaluations.", new NumberRange(0, 2_592_000) { IsAboveLeast = true })
+        {
+            DefaultMeaning = FormattableString.Invariant($"none; {FederationSpec.DeadlineSecondsElsewhere} where a client keeps its data elsewhere"),
+        });
+        yield return new(new NumberField("maxUpdateNorm", "An update farther (L2 norm) from the global parameters is its client's failure.", new NumberRange(0, double.PositiveInfinity) { IsAboveLeast = true })
+        {
+            DefaultMeaning = "none",
+        });
+        yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
+        yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
+        yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64));
+        yield return new(new WholeNumberField("seed", "The seed of everything random.", 0, RandomStream.MaxSeed));
+        yield return new(new TextField("retention", "Rounds whose global parameters are kept.")
+        {
+            Form = new TextForm("all, last:N or every:N with N from 1", text => RetentionPolicy.TryParse(text, out _)) { Pattern = "^(all|(last|every):0*[1-9][0-9]*)$" },
+            Example = "RULE",
+        });
+        yield return new(new WordField("engine", "The training engine (docs/engines.md); auto takes the fastest that knows the network.", ["auto", .. Names("engine")]));
+        yield return new(new TextField("initial", "What to start from: a safetensors file, or the round of a federation to branch from, federations/{id}/rounds/000003/global.safetensors; a branch has that federation's spec, but for what is given.")
+        {
+            Example = "FILE.safetensors",
+            DefaultMeaning = "drawn from the seed",
+        });
+
+        IReadOnlyList<string> Names(string field) => [.. alternatives(field).Select(alternative => alternative.Name)];
+    }
+
+    private static SpecRow UpToClients(WholeNumberField field, Func<FederationSpec, int> value) => new(field)
+    {
+        DependsOn = ["clients"],
+        Expected = spec => value(spec) <= spec.Clients ? null : FormattableString.Invariant($"1 to the number of clients, {spec.Clients}"),
+    };
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlDurable.Shared.Specs;
+
+/// <summary>Adds specs to a host.</summary>
+public static class SpecServices
+{
+    /// <summary>
+    /// Lets specs name what a registry has, which is a singleton of the host. The first call adds <see cref="SpecTable"/> and
+    /// <see cref="SpecReader"/>, too. Adding a registry twice is adding it once.
+    /// </summary>
+    public static IServiceCollection AddSpecAlternatives<TRegistry>(this IServiceCollection services)
+        where TRegistry : class, ISpecAlternatives
+    {
+        services.TryAddSingleton<SpecTable>();
+        services.TryAddSingleton<SpecReader>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISpecAlternatives, TRegistry>(provider => provider.GetRequiredService<TRegistry>()));
+        return services;
+    }
+}
