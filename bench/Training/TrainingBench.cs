@@ -38,7 +38,7 @@ internal static class TrainingBench
         var command = new Command("training", "Images per second and share of the machine's peak, of Lanes and of Torch; takes a minute") { network, batchSize, json };
         command.SetAction(arguments =>
         {
-            var report = Measure(new NetworkRegistry().Get(arguments.GetRequiredValue(network)), arguments.GetRequiredValue(batchSize));
+            var report = Measure(new NetworkRegistry().Get(arguments.GetRequiredValue(network)).Usual, arguments.GetRequiredValue(batchSize));
             if (arguments.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(report, Json));
             else

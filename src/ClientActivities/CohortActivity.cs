@@ -45,7 +45,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     {
         var clients = await store.ReadSelectedAsync(
             input.Selection, phase, new SelectionRange(input.First, input.Count), cancellationToken);
-        var network = networks.Get(spec.Spec.Network);
+        var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
         var outcomes = new List<ClientOutcome>(input.Count);

@@ -47,7 +47,7 @@ public sealed class FederationLauncher(
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
             ?? throw new ArtifactMissingException($"artifact '{reference.Name}' was deleted while federation '{spec.Id}' was started");
         RefuseOther(spec, resolved);
-        engines.Resolve(resolved.Engine, networks.Get(spec.Network)); // a federation that goes on may have come to another machine
+        engines.Resolve(resolved.Engine, networks.Get(resolved)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
@@ -105,14 +105,16 @@ public sealed class FederationLauncher(
     private async Task<ResolvedSpec> ResolveAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var network = networks.Get(spec.Network);
+        var plan = networks.Get(spec.Network);
+        if (plan.FindUsual() is { } usual)
+            engines.Resolve(spec.Engine, usual); // which layers an engine knows is the same for all images, and need not wait for a download
+        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
+        var network = DatasetFit.Check(spec, plan, dataset);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
-        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
-        DatasetFit.Check(spec, network, dataset);
         var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
         var resolved = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest), initialReference, spec)
+            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest, dataset.Shape, dataset.Classes), initialReference, spec)
         {
             InitialState = await branchedState.ResolveAsync(spec, cancellationToken),
         };
@@ -123,6 +125,7 @@ public sealed class FederationLauncher(
     {
         try
         {
+            Safetensors.CheckLength<float>(content.Length, network.Layout);
             if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
                 throw new SafetensorsException("a parameter is infinite or not a number");
         }

@@ -31,7 +31,7 @@ public sealed class LifeTests(SharedHost shared)
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         Assert.Equal(federation["model"]!["sha256"]!.GetValue<string>(), sha256);
         Assert.Equal(federation.Parameters().Last(), sha256);
-        Safetensors.Read(content, new NetworkRegistry().Get("cifar10-cnn").Layout);
+        Safetensors.Read(content, new NetworkRegistry().Get("cifar10-cnn").Usual.Layout);
 
         using var purged = await host.DeleteAsync("/api/federations/life");
         Assert.Equal(HttpStatusCode.NoContent, purged.StatusCode);

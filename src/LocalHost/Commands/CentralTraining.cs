@@ -27,9 +27,9 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
         FederationSpec spec, PartitionChoice partition, IProgress<DatasetProgress> progress, Action<CentralEpoch> onEpoch,
         CancellationToken cancellationToken)
     {
-        var network = networks.Get(spec.Network);
-        var engine = engines.Get(engines.Resolve(spec.Engine, network));
         var manifest = await data.PrepareAsync(spec, progress, cancellationToken);
+        var network = networks.Get(spec.Network).For(manifest.Shape, manifest.Classes.Count);
+        var engine = engines.Get(engines.Resolve(spec.Engine, network));
         var examples = await data.ReadAsync(manifest, partition, cancellationToken);
         var test = await data.ReadTestAsync(manifest, cancellationToken);
         var task = new TrainingTask(

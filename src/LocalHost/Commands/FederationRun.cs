@@ -60,7 +60,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var networks = services.GetRequiredService<NetworkRegistry>();
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
         var initial = await InitialParameters.ReadAsync(
-            spec, networks.Get(spec.Network), isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
+            spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
         try
         {
             await using var engine = services.GetRequiredService<IFederationEngine>();

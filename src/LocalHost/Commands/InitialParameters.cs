@@ -9,8 +9,10 @@ namespace FlDurable.LocalHost.Commands;
 /// <summary>What a spec's <c>initial</c> names: a file, or by its artifact's name the round of a federation that this one branches from.</summary>
 internal static class InitialParameters
 {
+    // Beside the values, room for a header.
+    private const int MostBytes = sizeof(float) * Network.MostParameters + (1 << 20);
+
     /// <param name="spec">A checked spec.</param>
-    /// <param name="network">Its network.</param>
     /// <param name="isKept">Whether the federation has its parameters already, so that what they were taken from may be gone.</param>
     /// <param name="store">Opens the store that has the artifact.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -18,13 +20,13 @@ internal static class InitialParameters
     /// <exception cref="InvalidSpecException">It can't be read, or is too long for such tensors.</exception>
     /// <exception cref="ArtifactCorruptException">The round's parameters are damaged. The message names what is whole.</exception>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(
-        FederationSpec spec, Network network, bool isKept, Func<IArtifactStore> store, CancellationToken cancellationToken)
+        FederationSpec spec, bool isKept, Func<IArtifactStore> store, CancellationToken cancellationToken)
     {
         if (spec.Initial is null)
             return null;
         if (ArtifactNames.ParseGlobalParameters(spec.Initial) is { } round)
             return isKept ? null : await ReadRoundAsync(spec, round, store(), cancellationToken);
-        return isKept && !File.Exists(spec.Initial) ? null : await ReadFileAsync(spec.Initial, network, cancellationToken);
+        return isKept && !File.Exists(spec.Initial) ? null : await ReadFileAsync(spec.Initial, cancellationToken);
     }
 
     private static async Task<byte[]> ReadRoundAsync(
@@ -38,21 +40,17 @@ internal static class InitialParameters
         return await store.ReadAsync(reference, cancellationToken);
     }
 
-    private static async Task<byte[]> ReadFileAsync(string path, Network network, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
             throw Refused($"'{path}' is a folder; expected a safetensors file, or a round's artifact");
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > 0 } file)
-                Safetensors.CheckLength<float>(file.Length, network.Layout); // so that its whole length is told
-            var content = await InputFile.ReadAsync(path, Safetensors.MaxLength<float>(network.Layout), cancellationToken);
-            Safetensors.CheckLength<float>(content.Length, network.Layout);
-            return content;
-        }
-        catch (SafetensorsException exception)
-        {
-            throw Refused($"'{path}' has no parameters of {network.Name}: {exception.Message}");
+            // Whether they are the network's is known once its data is.
+            var content = new FileInfo(path) is { Exists: true, Length: > MostBytes } ? null : await InputFile.ReadAsync(path, MostBytes, cancellationToken);
+            return content is { Length: <= MostBytes }
+                ? content
+                : throw Refused($"'{path}' is longer than the {MostBytes} bytes that the parameters of the largest network take");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -42,7 +42,7 @@ internal sealed class Resumption
         try
         {
             if (await state.FindSpecAsync(id, cancellationToken) is { } spec)
-                engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network));
+                engines.Resolve(spec.Engine, networks.Get(spec));
             return null;
         }
         catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)

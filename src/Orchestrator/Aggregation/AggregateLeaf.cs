@@ -27,7 +27,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var leaf = new Leaf(input, selected, spec);
-        var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec.Spec, input.Global, cancellationToken) : null;
+        var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
         var sum = check is not null && strategies.For(spec.Spec) is ISumAggregation aggregation ? new LeafSum(aggregation, check.Layout) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
@@ -42,8 +42,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
     }
 
-    private async Task<UpdateCheck> StartCheckAsync(FederationSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
-        new(await store.ReadParametersAsync(global, networks.Get(spec.Network), cancellationToken), spec.MaxUpdateNorm);
+    private async Task<UpdateCheck> StartCheckAsync(ResolvedSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
+        new(await store.ReadParametersAsync(global, networks.Get(spec), cancellationToken), spec.Spec.MaxUpdateNorm);
 
     private async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(Leaf leaf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

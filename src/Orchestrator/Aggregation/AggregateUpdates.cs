@@ -21,7 +21,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
             return written;
 
         var aggregation = strategies.For(spec.Spec);
-        var network = networks.Get(spec.Spec.Network);
+        var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);
         var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, global, state, input.Updates, cancellationToken));

@@ -28,7 +28,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
-        var events = RoundEvents.Of(spec.Spec, networks.Get(spec.Spec.Network).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated);
+        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);

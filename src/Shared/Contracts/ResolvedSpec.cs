@@ -1,3 +1,6 @@
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Networks;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>
@@ -29,4 +32,30 @@ public sealed record ResolvedSpec(
 /// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
 /// <param name="SourceSha256">The SHA-256 of the decoded images and labels, whatever they were read from.</param>
 /// <param name="Digest">The digest of the partitioned data set, which names its artifacts (<see cref="Datasets.DatasetRecipe"/>).</param>
-public sealed record DatasetReference(string Source, string SourceSha256, string Digest);
+/// <param name="Shape">
+/// The shape of an image, which the network was made for; null in specs from before networks followed the data, which have the network for
+/// the images that it was first made for.
+/// </param>
+/// <param name="Classes">The number of classes; null together with <paramref name="Shape"/>.</param>
+public sealed record DatasetReference(string Source, string SourceSha256, string Digest, ImageShape? Shape = null, int? Classes = null);
+
+/// <summary>The networks of federations.</summary>
+public static class ResolvedNetworks
+{
+    /// <summary>The network of a federation.</summary>
+    /// <exception cref="NotRegisteredException">
+    /// There is none of its name here, or one that does not take the federation's images: this host was built with other networks.
+    /// </exception>
+    public static Network Get(this NetworkRegistry networks, ResolvedSpec spec)
+    {
+        var plan = networks.Get(spec.Spec.Network);
+        try
+        {
+            return spec.Dataset is { Shape: { } shape, Classes: { } classes } ? plan.For(shape, classes) : plan.Usual;
+        }
+        catch (NetworkFitException exception)
+        {
+            throw new NotRegisteredException($"the network that federation '{spec.Id}' was started with is not known here: {exception.Message}");
+        }
+    }
+}

@@ -9,23 +9,38 @@ namespace FlDurable.Shared.Networks;
 /// </summary>
 public sealed class Network
 {
+    /// <summary>The most parameters that a network can have.</summary>
+    public const int MostParameters = 1 << 26;
+
+    /// <summary>The most values that a layer can make of an image.</summary>
+    public const int MostValues = 1 << 22;
+
+    /// <summary>The most layers that a network can have, those within others included.</summary>
+    public const int MostLayers = 1_000;
+
     /// <summary>Checks that the layers fit each other.</summary>
     /// <param name="name">The name in the registry.</param>
     /// <param name="input">The shape of an image.</param>
     /// <param name="layers">The layers in order; the last one's output is a logit a class.</param>
-    /// <exception cref="ArgumentException">A layer does not take what the one before it makes, or a name is used twice.</exception>
+    /// <exception cref="NetworkFitException">A layer does not take what the one before it makes, or the last one makes no logits.</exception>
+    /// <exception cref="ArgumentException">A name is used twice.</exception>
     public Network(string name, ImageShape input, IReadOnlyList<Layer> layers)
     {
         Name = name;
         Input = input;
         Layers = layers;
-        var shape = input;
-        foreach (var layer in layers)
-            shape = layer.OutputShape(shape);
+        var shape = LayerChain.OutputShape(layers, input);
         if (shape is not { Height: 1, Width: 1 })
-            throw new ArgumentException($"network {name} ends in {shape}, not in one logit a class", nameof(layers));
+            throw new NetworkFitException($"its last layer makes {shape}, expected one logit a class");
         Classes = shape.Channels;
-        Layout = new ParameterLayout(layers.SelectMany(layer => layer.Parameters));
+        AllLayers = [.. layers.SelectMany(WithInner)];
+        if (AllLayers.Count > MostLayers)
+            throw new NetworkFitException($"it has {AllLayers.Count} layers, expected at most {MostLayers}");
+        var tensors = layers.SelectMany(layer => layer.Parameters).ToList();
+        var parameters = tensors.Sum(tensor => tensor.Shape.Aggregate(1d, (product, length) => product * length));
+        if (parameters > MostParameters)
+            throw new NetworkFitException(FormattableString.Invariant($"it has {parameters} parameters, expected at most {MostParameters}"));
+        Layout = new ParameterLayout(tensors, layers.SelectMany(layer => layer.Statistics));
     }
 
     /// <summary>The name in the registry.</summary>
@@ -36,6 +51,9 @@ public sealed class Network
 
     /// <summary>The layers, in order.</summary>
     public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>All layers, each before those that it is made of.</summary>
+    public IReadOnlyList<Layer> AllLayers { get; }
 
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
@@ -61,4 +79,6 @@ public sealed class Network
 
         return parameters;
     }
+
+    private static IEnumerable<Layer> WithInner(Layer layer) => layer.Inner.SelectMany(WithInner).Prepend(layer);
 }

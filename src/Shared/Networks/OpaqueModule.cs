@@ -30,6 +30,9 @@ public sealed record OpaqueModule : Layer
     public int Classes { get; }
 
     /// <inheritdoc/>
+    public override string Kind => "module";
+
+    /// <inheritdoc/>
     public override IReadOnlyList<(string Name, IReadOnlyList<int> Shape)> Parameters { get; }
 
     /// <inheritdoc/>

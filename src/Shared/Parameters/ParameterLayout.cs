@@ -5,16 +5,18 @@ public sealed class ParameterLayout : IEquatable<ParameterLayout>
 {
     /// <summary>Lays tensors out one after another.</summary>
     /// <param name="tensors">Names (unique) and shapes, outermost dimension first.</param>
+    /// <param name="statistics">The names of those that no optimizer changes.</param>
     /// <exception cref="ArgumentException">A name is used twice.</exception>
-    public ParameterLayout(IEnumerable<(string Name, IReadOnlyList<int> Shape)> tensors)
+    public ParameterLayout(IEnumerable<(string Name, IReadOnlyList<int> Shape)> tensors, params IEnumerable<string> statistics)
     {
+        var untrained = statistics.ToHashSet(StringComparer.Ordinal);
         var slots = new List<TensorSlot>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, shape) in tensors)
         {
             if (!names.Add(name))
                 throw new ArgumentException($"two tensors are named '{name}'", nameof(tensors));
-            var slot = new TensorSlot(name, shape, Length);
+            var slot = new TensorSlot(name, shape, Length) { IsTrained = !untrained.Contains(name), IsVariance = untrained.Contains(name) && name.EndsWith(".running_var", StringComparison.Ordinal) };
             slots.Add(slot);
             Length = checked(Length + slot.Length);
         }
@@ -46,6 +48,15 @@ public sealed class ParameterLayout : IEquatable<ParameterLayout>
 /// <param name="Offset">The index of its first value in the buffer.</param>
 public sealed record TensorSlot(string Name, IReadOnlyList<int> Shape, int Offset)
 {
+    /// <summary>
+    /// Whether an optimizer changes it. What it does not, such as a batch normalisation's running mean, travels and is averaged with the rest,
+    /// and is no direction that anybody has moved in.
+    /// </summary>
+    public bool IsTrained { get; init; } = true;
+
+    /// <summary>Whether its values are never negative: a running variance, by PyTorch's name for it.</summary>
+    public bool IsVariance { get; init; }
+
     /// <summary>The number of values.</summary>
     public int Length { get; } = Shape.Aggregate(1, (product, length) => checked(product * length));
 }

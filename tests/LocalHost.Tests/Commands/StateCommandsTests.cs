@@ -218,7 +218,7 @@ public sealed class StateCommandsTests : IDisposable
 
         Assert.Equal(result.Model!.Sha256, Sha256Of("model.safetensors"));
         Assert.Equal(result.Rounds[0].ParametersSha256, Sha256Of("initial.safetensors"));
-        Safetensors.Read(File.ReadAllBytes(workplace["model.safetensors"]), new NetworkRegistry().Get("cifar10-cnn").Layout);
+        Safetensors.Read(File.ReadAllBytes(workplace["model.safetensors"]), new NetworkRegistry().Get("cifar10-cnn").Usual.Layout);
     }
 
     [Fact]

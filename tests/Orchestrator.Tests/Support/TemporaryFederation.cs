@@ -33,7 +33,7 @@ internal sealed class TemporaryFederation : IDisposable
 
     public StrategyRegistry Strategies { get; } = new([FedAvg.Strategy, FedAvgM.Strategy]);
 
-    public Network Network => Networks.Get("tiny");
+    public Network Network => Networks.Get("tiny").Usual;
 
     public ArtifactReference SpecReference { get; private set; } = null!;
 

@@ -8,7 +8,7 @@ public sealed class NetworkTests
     [Fact]
     public void The_tutorials_network_has_its_62006_parameters_in_PyTorchs_order()
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
 
         Assert.Equal(62_006, network.Layout.Length);
         Assert.Equal(10, network.Classes);
@@ -22,7 +22,7 @@ public sealed class NetworkTests
     [Fact]
     public void The_FedAvg_papers_network_has_some_two_million_parameters()
     {
-        var network = new NetworkRegistry().Get("fedavg-cnn");
+        var network = new NetworkRegistry().Get("fedavg-cnn").Usual;
 
         Assert.Equal(2_156_490, network.Layout.Length);
         Assert.Equal([64, 32, 5, 5], network.Layout.Tensors[2].Shape);
@@ -32,7 +32,7 @@ public sealed class NetworkTests
     [Fact]
     public void Initial_parameters_are_uniform_within_the_reciprocal_root_of_the_fan_in()
     {
-        var parameters = new NetworkRegistry().Get("cifar10-cnn").Initialize(seed: 1);
+        var parameters = new NetworkRegistry().Get("cifar10-cnn").Usual.Initialize(seed: 1);
 
         foreach (var (name, fanIn) in new[] { ("conv1.weight", 75), ("conv1.bias", 75), ("fc1.weight", 400), ("fc1.bias", 400) })
         {
@@ -46,7 +46,7 @@ public sealed class NetworkTests
     [Fact]
     public void Initial_parameters_are_a_function_of_the_seed()
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
 
         Assert.True(network.Initialize(1).Values.SequenceEqual(network.Initialize(1).Values));
         Assert.False(network.Initialize(1).Values.SequenceEqual(network.Initialize(2).Values));
@@ -55,14 +55,14 @@ public sealed class NetworkTests
     [Fact]
     public void Layers_that_do_not_fit_are_refused_with_the_layers_name()
     {
-        var error = Assert.Throws<ArgumentException>(() => new Network("n", new ImageShape(3, 8, 8), [new Flatten(), new Linear("fc", 100, 10)]));
+        var error = Assert.Throws<NetworkFitException>(() => new Network("n", new ImageShape(3, 8, 8), [new Flatten(), new Linear("fc", 100, 10)]));
 
-        Assert.Contains("fc: takes 100 flattened features, got 192×1×1", error.Message, StringComparison.Ordinal);
+        Assert.Equal("[1] (linear fc) takes 100 flattened features, got 192×1×1", error.Message);
     }
 
     [Fact]
     public void A_network_ends_in_logits() =>
-        Assert.Throws<ArgumentException>(() => new Network("n", new ImageShape(3, 8, 8), [new Conv2d("c", 3, 4, 3)]));
+        Assert.Throws<NetworkFitException>(() => new Network("n", new ImageShape(3, 8, 8), [new Conv2d("c", 3, 4, 3)]));
 
     [Fact]
     public void Padding_and_odd_sizes_give_PyTorchs_shapes()
