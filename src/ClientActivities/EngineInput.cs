@@ -31,5 +31,7 @@ internal static class EngineInput
     {
         Check(engine, task.Network, task.Initial, task.Examples);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(task.Options.BatchSize, nameof(task));
+        if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } reason)
+            throw new NotSupportedException(reason);
     }
 }

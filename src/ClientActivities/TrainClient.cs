@@ -18,6 +18,8 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
         var task = new TrainingTask(
             work.Network, work.Global, examples, TrainingOptions.Of(work.Spec.Spec), work.Spec.Spec.Seed, work.Round, work.Client.Index);
+        if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
+            throw new ClientFailedException(unfit);
         var (parameters, metrics) = await TrainingThread.RunAsync(
             () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).WhyNot(parameters) is { } reason)

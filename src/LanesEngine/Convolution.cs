@@ -46,7 +46,8 @@ internal sealed unsafe class Convolution<TLanes>
         var row = (nint)shape.InputWidth * LaneGroup.Size;
         for (nint plane = 0; plane < (nint)groups * shape.InChannels; plane++)
         {
-            var from = input.Values + plane * shape.InputHeight * row;
+            var (group, channel) = Math.DivRem(plane, shape.InChannels);
+            var from = input.Values + group * input.GroupLength + channel * input.Plane;
             var to = padded.Values + plane * shape.PaddedPlane + shape.Padding * (shape.PaddedRow + LaneGroup.Size);
             for (var y = 0; y < shape.InputHeight; y++)
                 NativeMemory.Copy(from + y * row, to + y * shape.PaddedRow, (nuint)row * sizeof(float));
@@ -90,16 +91,19 @@ internal sealed unsafe class Convolution<TLanes>
     /// Computes the gradients of the input, row by row, and each row from a few output channels at a time: from so many as leave what the
     /// row meets of them in the fastest cache while all input channels pass over it.
     /// </summary>
-    public void ComputeInputGradients(int groups, float* gradients)
+    /// <param name="groups">The slice's groups.</param>
+    /// <param name="gradients">The output's gradients.</param>
+    /// <param name="groupLength">From a group of those to the next.</param>
+    public void ComputeInputGradients(int groups, float* gradients, nint groupLength)
     {
-        NativeMemory.Clear(input.Gradients, (nuint)(groups * input.GroupLength) * sizeof(float));
-        var strip = new Strip<TLanes>(groups, shape.OutChannels * shape.OutputPlane);
+        for (var group = 0; group < groups; group++)
+            NativeMemory.Clear(input.Gradients + group * input.GroupLength, (nuint)(shape.InChannels * input.Plane) * sizeof(float));
+        var strip = new Strip<TLanes>(groups, groupLength);
         var sumStrip = new Strip<TLanes>(groups, input.GroupLength);
-        var inputPlane = (nint)shape.InputHeight * shape.InputWidth * LaneGroup.Size;
         var channelsAtOnce = (int)Math.Max(1, strip.Passes * MeetingBytes / (groups * shape.Kernel * shape.OutputRow * sizeof(float)));
         for (var pass = 0; pass < strip.Passes; pass++)
         {
-            var sums = new Stored<TLanes>(input.Gradients + pass * sumStrip.PassStep, inputPlane, sumStrip.Offsets);
+            var sums = new Stored<TLanes>(input.Gradients + pass * sumStrip.PassStep, input.Plane, sumStrip.Offsets);
             for (var y = 0; y < shape.InputHeight; y++)
             {
                 for (var channel = 0; channel < shape.OutChannels;)
@@ -119,7 +123,7 @@ internal sealed unsafe class Convolution<TLanes>
     /// <param name="rowsTogether">What the number is a multiple of.</param>
     public int StripRows(int rowsTogether)
     {
-        var rowBytes = (int)(ChannelsTogether * shape.OutputRow + shape.PaddedRow) * sizeof(float);
+        var rowBytes = (int)(ChannelsTogether * shape.OutputRow + shape.Stride * shape.PaddedRow) * sizeof(float);
         var rows = (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes;
         return Math.Max(1, rows / rowsTogether) * rowsTogether;
     }

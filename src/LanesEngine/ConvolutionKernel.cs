@@ -39,7 +39,7 @@ internal readonly unsafe struct ConvolutionKernel<TLanes, TSink>(
                 var overColumns = new Loop(countX, 1, LaneGroup.Size);
                 var sum = new TileSum<TLanes, Scalar<TLanes>>(overInputs, overRows, overColumns, shape.FanIn, offsets);
                 var filters = weights + row * shape.FanIn + firstY * shape.Kernel + firstX;
-                var corner = input + (outputY + firstY) * shape.PaddedRow + (outputX + firstX) * LaneGroup.Size;
+                var corner = input + (shape.Stride * outputY + firstY) * shape.PaddedRow + (shape.Stride * outputX + firstX) * LaneGroup.Size;
                 var output = (nint)LaneGroup.Size * (y * grid.Places + place);
                 for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
                     sum.From<TRows, TColumns>(filters, corner + lane).PutInto(sink, row, output + lane);

@@ -3,12 +3,17 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.LanesEngine;
 
-/// <summary>A convolution's measures. The output may be cropped to what a pooling layer looks at.</summary>
+/// <summary>
+/// A convolution's measures, of one group of its channels where it has several. The output may be cropped to what a pooling layer looks at.
+/// </summary>
 internal readonly record struct ConvolutionShape(
-    int InChannels, int OutChannels, int Kernel, int Padding, int InputHeight, int InputWidth, int OutputHeight, int OutputWidth)
+    int InChannels, int OutChannels, int Kernel, int Stride, int Padding,
+    int InputHeight, int InputWidth, int OutputHeight, int OutputWidth)
 {
     public ConvolutionShape(Conv2d layer, ImageShape input, ImageShape output)
-        : this(layer.InChannels, layer.OutChannels, layer.Kernel, layer.Padding, input.Height, input.Width, output.Height, output.Width)
+        : this(
+            layer.InChannels / layer.Groups, layer.OutChannels / layer.Groups, layer.Kernel, layer.Stride, layer.Padding,
+            input.Height, input.Width, output.Height, output.Width)
     {
     }
 
@@ -40,8 +45,8 @@ internal readonly record struct ConvolutionShape(
     /// <param name="inputs">The input's rows (or columns).</param>
     public (int First, int Count) KernelMeeting(int output, int outputs, int inputs)
     {
-        var first = Math.Max(0, Padding - (output + outputs - 1));
-        var end = Math.Min(Kernel, Padding + inputs - output);
+        var first = Math.Max(0, Padding - Stride * (output + outputs - 1));
+        var end = Math.Min(Kernel, Padding + inputs - Stride * output);
         return (first, Math.Max(0, end - first));
     }
 
@@ -51,18 +56,24 @@ internal readonly record struct ConvolutionShape(
     /// <param name="outputs">How many.</param>
     public (int First, int Count) OutputsMeeting(int kernelRow, int output, int outputs)
     {
-        var first = Math.Max(output, Padding - kernelRow);
-        var end = Math.Min(output + outputs, Padding + InputHeight - kernelRow);
+        var first = Math.Max(output, Steps(Padding - kernelRow));
+        var end = Math.Min(output + outputs, Steps(Padding + InputHeight - kernelRow));
         return (first, Math.Max(0, end - first));
     }
 
-    /// <summary>Which rows (or columns) of the kernel met an output when they lay on a row (or column) of the input.</summary>
+    /// <summary>
+    /// Which rows (or columns) of the kernel met an output when they lay on a row (or column) of the input: each a stride after the one
+    /// before.
+    /// </summary>
     /// <param name="input">The input's row (or column).</param>
     /// <param name="outputs">The output's rows (or columns).</param>
     public (int First, int Count) KernelThatMet(int input, int outputs)
     {
-        var first = Math.Max(0, Padding + input - outputs + 1);
+        var first = Math.Max((Padding + input) % Stride, Padding + input - Stride * (outputs - 1));
         var end = Math.Min(Kernel, Padding + input + 1);
-        return (first, Math.Max(0, end - first));
+        return (first, Math.Max(0, Steps(end - first)));
     }
+
+    /// <summary>How many steps of a stride it takes to come so far, or farther.</summary>
+    private int Steps(int distance) => distance > 0 ? (distance + Stride - 1) / Stride : 0;
 }

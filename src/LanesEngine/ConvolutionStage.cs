@@ -3,13 +3,13 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.LanesEngine;
 
-/// <summary>A convolution, and the ReLU behind it if there is one.</summary>
+/// <summary>A convolution, each group of its channels by itself, and the ReLU behind it if there is one.</summary>
 internal sealed unsafe class ConvolutionStage<TLanes> : Stage
     where TLanes : struct, ILanes<TLanes>
 {
-    private readonly ConvolutionShape shape;
+    private readonly ConvolutionShape shape; // of one group
     private readonly ParameterSlice parameters;
-    private readonly Convolution<TLanes> convolution;
+    private readonly Convolution<TLanes>[] convolutions; // by group
     private readonly bool rectify;
 
     public ConvolutionStage(LaneMemory memory, Conv2d layer, bool rectify, ParameterSlice parameters, Activations input)
@@ -19,26 +19,30 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         this.rectify = rectify;
         var output = layer.OutputShape(input.Shape);
         shape = new ConvolutionShape(layer, input.Shape, output);
-        convolution = new Convolution<TLanes>(memory, shape, parameters, input);
+        convolutions = [.. Enumerable.Range(0, layer.Groups).Select(group => new Convolution<TLanes>(
+            memory, shape, parameters.WeightsFrom((nint)group * shape.OutChannels * shape.FanIn), input.Channels(group * shape.InChannels, shape.InChannels)))];
         Output = Activations.Allocate(memory, output, withGradients: parameters.WeightGradient != null);
     }
 
     public override string Name { get; }
 
-    public override double MultiplyAdds => shape.MultiplyAdds;
+    public override double MultiplyAdds => convolutions.Length * shape.MultiplyAdds;
 
     public override Activations Output { get; }
 
     public override void Forward(int groups)
     {
-        convolution.Pad(groups);
         var columns = Math.Min(Tiling.BestColumns<TLanes>(), shape.OutputWidth);
         var grid = new TileGrid(shape.OutputHeight, shape.OutputWidth, columns, Scale: 1);
-        var offsets = ColumnOffsets.Every(LaneGroup.Size);
-        for (var group = 0; group < groups; group++)
+        for (var index = 0; index < convolutions.Length; index++)
         {
-            var sink = new Stored<TLanes>(Output.Values + group * Output.GroupLength, shape.OutputPlane, offsets);
-            convolution.Convolve(group, grid, columns, offsets, sink);
+            convolutions[index].Pad(groups);
+            var output = OutputOf(index);
+            for (var group = 0; group < groups; group++)
+            {
+                var sink = new Stored<TLanes>(output.Values + group * output.GroupLength, shape.OutputPlane, ColumnOffsets.Every(LaneGroup.Size));
+                convolutions[index].Convolve(group, grid, columns, ColumnOffsets.Every(shape.Stride * LaneGroup.Size), sink);
+            }
         }
 
         Biases.Add<TLanes>(Output, groups, parameters.Bias, rectify);
@@ -49,8 +53,15 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
-        convolution.ComputeWeightGradients(groups, new StoredGradients(Output), isFirst);
+        for (var index = 0; index < convolutions.Length; index++)
+            convolutions[index].ComputeWeightGradients(groups, new StoredGradients(OutputOf(index)), isFirst);
     }
 
-    public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, Output.Gradients);
+    public override void ComputeInputGradients(int groups)
+    {
+        for (var index = 0; index < convolutions.Length; index++)
+            convolutions[index].ComputeInputGradients(groups, OutputOf(index).Gradients, Output.GroupLength);
+    }
+
+    private Activations OutputOf(int index) => Output.Channels(index * shape.OutChannels, shape.OutChannels);
 }

@@ -20,14 +20,14 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
         var square = shape.Kernel * shape.Kernel;
         var overOutputs = new Loop(channels, shape.FanIn, shape.OutputPlane);
         var (firstY, countY) = shape.KernelThatMet(y, shape.OutputHeight);
-        var overRows = new Loop(countY, shape.Kernel, -shape.OutputRow);
-        var outputY = y + shape.Padding - firstY;
+        var overRows = new Loop(countY, shape.Stride * shape.Kernel, -shape.OutputRow);
+        var outputY = (y + shape.Padding - firstY) / shape.Stride;
         for (var x = 0; x < shape.InputWidth; x++)
         {
             var (firstX, countX) = shape.KernelThatMet(x, shape.OutputWidth);
-            var overColumns = new Loop(countX, 1, -LaneGroup.Size);
+            var overColumns = new Loop(countX, shape.Stride, -LaneGroup.Size);
             var sum = new TileSum<TLanes, Scalar<TLanes>>(overOutputs, overRows, overColumns, square, offsets);
-            var outputX = x + shape.Padding - firstX;
+            var outputX = (x + shape.Padding - firstX) / shape.Stride;
             var filters = weights + row * square + firstY * shape.Kernel + firstX;
             var outputs = gradients + outputY * shape.OutputRow + outputX * LaneGroup.Size;
             nint place = (y * shape.InputWidth + x) * LaneGroup.Size;

@@ -9,10 +9,12 @@ namespace FlDurable.LanesEngine;
 internal abstract class LaneNetwork : IEngineNetwork
 {
     private readonly LaneMemory memory;
+    private readonly DropoutNoise noise;
 
-    private protected LaneNetwork(Network network, LaneMemory memory, bool isTrained)
+    private protected LaneNetwork(Network network, LaneMemory memory, DropoutNoise noise, bool isTrained)
     {
         this.memory = memory;
+        this.noise = noise;
         Parameters = new ParameterMemory(memory, network);
         Gradients = isTrained ? new ParameterMemory(memory, network) : null;
     }
@@ -22,12 +24,13 @@ internal abstract class LaneNetwork : IEngineNetwork
     private protected ParameterMemory? Gradients { get; }
 
     /// <summary>Prepares a network for training.</summary>
-    public static LaneNetwork ForTraining(Network network, TrainingOptions options, LaneWidth width, LaneBlocks? blocks = null) =>
-        Create(network, options, width, blocks);
+    public static LaneNetwork ForTraining(
+        Network network, TrainingOptions options, LaneWidth width, LaneBlocks? blocks = null, DropoutNoise? noise = null) =>
+        Create(network, options, width, blocks, noise);
 
     /// <summary>Prepares a network for evaluation: it has no gradients and takes no steps.</summary>
     public static LaneNetwork ForEvaluation(Network network, LaneWidth width, LaneBlocks? blocks = null) =>
-        Create(network, options: null, width, blocks);
+        Create(network, options: null, width, blocks, noise: null);
 
     /// <summary>Sets the parameters, given in the network's layout.</summary>
     public void SetParameters(ReadOnlySpan<float> values)
@@ -61,6 +64,7 @@ internal abstract class LaneNetwork : IEngineNetwork
     {
         ThrowIfDisposed();
         var score = default(Score);
+        noise.NextStep();
         for (var first = 0; first < batch.Length; first += BatchSlice.Images)
         {
             var slice = new BatchSlice(examples, batch.Slice(first, Math.Min(BatchSlice.Images, batch.Length - first)));
@@ -91,12 +95,13 @@ internal abstract class LaneNetwork : IEngineNetwork
 
     private protected abstract void TakeStep();
 
-    private static LaneNetwork Create(Network network, TrainingOptions? options, LaneWidth width, LaneBlocks? blocks)
+    private static LaneNetwork Create(Network network, TrainingOptions? options, LaneWidth width, LaneBlocks? blocks, DropoutNoise? noise)
     {
+        noise ??= new DropoutNoise(seed: 0, round: 0, client: 0);
         var memory = new LaneMemory(blocks);
         return width == LaneWidth.Bits512
-            ? new StagedNetwork<Lanes16>(network, options, memory)
-            : new StagedNetwork<Lanes8>(network, options, memory);
+            ? new StagedNetwork<Lanes16>(network, options, noise, memory)
+            : new StagedNetwork<Lanes8>(network, options, noise, memory);
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(memory.IsDisposed, this);

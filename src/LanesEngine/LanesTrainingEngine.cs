@@ -32,9 +32,7 @@ public sealed class LanesTrainingEngine : ITrainingEngine
     {
         if (width is null)
             return "the Lanes engine needs a processor with 256-bit vectors and fused multiply-add (x64 with AVX2 and FMA), and found none";
-        return network.Layers.FirstOrDefault(layer => layer is not (Conv2d or ReLU or MaxPool2d or Flatten or Linear)) is { } unknown
-            ? UnknownLayer(unknown)
-            : null;
+        return network.AllLayers.FirstOrDefault(layer => !Knows(layer)) is { } unknown ? UnknownLayer(unknown) : null;
     }
 
     /// <inheritdoc/>
@@ -42,7 +40,7 @@ public sealed class LanesTrainingEngine : ITrainingEngine
     public ITrainingSession StartTraining(TrainingTask task)
     {
         EngineInput.Check(this, task);
-        var network = LaneNetwork.ForTraining(task.Network, task.Options, width!.Value, blocks);
+        var network = LaneNetwork.ForTraining(task.Network, task.Options, width!.Value, blocks, new DropoutNoise(task.Seed, task.Round, task.Client));
         network.SetParameters(task.Initial.Values);
         return new TrainingSession(task, network);
     }
@@ -59,4 +57,7 @@ public sealed class LanesTrainingEngine : ITrainingEngine
     }
 
     internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";
+
+    private static bool Knows(Layer layer) =>
+        layer is Conv2d or Linear or ReLU or MaxPool2d or AvgPool2d or GlobalAvgPool2d or GroupNorm or Dropout or Residual or Flatten;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.Shared.Networks;
 
@@ -7,34 +8,42 @@ namespace FlDurable.LanesEngine;
 internal sealed unsafe class MaxPoolStage<TLanes> : Stage
     where TLanes : struct, ILanes<TLanes>
 {
-    private readonly MaxPool2d layer;
     private readonly Activations input;
+    private readonly SlidingWindow window;
     private readonly float* winners; // by output value: the place in its window, counted row by row
 
     public MaxPoolStage(LaneMemory memory, MaxPool2d layer, Activations input)
     {
-        this.layer = layer;
         this.input = input;
+        window = layer.Window;
         Output = Activations.Allocate(memory, layer.OutputShape(input.Shape), withGradients: input.HasGradients);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
     }
 
-    public override string Name => $"max-pooling by {layer.Size}";
+    public override string Name => $"max-pooling by {window.Size}";
 
     public override Activations Output { get; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(int groups)
     {
-        nint at = 0;
-        for (nint plane = 0; plane < (nint)groups * Output.Shape.Channels; plane++)
+        var view = new WindowView(window, input.Shape);
+        foreach (var place in new WindowPlaces(Output.Shape, groups * Output.Shape.Channels))
         {
-            for (var y = 0; y < Output.Shape.Height; y++)
+            var (rows, columns) = view.Within(place);
+            var values = input.Values + view.Origin(place);
+            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
             {
-                for (var x = 0; x < Output.Shape.Width; x++, at += LaneGroup.Size)
+                var largest = TLanes.Load(values + view.Offset(rows.Start, columns.Start) + lane);
+                var winner = TLanes.Broadcast(rows.Start * window.Size + columns.Start);
+                for (var y = rows.Start; y < rows.End; y++)
                 {
-                    for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                        Pool(WindowAt(plane, y, x) + lane, at + lane);
+                    for (var x = columns.Start; x < columns.End; x++)
+                        Maximum.Meet(TLanes.Load(values + view.Offset(y, x) + lane), y * window.Size + x, ref largest, ref winner);
                 }
+
+                largest.Store(Output.Values + place.At + lane);
+                winner.Store(winners + place.At + lane);
             }
         }
     }
@@ -43,43 +52,29 @@ internal sealed unsafe class MaxPoolStage<TLanes> : Stage
     {
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ComputeInputGradients(int groups)
     {
         new Span<float>(input.Gradients, checked((int)(groups * input.GroupLength))).Clear();
-        nint at = 0;
-        for (nint plane = 0; plane < (nint)groups * Output.Shape.Channels; plane++)
+        var view = new WindowView(window, input.Shape);
+        foreach (var place in new WindowPlaces(Output.Shape, groups * Output.Shape.Channels))
         {
-            for (var y = 0; y < Output.Shape.Height; y++)
+            var (rows, columns) = view.Within(place);
+            var gradients = input.Gradients + view.Origin(place);
+            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
             {
-                for (var x = 0; x < Output.Shape.Width; x++, at += LaneGroup.Size)
+                var winner = TLanes.Load(winners + place.At + lane);
+                var gradient = TLanes.Load(Output.Gradients + place.At + lane);
+                for (var y = rows.Start; y < rows.End; y++)
                 {
-                    for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                        Scatter(at + lane, input.Gradients + (WindowAt(plane, y, x) - input.Values) + lane);
+                    for (var x = columns.Start; x < columns.End; x++)
+                    {
+                        var to = gradients + view.Offset(y, x) + lane;
+                        var part = TLanes.Select(TLanes.AreEqual(winner, TLanes.Broadcast(y * window.Size + x)), gradient, default);
+                        (TLanes.Load(to) + part).Store(to); // windows may overlap
+                    }
                 }
             }
         }
-    }
-
-    private float* WindowAt(nint plane, int y, int x) =>
-        input.Values + ((plane * input.Shape.Height + y * layer.Size) * input.Shape.Width + x * layer.Size) * LaneGroup.Size;
-
-    private nint OffsetInWindow(int place) => (nint)(place / layer.Size * input.Shape.Width + place % layer.Size) * LaneGroup.Size;
-
-    private void Pool(float* window, nint at)
-    {
-        var largest = TLanes.Load(window);
-        var winner = default(TLanes);
-        for (var place = 1; place < layer.Size * layer.Size; place++)
-            Maximum.Meet(TLanes.Load(window + OffsetInWindow(place)), place, ref largest, ref winner);
-        largest.Store(Output.Values + at);
-        winner.Store(winners + at);
-    }
-
-    private void Scatter(nint at, float* window)
-    {
-        var winner = TLanes.Load(winners + at);
-        var gradient = TLanes.Load(Output.Gradients + at);
-        for (var place = 0; place < layer.Size * layer.Size; place++)
-            TLanes.Select(TLanes.AreEqual(winner, TLanes.Broadcast(place)), gradient, default).Store(window + OffsetInWindow(place));
     }
 }

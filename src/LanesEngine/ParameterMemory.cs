@@ -13,19 +13,21 @@ internal sealed unsafe class ParameterMemory
     private const int CachePeriod = 4096 / sizeof(float);
 
     private readonly List<Block> blocks = [];
+    private readonly Dictionary<string, nint> offsets = new(StringComparer.Ordinal);
 
     public ParameterMemory(LaneMemory memory, Network network)
     {
-        nint offset = 0;
-        foreach (var layer in network.Layers.OfType<ParametricLayer>())
+        var linear = network.AllLayers.OfType<Linear>().ToDictionary(layer => layer.WeightName, StringComparer.Ordinal);
+        foreach (var tensor in network.Layout.Tensors)
         {
-            blocks.Add(new Block(offset, layer.BiasLength, layer.FanIn, RowLength(layer)));
-            offset += layer.BiasLength * RowLength(layer);
-            blocks.Add(new Block(offset, 1, layer.BiasLength, layer.BiasLength));
-            offset += layer.BiasLength;
+            var block = linear.TryGetValue(tensor.Name, out var layer)
+                ? new Block(Length, layer.OutFeatures, layer.InFeatures, RowLength(layer))
+                : new Block(Length, 1, tensor.Length, tensor.Length);
+            blocks.Add(block);
+            offsets.Add(tensor.Name, Length);
+            Length += block.Rows * block.Stride;
         }
 
-        Length = offset;
         Values = memory.Allocate(Length);
     }
 
@@ -36,21 +38,15 @@ internal sealed unsafe class ParameterMemory
     public nint Length { get; }
 
     /// <summary>From one output's weights to the next one's.</summary>
-    public static int RowLength(ParametricLayer layer)
+    public static int RowLength(Linear layer)
     {
-        if (layer is not Linear)
-            return layer.FanIn;
         var length = (layer.FanIn + Strip.Length - 1) / Strip.Length * Strip.Length;
         return length % CachePeriod == 0 ? length + Strip.Length : length;
     }
 
-    /// <summary>Where a layer's weights begin.</summary>
-    /// <param name="parametric">The layer's index among those with parameters.</param>
-    public float* Weight(int parametric) => Values + blocks[2 * parametric].Offset;
-
-    /// <summary>Where a layer's biases begin.</summary>
-    /// <param name="parametric">The layer's index among those with parameters.</param>
-    public float* Bias(int parametric) => Values + blocks[2 * parametric + 1].Offset;
+    /// <summary>Where a tensor begins.</summary>
+    /// <param name="name">Its name in the network's layout.</param>
+    public float* Of(string name) => Values + offsets[name];
 
     /// <summary>Takes values over, given in the network's layout.</summary>
     public void CopyFrom(ReadOnlySpan<float> layout)

@@ -13,6 +13,7 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     private readonly ConvolutionShape shape;
     private readonly ParameterSlice parameters;
     private readonly Convolution<TLanes> convolution;
+    private readonly float* biases; // zeros where the layer has none
     private readonly bool rectify;
     private readonly float* winners; // by pooled value: which column won its window
     private readonly float* scattered; // the gradients of the convolution's output: all of them if the input's are asked for, else a strip
@@ -30,6 +31,7 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         var looked = pooled with { Height = pooling.Size * pooled.Height, Width = pooling.Size * pooled.Width };
         shape = new ConvolutionShape(layer, input.Shape, looked);
         convolution = new Convolution<TLanes>(memory, shape, parameters, input);
+        biases = parameters.Bias == null ? memory.Allocate(layer.OutChannels) : parameters.Bias;
         Output = Activations.Allocate(memory, pooled, isTrained);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
         areKept = input.HasGradients;
@@ -54,7 +56,7 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         for (var group = 0; group < groups; group++)
         {
             var at = group * Output.GroupLength;
-            var sink = new Pooled<TLanes>(Output.Values + at, winners + at, plane, parameters.Bias, rectify);
+            var sink = new Pooled<TLanes>(Output.Values + at, winners + at, plane, biases, rectify);
             convolution.Convolve(group, grid, PoolingWindow.Positions, PoolingWindow.Columns(shape.PaddedRow), sink);
         }
     }
@@ -63,8 +65,10 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     {
         new Span<float>(biasSums, shape.OutChannels * LaneGroup.Size).Clear();
         convolution.ComputeWeightGradients(groups, new PooledGradients<TLanes>(Output, winners, scattered, areKept, biasSums), isFirst);
-        LaneGroup.SumEach(biasSums, parameters.BiasGradient, shape.OutChannels, isFirst);
+        if (parameters.BiasGradient != null)
+            LaneGroup.SumEach(biasSums, parameters.BiasGradient, shape.OutChannels, isFirst);
     }
 
-    public override void ComputeInputGradients(int groups) => convolution.ComputeInputGradients(groups, scattered);
+    public override void ComputeInputGradients(int groups) =>
+        convolution.ComputeInputGradients(groups, scattered, shape.OutChannels * shape.OutputPlane);
 }

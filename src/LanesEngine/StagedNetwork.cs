@@ -11,45 +11,33 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
     where TLanes : struct, ILanes<TLanes>
 {
     private readonly InputStage input;
-    private readonly List<Stage> stages = [];
+    private readonly StageChain chain;
     private readonly SoftmaxCrossEntropy<TLanes> loss;
     private readonly Optimizer? optimizer;
 
-    public StagedNetwork(Network network, TrainingOptions? options, LaneMemory memory)
-        : base(network, memory, isTrained: options is not null)
+    public StagedNetwork(Network network, TrainingOptions? options, DropoutNoise noise, LaneMemory memory)
+        : base(network, memory, noise, isTrained: options is not null)
     {
         input = new InputStage(memory, network.Input);
-        var output = input.Output;
-        var parametric = 0;
-        ReadOnlySpan<Layer> rest = [.. network.Layers];
-        while (!rest.IsEmpty)
-            output = AddStage(memory, ref rest, ref parametric, output);
-        loss = new SoftmaxCrossEntropy<TLanes>(memory, output);
+        chain = new StageBuilder<TLanes>(memory, Parameters, Gradients, noise).Build(network.Layers, input.Output);
+        loss = new SoftmaxCrossEntropy<TLanes>(memory, chain.Output);
         optimizer = options is null ? null : Optimizer.Create<TLanes>(memory, options, Parameters.Length);
     }
 
     private protected override Score Compute(BatchSlice slice, int batchSize, bool isFirst)
     {
         input.Load(slice);
-        foreach (var stage in stages)
-            stage.Forward(slice.GroupCount);
+        chain.Forward(slice.GroupCount);
         var score = loss.Score(slice, batchSize);
         if (Gradients is not null)
-        {
-            for (var last = stages.Count - 1; last >= 0; last--)
-            {
-                stages[last].ComputeParameterGradients(slice.GroupCount, isFirst);
-                if (last > 0 && stages[last - 1].Output.HasGradients)
-                    stages[last].ComputeInputGradients(slice.GroupCount);
-            }
-        }
-
+            chain.ComputeParameterGradients(slice.GroupCount, isFirst);
         return score;
     }
 
     public override IEnumerable<StepPart> PartsOfStep(ImageExamples examples, int[] batch)
     {
         var groups = LaneGroup.CountFor(batch.Length);
+        var stages = chain.Stages;
         yield return new("input", 0, () => input.Load(new BatchSlice(examples, batch)));
         foreach (var stage in stages)
             yield return new($"{stage.Name}", stage.MultiplyAdds, () => stage.Forward(groups));
@@ -70,55 +58,4 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
             throw new InvalidOperationException("a network for evaluation takes no steps");
         optimizer.Step(Parameters.Values, Gradients.Values, Parameters.Length);
     }
-
-    /// <summary>Makes one stage of the next layers: of as many as are computed together.</summary>
-    private Activations AddStage(LaneMemory memory, ref ReadOnlySpan<Layer> rest, ref int parametric, Activations activations)
-    {
-        var layers = 1;
-        Stage stage;
-        switch (rest)
-        {
-            case [Flatten flatten, ..]:
-                rest = rest[1..];
-                return activations.As(flatten.OutputShape(activations.Shape));
-            case [Conv2d convolution, ReLU, MaxPool2d { Size: PoolingWindow.Size } pooling, ..]:
-                stage = new PooledConvolutionStage<TLanes>(memory, convolution, rectify: true, pooling, Slice(parametric++), activations);
-                layers = 3;
-                break;
-            case [Conv2d convolution, MaxPool2d { Size: PoolingWindow.Size } pooling, ..]:
-                stage = new PooledConvolutionStage<TLanes>(memory, convolution, rectify: false, pooling, Slice(parametric++), activations);
-                layers = 2;
-                break;
-            case [Conv2d convolution, ReLU, ..]:
-                stage = new ConvolutionStage<TLanes>(memory, convolution, rectify: true, Slice(parametric++), activations);
-                layers = 2;
-                break;
-            case [Conv2d convolution, ..]:
-                stage = new ConvolutionStage<TLanes>(memory, convolution, rectify: false, Slice(parametric++), activations);
-                break;
-            case [Linear linear, ReLU, ..]:
-                stage = new LinearStage<TLanes>(memory, linear, rectify: true, Slice(parametric++), activations);
-                layers = 2;
-                break;
-            case [Linear linear, ..]:
-                stage = new LinearStage<TLanes>(memory, linear, rectify: false, Slice(parametric++), activations);
-                break;
-            case [MaxPool2d pooling, ..]:
-                stage = new MaxPoolStage<TLanes>(memory, pooling, activations);
-                break;
-            case [ReLU, ..]:
-                stage = new ReluStage<TLanes>(memory, activations);
-                break;
-            default:
-                throw new NotSupportedException(LanesTrainingEngine.UnknownLayer(rest[0]));
-        }
-
-        stages.Add(stage);
-        rest = rest[layers..];
-        return stage.Output;
-    }
-
-    private ParameterSlice Slice(int parametric) => Gradients is null
-        ? new(Parameters.Weight(parametric), Parameters.Bias(parametric), null, null)
-        : new(Parameters.Weight(parametric), Parameters.Bias(parametric), Gradients.Weight(parametric), Gradients.Bias(parametric));
 }

@@ -17,7 +17,7 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
         where TRows : struct, ICount
         where TColumns : struct, ICount
     {
-        var overColumns = new Loop(shape.OutputWidth, LaneGroup.Size, LaneGroup.Size);
+        var overColumns = new Loop(shape.OutputWidth, shape.Stride * LaneGroup.Size, LaneGroup.Size);
         var offsets = ColumnOffsets.Every(gradients.Plane);
         nint weight = 0;
         for (nint channel = 0; channel < shape.InChannels; channel++)
@@ -25,9 +25,9 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
             for (var kernelY = 0; kernelY < shape.Kernel; kernelY++, weight += shape.Kernel)
             {
                 var (firstY, countY) = shape.OutputsMeeting(kernelY, y, rows);
-                var overRows = new Loop(countY, shape.PaddedRow, shape.OutputRow);
+                var overRows = new Loop(countY, shape.Stride * shape.PaddedRow, shape.OutputRow);
                 var sum = new TileSum<TLanes, PerLane<TLanes>>(Loop.Once, overRows, overColumns, LaneGroup.Size, offsets);
-                var values = input + channel * shape.PaddedPlane + (firstY + kernelY) * shape.PaddedRow + row * LaneGroup.Size;
+                var values = input + channel * shape.PaddedPlane + (shape.Stride * firstY + kernelY) * shape.PaddedRow + row * LaneGroup.Size;
                 var strip = gradients.First + column * gradients.Plane + (firstY - y) * shape.OutputRow;
                 for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
                 {

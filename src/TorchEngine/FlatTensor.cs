@@ -7,30 +7,61 @@ using static TorchSharp.torch;
 namespace FlDurable.TorchEngine;
 
 /// <summary>
-/// All of a network's parameters, or their gradients, as one tensor in the layout's order, which a module's tensors are views of. The
-/// host computes on it as on one buffer: on a CPU it is the same memory, on another device a copy that is brought over.
+/// All of a network's parameters, or their gradients, as one tensor, which a module's tensors are views of: first those that are trained, in
+/// the layout's order, then the others. The host computes on it as on one buffer: on a CPU it is the same memory, on another device a copy
+/// that is brought over.
 /// </summary>
 internal sealed class FlatTensor : IDisposable
 {
-    private readonly int length;
+    private readonly ParameterLayout layout;
+    private readonly Dictionary<TensorSlot, int> places = [];
     private readonly Tensor onHost;
     private readonly Tensor onDevice;
 
     /// <summary>Zeros.</summary>
     public FlatTensor(ParameterLayout layout, Device device)
     {
-        length = layout.Length;
-        onHost = zeros((long)LaneGroup.CountFor(length) * LaneGroup.Size).DetachFromDisposeScope();
+        this.layout = layout;
+        var length = 0;
+        foreach (var slot in layout.Tensors.Where(slot => slot.IsTrained))
+            Place(slot, ref length);
+        TrainedLength = length;
+        length = WholeGroups(length);
+        foreach (var slot in layout.Tensors.Where(slot => !slot.IsTrained))
+            Place(slot, ref length);
+        onHost = zeros(WholeGroups(length)).DetachFromDisposeScope();
         onDevice = device.type == DeviceType.CPU ? onHost : onHost.to(device).DetachFromDisposeScope();
     }
 
-    /// <summary>The host's values. Memory goes on to the end of the last group of lanes.</summary>
-    public Span<float> Values => MemoryMarshal.Cast<byte, float>(onHost.bytes)[..length];
+    /// <summary>How many values are trained. Memory goes on to the end of their last group of lanes.</summary>
+    public int TrainedLength { get; }
+
+    /// <summary>Whether there are others.</summary>
+    public bool HasStatistics => layout.Tensors.Any(slot => !slot.IsTrained);
+
+    /// <summary>The host's values.</summary>
+    public Span<float> Values => MemoryMarshal.Cast<byte, float>(onHost.bytes);
+
+    /// <summary>Takes values over, given in the layout's order.</summary>
+    public void CopyFrom(ReadOnlySpan<float> values)
+    {
+        foreach (var slot in layout.Tensors)
+            values.Slice(slot.Offset, slot.Length).CopyTo(Values[places[slot]..]);
+    }
+
+    /// <summary>The values in the layout's order.</summary>
+    public float[] ToLayout()
+    {
+        var values = new float[layout.Length];
+        foreach (var slot in layout.Tensors)
+            Values.Slice(places[slot], slot.Length).CopyTo(values.AsSpan(slot.Offset));
+        return values;
+    }
 
     /// <summary>The device's memory of one tensor, in its shape.</summary>
     public Tensor View(TensorSlot slot)
     {
-        using var part = onDevice.narrow(0, slot.Offset, slot.Length);
+        using var part = onDevice.narrow(0, places[slot], slot.Length);
         return part.view([.. slot.Shape.Select(size => (long)size)]);
     }
 
@@ -48,6 +79,14 @@ internal sealed class FlatTensor : IDisposable
     {
         onDevice.Dispose();
         onHost.Dispose();
+    }
+
+    private static int WholeGroups(int length) => LaneGroup.CountFor(length) * LaneGroup.Size;
+
+    private void Place(TensorSlot slot, ref int length)
+    {
+        places.Add(slot, length);
+        length += slot.Length;
     }
 
     private static void Copy(Tensor from, Tensor to)

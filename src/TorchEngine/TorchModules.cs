@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FlDurable.ClientActivities;
 using FlDurable.Shared.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,8 +16,8 @@ internal sealed class TorchModules(IEnumerable<TorchModule> registered)
     public static string UnknownLayer(Layer layer) => $"the Torch engine does not know the layer {layer.GetType().Name}";
 
     /// <summary>A new module on a device.</summary>
-    public Module<Tensor, Tensor> Create(Network network, Device device) =>
-        own.TryGetValue(network.Name, out var module) ? module.Create().to(device) : new LayeredModule(network, device);
+    public Module<Tensor, Tensor> Create(Network network, Device device, DropoutNoise noise) =>
+        own.TryGetValue(network.Name, out var module) ? module.Create().to(device) : new LayeredModule(network, device, noise);
 
     /// <summary>Why there is no module for a network; null when there is. A user's module is made and tried once.</summary>
     public string? WhyNot(Network network)
@@ -33,7 +34,7 @@ internal sealed class TorchModules(IEnumerable<TorchModule> registered)
             return ModuleFit.Problem(network, module) ?? "";
         }
 
-        return network.Layers.FirstOrDefault(layer => !LayeredModule.Knows(layer)) switch
+        return network.AllLayers.FirstOrDefault(layer => !LayeredModule.Knows(layer)) switch
         {
             null => "",
             OpaqueModule => $"no module is registered for network '{network.Name}' (AddTorchModule, docs/engines.md)",

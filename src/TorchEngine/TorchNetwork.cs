@@ -37,7 +37,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         if (options is not null)
         {
             gradients = new FlatTensor(network.Layout, device);
-            optimizer = Optimizer.Create(memory, options, network.Layout.Length);
+            optimizer = Optimizer.Create(memory, options, parameters.TrainedLength);
         }
 
         try
@@ -56,7 +56,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
     public void SetParameters(ReadOnlySpan<float> values)
     {
         ThrowIfDisposed();
-        values.CopyTo(parameters.Values);
+        parameters.CopyFrom(values);
         parameters.ToDevice();
     }
 
@@ -64,7 +64,8 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
     public float[] GetParameters()
     {
         ThrowIfDisposed();
-        var values = parameters.Values.ToArray();
+        KeepStatistics();
+        var values = parameters.ToLayout();
         GC.KeepAlive(this);
         return values;
     }
@@ -76,7 +77,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         ThrowIfDisposed();
         var trained = gradients ?? throw new InvalidOperationException("a network for evaluation has no gradients");
         trained.ToHost();
-        var values = trained.Values.ToArray();
+        var values = trained.ToLayout();
         GC.KeepAlive(this);
         return values;
     }
@@ -104,8 +105,9 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         if (gradients is null || optimizer is null)
             throw new InvalidOperationException("a network for evaluation takes no steps");
         gradients.ToHost();
+        KeepStatistics();
         fixed (float* values = parameters.Values, slopes = gradients.Values)
-            optimizer.Step(values, slopes, parameters.Values.Length);
+            optimizer.Step(values, slopes, parameters.TrainedLength);
         parameters.ToDevice();
         GC.KeepAlive(this);
     }
@@ -125,12 +127,26 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
         var own = module.named_parameters().ToDictionary(named => named.name, named => named.parameter, StringComparer.Ordinal);
+        var statistics = (module as LayeredModule)?.Statistics.ToDictionary(named => named.Name, named => named.Statistic, StringComparer.Ordinal) ?? [];
         foreach (var slot in network.Layout.Tensors)
         {
+            if (!slot.IsTrained)
+            {
+                statistics[slot.Name].set_(parameters.View(slot));
+                continue;
+            }
+
             own[slot.Name].set_(parameters.View(slot));
             if (gradients is not null)
                 own[slot.Name].grad = gradients.View(slot);
         }
+    }
+
+    /// <summary>Brings over what the module itself has changed, before the host's values are used or brought back.</summary>
+    private void KeepStatistics()
+    {
+        if (parameters.HasStatistics)
+            parameters.ToHost();
     }
 
     private static int CountCorrect(ReadOnlySpan<float> logits, ImageExamples examples, ReadOnlySpan<int> batch)

@@ -42,7 +42,8 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     public ITrainingSession StartTraining(TrainingTask task)
     {
         EngineInput.Check(this, task);
-        var network = CreateNetwork(task.Network, Math.Min(task.Options.BatchSize, task.Examples.Count), task.Options);
+        var network = CreateNetwork(task.Network, BatchOrder.LargestBatch(task), task.Options,
+            new DropoutNoise(task.Seed, task.Round, task.Client));
         network.SetParameters(task.Initial.Values);
         return new TrainingSession(task, network);
     }
@@ -58,6 +59,6 @@ public sealed class TorchTrainingEngine : ITrainingEngine
         return Evaluation.Run(torchNetwork, examples, EvaluatedAtOnce, cancellationToken);
     }
 
-    internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options) =>
-        new(network, modules.Create(network, device.Value.Device), device.Value.Device, batchSize, options);
+    internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options, DropoutNoise? noise = null) =>
+        new(network, modules.Create(network, device.Value.Device, noise ?? new DropoutNoise(seed: 0, round: 0, client: 0)), device.Value.Device, batchSize, options);
 }

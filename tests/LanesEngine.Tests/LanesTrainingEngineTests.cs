@@ -23,7 +23,7 @@ public sealed class LanesTrainingEngineTests
 
     [Fact]
     public void Every_built_in_network_can_be_run() =>
-        Assert.All(new NetworkRegistry().Names, name => Assert.Null(new LanesTrainingEngine(LaneWidth.Bits256).WhyNot(new NetworkRegistry().Get(name))));
+        Assert.All(new NetworkRegistry().Names, name => Assert.Null(new LanesTrainingEngine(LaneWidth.Bits256).WhyNot(new NetworkRegistry().Get(name).Usual)));
 
     [Fact]
     public void A_machine_without_fused_multiply_add_is_refused_with_the_reason()

@@ -21,16 +21,25 @@ public sealed class SameBitsTests
     [Theory]
     [InlineData("cifar10-cnn")]
     [InlineData("fedavg-cnn")]
+    [InlineData("resnet8-gn")]
     public void Built_in_networks_train_to_the_same_bits_at_both_vector_widths(string name)
     {
-        var network = new NetworkRegistry().Get(name);
+        var network = new NetworkRegistry().Get(name).Usual;
+        Assert.Equal(Train(network, Adam, 70, 5, LaneWidth.Bits512), Train(network, Adam, 70, 5, LaneWidth.Bits256));
+    }
+
+    [Theory]
+    [MemberData(nameof(LayerNetworks.Names), MemberType = typeof(LayerNetworks))]
+    public void Each_layer_trains_to_the_same_bits_at_both_vector_widths(string name)
+    {
+        var network = LayerNetworks.Get(name);
         Assert.Equal(Train(network, Adam, 70, 5, LaneWidth.Bits512), Train(network, Adam, 70, 5, LaneWidth.Bits256));
     }
 
     [Fact]
     public async Task Sessions_on_four_threads_at_once_train_to_the_bits_of_one()
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
         var alone = Train(network, Adam, 70, 5, LaneWidth.Bits512);
 
         var together = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(

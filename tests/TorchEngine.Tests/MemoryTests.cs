@@ -18,9 +18,9 @@ public sealed partial class MemoryTests
     [InlineData("fedavg-cnn")]
     public void A_network_can_be_made_on_another_device(string name)
     {
-        var network = new NetworkRegistry().Get(name);
+        var network = new NetworkRegistry().Get(name).Usual;
         var options = new TrainingOptions(4, OptimizerKind.Adam, 1e-3f, 0, 0);
-        var module = new LayeredModule(network, torch.META);
+        var module = new LayeredModule(network, torch.META, new DropoutNoise(0, 0, 0));
 
         using var made = new TorchNetwork(network, module, torch.META, batchSize: 4, options);
 
@@ -31,7 +31,7 @@ public sealed partial class MemoryTests
     [Fact]
     public void A_hundred_clients_leave_no_tensor_and_no_native_memory_behind()
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
         var task = new TrainingTask(
             network, network.Initialize(1), NoisyImages.Draw(network, 100, seed: 1), new(32, OptimizerKind.Adam, 1e-3f, 0, 0), Seed: 1, Round: 1, Client: 0);
         Work();

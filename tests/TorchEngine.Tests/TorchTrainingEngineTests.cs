@@ -21,7 +21,7 @@ public sealed class TorchTrainingEngineTests
 
     [Fact]
     public void Every_built_in_network_can_be_run() =>
-        Assert.All(new NetworkRegistry().Names, name => Assert.Null(Engines.Torch.WhyNot(new NetworkRegistry().Get(name))));
+        Assert.All(new NetworkRegistry().Names, name => Assert.Null(Engines.Torch.WhyNot(new NetworkRegistry().Get(name).Usual)));
 
     [Theory]
     [InlineData(OptimizerKind.Adam)]
@@ -43,7 +43,7 @@ public sealed class TorchTrainingEngineTests
     [Fact]
     public void Both_engines_learn_equally_well()
     {
-        var network = new NetworkRegistry().Get("cifar10-cnn");
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
         var test = NoisyImages.Draw(network, 500, seed: 5);
         var task = new TrainingTask(
             network, network.Initialize(1), NoisyImages.Draw(network, 1000, seed: 4), new(32, OptimizerKind.Adam, 1e-3f, 0, 0), Seed: 1, Round: 1, Client: 0);

@@ -35,7 +35,7 @@ public sealed class UserModuleTests
     public void A_host_adds_it_and_auto_chooses_it_since_Lanes_does_not_know_its_layers()
     {
         var network = NetworkOf(Layout);
-        Assert.Null(Engines.Torch.WhyNot(new NetworkRegistry().Get("cifar10-cnn")));
+        Assert.Null(Engines.Torch.WhyNot(new NetworkRegistry().Get("cifar10-cnn").Usual));
         using var services = new ServiceCollection()
             .AddSingleton<ITrainingEngine>(Engines.Lanes)
             .AddTorchEngine()
@@ -43,7 +43,7 @@ public sealed class UserModuleTests
             .BuildServiceProvider();
         var engines = new TrainingEngines(services.GetServices<ITrainingEngine>());
 
-        Assert.Equal("torch", engines.Resolve("auto", new NetworkRegistry(services.GetServices<Network>()).Get("own")));
+        Assert.Equal("torch", engines.Resolve("auto", new NetworkRegistry(services.GetServices<Network>()).Get("own").Usual));
         Assert.Equal("the Lanes engine does not know the layer OpaqueModule", Engines.Lanes.WhyNot(network));
     }
 

@@ -23,6 +23,9 @@ public enum RandomPurpose
 
     /// <summary>Images on which parameters are tried.</summary>
     MadeUpImages = 7,
+
+    /// <summary>Which values dropout layers keep.</summary>
+    Dropout = 8,
 }
 
 /// <summary>

@@ -15,7 +15,7 @@ internal static class Startup
     {
         if (Environment.GetEnvironmentVariable(OnlyAskVariable) is not null)
         {
-            Console.Write(new TorchTrainingEngine([]).WhyNot(new NetworkRegistry().Get("cifar10-cnn")));
+            Console.Write(new TorchTrainingEngine([]).WhyNot(new NetworkRegistry().Get("cifar10-cnn").Usual));
             Environment.Exit(0);
         }
 
