@@ -40,7 +40,7 @@ public sealed class GradientTests
     {
         var examples = RandomCases.Examples(network.Input, network.Classes, batch, seed);
         int[] images = [.. Enumerable.Range(0, batch)];
-        var parameters = network.Initialize(seed);
+        var parameters = RandomCases.Parameters(network, seed);
         double[] values = [.. parameters.Values.ToArray().Select(value => (double)value)];
         var reference = new ReferenceNetwork(network, values);
         var expectedLoss = reference.MeanLoss(examples, images);

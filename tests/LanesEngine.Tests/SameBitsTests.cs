@@ -65,7 +65,7 @@ public sealed class SameBitsTests
     {
         var examples = RandomCases.Examples(network.Input, network.Classes, images, seed);
         using var session = new LanesTrainingEngine(width).StartTraining(
-            new TrainingTask(network, network.Initialize(seed), examples, options, seed, Round: 1, Client: 0));
+            new TrainingTask(network, RandomCases.Parameters(network, seed), examples, options, seed, Round: 1, Client: 0));
         session.TrainEpoch(TestContext.Current.CancellationToken);
         session.TrainEpoch(TestContext.Current.CancellationToken);
         return [.. session.GetParameters().Values.ToArray().Select(BitConverter.SingleToInt32Bits)];

@@ -32,7 +32,7 @@ public sealed class BatchNormTests
         Engines.ComputeOnThisThreadAlone();
         var examples = RandomCases.Examples(Smooth.Input, Smooth.Classes, batch, seed: batch);
         int[] images = [.. Enumerable.Range(0, batch)];
-        var parameters = Smooth.Initialize(3);
+        var parameters = RandomCases.Parameters(Smooth, 3);
         double[] values = [.. parameters.Values.ToArray().Select(value => (double)value)];
         var reference = new ReferenceNetwork(Smooth, values);
         using var network = Engines.Torch.CreateNetwork(Smooth, batch, Sgd);

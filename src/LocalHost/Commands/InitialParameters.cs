@@ -29,6 +29,8 @@ internal static class InitialParameters
         return isKept && !File.Exists(spec.Initial) ? null : await ReadFileAsync(spec.Initial, cancellationToken);
     }
 
+    private static string LargestTakes => $"the parameters of the largest network take {MostBytes}";
+
     private static async Task<byte[]> ReadRoundAsync(
         FederationSpec spec, (string Id, int Round) from, IArtifactStore store, CancellationToken cancellationToken)
     {
@@ -47,10 +49,10 @@ internal static class InitialParameters
         try
         {
             // Whether they are the network's is known once its data is.
-            var content = new FileInfo(path) is { Exists: true, Length: > MostBytes } ? null : await InputFile.ReadAsync(path, MostBytes, cancellationToken);
-            return content is { Length: <= MostBytes }
-                ? content
-                : throw Refused($"'{path}' is longer than the {MostBytes} bytes that the parameters of the largest network take");
+            if (new FileInfo(path) is { Exists: true, Length: > MostBytes } file)
+                throw Refused($"'{path}' has {file.Length} bytes, {LargestTakes}");
+            var content = await InputFile.ReadAsync(path, MostBytes, cancellationToken);
+            return content.Length <= MostBytes ? content : throw Refused($"'{path}' does not end, {LargestTakes}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
 using CsCheck;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
 
 namespace FlDurable.LanesEngine.Tests.Support;
 
@@ -27,6 +28,26 @@ internal static class RandomCases
         for (var image = 0; image < count; image++)
             records[image * (1 + shape.Length)] = (byte)random.Next(classes);
         return new ImageExamples(records, shape, classes);
+    }
+
+    /// <summary>
+    /// Random parameters. Normalisations, which begin as if they were not there, have some, too: behind nothing but dead rectifiers they would
+    /// make an exact 0, which is a kink.
+    /// </summary>
+    public static ModelParameters Parameters(Network network, int seed)
+    {
+        var random = new Random(seed);
+        var parameters = network.Initialize(seed);
+        foreach (var norm in network.AllLayers.OfType<ParametricLayer>().Where(layer => layer is GroupNorm or BatchNorm2d))
+        {
+            foreach (var name in (string[])[norm.WeightName, norm.BiasName])
+            {
+                foreach (ref var value in parameters.Tensor(name))
+                    value += random.NextSingle() - 0.5f;
+            }
+        }
+
+        return parameters;
     }
 
     private static Network Build(ImageShape input, int blocks, Queue<int> draws)

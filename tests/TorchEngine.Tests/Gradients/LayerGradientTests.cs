@@ -12,7 +12,7 @@ public sealed class LayerGradientTests
     {
         const int Batch = 33;
         var network = LayerNetworks.Get(name);
-        var parameters = network.Initialize(7).Values.ToArray();
+        var parameters = RandomCases.Parameters(network, 7).Values.ToArray();
 
         // Of a network with dropout the images are not chosen: what is near a kink depends on the image's place in the batch.
         var examples = network.AllLayers.Any(layer => layer is Dropout)

@@ -13,7 +13,7 @@ public sealed class RandomGradientTests
         test =>
         {
             var (network, batch, seed) = test;
-            var parameters = network.Initialize(seed).Values.ToArray();
+            var parameters = RandomCases.Parameters(network, seed).Values.ToArray();
             var examples = SmoothPoints.Choose(
                 network, parameters, batch, draw => RandomCases.Examples(network.Input, network.Classes, 1, seed + draw));
             if (examples is not null)
