@@ -14,7 +14,7 @@ public sealed class GradientTests
     private const double SafeDistance = 2e-6;
 
     /// <summary>The larger a batch, the likelier an image near a kink.</summary>
-    private const int MostSeeds = 6;
+    private const int MostSeeds = 20;
 
     private static readonly TrainingOptions Options = new(32, OptimizerKind.Sgd, LearningRate: 0.1f, Momentum: 0, WeightDecay: 0);
 

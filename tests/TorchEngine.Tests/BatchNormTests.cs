@@ -2,7 +2,6 @@ using FlDurable.ClientActivities;
 using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
-using FlDurable.Shared.Parameters;
 using FlDurable.TorchEngine.Tests.Support;
 
 namespace FlDurable.TorchEngine.Tests;

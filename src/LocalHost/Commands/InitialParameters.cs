@@ -1,7 +1,6 @@
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
-using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Commands;

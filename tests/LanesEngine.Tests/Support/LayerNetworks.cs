@@ -17,7 +17,7 @@ internal static class LayerNetworks
         new NetworkRegistry().Get("resnet8-gn").For(new ImageShape(3, 8, 8), 5),
         new NetworkRegistry().Get("mlp").For(new ImageShape(1, 6, 6), 26),
         new NetworkRegistry().Get("lenet5").For(new ImageShape(1, 16, 12), 5),
-        new NetworkRegistry().Get("cifar10-cnn").For(new ImageShape(1, 28, 28), 26),
+        new NetworkRegistry().Get("cifar10-cnn").For(new ImageShape(1, 16, 17), 26),
     }.ToDictionary(network => network.Name, StringComparer.Ordinal);
 
     /// <summary>Their names.</summary>

@@ -1,6 +1,7 @@
 using FlDurable.ClientActivities;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
 
 namespace FlDurable.LanesEngine.Tests.Support;
 
@@ -10,6 +11,7 @@ namespace FlDurable.LanesEngine.Tests.Support;
 /// </summary>
 internal sealed class ReferenceNetwork(Network network, double[] parameters)
 {
+    private readonly Dictionary<string, TensorSlot> slots = network.Layout.Tensors.ToDictionary(slot => slot.Name, StringComparer.Ordinal);
     private DropoutNoise noise = new(0, 0, 0);
     private int dropouts;
 
@@ -77,7 +79,7 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters)
 
     private ReadOnlySpan<double> Tensor(string name)
     {
-        var slot = network.Layout.Tensors.Single(tensor => tensor.Name == name);
+        var slot = slots[name];
         return parameters.AsSpan(slot.Offset, slot.Length);
     }
 
