@@ -108,7 +108,7 @@ public sealed class FederationLauncher(
         var plan = networks.Get(spec.Network);
         if (plan.FindUsual() is { } usual)
             engines.Resolve(spec.Engine, usual); // which layers an engine knows is the same for all images, and need not wait for a download
-        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
+        var dataset = await library.ResolveAsync(DatasetRequest.Of(spec), progress, cancellationToken);
         var network = DatasetFit.Check(spec, plan, dataset);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);

@@ -6,9 +6,9 @@ namespace FlDurable.LocalHost.Hosting;
 /// <summary>Tells which data set was found, before anything is done with it.</summary>
 internal sealed class AnnouncedDatasets(IDatasetLibrary library, Action<ResolvedDataset> announce) : IDatasetLibrary
 {
-    public async Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    public async Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var resolved = await library.ResolveAsync(data, progress, cancellationToken);
+        var resolved = await library.ResolveAsync(request, progress, cancellationToken);
         announce(resolved);
         return resolved;
     }

@@ -12,7 +12,7 @@ internal sealed class FederationData(IDatasetLibrary library, PartitionedDataset
     /// <exception cref="InvalidSpecException">It does not fit the spec.</exception>
     public async Task<DatasetManifest> PrepareAsync(FederationSpec spec, IProgress<DatasetProgress> progress, CancellationToken cancellationToken)
     {
-        var dataset = await library.ResolveAsync(spec.Data, progress, cancellationToken);
+        var dataset = await library.ResolveAsync(DatasetRequest.Of(spec), progress, cancellationToken);
         DatasetFit.Check(spec, networks.Get(spec.Network), dataset);
         var recipe = DatasetRecipe.Of(spec, dataset.Sha256);
         var prepared = await partitions.FindAsync(recipe, cancellationToken)

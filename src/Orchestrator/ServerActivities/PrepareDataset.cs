@@ -27,7 +27,7 @@ internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary libra
         catch (DatasetException)
         {
             // The federation was launched on another machine: what its spec names may be had here too.
-            if ((await library.ResolveAsync(spec.Spec.Data, progress: null, cancellationToken)).Sha256 != spec.Dataset.SourceSha256)
+            if ((await library.ResolveAsync(DatasetRequest.Of(spec.Spec), progress: null, cancellationToken)).Sha256 != spec.Dataset.SourceSha256)
                 throw;
             return await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
         }

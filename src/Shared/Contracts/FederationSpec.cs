@@ -21,6 +21,12 @@ public sealed record FederationSpec
     /// <summary>The data: <c>cifar10</c>, <c>synthetic</c>, or a path. Null takes what the machine has (docs/data.md).</summary>
     public string? Data { get; init; }
 
+    /// <summary>The size that every image gets, <c>WxH</c>; null to leave them as they are.</summary>
+    public string? Resize { get; init; }
+
+    /// <summary>The share of each class's images that becomes the test set where image files are not divided, above 0 to below 1; null where they are.</summary>
+    public double? TestFraction { get; init; }
+
     /// <summary>How the training images are divided among the clients.</summary>
     public SpecChoice Partitioner { get; init; } = "iid";
 

@@ -51,12 +51,12 @@ internal sealed class DatasetCache(string folder)
     /// <summary>Keeps a data set, and that a source gives it.</summary>
     /// <exception cref="DatasetException">The folder can't be written.</exception>
     public async Task<CachedSource> KeepAsync(
-        string fingerprint, string kind, string argument, ImageDataset dataset, CancellationToken cancellationToken)
+        string fingerprint, string kind, DatasetRequest request, ImageDataset dataset, CancellationToken cancellationToken)
     {
         var content = DecodedFormat.Write(dataset);
         var source = new CachedSource(
-            CachedSource.CurrentVersion, kind, argument, dataset.Sha256, content.Sum(part => (long)part.Length),
-            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count);
+            CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction);
         await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
         await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
@@ -168,8 +168,14 @@ internal sealed class DatasetCache(string folder)
 /// <param name="Classes">Its classes.</param>
 /// <param name="TrainExamples">Its training images.</param>
 /// <param name="TestExamples">Its test images.</param>
+/// <param name="Resize">The size that its images were asked for in; null as they are.</param>
+/// <param name="TestFraction">The share of its images that was asked for as a test set; null where it has one.</param>
 internal sealed record CachedSource(
-    int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples)
+    int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
+    string? Resize = null, double? TestFraction = null)
 {
     public const int CurrentVersion = 1;
+
+    /// <summary>What it was asked for by.</summary>
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction);
 }

@@ -24,14 +24,14 @@ public sealed class DatasetLibrary : IDatasetLibrary
     {
         this.offline = offline;
         cache = new DatasetCache(cacheFolder);
-        sources = new DatasetSources(new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time)));
+        sources = new DatasetSources(form => new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), form));
     }
 
     /// <inheritdoc/>
-    public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        data is null
-            ? ResolveDefaultAsync(progress, cancellationToken)
-            : ResolveAsync(sources.Open(data, cancellationToken), progress, cancellationToken);
+    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        request.Data is { } data
+            ? ResolveAsync(sources.Open(data, SourceForm.Of(request), cancellationToken), request, progress, cancellationToken)
+            : ResolveDefaultAsync(request, progress, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
         {
             try
             {
-                return await RemakeAsync(sources.Open(source.Argument, cancellationToken), sourceSha256, cancellationToken);
+                return await RemakeAsync(source.Request(), sourceSha256, cancellationToken);
             }
             catch (DatasetException exception)
             {
@@ -58,37 +58,40 @@ public sealed class DatasetLibrary : IDatasetLibrary
     }
 
     /// <summary>CIFAR-10 if it is there or can be had, else synthetic images.</summary>
-    private async Task<ResolvedDataset> ResolveDefaultAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    private async Task<ResolvedDataset> ResolveDefaultAsync(
+        DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
+        var form = SourceForm.Of(request);
         try
         {
-            return await ResolveAsync(sources.Cifar10Download, progress, cancellationToken);
+            return await ResolveAsync(sources.Cifar10Download(form), request, progress, cancellationToken);
         }
         catch (DownloadException exception)
         {
-            var synthetic = await ResolveAsync(new SyntheticSource(offline), progress, cancellationToken);
+            var synthetic = await ResolveAsync(new SyntheticSource(offline, form), request, progress, cancellationToken);
             return synthetic with { Description = $"{synthetic.Description}, because CIFAR-10 could not be downloaded: {exception.Message}" };
         }
     }
 
     private async Task<ResolvedDataset> ResolveAsync(
-        IDatasetSource source, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var fingerprint = await source.FingerprintAsync(cancellationToken);
         var cached = await cache.FindAsync(fingerprint, cancellationToken)
             ?? await cache.KeepAsync(
-                fingerprint, source.Kind, source.Argument, await source.LoadAsync(progress, cancellationToken), cancellationToken);
+                fingerprint, source.Kind, request with { Data = source.Argument }, await source.LoadAsync(progress, cancellationToken), cancellationToken);
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
     }
 
-    private async Task<ImageDataset> RemakeAsync(IDatasetSource source, string sha256, CancellationToken cancellationToken)
+    private async Task<ImageDataset> RemakeAsync(DatasetRequest request, string sha256, CancellationToken cancellationToken)
     {
+        var source = sources.Open(request.Data!, SourceForm.Of(request), cancellationToken);
         var fingerprint = await source.FingerprintAsync(cancellationToken);
         var dataset = await source.LoadAsync(null, cancellationToken);
         if (dataset.Sha256 != sha256)
             throw new DatasetException($"{source.Description}: gives other data now, {dataset.Sha256}");
-        await cache.KeepAsync(fingerprint, source.Kind, source.Argument, dataset, cancellationToken);
+        await cache.KeepAsync(fingerprint, source.Kind, request, dataset, cancellationToken);
         return dataset;
     }
 }

@@ -6,11 +6,11 @@ namespace FlDurable.Shared.Datasets;
 public interface IDatasetLibrary
 {
     /// <summary>Finds a data set, gets and decodes it if need be, and tells what it is.</summary>
-    /// <param name="data">What a spec's <c>data</c> names; null for what the machine has.</param>
+    /// <param name="request">What a spec asks for.</param>
     /// <param name="progress">Told how far it is, on any thread.</param>
     /// <param name="cancellationToken">Cancels the work; what is finished is kept.</param>
     /// <exception cref="DatasetException">There is no such data set, or it can't be used.</exception>
-    Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken);
+    Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken);
 
     /// <summary>Opens a data set that was resolved before.</summary>
     /// <exception cref="DatasetException">It is no longer there.</exception>

@@ -26,6 +26,9 @@ public enum RandomPurpose
 
     /// <summary>Which values dropout layers keep.</summary>
     Dropout = 8,
+
+    /// <summary>Choosing the images that become a test set.</summary>
+    TestImages = 9,
 }
 
 /// <summary>

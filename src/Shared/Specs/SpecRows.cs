@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Storage;
 
@@ -35,6 +36,16 @@ internal static class SpecRows
         {
             Example = "SOURCE",
             DefaultMeaning = "CIFAR-10 if it is here or can be downloaded, else synthetic",
+        });
+        yield return new(new TextField("resize", "The size that every image gets, by an antialiased bilinear filter; as they are where it is not given, which must be all of one size.")
+        {
+            Form = new TextForm(DatasetRequest.ResizeForm, text => DatasetRequest.TryParseResize(text, out _, out _)) { Pattern = "^[1-9][0-9]{0,3}x[1-9][0-9]{0,3}$" },
+            Example = "WxH",
+            DefaultMeaning = "none",
+        });
+        yield return new(new NumberField("testFraction", "The share of each class's images that becomes the test set, for image files in class folders that are not divided into train and test.", new NumberRange(0, 1) { IsAboveLeast = true, IsBelowMost = true })
+        {
+            DefaultMeaning = "none",
         });
         yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
         yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million));

@@ -1,5 +1,6 @@
 using System.Text;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
 using FlDurable.Shared.Tests.Support;
 
@@ -64,7 +65,7 @@ public sealed class CifarPythonTests : IDisposable
         using var http = new HttpClient();
         var library = new DatasetLibrary(folder["cache"], http, TimeProvider.System);
 
-        var exception = await Assert.ThrowsAsync<DatasetException>(() => library.ResolveAsync(path, null, TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => library.ResolveAsync(new DatasetRequest(path), null, TestContext.Current.CancellationToken));
 
         Assert.Contains(why, exception.Message, StringComparison.Ordinal);
     }
@@ -125,7 +126,7 @@ public sealed class CifarPythonTests : IDisposable
     }
 
     private static Task<ImageDataset> LoadAsync(CifarForm form, string path) =>
-        new CifarSource(form, path).LoadAsync(null, TestContext.Current.CancellationToken);
+        new CifarSource(form, path, SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private async Task AssertRefusedAsync(Files files, params string[] words)
     {

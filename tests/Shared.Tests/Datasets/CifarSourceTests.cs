@@ -1,4 +1,5 @@
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Tests.Support;
@@ -99,7 +100,7 @@ public sealed class CifarSourceTests : IDisposable
     {
         var files = Cifar10Files.Create();
         files.WriteFolder(folder.Path);
-        var source = new CifarSource(CifarForm.Ten, folder.Path);
+        var source = new CifarSource(CifarForm.Ten, folder.Path, SourceForm.AsIs);
         var before = await source.FingerprintAsync(TestContext.Current.CancellationToken);
 
         files.With("data_batch_1.bin", Cifar10Files.Batch(7)).WriteFolder(folder.Path);
@@ -108,7 +109,7 @@ public sealed class CifarSourceTests : IDisposable
     }
 
     private static Task<ImageDataset> LoadAsync(string path) =>
-        new CifarSource(CifarForm.Ten, path).LoadAsync(null, TestContext.Current.CancellationToken);
+        new CifarSource(CifarForm.Ten, path, SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private async Task AssertRefusedAsync(Files files, params string[] words)
     {

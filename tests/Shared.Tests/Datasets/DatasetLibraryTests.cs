@@ -52,7 +52,7 @@ public sealed class DatasetLibraryTests : IDisposable
         await ResolveAsync(Synthetic, stages);
         var before = stages.Count;
 
-        var again = await CreateLibrary().ResolveAsync(Synthetic, stages, TestContext.Current.CancellationToken);
+        var again = await CreateLibrary().ResolveAsync(new DatasetRequest(Synthetic), stages, TestContext.Current.CancellationToken);
 
         Assert.True(before > 0);
         Assert.Equal(before, stages.Count);
@@ -114,7 +114,7 @@ public sealed class DatasetLibraryTests : IDisposable
         server.Gives(archive);
 
         var downloaded = await ResolveAsync(null);
-        var cached = await CreateLibrary().ResolveAsync(null, null, TestContext.Current.CancellationToken);
+        var cached = await CreateLibrary().ResolveAsync(new DatasetRequest(null), null, TestContext.Current.CancellationToken);
         var asked = await ResolveAsync("cifar10");
 
         Assert.Equal("cifar10", downloaded.Source);
@@ -200,7 +200,7 @@ public sealed class DatasetLibraryTests : IDisposable
     [Fact]
     public async Task Many_at_once_get_the_same_and_leave_nothing_else()
     {
-        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CreateLibrary().ResolveAsync(Synthetic, null, TestContext.Current.CancellationToken)));
+        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CreateLibrary().ResolveAsync(new DatasetRequest(Synthetic), null, TestContext.Current.CancellationToken)));
 
         var resolved = Assert.Single(all.Distinct());
         Assert.Equal([DecodedFile(resolved.Sha256)], Directory.GetFiles(folder["cache", "decoded"]));
@@ -236,8 +236,37 @@ public sealed class DatasetLibraryTests : IDisposable
         new RemoteFile(new Uri("https://data.example/cifar-10-binary.tar.gz"), archive.Length, DownloaderTests.Md5(archive)),
         new SyntheticParameters(Train: 30, Test: 10));
 
+    [Fact]
+    public async Task A_form_is_part_of_what_is_kept_and_of_what_is_made_again()
+    {
+        var path = ImageFiles.Create().WriteFolder(folder["images"]);
+        var asIs = await library.ResolveAsync(new DatasetRequest(path), null, TestContext.Current.CancellationToken);
+        var resized = await library.ResolveAsync(new DatasetRequest(path, Resize: "6x5"), null, TestContext.Current.CancellationToken);
+        File.Delete(Directory.GetFiles(folder["cache/decoded"], $"{resized.Sha256}*").Single());
+
+        var again = await CreateLibrary().OpenAsync(resized.Sha256, TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(asIs.Sha256, resized.Sha256);
+        Assert.Equal(new ImageShape(3, 5, 6), again.Shape);
+        Assert.Contains("resized to 6×5", resized.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("synthetic:train=10,test=10", "10x10", 0.5, "testFraction")]
+    [InlineData("synthetic:train=10,test=10", "10x", null, "resize: '10x'; expected WxH")]
+    [InlineData("synthetic:train=10,test=10", "0x5", null, "resize: '0x5'; expected WxH")]
+    [InlineData("synthetic:train=10,test=10", "4097x5", null, "resize: '4097x5'; expected WxH")]
+    [InlineData("synthetic:train=10,test=10", "5x5x5", null, "resize: '5x5x5'; expected WxH")]
+    public async Task A_form_that_can_not_be_had_is_refused(string data, string resize, double? testFraction, string why)
+    {
+        var exception = await Assert.ThrowsAsync<DatasetException>(
+            () => library.ResolveAsync(new DatasetRequest(data, resize, testFraction), null, TestContext.Current.CancellationToken));
+
+        Assert.Contains(why, exception.Message, StringComparison.Ordinal);
+    }
+
     private Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress = null) =>
-        library.ResolveAsync(data, progress, TestContext.Current.CancellationToken);
+        library.ResolveAsync(new DatasetRequest(data), progress, TestContext.Current.CancellationToken);
 
     private string DecodedFile(string sha256) => folder["cache", "decoded", $"{sha256}.bin"];
 

@@ -123,7 +123,7 @@ public sealed class IdxSourceTests : IDisposable
     {
         using var http = new HttpClient();
         var library = new DatasetLibrary(folder["cache"], http, TimeProvider.System);
-        var resolved = await library.ResolveAsync(path, null, TestContext.Current.CancellationToken);
+        var resolved = await library.ResolveAsync(new DatasetRequest(path), null, TestContext.Current.CancellationToken);
         Assert.Equal("idx", resolved.Source);
         return await library.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
     }

@@ -279,6 +279,64 @@ public sealed class ImagesSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Images_without_a_colour_have_one_channel()
+    {
+        var files = new Files { ("train/ape/0.png", ImageFiles.Png(4, 3, 77)), ("train/bee/0.png", ImageFiles.Png(4, 3, 5, 5, 5)), ("test/ape/0.png", ImageFiles.Png(4, 3, 78)) };
+
+        var grey = await LoadAsync(files.WriteFolder(folder["grey"]));
+        var coloured = await LoadAsync(files.With("test/bee/0.png", ImageFiles.Png(4, 3, 1, 2, 3)).WriteFolder(folder["coloured"]));
+
+        Assert.Equal(new ImageShape(1, 3, 4), grey.Shape);
+        Assert.Equal([0, .. Enumerable.Repeat<byte>(77, 12)], grey.Train.Record(0).ToArray());
+        Assert.Equal([0, .. Enumerable.Repeat<byte>(78, 12)], grey.Test.Record(0).ToArray());
+        Assert.Equal(new ImageShape(3, 3, 4), coloured.Shape);
+        Assert.Equal([0, .. Enumerable.Repeat<byte>(77, 36)], coloured.Train.Record(0).ToArray());
+    }
+
+    [Fact]
+    public async Task Images_of_several_sizes_are_resized_to_one()
+    {
+        var files = ImageFiles.Create().With("train/ape/0000.bmp", ImageFiles.Bmp(8, 2, (9, 8, 7))).With("test/bee/0000.bmp", ImageFiles.Bmp(1, 1, (3, 2, 1)));
+
+        var dataset = await LoadAsync(files.WriteFolder(folder["sizes"]), new SourceForm((5, 3), null));
+
+        Assert.Equal(new ImageShape(3, 3, 5), dataset.Shape);
+        Assert.Equal([0, .. Enumerable.Repeat<byte>(9, 15), .. Enumerable.Repeat<byte>(8, 15), .. Enumerable.Repeat<byte>(7, 15)], dataset.Train.Record(0).ToArray());
+        await AssertRefusedAsync(files, "All images must have one size, or be resized to one");
+    }
+
+    [Fact]
+    public async Task A_share_of_each_class_becomes_the_test_set_where_images_are_not_divided()
+    {
+        var files = new Files();
+        foreach (var (name, count) in new[] { ("ape", 10), ("bee", 5), ("cat", 2) })
+            files.AddRange(Enumerable.Range(0, count).Select(index => ($"{name}/{index:D2}.bmp", ImageFiles.Bmp(2, 2, ((byte)index, 100, (byte)name[0])))));
+        var form = new SourceForm(null, 0.3);
+
+        var plain = await LoadAsync(files.WriteFolder(folder["plain"]), form);
+        var packed = await LoadAsync(files.Reversed().Under("pets").WriteZip(folder["packed.zip"]), form);
+
+        Assert.Equal(["ape", "bee", "cat"], plain.Classes);
+        Assert.Equal([3, 2, 1], Enumerable.Range(0, 3).Select(label => Enumerable.Range(0, plain.Test.Count).Count(index => plain.Test.Label(index) == label)));
+        Assert.Equal(17, plain.Train.Count + plain.Test.Count);
+        Assert.Equal(plain.Sha256, packed.Sha256);
+    }
+
+    [Theory]
+    [InlineData("train/ape/0.bmp", "testFraction", "divided already")]
+    [InlineData("a/b/ape/0.bmp", "expected <class>/<image>")]
+    [InlineData("ape/1.bmp", "class 'dog' has one image")]
+    public async Task Images_that_can_not_be_divided_are_refused(string name, params string[] words)
+    {
+        var image = ImageFiles.Bmp(2, 2, (1, 2, 3));
+        var files = new Files { ("ape/0.bmp", image), ("dog/0.bmp", image), (name, image) };
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(files.WriteFolder(folder["odd"]), new SourceForm(null, 0.5)));
+
+        Assert.All(words, word => Assert.Contains(word, exception.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_folders_above_the_splits_are_refused()
     {
         var files = ImageFiles.Create().Under("one");
@@ -304,7 +362,7 @@ public sealed class ImagesSourceTests : IDisposable
     {
         var seen = new List<DatasetProgress>();
 
-        await new ImagesSource(ImageFiles.Create().WriteFolder(folder.Path)).LoadAsync(new Collecting(seen), TestContext.Current.CancellationToken);
+        await new ImagesSource(ImageFiles.Create().WriteFolder(folder.Path), SourceForm.AsIs).LoadAsync(new Collecting(seen), TestContext.Current.CancellationToken);
 
         Assert.Contains(new DatasetProgress(DatasetStage.Decoding, 15, 15), seen);
     }
@@ -320,7 +378,7 @@ public sealed class ImagesSourceTests : IDisposable
         }
     }
 
-    private static Task<ImageDataset> LoadAsync(string path) => new ImagesSource(path).LoadAsync(null, TestContext.Current.CancellationToken);
+    private static Task<ImageDataset> LoadAsync(string path, SourceForm? form = null) => new ImagesSource(path, form ?? SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private async Task AssertRefusedAsync(Files files, params string[] words)
     {

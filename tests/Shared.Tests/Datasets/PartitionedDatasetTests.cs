@@ -206,7 +206,7 @@ public sealed class PartitionedDatasetTests
             .Sample((examples, fraction) => PartitionedDataset.ValidationExamples(examples, fraction) is >= 0 and var share && share < examples);
 
     private static Task<ImageDataset> CreateDatasetAsync(int train = 60) =>
-        new SyntheticSource(new SyntheticParameters(train, Test: 15, Seed: 3)).LoadAsync(null, TestContext.Current.CancellationToken);
+        new SyntheticSource(new SyntheticParameters(train, Test: 15, Seed: 3), SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private static DatasetRecipe RecipeFor(ImageDataset dataset, int clients = 4) =>
         DatasetRecipe.Of(new FederationSpec { Clients = clients }, dataset.Sha256);

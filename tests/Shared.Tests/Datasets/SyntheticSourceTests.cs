@@ -51,13 +51,13 @@ public sealed class SyntheticSourceTests
     {
         var fingerprints = new List<string>();
         foreach (var parameters in new SyntheticParameters[] { new(), new(Train: 1), new(Test: 1), new(Seed: 1) })
-            fingerprints.Add(await new SyntheticSource(parameters).FingerprintAsync(TestContext.Current.CancellationToken));
+            fingerprints.Add(await new SyntheticSource(parameters, SourceForm.AsIs).FingerprintAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(4, fingerprints.Distinct().Count());
     }
 
     private static Task<ImageDataset> LoadAsync(SyntheticParameters parameters) =>
-        new SyntheticSource(parameters).LoadAsync(null, TestContext.Current.CancellationToken);
+        new SyntheticSource(parameters, SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
 
     private static IEnumerable<string> HashesOf(ImageExamples examples) =>
         Enumerable.Range(0, examples.Count).Select(index => Convert.ToHexString(SHA256.HashData(examples.Pixels(index))));

@@ -31,7 +31,7 @@ internal static class ImageDecoder
         {
             throw new DatasetException(
                 $"{place}: {own.Width}×{own.Height} pixels; expected {shape.Width}×{shape.Height} like the first image. " +
-                "All images must have one size.");
+                "All images must have one size, or be resized to one (resize: WxH).");
         }
 
         var length = structure.Width * structure.Height * DecodedChannels;

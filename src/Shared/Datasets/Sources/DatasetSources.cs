@@ -4,27 +4,27 @@ using FlDurable.Shared.Datasets.Sources.Cifar;
 namespace FlDurable.Shared.Datasets.Sources;
 
 /// <summary>The sources that arguments name.</summary>
-internal sealed class DatasetSources(IDatasetSource cifar10Download)
+internal sealed class DatasetSources(Func<SourceForm, IDatasetSource> cifar10Download)
 {
     /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
-    public IDatasetSource Cifar10Download => cifar10Download;
+    public IDatasetSource Cifar10Download(SourceForm form) => cifar10Download(form);
 
     /// <summary>The source that an argument names.</summary>
     /// <exception cref="DatasetException">It names nothing that is there.</exception>
-    public IDatasetSource Open(string argument, CancellationToken cancellationToken) => DatasetArgument.Parse(argument) switch
+    public IDatasetSource Open(string argument, SourceForm form, CancellationToken cancellationToken) => DatasetArgument.Parse(argument) switch
     {
-        DatasetArgument.Cifar10Download => Cifar10Download,
-        DatasetArgument.Files files => Open(files.Kind, files.Path),
-        DatasetArgument.Synthetic synthetic => new SyntheticSource(synthetic.Parameters),
-        DatasetArgument.Any any => Open(KindAt(any.Path, cancellationToken), any.Path),
+        DatasetArgument.Cifar10Download => Cifar10Download(form),
+        DatasetArgument.Files files => Open(files.Kind, files.Path, form),
+        DatasetArgument.Synthetic synthetic => new SyntheticSource(synthetic.Parameters, form),
+        DatasetArgument.Any any => Open(KindAt(any.Path, cancellationToken), any.Path, form),
         var other => throw new InvalidOperationException($"no source for {other}"),
     };
 
-    private static FileSource Open(string kind, string path) => kind switch
+    private static FileSource Open(string kind, string path, SourceForm form) => kind switch
     {
-        IdxSource.KindName => new IdxSource(path),
-        ImagesSource.KindName => new ImagesSource(path),
-        _ => new CifarSource(CifarForm.All.Single(form => form.Kind == kind), path),
+        IdxSource.KindName => new IdxSource(path, form),
+        ImagesSource.KindName => new ImagesSource(path, form),
+        _ => new CifarSource(CifarForm.All.Single(cifar => cifar.Kind == kind), path, form),
     };
 
     /// <summary>The kind of what is at a path, by the names of its files.</summary>
@@ -34,7 +34,7 @@ internal sealed class DatasetSources(IDatasetSource cifar10Download)
             throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {DatasetArgument.Forms}");
         foreach (var name in NearFiles.NamesAt(path, cancellationToken))
         {
-            if (CifarForm.All.FirstOrDefault(form => form.IsKnownBy(name)) is { } cifar)
+            if (CifarForm.All.FirstOrDefault(known => known.IsKnownBy(name)) is { } cifar)
                 return cifar.Kind;
             if (IdxSource.IsPart(name))
                 return IdxSource.KindName;

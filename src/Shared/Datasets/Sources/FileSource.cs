@@ -7,7 +7,8 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// <param name="what">What it is, for a person.</param>
 /// <param name="decoderVersion">Another number wherever the same files give other data than before.</param>
 /// <param name="container">The files.</param>
-internal abstract class FileSource(string kind, string what, int decoderVersion, FileContainer container) : IDatasetSource
+/// <param name="form">How its images are wanted.</param>
+internal abstract class FileSource(string kind, string what, int decoderVersion, FileContainer container, SourceForm form) : IDatasetSource
 {
     /// <inheritdoc/>
     public string Kind => kind;
@@ -16,19 +17,23 @@ internal abstract class FileSource(string kind, string what, int decoderVersion,
     public string Argument => $"{kind}:{container.Path}";
 
     /// <inheritdoc/>
-    public string Description => $"{what} from {container.Path}";
+    public string Description => $"{what} from {container.Path}{form.Description}";
 
     /// <summary>The files.</summary>
     protected FileContainer Container => container;
 
+    /// <summary>How its images are wanted.</summary>
+    protected SourceForm Form => form;
+
     /// <inheritdoc/>
     public Task<string> FingerprintAsync(CancellationToken cancellationToken) => Task.Run(
-        () => SourceFingerprint.Of(Kind, decoderVersion, $"{container.GetType().Name}/{container.ContentSha256(cancellationToken)}"),
+        () => SourceFingerprint.Of(Kind, decoderVersion, $"{container.GetType().Name}/{container.ContentSha256(cancellationToken)}{form.Identity}"),
         cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImageDataset> LoadAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
         Task.Run(() => Load(progress, cancellationToken), cancellationToken);
 
+    /// <summary>Decodes the files.</summary>
     private protected abstract ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken);
 }

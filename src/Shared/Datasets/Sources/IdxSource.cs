@@ -9,8 +9,8 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// MNIST and what is published in its form (Fashion-MNIST, KMNIST, EMNIST): four IDX files, grey images. Labels that begin at 1 are counted
 /// from there. EMNIST's images are stored with rows and columns exchanged (Cohen, Afshar, Tapson and van Schaik 2017); they are put upright.
 /// </summary>
-internal sealed partial class IdxSource(string path) : FileSource(
-    KindName, "images in MNIST's form", decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, IsPart)))
+internal sealed partial class IdxSource(string path, SourceForm form) : DividedFiles(
+    KindName, "images in MNIST's form", decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, IsPart)), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "idx";
@@ -22,7 +22,7 @@ internal sealed partial class IdxSource(string path) : FileSource(
     /// <summary>Whether a file is one of the four by its name.</summary>
     public static bool IsPart(string name) => Part().IsMatch(name);
 
-    private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    private protected override ImageDataset Read(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var files = new Dictionary<(bool IsTrain, bool IsImages), (IdxFile Content, string Place, bool IsPlain)>();
         var (names, isTransposed) = ((string[]?)null, false);

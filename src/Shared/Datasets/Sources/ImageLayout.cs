@@ -1,4 +1,5 @@
 using FlDurable.Shared.Datasets.Containers;
+using FlDurable.Shared.Randomness;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
@@ -10,6 +11,9 @@ internal sealed class ImageLayout
 {
     /// <summary>The layout, for messages.</summary>
     public const string Expected = "expected train/<class>/<image> and test/<class>/<image>, in one folder at most";
+
+    /// <summary>The layout where a share of the images is to become the test set.</summary>
+    public const string ExpectedUndivided = "expected <class>/<image>, in one folder at most";
 
     private readonly Dictionary<string, ImageSlot> slots;
 
@@ -31,15 +35,18 @@ internal sealed class ImageLayout
     public int TestCount { get; }
 
     /// <summary>Looks at every file's name and length.</summary>
+    /// <param name="container">The files.</param>
+    /// <param name="testFraction">The share of each class that becomes the test set, if the images are not divided; null if they are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DatasetException">
     /// The layout is another, a split is missing, there are too few or too many classes, or a file is too large.
     /// </exception>
-    public static ImageLayout Of(FileContainer container, CancellationToken cancellationToken)
+    public static ImageLayout Of(FileContainer container, double? testFraction, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, ImagePath>(StringComparer.Ordinal);
         foreach (var file in container.Files(cancellationToken))
         {
-            if (ImagePath.Of(file) is not { } image)
+            if ((testFraction is null ? ImagePath.Of(file) : ImagePath.OfUndivided(file)) is not { } image)
                 continue;
             if (!images.TryAdd(file.Name, image))
                 throw new DatasetException($"{file.Place}: there twice");
@@ -50,11 +57,30 @@ internal sealed class ImageLayout
             }
         }
 
+        if (testFraction is { } fraction)
+            TakeTestImages(container.Path, images, fraction);
         return Arrange(container.Path, images);
     }
 
     /// <summary>Where a file's image goes; false for what is no image of the data set.</summary>
     public bool TryGet(string name, out ImageSlot slot) => slots.TryGetValue(name, out slot);
+
+    /// <summary>Of each class a share, drawn by a stream of its own: the same images each time, on every machine.</summary>
+    private static void TakeTestImages(string path, Dictionary<string, ImagePath> images, double fraction)
+    {
+        var random = new RandomStream(0, RandomPurpose.TestImages);
+        var classes = images.GroupBy(image => image.Value.Class, StringComparer.Ordinal).OrderBy(of => of.Key, StringComparer.Ordinal);
+        foreach (var of in classes)
+        {
+            var names = of.Select(image => image.Key).Order(StringComparer.Ordinal).ToArray();
+            if (names.Length < 2)
+                throw new DatasetException($"{path}: class '{EntryName.Printable(of.Key)}' has one image; expected two or more, to train and to test on");
+            random.Shuffle(names.AsSpan());
+            var count = Math.Clamp((int)Math.Round((decimal)fraction * names.Length, MidpointRounding.AwayFromZero), 1, names.Length - 1);
+            foreach (var name in names.Take(count))
+                images[name] = images[name] with { IsTrain = false };
+        }
+    }
 
     private static ImageLayout Arrange(string path, Dictionary<string, ImagePath> images)
     {
@@ -68,7 +94,7 @@ internal sealed class ImageLayout
 
         var classes = images.Values.Where(image => image.IsTrain).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal).ToList();
         if (classes.Count == 0)
-            throw new DatasetException($"{path}: no training images; {Expected}");
+            throw new DatasetException($"{path}: no training images; {Expected}, or {ExpectedUndivided} and a testFraction");
         if (classes.Count is < 2 or > DatasetLimits.MaxClasses)
             throw new DatasetException($"{path}: {classes.Count} classes to train on; expected 2 to {DatasetLimits.MaxClasses}");
         var forms = new Dictionary<string, string>(StringComparer.Ordinal);

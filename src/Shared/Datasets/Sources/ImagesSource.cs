@@ -1,15 +1,18 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using FlDurable.Shared.Datasets.Containers;
 using FlDurable.Shared.Datasets.Images;
+using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
 /// <summary>
 /// Image files in a folder or an archive, laid out split/class/file. It is gone through twice: once for the names, so that everything
-/// about them is checked and the memory's size is known, and once for the images, which are decoded on all processors.
+/// about them is checked and the memory's size is known, and once for the images, which are decoded on all processors. Where no image has a
+/// colour, one channel is kept.
 /// </summary>
-internal sealed class ImagesSource(string path) : FileSource(KindName, "images", decoderVersion: 2, FileContainer.Open(path))
+internal sealed class ImagesSource(string path, SourceForm form) : FileSource(KindName, "images", decoderVersion: 3, FileContainer.Open(path), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "images";
@@ -18,18 +21,20 @@ internal sealed class ImagesSource(string path) : FileSource(KindName, "images",
 
     private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var layout = ImageLayout.Of(Container, cancellationToken);
+        var layout = ImageLayout.Of(Container, Form.TestFraction, cancellationToken);
         using var images = ReadImages(layout, cancellationToken).GetEnumerator();
         if (!images.MoveNext())
             throw Changed();
         var first = images.Current;
         var shape = ImageDecoder.ShapeOf(first.Content, first.Place);
+        if (Form.Size is { } size)
+            shape = new ImageShape(shape.Channels, size.Height, size.Width);
         var total = layout.TrainCount + layout.TestCount;
         DatasetLimits.RequireDecodable(Container.Path, total, shape);
         var record = 1 + shape.Length;
         var train = new byte[layout.TrainCount * record];
         var test = new byte[layout.TestCount * record];
-        var done = 0;
+        var (done, hasColour) = (0, false);
         try
         {
             var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -37,7 +42,9 @@ internal sealed class ImagesSource(string path) : FileSource(KindName, "images",
             {
                 var target = (image.Slot.IsTrain ? train : test).AsSpan(image.Slot.Position * record, record);
                 target[0] = image.Slot.Label;
-                ImageDecoder.Decode(image.Content, image.Place, shape, target[1..]);
+                Decode(image, shape, target[1..]);
+                if (!hasColour && !IsGrey(target[1..]))
+                    hasColour = true;
                 var count = Interlocked.Increment(ref done);
                 if (count % ProgressEvery == 0 || count == total)
                     progress?.Report(new DatasetProgress(DatasetStage.Decoding, count, total));
@@ -50,6 +57,12 @@ internal sealed class ImagesSource(string path) : FileSource(KindName, "images",
 
         if (done != total)
             throw Changed();
+        if (!hasColour)
+        {
+            (train, test) = (FirstChannel(train, shape), FirstChannel(test, shape));
+            shape = new ImageShape(1, shape.Height, shape.Width);
+        }
+
         return new ImageDataset(
             layout.Classes,
             new ImageExamples(train, shape, layout.Classes.Count),
@@ -61,6 +74,43 @@ internal sealed class ImagesSource(string path) : FileSource(KindName, "images",
                 yield return images.Current;
             while (images.MoveNext());
         }
+    }
+
+    private void Decode(PackedImage image, ImageShape shape, Span<byte> pixels)
+    {
+        var own = Form.Size is null ? shape : ImageDecoder.ShapeOf(image.Content, image.Place);
+        if (own == shape)
+        {
+            ImageDecoder.Decode(image.Content, image.Place, shape, pixels);
+            return;
+        }
+
+        var decoded = ArrayPool<byte>.Shared.Rent(own.Length);
+        try
+        {
+            ImageDecoder.Decode(image.Content, image.Place, own, decoded.AsSpan(0, own.Length));
+            new BilinearResize(own, shape).Resize(decoded.AsSpan(0, own.Length), pixels);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(decoded);
+        }
+    }
+
+    private static bool IsGrey(ReadOnlySpan<byte> pixels)
+    {
+        var plane = pixels.Length / 3;
+        return pixels[..plane].SequenceEqual(pixels.Slice(plane, plane)) && pixels[..plane].SequenceEqual(pixels[(2 * plane)..]);
+    }
+
+    private static byte[] FirstChannel(byte[] records, ImageShape shape)
+    {
+        var plane = shape.Height * shape.Width;
+        var count = records.Length / (1 + shape.Length);
+        var grey = new byte[count * (1 + plane)];
+        for (var index = 0; index < count; index++)
+            records.AsSpan(index * (1 + shape.Length), 1 + plane).CopyTo(grey.AsSpan(index * (1 + plane)));
+        return grey;
     }
 
     private IEnumerable<PackedImage> ReadImages(ImageLayout layout, CancellationToken cancellationToken)

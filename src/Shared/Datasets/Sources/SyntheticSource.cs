@@ -3,7 +3,7 @@ using FlDurable.Shared.Randomness;
 namespace FlDurable.Shared.Datasets.Sources;
 
 /// <summary>Seeded images for machines without data or network.</summary>
-internal sealed class SyntheticSource(SyntheticParameters parameters) : IDatasetSource
+internal sealed class SyntheticSource(SyntheticParameters parameters, SourceForm form) : IDatasetSource
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "synthetic";
@@ -19,11 +19,11 @@ internal sealed class SyntheticSource(SyntheticParameters parameters) : IDataset
 
     /// <inheritdoc/>
     public string Description => FormattableString.Invariant(
-        $"synthetic images ({parameters.Train:N0} to train on, {parameters.Test:N0} to test on, seed {parameters.Seed})");
+        $"synthetic images ({parameters.Train:N0} to train on, {parameters.Test:N0} to test on, seed {parameters.Seed}){form.Description}");
 
     /// <inheritdoc/>
     public Task<string> FingerprintAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(SourceFingerprint.Of(Kind, GeneratorVersion, Argument));
+        Task.FromResult(SourceFingerprint.Of(Kind, GeneratorVersion, Argument + form.Identity));
 
     /// <inheritdoc/>
     public Task<ImageDataset> LoadAsync(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
@@ -31,11 +31,13 @@ internal sealed class SyntheticSource(SyntheticParameters parameters) : IDataset
 
     private ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
+        if (form.TestFraction is not null)
+            throw new DatasetException($"testFraction: {KindName} images have a test set of their own; expected none");
         DatasetLimits.RequireDecodable(Description, (long)parameters.Train + parameters.Test, SyntheticImages.Shape);
         var done = 0;
         var train = Make(Split.Train, parameters.Train);
         var test = Make(Split.Test, parameters.Test);
-        return new ImageDataset(SyntheticImages.Classes, train, test);
+        return new ImageDataset(SyntheticImages.Classes, form.Apply(train), form.Apply(test));
 
         ImageExamples Make(Split split, int count)
         {

@@ -5,14 +5,14 @@ using FlDurable.Shared.Networks;
 namespace FlDurable.Shared.Datasets.Sources.Cifar;
 
 /// <summary>CIFAR-10 or CIFAR-100 in a folder or an archive: the binary version, or Python's, of as many images as its batches have.</summary>
-internal sealed class CifarSource(CifarForm form, string path) : FileSource(
-    form.Kind, form.What, decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, form.IsKnownBy)))
+internal sealed class CifarSource(CifarForm form, string path, SourceForm wanted) : DividedFiles(
+    form.Kind, form.What, decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, form.IsKnownBy)), wanted)
 {
     private const int MaxNamesLength = 1 << 20;
 
     private static readonly ImageShape Shape = new(3, 32, 32);
 
-    private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    private protected override ImageDataset Read(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var names = form.Classes;
         var batches = new Dictionary<string, byte[]>(StringComparer.Ordinal);

@@ -1,0 +1,52 @@
+using System.Globalization;
+using FlDurable.Shared.Networks;
+
+namespace FlDurable.Shared.Datasets.Sources;
+
+/// <summary>The form in which a source's images are wanted.</summary>
+/// <param name="Size">Width and height of every image; null to leave them as they are.</param>
+/// <param name="TestFraction">The share of each class that becomes the test set where image files are not divided; null where they are.</param>
+internal sealed record SourceForm((int Width, int Height)? Size, double? TestFraction)
+{
+    /// <summary>As the source has them.</summary>
+    public static SourceForm AsIs { get; } = new(null, null);
+
+    /// <summary>What a request asks for.</summary>
+    /// <exception cref="DatasetException">Its size is none.</exception>
+    public static SourceForm Of(DatasetRequest request)
+    {
+        if (request.Resize is not { } text)
+            return new SourceForm(null, request.TestFraction);
+        return DatasetRequest.TryParseResize(text, out var width, out var height)
+            ? new SourceForm((width, height), request.TestFraction)
+            : throw new DatasetException($"resize: '{Texts.Excerpt.Counted(text)}'; expected {DatasetRequest.ResizeForm}");
+    }
+
+    /// <summary>What distinguishes it from other forms of the same source; nothing for <see cref="AsIs"/>.</summary>
+    public string Identity =>
+        (Size is { } size ? FormattableString.Invariant($"/resize={size.Width}x{size.Height}") : "")
+        + (TestFraction is { } fraction ? $"/testFraction={fraction.ToString("R", CultureInfo.InvariantCulture)}" : "");
+
+    /// <summary>What it does to a source, for a person; nothing for <see cref="AsIs"/>.</summary>
+    public string Description =>
+        (Size is { } size ? FormattableString.Invariant($", resized to {size.Width}×{size.Height}") : "")
+        + (TestFraction is { } fraction ? FormattableString.Invariant($", {fraction} of each class to test on") : "");
+
+    /// <summary>Images of the wanted size.</summary>
+    public ImageExamples Apply(ImageExamples examples)
+    {
+        if (Size is not { } size || (size.Width, size.Height) == (examples.Shape.Width, examples.Shape.Height))
+            return examples;
+        var shape = new ImageShape(examples.Shape.Channels, size.Height, size.Width);
+        DatasetLimits.RequireDecodable("resized", examples.Count, shape);
+        var records = GC.AllocateUninitializedArray<byte>(examples.Count * (1 + shape.Length));
+        var resize = new Images.BilinearResize(examples.Shape, shape);
+        Parallel.For(0, examples.Count, index =>
+        {
+            var record = records.AsSpan(index * (1 + shape.Length), 1 + shape.Length);
+            record[0] = (byte)examples.Label(index);
+            resize.Resize(examples.Pixels(index), record[1..]);
+        });
+        return new ImageExamples(records, shape, examples.Classes);
+    }
+}
