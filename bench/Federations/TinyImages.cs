@@ -16,7 +16,7 @@ internal sealed class TinyImages(int clients) : IDatasetLibrary
 
     public static Network Network { get; } = new("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 2)]);
 
-    public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
         Task.FromResult(new ResolvedDataset(
             "synthetic", dataset.Sha256, "images of one pixel", dataset.Shape, Classes.Length, dataset.Train.Count, dataset.Test.Count));
 

@@ -26,6 +26,11 @@ internal static class FieldSchema
             case WholeNumberField number:
                 Constrain(schema, new NumberRange(number.Least, number.Most));
                 break;
+            case NumbersField numbers:
+                schema.MaxItems = NumbersField.MaxLength;
+                schema.Items = new OpenApiSchema { Type = numbers.IsWhole ? JsonSchemaType.Integer : JsonSchemaType.Number };
+                Constrain((OpenApiSchema)schema.Items, numbers.Range);
+                break;
             case TextField text:
                 Constrain(schema, text);
                 break;
@@ -95,6 +100,7 @@ internal static class FieldSchema
         FlagField => JsonSchemaType.Boolean,
         WholeNumberField => JsonSchemaType.Integer,
         NumberField => JsonSchemaType.Number,
+        NumbersField => JsonSchemaType.Array,
         ChoiceField => null,
         _ => JsonSchemaType.String,
     };

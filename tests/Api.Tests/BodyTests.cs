@@ -125,9 +125,9 @@ public sealed class BodyTests(SharedHost shared)
 
         public void Refuse() => answer.SetException(new DatasetException("data: not today, says '/srv/secret/data.zip'"));
 
-        public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
         {
-            asked.Writer.TryWrite(data);
+            asked.Writer.TryWrite(request.Data);
             return answer.Task.WaitAsync(cancellationToken);
         }
 

@@ -67,6 +67,20 @@ public sealed class CommandEndTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Signals))]
+    public async Task A_division_that_is_told_to_stop_stops(PosixSignal signal)
+    {
+        // As many images as are allowed take longer than the two seconds after which that is told.
+        await using var dividing = folders.Start("partition", "--data", "synthetic:train=300000,test=300000");
+        await dividing.WaitForErrorLineAsync("making images");
+        dividing.Signal(signal);
+        var end = await dividing.EndAsync();
+
+        Assert.Equal(128 + FlDurableProcess.NumberOf(signal), end.ExitCode);
+        Assert.EndsWith("stopping; once more kills", end.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Signals))]
     public async Task What_waits_for_a_reader_of_its_file_can_be_told_to_stop(PosixSignal signal)
     {
         await RunToEndAsync();
@@ -139,6 +153,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("list --json")]
     [InlineData("status one")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
+    [InlineData("partition --data synthetic:train=400,test=50 --clients 4")]
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1")]
     [InlineData("export --id one --out -")]
     [InlineData("purge one")]
@@ -156,6 +171,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("list")]
     [InlineData("status one --json")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
+    [InlineData("partition --data synthetic:train=400,test=50 --clients 4")]
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1 --json")]
     [InlineData("export --id one --out -")]
     [InlineData("purge one")]
@@ -202,6 +218,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData(Run, "state")]
     [InlineData("serve --urls http://127.0.0.1:0", "state")]
     [InlineData("show --partition 0 --data synthetic:train=300,test=50 --clients 4 --out -", "cache")]
+    [InlineData("partition --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("train-central --partition 0 --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("export --id one --out {0}", "out")]
     [InlineData("purge one", "state")]
@@ -258,6 +275,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData(Run, "state")]
     [InlineData("serve --urls http://127.0.0.1:0", "state")]
     [InlineData("show --partition 0 --data synthetic:train=300,test=50 --clients 4 --out -", "cache")]
+    [InlineData("partition --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("train-central --partition 0 --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("export --id one --out {0}", "out")]
     [InlineData("purge one", "state")]

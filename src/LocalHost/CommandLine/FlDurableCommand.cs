@@ -71,6 +71,7 @@ internal static class FlDurableCommand
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
             TrainCentralCommand.Create(terminal, table),
+            PartitionCommand.Create(terminal, table),
             ShowCommand.Create(terminal, table),
             ExportCommand.Create(terminal),
             ListCommand.Create(terminal),

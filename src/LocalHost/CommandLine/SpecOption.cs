@@ -60,6 +60,15 @@ internal sealed class SpecOption
     /// <param name="text">What was typed.</param>
     public static void Write(Utf8JsonWriter json, SpecField? field, string text)
     {
+        if (field is NumbersField)
+        {
+            json.WriteStartArray();
+            foreach (var number in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                Write(json, null, number);
+            json.WriteEndArray();
+            return;
+        }
+
         var isText = field is TextField or WordField or ChoiceField;
         if (!isText && text is ("true" or "false"))
             json.WriteRawValue(text);

@@ -21,7 +21,7 @@ internal static class TrainCentralCommand
         };
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var fields = new SpecOptions(table.Only(
-            "network", "data", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
+            "network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
             "weightDecay", "seed", "engine").Select(field => field is WholeNumberField { Name: "epochs" } epochs ? epochs with { Default = 5 } : field));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)

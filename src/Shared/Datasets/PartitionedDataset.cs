@@ -52,7 +52,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
 
         var digest = recipe.Digest();
         var parts = partitioners.For(recipe.Partitioner)
-            .Partition(new TrainingImages(LabelsOf(dataset.Train), dataset.Classes.Count, recipe.Clients, recipe.Seed));
+            .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
         await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
@@ -107,7 +107,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         ReadExamplesAsync(manifest.Test, manifest.Shape, manifest.Classes.Count, manifest.TestExamples, cancellationToken);
 
     /// <summary>⌊examples · fraction⌋, and at least one left to train on.</summary>
-    internal static int ValidationExamples(int examples, double fraction)
+    public static int ValidationExamples(int examples, double fraction)
     {
         // In decimal, so that 0.29 of 100 is 29 and not ⌊28.999…⌋.
         var share = (int)Math.Floor(examples * (decimal)fraction);
@@ -165,14 +165,6 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     private static ArtifactCorruptException Damaged(ArtifactReference artifact, string why) => new(
         $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
         "the next federation on this data divides it anew.");
-
-    private static byte[] LabelsOf(ImageExamples examples)
-    {
-        var labels = new byte[examples.Count];
-        for (var index = 0; index < labels.Length; index++)
-            labels[index] = (byte)examples.Label(index);
-        return labels;
-    }
 
     /// <summary>Puts some of the examples together and writes them. The memory is used again: to have pages cleared takes as long as to fill them.</summary>
     private async Task<ArtifactReference> PutRecordsAsync(string name, ImageExamples examples, int[] indices, CancellationToken cancellationToken)

@@ -57,6 +57,10 @@ public sealed class SpecChoice : IEquatable<SpecChoice>
     /// <inheritdoc cref="Of(NumberField)"/>
     public string Of(WordField option) => Find(option)?.GetString() ?? option.Default ?? throw None(option);
 
+    /// <inheritdoc cref="Of(NumberField)"/>
+    public IReadOnlyList<double> Of(NumbersField option) =>
+        Find(option) is { } given ? [.. given.EnumerateArray().Select(number => number.GetDouble())] : option.Default ?? throw None(option);
+
     /// <inheritdoc/>
     public bool Equals(SpecChoice? other) =>
         other is not null && Name == other.Name && options.Count == other.options.Count

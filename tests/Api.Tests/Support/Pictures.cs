@@ -25,7 +25,8 @@ internal static class Pictures
     private static byte[] Bitmap(byte shade)
     {
         var file = new byte[HeaderBytes + 3 * Side * Side];
-        file.AsSpan(HeaderBytes).Fill(shade);
+        for (var at = HeaderBytes; at < file.Length; at++)
+            file[at] = (byte)(shade + (at - HeaderBytes) % 3); // not grey, so that there are three channels
         "BM"u8.CopyTo(file);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), HeaderBytes);

@@ -15,8 +15,8 @@ internal sealed class SmallData(IDatasetLibrary library) : IDatasetLibrary
         services.AddSingleton<IDatasetLibrary>(provider => new SmallData((IDatasetLibrary)library.ImplementationFactory!(provider)));
     }
 
-    public Task<ResolvedDataset> ResolveAsync(string? data, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        library.ResolveAsync(data is null or "cifar10" or "synthetic" ? Name : data, progress, cancellationToken);
+    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        library.ResolveAsync(request.Data is null or "cifar10" or "synthetic" ? request with { Data = Name } : request, progress, cancellationToken);
 
     public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) =>
         library.OpenAsync(sourceSha256, cancellationToken);

@@ -19,7 +19,7 @@ public sealed class PrepareDatasetTests : IDisposable
     [Fact]
     public async Task A_machine_that_did_not_launch_the_federation_gets_the_data_itself()
     {
-        var dataset = await Machine("one").ResolveAsync("synthetic:train=60,test=10", progress: null, Cancel);
+        var dataset = await Machine("one").ResolveAsync(new DatasetRequest("synthetic:train=60,test=10"), progress: null, Cancel);
         var prepared = await Activity("other").RunAsync(await PutSpecAsync("synthetic:train=60,test=10", dataset.Sha256), Cancel);
         Assert.EndsWith("manifest.json", prepared.Name, StringComparison.Ordinal);
     }
@@ -27,7 +27,7 @@ public sealed class PrepareDatasetTests : IDisposable
     [Fact]
     public async Task Other_data_than_the_federation_was_launched_with_is_not_taken()
     {
-        var dataset = await Machine("one").ResolveAsync("synthetic:train=60,test=10", progress: null, Cancel);
+        var dataset = await Machine("one").ResolveAsync(new DatasetRequest("synthetic:train=60,test=10"), progress: null, Cancel);
         var input = await PutSpecAsync("synthetic:train=70,test=10", dataset.Sha256);
         var exception = await Assert.ThrowsAsync<DatasetException>(() => Activity("other").RunAsync(input, Cancel));
         Assert.Contains(dataset.Sha256, exception.Message, StringComparison.Ordinal);

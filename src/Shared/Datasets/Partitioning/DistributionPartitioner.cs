@@ -1,4 +1,5 @@
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
@@ -7,13 +8,37 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// behind the last; the nth client that has a class gets what the class's row says in column n (Li et al., "Federated optimization in
 /// heterogeneous networks", MLSys 2020, divided MNIST so). As Flower's <c>DistributionPartitioner</c>. Images beyond the table are not used.
 /// </summary>
-/// <param name="distribution">For each class a row; as many columns as clients have the class. Not negative, each row with something.</param>
+/// <param name="distribution">The table, row by row: for each class as many numbers as clients have the class. Not negative, each row with something.</param>
 /// <param name="classesPerPartition">How many classes a client has.</param>
 /// <param name="preassignedPerClass">With <paramref name="rescale"/>: how many images of each of its classes a client gets in any case.</param>
 /// <param name="rescale">Whether the table's rows are shares, by which all images are given out, instead of numbers of images.</param>
 public sealed class DistributionPartitioner(
-    IReadOnlyList<IReadOnlyList<double>> distribution, int classesPerPartition, int preassignedPerClass = 0, bool rescale = true) : IPartitioner
+    IReadOnlyList<double> distribution, int classesPerPartition, int preassignedPerClass = 0, bool rescale = true) : IPartitioner
 {
+    private static readonly NumbersField Distribution = new(
+        "distribution", "The table, row by row: for each class as many numbers as clients have it, which are clients · `classesPerPartition` / classes.", new NumberRange(0, 1e12))
+    {
+        Default = [],
+    };
+
+    private static readonly WholeNumberField ClassesPerPartition =
+        new("classesPerPartition", "How many classes a client has.", 1, DatasetLimits.MaxClasses) { Default = 2 };
+
+    private static readonly WholeNumberField PreassignedPerClass =
+        new("preassignedPerClass", "With `rescale`: how many images of each of its classes a client gets in any case.", 0, int.MaxValue) { Default = 0 };
+
+    private static readonly FlagField Rescale =
+        new("rescale", "Whether the rows are shares, by which all images are given out, instead of numbers of images.") { Default = true };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new(
+        "distribution",
+        choice => new DistributionPartitioner(
+            choice.Of(Distribution), (int)choice.Of(ClassesPerPartition), (int)choice.Of(PreassignedPerClass), choice.Of(Rescale)))
+    {
+        Options = [Distribution, ClassesPerPartition, PreassignedPerClass, Rescale],
+    };
+
     /// <inheritdoc/>
     public string Name => "distribution";
 
@@ -49,10 +74,10 @@ public sealed class DistributionPartitioner(
         if (images.Clients % images.Classes != 0)
             throw Parts.Refused(FormattableString.Invariant($"distribution: {images.Clients:N0} clients; expected a multiple of {images.Classes}, the classes of the data set"));
         var columns = (int)((long)images.Clients * classesPerPartition / images.Classes);
-        if (distribution.Count != images.Classes || distribution.Any(row => row.Count != columns))
+        if (distribution.Count != images.Classes * columns)
         {
             throw Parts.Refused(FormattableString.Invariant(
-                $"distribution: {distribution.Count:N0} rows of {distribution.Select(row => row.Count).DefaultIfEmpty().Max():N0} columns; expected {images.Classes} rows (classes) of {columns:N0} columns (clients that have a class)"));
+                $"distribution: {distribution.Count:N0} numbers; expected {images.Classes * columns:N0}, {images.Classes} rows (classes) of {columns:N0} (clients that have a class)"));
         }
 
         return columns;
@@ -60,7 +85,7 @@ public sealed class DistributionPartitioner(
 
     private int[] Counts(int label, int images, int columns, RandomStream random)
     {
-        var row = distribution[label];
+        var row = distribution.Skip(label * columns).Take(columns).ToList();
         if (row.Any(value => value < 0 || !double.IsFinite(value)) || row.Sum() is var sum && !(sum > 0))
             throw Refused("a negative value, or nothing above 0; expected what can be shared by");
         if (!rescale)

@@ -5,6 +5,9 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>Client i, from 1, gets images in proportion to e^i.</summary>
 public sealed class ExponentialPartitioner : SizedPartitioner
 {
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("exponential", _ => new ExponentialPartitioner());
+
     /// <inheritdoc/>
     public override string Name => "exponential";
 

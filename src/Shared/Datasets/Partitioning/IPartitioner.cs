@@ -21,4 +21,14 @@ public interface IPartitioner
 /// <param name="Classes">How many classes there are; some may have no image.</param>
 /// <param name="Clients">Among how many clients they are divided, at least 1.</param>
 /// <param name="Seed">The federation's seed.</param>
-public sealed record TrainingImages(ReadOnlyMemory<byte> Labels, int Classes, int Clients, long Seed);
+public sealed record TrainingImages(ReadOnlyMemory<byte> Labels, int Classes, int Clients, long Seed)
+{
+    /// <summary>Those of a data set.</summary>
+    public static TrainingImages Of(ImageDataset dataset, int clients, long seed)
+    {
+        var labels = new byte[dataset.Train.Count];
+        for (var index = 0; index < labels.Length; index++)
+            labels[index] = (byte)dataset.Train.Label(index);
+        return new TrainingImages(labels, dataset.Classes.Count, clients, seed);
+    }
+}

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
@@ -11,6 +12,19 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <param name="partitionSizes">For each client how many images; null: as many for each as <see cref="IidPartitioner"/> gives.</param>
 public sealed class InnerDirichletPartitioner(double alpha = 0.5, IReadOnlyList<int>? partitionSizes = null) : IPartitioner
 {
+    private static readonly NumberField Alpha =
+        new("alpha", "The concentration: the smaller, the fewer classes a client has.", new NumberRange(0, 1e6) { IsAboveLeast = true }) { Default = 0.5 };
+
+    private static readonly NumbersField PartitionSizes =
+        new("partitionSizes", "For each client how many images it gets; empty: as many for each, the first ones one more.", new NumberRange(1, int.MaxValue)) { IsWhole = true, Default = [] };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new(
+        "innerdirichlet", choice => new InnerDirichletPartitioner(choice.Of(Alpha), choice.Of(PartitionSizes) is { Count: > 0 } sizes ? [.. sizes.Select(size => (int)size)] : null))
+    {
+        Options = [Alpha, PartitionSizes],
+    };
+
     /// <inheritdoc/>
     public string Name => "innerdirichlet";
 

@@ -3,6 +3,9 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>Client i, from 1, gets images in proportion to i.</summary>
 public sealed class LinearPartitioner : SizedPartitioner
 {
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("linear", _ => new LinearPartitioner());
+
     /// <inheritdoc/>
     public override string Name => "linear";
 

@@ -6,12 +6,18 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>The partitioners that a spec can name.</summary>
 public sealed class Partitioners : ISpecAlternatives
 {
+    private static readonly Partitioner[] BuiltIn =
+    [
+        IidPartitioner.Named, LinearPartitioner.Named, SquarePartitioner.Named, ExponentialPartitioner.Named, SizePartitioner.Named,
+        DirichletPartitioner.Named, InnerDirichletPartitioner.Named, PathologicalPartitioner.Named, ShardPartitioner.Named, DistributionPartitioner.Named,
+    ];
+
     private readonly FrozenDictionary<string, Partitioner> partitioners;
 
     /// <summary>The built-in partitioners, and a user's own.</summary>
     /// <exception cref="ArgumentException">Two have one name.</exception>
     public Partitioners(params IEnumerable<Partitioner> additional) =>
-        partitioners = new[] { IidPartitioner.Named, DirichletPartitioner.Named }.Concat(additional)
+        partitioners = BuiltIn.Concat(additional)
             .ToFrozenDictionary(partitioner => partitioner.Name, StringComparer.Ordinal);
 
     /// <summary>The names, sorted.</summary>

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
@@ -25,6 +26,23 @@ public enum ClassAssignmentMode
 public sealed class PathologicalPartitioner(int classesPerPartition = 2, ClassAssignmentMode classAssignmentMode = ClassAssignmentMode.Random)
     : IPartitioner
 {
+    private static readonly WholeNumberField ClassesPerPartition =
+        new("classesPerPartition", "How many classes a client has.", 1, DatasetLimits.MaxClasses) { Default = 2 };
+
+    private static readonly WordField Mode = new(
+        "classAssignmentMode",
+        "Which: drawn (`random`); class p and those after it for client p (`deterministic`); class p and others that are drawn (`first-deterministic`).",
+        ["random", "deterministic", "first-deterministic"])
+    {
+        Default = "random",
+    };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("pathological", choice => new PathologicalPartitioner((int)choice.Of(ClassesPerPartition), ModeOf(choice.Of(Mode))))
+    {
+        Options = [ClassesPerPartition, Mode],
+    };
+
     /// <inheritdoc/>
     public string Name => "pathological";
 
@@ -57,6 +75,13 @@ public sealed class PathologicalPartitioner(int classesPerPartition = 2, ClassAs
 
         return parts.Shuffled(random, "expected fewer clients, more classesPerPartition or more images");
     }
+
+    private static ClassAssignmentMode ModeOf(string word) => word switch
+    {
+        "random" => ClassAssignmentMode.Random,
+        "deterministic" => ClassAssignmentMode.Deterministic,
+        _ => ClassAssignmentMode.FirstDeterministic,
+    };
 
     private IEnumerable<int> ClassesOf(int client, int classes, RandomStream random)
     {

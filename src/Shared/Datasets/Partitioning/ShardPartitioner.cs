@@ -1,4 +1,5 @@
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Partitioning;
 
@@ -11,6 +12,22 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <param name="keepIncompleteShard">Whether the images that are left at the end make a shard.</param>
 public sealed class ShardPartitioner(int? shardsPerPartition, int? shardSize = null, bool keepIncompleteShard = true) : IPartitioner
 {
+    private static readonly WholeNumberField ShardsPerPartition =
+        new("shardsPerPartition", "How many shards a client gets; 0: all are dealt, the first clients get one more.", 0, 1_000_000) { Default = 2 };
+
+    private static readonly WholeNumberField ShardSize =
+        new("shardSize", "How many images a shard has; 0: as many as there can be.", 0, int.MaxValue) { Default = 0 };
+
+    private static readonly FlagField KeepIncompleteShard =
+        new("keepIncompleteShard", "Whether the images that are left at the end make a shard.") { Default = true };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new(
+        "shard", choice => new ShardPartitioner(OrNull(choice.Of(ShardsPerPartition)), OrNull(choice.Of(ShardSize)), choice.Of(KeepIncompleteShard)))
+    {
+        Options = [ShardsPerPartition, ShardSize, KeepIncompleteShard],
+    };
+
     /// <inheritdoc/>
     public string Name => "shard";
 
@@ -44,6 +61,8 @@ public sealed class ShardPartitioner(int? shardsPerPartition, int? shardSize = n
 
         return parts.Shuffled(random, "");
     }
+
+    private static int? OrNull(long value) => value == 0 ? null : (int)value;
 
     private DatasetException TooFew(TrainingImages images, int shards) => Parts.Refused(FormattableString.Invariant(
         $"shard: {images.Labels.Length:N0} images make {shards:N0} shards{(shardSize is { } size ? FormattableString.Invariant($" of {size:N0}") : "")}; expected at least {(long)images.Clients * (shardsPerPartition ?? 1):N0} for {images.Clients:N0} clients"));

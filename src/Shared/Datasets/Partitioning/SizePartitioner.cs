@@ -1,9 +1,17 @@
+using FlDurable.Shared.Specs;
+
 namespace FlDurable.Shared.Datasets.Partitioning;
 
 /// <summary>Each client gets as many images as is said of it; what is left belongs to nobody.</summary>
 /// <param name="partitionSizes">For each client how many, at least 1.</param>
 public sealed class SizePartitioner(IReadOnlyList<int> partitionSizes) : SizedPartitioner
 {
+    private static readonly NumbersField PartitionSizes =
+        new("partitionSizes", "For each client how many images it gets; what is left belongs to nobody.", new NumberRange(1, int.MaxValue)) { IsWhole = true, Default = [] };
+
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("size", choice => new SizePartitioner([.. choice.Of(PartitionSizes).Select(size => (int)size)])) { Options = [PartitionSizes] };
+
     /// <inheritdoc/>
     public override string Name => "size";
 

@@ -3,6 +3,9 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>Client i, from 1, gets images in proportion to i².</summary>
 public sealed class SquarePartitioner : SizedPartitioner
 {
+    /// <summary>As specs name it.</summary>
+    public static Partitioner Named { get; } = new("square", _ => new SquarePartitioner());
+
     /// <inheritdoc/>
     public override string Name => "square";
 

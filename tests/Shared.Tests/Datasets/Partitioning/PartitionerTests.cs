@@ -174,7 +174,7 @@ public sealed class PartitionerTests
     [Fact]
     public void A_table_of_numbers_is_followed_as_Flower_does()
     {
-        double[][] table = [.. Enumerable.Range(5, 10).Select(first => new double[] { first, first + 5, first + 10 })];
+        double[] table = [.. Enumerable.Range(5, 10).SelectMany(first => new double[] { first, first + 5, first + 10 })];
         var images = Images(1000, 10);
         var parts = new DistributionPartitioner(table, classesPerPartition: 3, rescale: false).Partition(images);
 
@@ -186,7 +186,7 @@ public sealed class PartitionerTests
     [Fact]
     public void A_table_of_shares_gives_out_every_image()
     {
-        double[][] table = [.. Enumerable.Repeat(new double[] { 1, 2, 5 }, 10)];
+        double[] table = [.. Enumerable.Repeat(new double[] { 1, 2, 5 }, 10).SelectMany(row => row)];
         var images = Images(1000, 10);
         var parts = new DistributionPartitioner(table, classesPerPartition: 3, preassignedPerClass: 4).Partition(images);
 
@@ -199,13 +199,13 @@ public sealed class PartitionerTests
     [Fact]
     public void A_table_that_does_not_fit_is_refused_with_its_size()
     {
-        double[][] table = [[1, 2], [1, 2]];
+        double[] table = [1, 2, 1, 2];
 
-        AssertRefused(new DistributionPartitioner(table, 3), Images(1000, 10), "2 rows of 2 columns; expected 10 rows (classes) of 3 columns");
+        AssertRefused(new DistributionPartitioner(table, 3), Images(1000, 10), "4 numbers; expected 30, 10 rows (classes) of 3");
         AssertRefused(new DistributionPartitioner(table, 3), Images(1000, 7), "7 clients; expected a multiple of 10");
         AssertRefused(
-            new DistributionPartitioner([.. Enumerable.Repeat(new double[] { 200 }, 10)], 1, rescale: false), Images(1000, 10), "class 0: 200 images; there are only 100");
-        AssertRefused(new DistributionPartitioner([.. Enumerable.Repeat(new double[] { -1 }, 10)], 1), Images(1000, 10), "class 0: a negative value");
+            new DistributionPartitioner([.. Enumerable.Repeat(200.0, 10)], 1, rescale: false), Images(1000, 10), "class 0: 200 images; there are only 100");
+        AssertRefused(new DistributionPartitioner([.. Enumerable.Repeat(-1.0, 10)], 1), Images(1000, 10), "class 0: a negative value");
     }
 
     // Means over 200 seeds of flwr-datasets' partitioner, each with four standard errors.
