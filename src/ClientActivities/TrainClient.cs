@@ -22,7 +22,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
             throw new ClientFailedException(unfit);
         var (parameters, metrics) = await TrainingThread.RunAsync(
             () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
-        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).WhyNot(parameters) is { } reason)
+        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out _) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);

@@ -34,13 +34,13 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
     /// absent, and what has entered is in the history before it is aggregated.
     /// </summary>
     private static async Task<IReadOnlyList<CohortEnd>> CollectAsync(
-        IOrchestrationContext context, LeafInput input, List<Task<EndedCohort>> cohorts)
+        IOrchestrationContext context, LeafInput input, List<Task<(CohortEnd End, int Succeeded)>> cohorts)
     {
         using var timerCancellation = new CancellationTokenSource();
         var timer = input.Deadline is { } deadline ? context.CreateTimer(deadline, timerCancellation.Token) : null;
         var absence = $"not needed: the first {input.Needed} had arrived";
         var ends = new CohortEnd?[cohorts.Count];
-        var waiting = new List<Task<EndedCohort>>(cohorts);
+        var waiting = new List<Task<(CohortEnd End, int Succeeded)>>(cohorts);
         for (var succeeded = 0; waiting.Count > 0 && succeeded < input.Needed;)
         {
             var first = await Task.WhenAny(timer is null ? waiting : [.. waiting, timer]);
@@ -50,7 +50,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
                 break;
             }
 
-            var arrived = (Task<EndedCohort>)first;
+            var arrived = (Task<(CohortEnd End, int Succeeded)>)first;
             waiting.Remove(arrived);
             var ended = await arrived;
             ends[cohorts.IndexOf(arrived)] = ended.End;
@@ -61,7 +61,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
         return [.. ends.Select(end => end ?? new CohortEnd(Manifest: null, absence))];
     }
 
-    private static async Task<EndedCohort> RunCohortAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
+    private static async Task<(CohortEnd End, int Succeeded)> RunCohortAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
     {
         var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient : Activities.EvaluateClient;
         var cohortInput = new CohortInput(
@@ -70,15 +70,15 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
         {
             // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
             var result = await context.CallActivityAsync(activity, cohortInput, Retries.Client);
-            return OutcomeCheck.WhyNot(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
-                ? new EndedCohort(Failed($"the manifest of its cohort is rejected: {reason}"), Succeeded: 0)
-                : new EndedCohort(new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
+            return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
+                ? (Failed($"the manifest of its cohort is rejected: {reason}"), 0)
+                : (new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
         }
         catch (TaskFailedException exception)
         {
             // Work that nobody waits for any more ends by itself, perhaps just before the timer is seen.
             var isLate = input.Deadline is { } deadline && context.CurrentUtcDateTime >= deadline;
-            return new EndedCohort(Failed(isLate ? Absent(input.Deadline) : exception.Reason), Succeeded: 0);
+            return (Failed(isLate ? Absent(input.Deadline) : exception.Reason), 0);
         }
     }
 
@@ -105,6 +105,4 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
 
     private static string ChildId(IOrchestrationContext context, RoundPhase phase, SelectionRange range) =>
         $"{context.InstanceId}:{(phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}";
-
-    private sealed record EndedCohort(CohortEnd End, int Succeeded);
 }

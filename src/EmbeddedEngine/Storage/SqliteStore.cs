@@ -91,7 +91,7 @@ internal sealed class SqliteStore : IDisposable
         }
     }
 
-    /// <summary>The highest key that any instance ever had.</summary>
+    /// <summary>The highest key that was given out, but for those of children that were purged with their parent; 0 if none was.</summary>
     public long LastKey()
     {
         using var command = connection.CreateCommand();

@@ -92,9 +92,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         try
         {
             var update = await store.ReadParametersAsync(outcome.Update!, check.Layout, cancellationToken);
-            if (check.WhyNot(update) is { } reason)
+            if (check.FindProblem(update, out var norm) is { } reason)
                 return (leaf.Check.Rejected(outcome.Client, reason), null);
-            var norm = check.NormOf(update);
             return leaf.Input.NormLimit is { } limit && norm > limit
                 ? (leaf.Check.Rejected(outcome.Client, OutOfLimit(norm, limit)), null)
                 : (outcome with { UpdateNorm = norm }, update);

@@ -18,11 +18,11 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
 
     private string Activity => phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
 
-    /// <summary>Why a reference can't be that of an artifact, for a person; null if it can.</summary>
+    /// <summary>What is wrong with a reference to an artifact, for a person; null if nothing is.</summary>
     /// <param name="reference">What somebody says that it has written.</param>
     /// <param name="name">The name under which it was to write it.</param>
-    /// <param name="maxBytes">The most that it may have.</param>
-    public static string? WhyNot(ArtifactReference? reference, string name, long maxBytes)
+    /// <param name="maxBytes">The most that it may have; null where that is its reader's to say.</param>
+    public static string? FindProblem(ArtifactReference? reference, string name, long? maxBytes)
     {
         if (reference is null)
             return "there is none";
@@ -44,7 +44,7 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
             return Failed(client.Client, $"its manifest names '{Reasons.Shorten(said?.Client ?? "", 100)}' in its place");
         if (said.Failure is { } failure)
             return Failed(client.Client, failure.Reason);
-        return WhyNot(client, said) is { } reason
+        return FindProblem(client, said) is { } reason
             ? Rejected(client.Client, reason)
             : said with { Update = phase == RoundPhase.Fit ? said.Update : null, UpdateNorm = null };
     }
@@ -57,7 +57,7 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
     public ClientOutcome Rejected(string client, string reason) =>
         Failed(client, $"{(phase == RoundPhase.Fit ? "the update" : "the evaluation")} is rejected: {reason}");
 
-    private string? WhyNot(ClientPartition client, ClientOutcome said)
+    private string? FindProblem(ClientPartition client, ClientOutcome said)
     {
         var has = phase == RoundPhase.Fit ? client.TrainExamples : client.ValidationExamples;
         if (said.Examples < 1 || said.Examples > has)
@@ -66,8 +66,8 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
             return FormattableString.Invariant($"it took {said.Seconds:G4} seconds, expected 0 to {MaxSeconds:F0}");
         if (said.Metrics is null)
             return "it has no metrics";
-        return said.Metrics.WhyNot ?? (phase == RoundPhase.Fit
-            ? WhyNot(said.Update, ArtifactNames.Update(federation, round, attempt, client.Client), long.MaxValue) // how long it may be, its reader knows
+        return said.Metrics.Problem ?? (phase == RoundPhase.Fit
+            ? FindProblem(said.Update, ArtifactNames.Update(federation, round, attempt, client.Client), maxBytes: null)
             : null);
     }
 }

@@ -51,9 +51,9 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
         return new Metrics(loss / examples, accuracy / examples, means.Count == 0 ? null : means);
     }
 
-    /// <summary>Why these can't be anybody's metrics, for a person; null if they can.</summary>
+    /// <summary>What is wrong with these as anybody's metrics, for a person; null if nothing is.</summary>
     [JsonIgnore]
-    public string? WhyNot
+    public string? Problem
     {
         get
         {

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace FlDurable.Shared.Parameters;
 
@@ -13,34 +14,51 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
     /// <summary>The tensors that an update has.</summary>
     public ParameterLayout Layout => global.Layout;
 
-    /// <summary>Why an update may not, or null.</summary>
-    public string? WhyNot(ModelParameters update)
+    /// <summary>What keeps an update out, or null.</summary>
+    /// <param name="update">The update.</param>
+    /// <param name="norm">Its distance (L2 norm) from the global parameters, but for what no optimizer changes; not a number where its values are none that can be.</param>
+    public string? FindProblem(ModelParameters update, out double norm)
     {
+        norm = double.NaN;
         if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
             return "a parameter is infinite or not a number";
         if (Layout.Tensors.FirstOrDefault(slot => slot.IsVariance && HasNegative(update, slot)) is { } variance)
             return $"'{variance.Name}' has a negative variance";
-        return maxNorm is { } most && NormOf(update) is var norm && norm > most
+        norm = NormOf(update);
+        return norm > maxNorm && maxNorm is { } most
             ? FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {most:G4} is allowed")
             : null;
     }
 
-    /// <summary>The distance (L2 norm) of an update from the global parameters, but for what no optimizer changes.</summary>
-    public double NormOf(ModelParameters update)
+    private double NormOf(ModelParameters update) => Math.Sqrt(Layout.Tensors.Where(slot => slot.IsTrained).Sum(
+        slot => SquaredDistance(update.Values.Slice(slot.Offset, slot.Length), global.Values.Slice(slot.Offset, slot.Length))));
+
+    /// <summary>
+    /// In double precision and always in eight sums, however wide a machine's vectors are: where a limit is drawn must be the same everywhere.
+    /// (What TensorPrimitives adds up depends on their width.)
+    /// </summary>
+    private static double SquaredDistance(ReadOnlySpan<float> update, ReadOnlySpan<float> start)
     {
-        // In double precision and in order: where a limit is drawn must be the same everywhere.
-        double sum = 0;
-        ReadOnlySpan<float> one = update.Values, other = global.Values;
-        foreach (var slot in Layout.Tensors.Where(slot => slot.IsTrained))
+        var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        var index = 0;
+        for (; index <= update.Length - Vector256<float>.Count; index += Vector256<float>.Count)
         {
-            for (var index = slot.Offset; index < slot.Offset + slot.Length; index++)
-            {
-                var difference = (double)one[index] - other[index];
-                sum += difference * difference;
-            }
+            var (updateLow, updateHigh) = Vector256.Widen(Vector256.Create(update[index..]));
+            var (startLow, startHigh) = Vector256.Widen(Vector256.Create(start[index..]));
+            low += (updateLow - startLow) * (updateLow - startLow);
+            high += (updateHigh - startHigh) * (updateHigh - startHigh);
         }
 
-        return Math.Sqrt(sum);
+        double sum = 0;
+        for (var lane = 0; lane < Vector256<double>.Count; lane++)
+            sum += low[lane] + high[lane];
+        for (; index < update.Length; index++)
+        {
+            var difference = (double)update[index] - start[index];
+            sum += difference * difference;
+        }
+
+        return sum;
     }
 
     private static bool HasNegative(ModelParameters update, TensorSlot slot) =>

@@ -42,6 +42,25 @@ public sealed class AggregateLeafTests
     }
 
     [Fact]
+    public async Task An_update_at_its_limit_is_summed_and_one_past_it_is_not()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
+        var selected = await federation.SelectAsync();
+        var end = new CohortEnd(await federation.PutCohortAsync(0, await GoodAsync(federation, 0, 10, 3, 4)), null);
+        var norm = (await ReadAsync(limit: null)).UpdateNorm!.Value;
+
+        Assert.Null((await ReadAsync(norm)).Failure);
+        await federation.Store.DeleteAsync(ArtifactNames.Subtree("fed", 1, 1, RoundPhase.Fit, new SelectionRange(0, 1)), TemporaryFederation.Cancel);
+        Assert.NotNull((await ReadAsync(Math.BitDecrement(norm))).Failure);
+
+        async Task<ClientOutcome> ReadAsync(double? limit)
+        {
+            var leaf = await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 1), 1, [end], normLimit: limit);
+            return Assert.Single((await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, TemporaryFederation.Cancel)).Clients);
+        }
+    }
+
+    [Fact]
     public async Task A_truncated_update_is_its_clients_failure() =>
         await AssertIsRejectedAsync("9 bytes long", async federation =>
         {

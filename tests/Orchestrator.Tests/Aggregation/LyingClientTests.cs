@@ -148,7 +148,7 @@ public sealed class LyingClientTests
 
             Assert.InRange(outcome.Examples, 1, phase == RoundPhase.Fit ? TemporaryFederation.TrainExamples : ValidationExamples);
             Assert.InRange(outcome.Metrics!.Accuracy, 0, 1);
-            Assert.Null(outcome.Metrics.WhyNot);
+            Assert.Null(outcome.Metrics.Problem);
             Assert.True(double.IsFinite(outcome.Seconds));
         }, iter: 300, threads: 2);
 

@@ -45,7 +45,7 @@ public sealed class MetricsTests
     [InlineData(1, 0.5, 1.1e39, false)]
     [InlineData(1, 0.5, double.NaN, false)]
     public void Metrics_have_a_range(double loss, double accuracy, double additional, bool hold) =>
-        Assert.Equal(hold, new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).WhyNot is null);
+        Assert.Equal(hold, new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).Problem is null);
 
     [Fact]
     public void Nothing_has_no_mean() => Assert.Null(Metrics.WeightedMean([(new Metrics(1, 1), 0)]));
