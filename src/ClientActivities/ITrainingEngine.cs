@@ -64,6 +64,9 @@ public sealed record TrainingTask(
 /// <param name="WeightDecay">Times the parameters is added to the gradient.</param>
 public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, float LearningRate, float Momentum, float WeightDecay)
 {
+    /// <summary>What is added to every gradient besides; null for nothing.</summary>
+    public GradientTerm? Term { get; init; }
+
     /// <summary>What a checked spec asks for.</summary>
     public static TrainingOptions Of(FederationSpec spec) => new(
         spec.BatchSize,

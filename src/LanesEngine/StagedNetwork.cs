@@ -21,7 +21,21 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
         input = new InputStage(memory, network.Input);
         chain = new StageBuilder<TLanes>(memory, Parameters, Gradients, noise).Build(network.Layers, input.Output);
         loss = new SoftmaxCrossEntropy<TLanes>(memory, chain.Output);
-        optimizer = options is null ? null : Optimizer.Create<TLanes>(memory, options, Parameters.Length);
+        optimizer = options is null ? null : Optimizer.Create<TLanes>(memory, options, Parameters.Length, Place(memory, network, options.Term));
+    }
+
+    /// <summary>The term where the parameters' places are.</summary>
+    private static TermMemory? Place(LaneMemory memory, Network network, GradientTerm? term)
+    {
+        return term is null ? null : new TermMemory(term.Proximal, (nint)Copy(term.Start), (nint)Copy(term.Offset));
+
+        float* Copy(ReadOnlyMemory<float> values)
+        {
+            var copy = new ParameterMemory(memory, network);
+            if (!values.IsEmpty)
+                copy.CopyFrom(values.Span);
+            return copy.Values;
+        }
     }
 
     private protected override Score Compute(BatchSlice slice, int batchSize, bool isFirst)

@@ -49,6 +49,17 @@ internal sealed class FlatTensor : IDisposable
             values.Slice(slot.Offset, slot.Length).CopyTo(Values[places[slot]..]);
     }
 
+    /// <summary>Of values in the layout's order those that are trained, in the order that they have here; nothing of nothing.</summary>
+    public float[] TrainedOf(ReadOnlySpan<float> values)
+    {
+        if (values.IsEmpty)
+            return [];
+        var trained = new float[TrainedLength];
+        foreach (var slot in layout.Tensors.Where(slot => slot.IsTrained))
+            values.Slice(slot.Offset, slot.Length).CopyTo(trained.AsSpan(places[slot]));
+        return trained;
+    }
+
     /// <summary>The values in the layout's order.</summary>
     public float[] ToLayout()
     {

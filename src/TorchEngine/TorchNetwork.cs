@@ -37,7 +37,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         if (options is not null)
         {
             gradients = new FlatTensor(network.Layout, device);
-            optimizer = Optimizer.Create(memory, options, parameters.TrainedLength);
+            optimizer = Optimizer.Create(memory, options, parameters.TrainedLength, TermMemory.Of(memory, Place(options.Term)));
         }
 
         try
@@ -121,6 +121,10 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         parameters.Dispose();
         gradients?.Dispose();
     }
+
+    /// <summary>The term in the order of the parameters that are trained, without a place for what is not.</summary>
+    private GradientTerm? Place(GradientTerm? term) =>
+        term is null ? null : term with { Start = parameters.TrainedOf(term.Start.Span), Offset = parameters.TrainedOf(term.Offset.Span) };
 
     private void Bind(Network network)
     {

@@ -18,6 +18,41 @@ public sealed class SameBitsTests
                 Train(test.Network, Adam with { BatchSize = test.Batch }, 40, test.Seed, LaneWidth.Bits256)),
             iter: 60);
 
+    [Fact]
+    public void What_a_strategy_adds_to_gradients_is_the_same_bits_at_both_vector_widths() =>
+        RandomCases.Cases.Sample(
+            test =>
+            {
+                var options = Adam with { BatchSize = test.Batch, Term = TermOf(test.Network, test.Seed) };
+                Assert.Equal(
+                    Train(test.Network, options, 40, test.Seed, LaneWidth.Bits512), Train(test.Network, options, 40, test.Seed, LaneWidth.Bits256));
+            },
+            iter: 20);
+
+    /// <summary>Wherever the engine keeps a parameter, its own number is added: one step differs by the rate times that.</summary>
+    [Fact]
+    public void Each_parameter_has_its_own_place_in_what_is_added() =>
+        RandomCases.Cases.Sample(
+            test =>
+            {
+                var examples = RandomCases.Examples(test.Network.Input, test.Network.Classes, test.Batch, test.Seed);
+                var options = new TrainingOptions(test.Batch, OptimizerKind.Sgd, LearningRate: 1, Momentum: 0, WeightDecay: 0);
+                var term = TermOf(test.Network, test.Seed);
+                var without = Step(options);
+                var with = Step(options with { Term = term });
+                for (var index = 0; index < with.Length; index++)
+                    Assert.Equal(without[index] - term.Offset.Span[index], with[index], 1e-4 * (1 + Math.Abs(without[index])));
+
+                float[] Step(TrainingOptions options)
+                {
+                    using var session = new LanesTrainingEngine(LaneWidth.Bits512).StartTraining(
+                        new TrainingTask(test.Network, test.Network.Initialize(test.Seed), examples, options, test.Seed, Round: 1, Client: 0));
+                    session.TrainEpoch(TestContext.Current.CancellationToken);
+                    return session.GetParameters().Values.ToArray();
+                }
+            },
+            iter: 40);
+
     [Theory]
     [InlineData("cifar10-cnn")]
     [InlineData("fedavg-cnn")]
@@ -60,6 +95,14 @@ public sealed class SameBitsTests
             Assert.Equal(oneByOne.Sum(score => score.Loss), together.Loss, 1e-12 * (1 + together.Loss));
             Assert.Equal(oneByOne.Sum(score => score.Correct), together.Correct);
         }, iter: 60);
+
+    private static GradientTerm TermOf(Network network, int seed)
+    {
+        var random = new Random(seed);
+        return new GradientTerm(
+            0.3f, network.Initialize(seed).Values.ToArray(),
+            Enumerable.Range(0, network.Layout.Length).Select(_ => random.NextSingle() - 0.5f).ToArray());
+    }
 
     private static int[] Train(Network network, TrainingOptions options, int images, int seed, LaneWidth width)
     {

@@ -40,6 +40,24 @@ public sealed class TorchTrainingEngineTests
         Assert.Equal(expected.Accuracy, actual.Accuracy, 0.05);
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void What_a_strategy_adds_to_gradients_changes_the_parameters_as_it_does_on_Lanes(OptimizerKind optimizer)
+    {
+        var task = Task(NoisyImages.Draw(Small, 61, seed: 3), optimizer == OptimizerKind.Adam ? Adam : Sgd);
+        var offset = Enumerable.Range(0, Small.Layout.Length).Select(index => (index % 7 - 3) * 0.02f).ToArray();
+        var term = new GradientTerm(Proximal: 0.5f, task.Initial.Values.ToArray(), offset);
+        var (without, _) = Train(Engines.Lanes, task, epochs: 2);
+        task = task with { Options = task.Options with { Term = term } };
+
+        var (lanes, _) = Train(Engines.Lanes, task, epochs: 2);
+        var (torch, _) = Train(Engines.Torch, task, epochs: 2);
+
+        Assert.InRange(Distance(lanes.Values, without.Values), 0.1 * Distance(without.Values, task.Initial.Values), double.PositiveInfinity);
+        Assert.InRange(Distance(torch.Values, lanes.Values), 0, 1e-3 * Distance(lanes.Values, task.Initial.Values));
+    }
+
     [Fact]
     public void Both_engines_learn_equally_well()
     {

@@ -7,8 +7,9 @@ namespace FlDurable.ClientActivities.Optimizers;
 /// Adam (Kingma and Ba 2015) as PyTorch computes it, L2 weight decay included:
 /// m ← m + (1 − β1)(g − m); v ← β2·v + (1 − β2)·g²; x ← x − η/(1 − β1^t) · m / (√v / √(1 − β2^t) + ε).
 /// </summary>
-internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions options, nint length) : Optimizer
+internal sealed unsafe class Adam<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term) : Optimizer
     where TLanes : struct, ILanes<TLanes>
+    where TTerm : struct, ITerm<TLanes>
 {
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.999;
@@ -38,10 +39,11 @@ internal sealed unsafe class Adam<TLanes>(LaneMemory memory, TrainingOptions opt
         var smallestNormal = TLanes.Broadcast(SmallestNormal);
         var smallestSquared = TLanes.Broadcast(SmallestSquared);
         var weightDecay = TLanes.Broadcast(options.WeightDecay);
+        var added = term;
         for (nint at = 0; at < length; at += TLanes.Count)
         {
             var parameter = TLanes.Load(parameters + at);
-            var gradient = TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at));
+            var gradient = added.AddTo(TLanes.MultiplyAdd(weightDecay, parameter, TLanes.Load(gradients + at)), parameter, at);
 
             var mean = TLanes.Load(means + at);
             mean = TLanes.ZeroBelow(smallestNormal, TLanes.MultiplyAdd(gradient - mean, meanRate, mean));

@@ -18,16 +18,28 @@ internal abstract unsafe class Optimizer
     public abstract void Step(float* parameters, float* gradients, nint length);
 
     /// <summary>A fresh optimizer, as the options say, on this machine's widest vectors; in software where it has none.</summary>
-    public static Optimizer Create(LaneMemory memory, TrainingOptions options, nint length) => Machine.WidestLanes == LaneWidth.Bits512
-        ? Create<Lanes16>(memory, options, length)
-        : Create<Lanes8>(memory, options, length);
+    /// <param name="memory">Where its state is to be.</param>
+    /// <param name="options">How it steps.</param>
+    /// <param name="length">How many parameters there are.</param>
+    /// <param name="term">What the options add to gradients, in the order of the parameters; null for nothing.</param>
+    public static Optimizer Create(LaneMemory memory, TrainingOptions options, nint length, TermMemory? term = null) =>
+        Machine.WidestLanes == LaneWidth.Bits512
+            ? Create<Lanes16>(memory, options, length, term)
+            : Create<Lanes8>(memory, options, length, term);
 
     /// <summary>A fresh optimizer, as the options say, on vectors of one width.</summary>
-    public static Optimizer Create<TLanes>(LaneMemory memory, TrainingOptions options, nint length)
-        where TLanes : struct, ILanes<TLanes> => options.Optimizer switch
+    /// <inheritdoc cref="Create(LaneMemory, TrainingOptions, nint, TermMemory?)" path="/param"/>
+    public static Optimizer Create<TLanes>(LaneMemory memory, TrainingOptions options, nint length, TermMemory? term = null)
+        where TLanes : struct, ILanes<TLanes> => term is { } added
+            ? Create<TLanes, AddedTerm<TLanes>>(memory, options, length, new AddedTerm<TLanes>(added))
+            : Create<TLanes, NoTerm<TLanes>>(memory, options, length, default);
+
+    private static Optimizer Create<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term)
+        where TLanes : struct, ILanes<TLanes>
+        where TTerm : struct, ITerm<TLanes> => options.Optimizer switch
         {
-            OptimizerKind.Adam => new Adam<TLanes>(memory, options, length),
-            OptimizerKind.Sgd => new Sgd<TLanes>(memory, options, length),
+            OptimizerKind.Adam => new Adam<TLanes, TTerm>(memory, options, length, term),
+            OptimizerKind.Sgd => new Sgd<TLanes, TTerm>(memory, options, length, term),
             _ => throw new NotSupportedException($"there is no optimizer '{options.Optimizer}'"),
         };
 }

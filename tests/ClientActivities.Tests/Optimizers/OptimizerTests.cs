@@ -45,6 +45,28 @@ public sealed unsafe class OptimizerTests
             }
         }, iter: 100);
 
+    /// <summary>The offset outweighs all else: Adam makes much of what is lost of a gradient near 0.</summary>
+    [Fact]
+    public void What_a_strategy_adds_is_part_of_every_gradient() =>
+        Gen.Select(StableCases, Gen.Float[0, 1], Values.Select(value => 8 + value).Array[Length]).Sample((test, proximal, offset) =>
+        {
+            var (options, gradients, start) = test;
+            var expected = (double[])start.Clone();
+            var reference = Reference(options);
+            foreach (var gradient in gradients)
+                reference(expected, [.. Enumerable.Range(0, Length).Select(index => gradient[index] + (proximal * (expected[index] - start[index])) + offset[index])]);
+            options = options with
+            {
+                Term = new GradientTerm(proximal, Array.ConvertAll(start, value => (float)value), Array.ConvertAll(offset, value => (float)value)),
+            };
+
+            foreach (var actual in new[] { Run<Lanes16>(options, gradients, start), Run<Lanes8>(options, gradients, start) })
+            {
+                for (var index = 0; index < Length; index++)
+                    Assert.Equal(expected[index], actual[index], 1e-3 * (1 + Math.Abs(expected[index])));
+            }
+        }, iter: 100);
+
     [Fact]
     public void Steps_are_the_same_bits_at_both_widths() =>
         Gen.Select(Options, Values.Array[Length].Array[1, 10], Values.Array[Length]).Sample((options, gradients, start) =>
@@ -99,7 +121,7 @@ public sealed unsafe class OptimizerTests
         using var memory = new LaneMemory();
         var parameters = memory.Allocate(Length);
         var gradient = memory.Allocate(Length);
-        var optimizer = Optimizer.Create<TLanes>(memory, options, Length);
+        var optimizer = Optimizer.Create<TLanes>(memory, options, Length, TermMemory.Of(memory, options.Term));
         Fill(parameters, start);
         foreach (var values in gradients)
         {
