@@ -16,6 +16,15 @@ internal sealed class BatchOrder(TrainingTask task)
     public static int LargestBatch(TrainingTask task) =>
         Math.Min(task.Examples.Count, task.Options.BatchSize + (task.Options.BatchSize > 1 && BatchStatistics.AreTaken(task.Network) ? 1 : 0));
 
+    /// <summary>How many batches an epoch of a task has.</summary>
+    public static int CountOf(TrainingTask task)
+    {
+        var count = 0;
+        foreach (var batch in new BatchOrder(task).NextEpoch())
+            count += batch.IsEmpty ? 0 : 1;
+        return count;
+    }
+
     /// <summary>The next epoch's batches. They are of this epoch until the next one is asked for.</summary>
     public Batches NextEpoch()
     {

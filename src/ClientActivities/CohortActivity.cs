@@ -45,6 +45,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     {
         var clients = await store.ReadSelectedAsync(
             input.Selection, phase, new SelectionRange(input.First, input.Count), cancellationToken);
+        var plan = phase == RoundPhase.Fit ? (await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan : null;
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
@@ -52,7 +53,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         foreach (var client in clients)
         {
             var started = Stopwatch.GetTimestamp();
-            var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client);
+            var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan);
             var outcome = await RunClientAsync(clientWork, phase, work, cancellationToken);
             outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
         }
@@ -85,7 +86,8 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
 
 /// <summary>What one client's work is about.</summary>
 internal sealed record ClientWork(
-    ResolvedSpec Spec, int Round, int Attempt, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client);
+    ResolvedSpec Spec, int Round, int Attempt, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client,
+    ClientPlan? Plan = null);
 
 /// <summary>One client can't do its work, however often it is tried: its failure, not its cohort's.</summary>
 internal sealed class ClientFailedException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -16,18 +16,31 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
     private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)
     {
         var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
-        var task = new TrainingTask(
-            work.Network, work.Global, examples, TrainingOptions.Of(work.Spec.Spec), work.Spec.Spec.Seed, work.Round, work.Client.Index);
+        var plan = work.Plan;
+        var options = TrainingOptions.Of(work.Spec.Spec) with { Term = TermOf(work) };
+        var task = new TrainingTask(work.Network, work.Global, examples, options, work.Spec.Spec.Seed, work.Round, work.Client.Index);
         if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
             throw new ClientFailedException(unfit);
+        var initialLoss = plan is { MeasuresInitialLoss: true }
+            ? await TrainingThread.RunAsync(
+                () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken).Loss, cancellationToken)
+            : (double?)null;
         var (parameters, metrics) = await TrainingThread.RunAsync(
             () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out _) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
-        return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update);
+        return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update)
+        {
+            Steps = plan is { CountsSteps: true } ? work.Spec.Spec.Epochs * BatchOrder.CountOf(task) : null,
+            InitialLoss = initialLoss,
+        };
     }
+
+    private static GradientTerm? TermOf(ClientWork work) => work.Plan is { Proximal: > 0 and var proximal }
+        ? new GradientTerm((float)proximal, work.Global.Values.ToArray(), default)
+        : null;
 
     private static (ModelParameters Parameters, Metrics Metrics) Train(
         ITrainingEngine engine, TrainingTask task, int epochs, CancellationToken cancellationToken)

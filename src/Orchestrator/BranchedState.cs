@@ -33,7 +33,7 @@ internal sealed class BranchedState(IArtifactStore store)
     {
         if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round))
             return null;
-        if (await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy != spec.Strategy)
+        if (await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name)
             return null;
         try
         {

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
@@ -17,7 +18,7 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 public sealed class FederationLauncher(
     IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    TimeProvider time)
+    StrategyRegistry strategies, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store);
 
@@ -56,9 +57,13 @@ public sealed class FederationLauncher(
 
         var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, FederationPlan.Of(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
+            Orchestrations.Federation, new FederationState(reference, PlanOf(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
     }
+
+    /// <summary>A round with fewer updates than the strategy needs has failed, whatever the spec says of a quorum.</summary>
+    private FederationPlan PlanOf(FederationSpec spec) =>
+        FederationPlan.Of(spec) with { Quorum = Math.Max(spec.Quorum, strategies.For(spec).LeastUpdates) };
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>
     private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)

@@ -212,6 +212,55 @@ public sealed class CohortTests : IDisposable
         Assert.All(outcomes, outcome => Assert.Equal("EvaluateClient", outcome.Failure!.Activity));
     }
 
+    [Fact]
+    public async Task Clients_are_kept_near_the_global_parameters_where_the_plan_says_so()
+    {
+        var terms = new List<GradientTerm?>();
+        engine.Train = (task, _) =>
+        {
+            terms.Add(task.Options.Term);
+            return new Metrics(1, 0.5);
+        };
+
+        await TrainAsync(await CohortAsync(plan: new ClientPlan(Proximal: 0.25)));
+
+        Assert.All(terms, term => Assert.Equal((0.25f, 4, true), (term!.Proximal, term.Start.Length, term.Offset.IsEmpty)));
+    }
+
+    [Fact]
+    public async Task Without_a_plan_nothing_is_added_counted_or_measured()
+    {
+        engine.Train = (task, _) =>
+        {
+            Assert.Null(task.Options.Term);
+            return new Metrics(1, 0.5);
+        };
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync()));
+
+        Assert.All(outcomes, outcome => Assert.Equal((null, null), (outcome.Steps, outcome.InitialLoss)));
+    }
+
+    [Fact]
+    public async Task Steps_are_counted_where_the_plan_says_so()
+    {
+        var spec = new FederationSpec { Epochs = 4, BatchSize = 2 };
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(spec, new ClientPlan(CountsSteps: true))));
+
+        Assert.All(outcomes, outcome => Assert.Equal(8, outcome.Steps)); // three images are two batches
+    }
+
+    [Fact]
+    public async Task The_global_parameters_are_measured_on_what_a_client_trains_on_where_the_plan_says_so()
+    {
+        engine.Judge = examples => new Metrics(examples.Count, 0.25);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(plan: new ClientPlan(MeasuresInitialLoss: true))));
+
+        Assert.All(outcomes, outcome => Assert.Equal(3, outcome.InitialLoss));
+    }
+
     /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
     private async Task AssertStopsAsync(CohortInput input, Action makeUnneeded)
     {
@@ -248,7 +297,7 @@ public sealed class CohortTests : IDisposable
         (await store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel)).Clients;
 
     /// <summary>Two clients with three training examples and one validation example each; a client's label is its index.</summary>
-    private async Task<CohortInput> CohortAsync(FederationSpec? spec = null)
+    private async Task<CohortInput> CohortAsync(FederationSpec? spec = null, ClientPlan? plan = null)
     {
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", engine.Name, new DatasetReference("synthetic", "source", "digest"), Initial: null,
@@ -263,7 +312,7 @@ public sealed class CohortTests : IDisposable
 
         return new CohortInput(
             await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel), Round: 1, Attempt: 1,
-            await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients), Cancel),
+            await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients, Plan: plan), Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
             First: 0, Count: 2);
     }

@@ -26,9 +26,10 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
-        var leaf = new Leaf(input, selected, spec);
+        var aggregation = input.Phase == RoundPhase.Fit ? strategies.For(spec.Spec) : null;
+        var leaf = new Leaf(input, selected, spec, aggregation);
         var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
-        var sum = check is not null && strategies.For(spec.Spec) is ISumAggregation aggregation ? new LeafSum(aggregation, check.Layout) : null;
+        var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         var updates = ReadOutcomesAsync(leaf, cancellationToken)
@@ -94,6 +95,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             var update = await store.ReadParametersAsync(outcome.Update!, check.Layout, cancellationToken);
             if (check.FindProblem(update, out var norm) is { } reason)
                 return (leaf.Check.Rejected(outcome.Client, reason), null);
+            if (leaf.NeedsRanges && !UpdateBlocks.IsReadInRanges(outcome.Update!, update))
+                return (leaf.Check.Rejected(outcome.Client, "its tensors are not where FlDurable writes them, and the strategy reads the same range of all"), null);
             return leaf.Input.NormLimit is { } limit && norm > limit
                 ? (leaf.Check.Rejected(outcome.Client, OutOfLimit(norm, limit)), null)
                 : (outcome with { UpdateNorm = norm }, update);
@@ -137,7 +140,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     /// <summary>A leaf, and what its clients' outcomes are held against.</summary>
-    private sealed class Leaf(AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec)
+    private sealed class Leaf(AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec, IAggregation? aggregation)
     {
         public AggregateLeafInput Input => input;
 
@@ -145,6 +148,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
         public IReadOnlyList<ClientPartition> Selected => selected;
 
-        public OutcomeCheck Check { get; } = new(spec.Id, input.Round, input.Attempt, input.Phase);
+        public bool NeedsRanges => aggregation is IBlockAggregation;
+
+        public OutcomeCheck Check { get; } = new(spec, aggregation?.Plan, input.Round, input.Attempt, input.Phase);
     }
 }

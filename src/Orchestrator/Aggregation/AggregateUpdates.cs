@@ -25,6 +25,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);
         var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, global, state, input.Updates, cancellationToken));
+        KeepVariances(next);
         if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
             return new AggregateUpdatesResult(Candidate: null, "the aggregate of the updates is not finite");
 
@@ -64,6 +65,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         aggregation switch
         {
             ISumAggregation sums => ApplyAsync(sums, global, state, updates, cancellationToken),
+            IBlockAggregation blocks => ApplyAsync(blocks, global, state, updates, cancellationToken),
             _ => throw new NotSupportedException($"{aggregation.GetType().Name} is of no known kind of strategy"),
         };
 
@@ -77,6 +79,31 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var totals = Outcomes.Totals(manifest);
         var next = new double[global.Layout.Length];
         aggregation.Apply(new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples), state, next);
-        return Array.ConvertAll(next, value => (float)value);
+        return ToSingle(next);
     }
+
+    private async Task<float[]> ApplyAsync(
+        IBlockAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
+    {
+        var references = await store.ReadOutcomesAsync(updates, cancellationToken)
+            .Where(outcome => outcome.Failure is null)
+            .Select(outcome => outcome.Update!)
+            .ToListAsync(cancellationToken);
+        if (references.Count < aggregation.LeastUpdates || references.Count > aggregation.MostUpdates)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{references.Count} updates can't be aggregated: the strategy needs {aggregation.LeastUpdates} to {aggregation.MostUpdates}"));
+        }
+
+        return ToSingle(await new UpdateBlocks(store, global, references).ApplyAsync(aggregation, state, cancellationToken));
+    }
+
+    /// <summary>A server's step along the mean change may lead a variance below zero, which none is.</summary>
+    private static void KeepVariances(ModelParameters next)
+    {
+        foreach (var slot in next.Layout.Tensors.Where(slot => slot.IsVariance))
+            TensorPrimitives.Max(next.Values.Slice(slot.Offset, slot.Length), 0f, next.Values.Slice(slot.Offset, slot.Length));
+    }
+
+    private static float[] ToSingle(double[] values) => Array.ConvertAll(values, value => (float)value);
 }

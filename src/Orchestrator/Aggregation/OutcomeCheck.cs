@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
@@ -7,7 +8,7 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// What a client says of its work, held against what is known of the client and against what can be. A client is believed nothing that
 /// others would pay for: what doesn't hold is its named failure, and what holds can be averaged with the others'.
 /// </summary>
-internal sealed class OutcomeCheck(string federation, int round, int attempt, RoundPhase phase)
+internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int round, int attempt, RoundPhase phase)
 {
     /// <summary>A manifest of 64 clients that say all they may is a third of it.</summary>
     public const long MaxManifestBytes = 1 << 20;
@@ -46,7 +47,13 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
             return Failed(client.Client, failure.Reason);
         return FindProblem(client, said) is { } reason
             ? Rejected(client.Client, reason)
-            : said with { Update = phase == RoundPhase.Fit ? said.Update : null, UpdateNorm = null };
+            : said with
+            {
+                Update = phase == RoundPhase.Fit ? said.Update : null,
+                UpdateNorm = null,
+                Steps = plan is { CountsSteps: true } ? said.Steps : null,
+                InitialLoss = plan is { MeasuresInitialLoss: true } ? said.InitialLoss : null,
+            };
     }
 
     /// <summary>A client that has failed.</summary>
@@ -67,7 +74,18 @@ internal sealed class OutcomeCheck(string federation, int round, int attempt, Ro
         if (said.Metrics is null)
             return "it has no metrics";
         return said.Metrics.Problem ?? (phase == RoundPhase.Fit
-            ? FindProblem(said.Update, ArtifactNames.Update(federation, round, attempt, client.Client), maxBytes: null)
+            ? FindProblemOfPlan(client, said) ?? FindProblem(said.Update, ArtifactNames.Update(spec.Id, round, attempt, client.Client), maxBytes: null)
             : null);
+    }
+
+    /// <summary>What the strategy weighs an update by is believed as far as it can be.</summary>
+    private string? FindProblemOfPlan(ClientPartition client, ClientOutcome said)
+    {
+        var most = (long)spec.Spec.Epochs * ((client.TrainExamples + spec.Spec.BatchSize - 1) / spec.Spec.BatchSize);
+        if (plan is { CountsSteps: true } && (said.Steps is not { } steps || steps < 1 || steps > most))
+            return FormattableString.Invariant($"it has taken {said.Steps?.ToString(CultureInfo.InvariantCulture) ?? "no number of"} steps, expected 1 to the {most} of its epochs");
+        return plan is { MeasuresInitialLoss: true } && (said.InitialLoss is not { } loss || new Metrics(loss, 0).Problem is not null)
+            ? "it has not measured the global parameters' loss before it trained"
+            : null;
     }
 }

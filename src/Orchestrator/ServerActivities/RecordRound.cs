@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
@@ -6,7 +7,8 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>Gives the round's global parameters their final name and writes what happened in it, with every client by name.</summary>
-internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks) : IActivity<RecordRoundInput, RecordRoundResult>
+internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
+    : IActivity<RecordRoundInput, RecordRoundResult>
 {
     public async Task<RecordRoundResult> RunAsync(RecordRoundInput input, CancellationToken cancellationToken)
     {
@@ -28,7 +30,9 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
-        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated);
+        var caution = input.Round == 0 ? strategies.For(spec.Spec).Caution(spec.Spec.NeededUpdates(spec.Spec.Clients)) : null;
+        var events = RoundEvents.Of(
+            spec.Spec, networks.Get(spec).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated, caution);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);

@@ -16,8 +16,10 @@ internal static class RoundEvents
     /// <param name="round">The round.</param>
     /// <param name="metrics">What was measured in it.</param>
     /// <param name="evaluated">What became of every client that was to evaluate.</param>
+    /// <param name="caution">What the strategy warns of before the first round; null if that is nothing.</param>
     public static IReadOnlyList<string> Of(
-        FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated)
+        FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
+        string? caution = null)
     {
         string?[] events =
         [
@@ -25,6 +27,7 @@ internal static class RoundEvents
             round.Round == 0 && spec.FractionEvaluate != new FederationSpec().FractionEvaluate
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
+            caution is null ? null : $"caution: {caution}",
             round.SentBack is { } reason ? $"sent back: {reason}" : null,
             Diverged(classes, round.Doubtful, metrics),
             Collapsed(classes, round.Before, metrics),

@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Randomness;
@@ -9,7 +10,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// Chooses who takes part in a round, without replacement. A function of (seed, round), so that a round that is tried again asks the same
 /// clients.
 /// </summary>
-internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClientsInput, SelectClientsResult>
+internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies) : IActivity<SelectClientsInput, SelectClientsResult>
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
@@ -27,7 +28,7 @@ internal sealed class SelectClients(IArtifactStore store) : IActivity<SelectClie
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written
-                : await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, cancellationToken);
+                : await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, strategies.For(spec).Plan, cancellationToken);
         return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);

@@ -7,6 +7,18 @@ public interface IAggregation
 {
     /// <summary>What the server keeps from one round to the next, besides the parameters.</summary>
     IReadOnlyList<StateTensor> State => [];
+
+    /// <summary>The fewest updates that it can make something of: a round with fewer has failed.</summary>
+    int LeastUpdates => 1;
+
+    /// <summary>The most updates that it can bear.</summary>
+    int MostUpdates => int.MaxValue;
+
+    /// <summary>What somebody should know who has as many updates a round, for a person; null if there is nothing.</summary>
+    string? Caution(int updates) => null;
+
+    /// <summary>What is asked of the clients besides training; null for nothing.</summary>
+    ClientPlan? Plan => null;
 }
 
 /// <summary>

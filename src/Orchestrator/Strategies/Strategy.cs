@@ -10,4 +10,7 @@ public sealed record Strategy(string Name, Func<FederationSpec, IAggregation> Cr
 {
     /// <summary>What a spec may give beside the name, each with a default: <c>spec.Strategy.Of(option)</c> is its value.</summary>
     public IReadOnlyList<SpecField> Options { get; init; } = [];
+
+    /// <summary>What it expects of a spec's other fields: an error for each that does not go with it.</summary>
+    public Func<FederationSpec, IEnumerable<SpecError>> Expected { get; init; } = _ => [];
 }

@@ -13,7 +13,26 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
     string ISpecAlternatives.Field => "strategy";
 
     IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives =>
-        [.. strategies.Values.OrderBy(strategy => strategy.Name, StringComparer.Ordinal).Select(strategy => new SpecAlternative(strategy.Name, strategy.Options))];
+        [.. strategies.Values.OrderBy(strategy => strategy.Name, StringComparer.Ordinal).Select(strategy => new SpecAlternative(strategy.Name, strategy.Options) { Errors = spec => ErrorsOf(strategy, spec) })];
+
+    private static IEnumerable<SpecError> ErrorsOf(Strategy strategy, FederationSpec spec)
+    {
+        var (aggregation, updates) = (strategy.Create(spec), spec.NeededUpdates(spec.Clients));
+        if (updates < aggregation.LeastUpdates)
+        {
+            yield return new SpecError("strategy", FormattableString.Invariant(
+                $"{spec.Strategy} needs {aggregation.LeastUpdates} updates, a round has {updates} (clients, fractionFit, minFitClients): expected more of them, or a smaller f"));
+        }
+
+        if (updates > aggregation.MostUpdates)
+        {
+            yield return new SpecError("strategy", FormattableString.Invariant(
+                $"{strategy.Name} compares every update with every other, at most {aggregation.MostUpdates}, and a round has {updates}: expected a smaller fractionFit, or fedmedian or fedtrimmedavg, which bear any number"));
+        }
+
+        foreach (var error in strategy.Expected(spec))
+            yield return error;
+    }
 
     /// <summary>The strategy of a checked spec, with its options.</summary>
     /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>

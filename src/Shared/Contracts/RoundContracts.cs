@@ -29,14 +29,21 @@ public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, i
 /// <param name="Evaluate">The clients that evaluate the new global parameters; empty where there are parts.</param>
 /// <param name="FitParts">Where the clients that train are named, in order, at most 64; null when they are named here.</param>
 /// <param name="EvaluateParts">Where the clients that evaluate are named, likewise.</param>
+/// <param name="Plan">What the strategy asks of those that train; null for nothing but that.</param>
 public sealed record Selection(
     int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate, IReadOnlyList<SelectionPart>? FitParts = null,
-    IReadOnlyList<SelectionPart>? EvaluateParts = null)
+    IReadOnlyList<SelectionPart>? EvaluateParts = null, ClientPlan? Plan = null)
 {
     /// <summary>The clients of one phase.</summary>
     public SelectedClients Of(RoundPhase phase) =>
         phase == RoundPhase.Fit ? new SelectedClients(Fit, FitParts) : new SelectedClients(Evaluate, EvaluateParts);
 }
+
+/// <summary>What a strategy asks of the clients that train in a round, besides training.</summary>
+/// <param name="Proximal">μ of what is added to each gradient, μ (x − x₀): it keeps clients near the parameters that they start from.</param>
+/// <param name="CountsSteps">Whether a client says how many steps it has taken.</param>
+/// <param name="MeasuresInitialLoss">Whether a client measures, before it trains, the global parameters' loss on what it trains on.</param>
+public sealed record ClientPlan(double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false);
 
 /// <summary>Consecutive clients of a selection, named or in parts: what each part's artifact holds.</summary>
 /// <param name="Clients">The clients; empty where there are parts.</param>
@@ -125,9 +132,14 @@ public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, Cli
 /// The distance (L2 norm) between the update and the parameters that it started from, as the server has measured it; null where there is no
 /// update.
 /// </param>
+/// <param name="Steps">How many steps its optimizer has taken, where the strategy asks (<see cref="ClientPlan.CountsSteps"/>); else null.</param>
+/// <param name="InitialLoss">
+/// The global parameters' loss on what it trained on, before it did, where the strategy asks (<see cref="ClientPlan.MeasuresInitialLoss"/>);
+/// else null.
+/// </param>
 public sealed record ClientOutcome(
     string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
-    double? UpdateNorm = null);
+    double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null);
 
 /// <summary>A client that is missing from a round, and why.</summary>
 /// <param name="Client">The client's name.</param>

@@ -42,6 +42,10 @@ public static class Safetensors
         where T : unmanaged
         => (int)((long)layout.Length * sizeof(T) + SafetensorsHeader.MaxLength(layout));
 
+    /// <summary>Where the values begin in what is written of a layout.</summary>
+    public static int DataOffset<T>(ParameterLayout layout)
+        where T : unmanaged => sizeof(ulong) + WriteHeader<T>(layout).Length;
+
     /// <summary>Writes values of a layout: <see cref="float"/> as F32, <see cref="double"/> as F64.</summary>
     /// <exception cref="NotSupportedException">There is no dtype for <typeparamref name="T"/>.</exception>
     public static byte[] Write<T>(ParameterLayout layout, ReadOnlySpan<T> values)

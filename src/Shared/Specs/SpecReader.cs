@@ -74,6 +74,20 @@ public sealed class SpecReader(SpecTable table)
             errors.Add(() => new SpecError(row.Field.Name, $"expected {expected}, got {SpecText.Of(property.Get!(spec))}"));
             wrong.Add(row.Field.Name);
         }
+
+        if (wrong.Count == 0)
+            CheckAlternatives(spec, errors);
+    }
+
+    private void CheckAlternatives(FederationSpec spec, SpecErrors errors)
+    {
+        foreach (var (row, property) in table.Rows)
+        {
+            if (row.Field is not ChoiceField choice || property.Get!(spec) is not SpecChoice chosen)
+                continue;
+            foreach (var error in choice.Alternatives.Single(alternative => alternative.Name == chosen.Name).Errors(spec))
+                errors.Add(error.Field, error.Message);
+        }
     }
 }
 

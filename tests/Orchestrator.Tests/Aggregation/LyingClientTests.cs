@@ -4,6 +4,7 @@ using CsCheck;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;
@@ -127,6 +128,41 @@ public sealed class LyingClientTests
         Assert.Null(outcome.Metrics);
     }
 
+    [Theory]
+    [InlineData("fednova", "\"steps\":32", "\"steps\":0")]
+    [InlineData("fednova", "\"steps\":32", "\"steps\":-1")]
+    [InlineData("fednova", "\"steps\":32", "\"steps\":33")]
+    [InlineData("fednova", "\"steps\":32", "\"steps\":2000000000")]
+    [InlineData("fednova", "\"steps\":32,", "")]
+    [InlineData("qfedavg", "\"initialLoss\":2.5", "\"initialLoss\":-1")]
+    [InlineData("qfedavg", "\"initialLoss\":2.5", "\"initialLoss\":1e300")]
+    [InlineData("qfedavg", ",\"initialLoss\":2.5", "")]
+    public async Task A_lie_about_what_the_strategy_weighs_by_is_its_clients_failure(string strategy, string truth, string lie)
+    {
+        Assert.Null((await TellAsync(RoundPhase.Fit, manifest => manifest, strategy)).Failure);
+        Assert.Equal(
+            "client-1",
+            (await TellAsync(RoundPhase.Fit, manifest => manifest.Replace(truth, lie, StringComparison.Ordinal), strategy)).Failure!.Client);
+    }
+
+    [Fact]
+    public async Task A_weight_that_is_no_finite_number_is_its_clients_failure()
+    {
+        var outcome = await TellAsync(
+            RoundPhase.Fit, manifest => manifest.Replace("\"initialLoss\":2.5", "\"initialLoss\":1e39", StringComparison.Ordinal),
+            ContractJson.Deserialize<SpecChoice>("""{"name":"qfedavg","q":10}"""));
+
+        Assert.Equal("the update is rejected: what it says of its training gives it no finite weight", outcome.Failure!.Reason);
+    }
+
+    [Fact]
+    public async Task What_the_strategy_does_not_ask_for_is_not_passed_on()
+    {
+        var outcome = await TellAsync(RoundPhase.Fit, manifest => manifest);
+
+        Assert.Equal((null, null), (outcome.Steps, outcome.InitialLoss));
+    }
+
     [Fact]
     public async Task A_norm_is_measured_and_not_believed() => Assert.InRange(
         (await TellAsync(RoundPhase.Fit, manifest => manifest.Replace("\"seconds\":3", "\"seconds\":3,\"updateNorm\":1e300", StringComparison.Ordinal))).UpdateNorm!.Value,
@@ -160,10 +196,10 @@ public sealed class LyingClientTests
     ];
 
     /// <summary>Lets the second client say something of its work, and brings the leaf together.</summary>
-    private static async Task<ClientOutcome> TellAsync(RoundPhase phase, Func<string, string> lie)
+    private static async Task<ClientOutcome> TellAsync(RoundPhase phase, Func<string, string> lie, SpecChoice? strategy = null)
     {
         using var federation = await TemporaryFederation.CreateAsync(
-            new FederationSpec { Clients = 2, FractionEvaluate = 1 }, validationExamples: ValidationExamples);
+            new FederationSpec { Clients = 2, FractionEvaluate = 1, Strategy = strategy ?? "fedavg" }, validationExamples: ValidationExamples);
         var honest = await PutAsync(federation, phase, 0, await TruthAsync(federation, phase, 0));
         var liar = await PutAsync(federation, phase, 1, lie(await TruthAsync(federation, phase, 1)));
 
@@ -174,7 +210,7 @@ public sealed class LyingClientTests
 
         var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel);
         Assert.Null(manifest.Clients[0].Failure);
-        if (phase == RoundPhase.Fit)
+        if (phase == RoundPhase.Fit && strategy is null)
         {
             var sum = Safetensors.Read<double>(await federation.Store.ReadAsync(manifest.Sum!, Cancel), federation.Network.Layout);
             var weight = manifest.Clients[1].Failure is null ? 7 + manifest.Clients[1].Examples : 7;
@@ -189,7 +225,7 @@ public sealed class LyingClientTests
         var update = phase == RoundPhase.Fit
             ? await federation.PutUpdateAsync($"client-{client}", Safetensors.Write(new ModelParameters(federation.Network.Layout, [1, 2])), attempt: 2)
             : null;
-        return ContractJson.Serialize(new CohortManifest([new ClientOutcome($"client-{client}", 7, 3, Measured, update)]));
+        return ContractJson.Serialize(new CohortManifest([new ClientOutcome($"client-{client}", 7, 3, Measured, update) { Steps = 32, InitialLoss = 2.5 }]));
     }
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, RoundPhase phase, int client, string manifest) =>

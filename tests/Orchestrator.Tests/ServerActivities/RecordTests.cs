@@ -33,7 +33,7 @@ public sealed class RecordTests
         var more = new Dictionary<string, double> { ["f1"] = 0.1 + 0.2 };
         var fit = await PutManifestAsync(federation, "fit", new ClientOutcome("a", 10, 1, new Metrics(1.0 / 3, 0.5, more)));
         var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)));
-        var recordRound = new RecordRound(federation.Store, federation.Networks);
+        var recordRound = new RecordRound(federation.Store, federation.Networks, federation.Strategies);
         var input = new RecordRoundInput(
             federation.SpecReference, 1, await federation.InitializeAsync(), Central: null, fit, evaluate, Seconds: 1);
         var first = await recordRound.RunAsync(input, Cancel);
@@ -50,7 +50,7 @@ public sealed class RecordTests
         using var federation = await TemporaryFederation.CreateAsync();
         var first = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 1), "one"u8.ToArray(), Cancel);
         var second = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 2), "two"u8.ToArray(), Cancel);
-        var record = new RecordRound(federation.Store, federation.Networks);
+        var record = new RecordRound(federation.Store, federation.Networks, federation.Strategies);
         var input = new RecordRoundInput(federation.SpecReference, 1, first, null, null, null, 1, SentBack: "why");
 
         var recorded = await record.RunAsync(input, Cancel);
@@ -71,7 +71,7 @@ public sealed class RecordTests
         var other = await federation.Store.PutAsync(name, "other"u8.ToArray(), Cancel);
         var candidate = await federation.Store.PutAsync(ArtifactNames.Candidate("fed", 1, 1), "one"u8.ToArray(), Cancel);
 
-        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new RecordRound(federation.Store, federation.Networks).RunAsync(
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(federation.SpecReference, 1, candidate, null, null, null, 1), Cancel));
 
         Assert.Equal(name, failure.Artifact);
@@ -200,7 +200,7 @@ public sealed class RecordTests
 
     private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
     {
-        var recorded = await new RecordRound(federation.Store, federation.Networks).RunAsync(
+        var recorded = await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(federation.SpecReference, round, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
         return await federation.Store.ReadJsonAsync<RoundRecord>(recorded.Record, Cancel);
     }

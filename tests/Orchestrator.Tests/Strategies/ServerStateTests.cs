@@ -125,7 +125,7 @@ public sealed class ServerStateTests
             await federation.Store.ReadJsonAsync<ResolvedSpec>(federation.SpecReference, Cancel), first: 1, Cancel);
 
     private static Task<RecordRoundResult> RecordAsync(TemporaryFederation federation, AggregateUpdatesResult aggregated) =>
-        new RecordRound(federation.Store, federation.Networks).RunAsync(
+        new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(
                 federation.SpecReference, 1, aggregated.Candidate!, Central: null, Fit: null, Evaluate: null, Seconds: 1,
                 StrategyState: aggregated.StrategyState),

@@ -31,7 +31,7 @@ internal sealed class TemporaryFederation : IDisposable
 
     public NetworkRegistry Networks { get; } = new(new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 1)]));
 
-    public StrategyRegistry Strategies { get; } = new([FedAvg.Strategy, FedAvgM.Strategy]);
+    public StrategyRegistry Strategies { get; } = new(StrategyExtensions.All);
 
     public Network Network => Networks.Get("tiny").Usual;
 
@@ -70,7 +70,7 @@ internal sealed class TemporaryFederation : IDisposable
         Cancel);
 
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
-        new SelectClients(Store).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
+        new SelectClients(Store, Strategies).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));

@@ -14,7 +14,7 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task A_selection_of_one_leaf_is_one_artifact_that_names_its_clients()
     {
-        var reference = await store.PutSelectionAsync("fed", 1, Clients(64), Clients(5), Cancel);
+        var reference = await store.PutSelectionAsync("fed", 1, Clients(64), Clients(5), plan: null, Cancel);
 
         Assert.Equal([ArtifactNames.Selection("fed", 1)], store.Puts);
         var selection = await store.ReadJsonAsync<Selection>(reference, Cancel);
@@ -27,7 +27,7 @@ public sealed class SelectionArtifactsTests
     [InlineData((64 * 64) + 1, 2 + 64)]
     public async Task A_larger_one_is_in_parts_as_the_sum_is(int clients, int parts)
     {
-        var reference = await store.PutSelectionAsync("fed", 1, Clients(clients), [], Cancel);
+        var reference = await store.PutSelectionAsync("fed", 1, Clients(clients), [], plan: null, Cancel);
 
         Assert.Equal(1 + parts, store.Puts.Count);
         Assert.Equal(ArtifactNames.Selection("fed", 1), store.Puts[^1]);
@@ -40,7 +40,7 @@ public sealed class SelectionArtifactsTests
             async (count, cohortSize, which) =>
             {
                 var selections = new InMemoryArtifactStore();
-                var reference = await selections.PutSelectionAsync("fed", 1, Clients(count), Clients(count), Cancel);
+                var reference = await selections.PutSelectionAsync("fed", 1, Clients(count), Clients(count), plan: null, Cancel);
                 var first = which % count / 64 * 64;
                 var cohorts = SelectionTree.Cohorts(new SelectionRange(first, Math.Min(64, count - first)), cohortSize).ToList();
                 var cohort = cohorts[which % cohorts.Count];
@@ -54,8 +54,8 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task What_a_cohort_reads_hardly_grows_with_the_selection()
     {
-        var of1000 = await store.PutSelectionAsync("small", 1, Clients(1_000), [], Cancel);
-        var of100000 = await store.PutSelectionAsync("large", 1, Clients(100_000), [], Cancel);
+        var of1000 = await store.PutSelectionAsync("small", 1, Clients(1_000), [], plan: null, Cancel);
+        var of100000 = await store.PutSelectionAsync("large", 1, Clients(100_000), [], plan: null, Cancel);
 
         Assert.InRange(await BytesReadAsync(of100000, 99_968), 1, 3 * await BytesReadAsync(of1000, 960));
     }
@@ -67,7 +67,7 @@ public sealed class SelectionArtifactsTests
     [InlineData(999, 2)]
     public async Task Clients_that_no_leaf_names_are_an_error(int first, int count)
     {
-        var selection = await store.PutSelectionAsync("fed", 1, Clients(1_000), [], Cancel);
+        var selection = await store.PutSelectionAsync("fed", 1, Clients(1_000), [], plan: null, Cancel);
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() =>
             store.ReadSelectedAsync(selection, RoundPhase.Fit, new SelectionRange(first, count), Cancel));
@@ -76,7 +76,7 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task A_part_that_is_not_what_the_selection_says_is_an_error()
     {
-        var selection = await store.PutSelectionAsync("fed", 1, Clients(65), [], Cancel);
+        var selection = await store.PutSelectionAsync("fed", 1, Clients(65), [], plan: null, Cancel);
         store.Damage(ArtifactNames.SelectionPart("fed", 1, RoundPhase.Fit, new SelectionRange(64, 1)));
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() =>

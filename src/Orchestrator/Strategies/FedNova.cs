@@ -1,0 +1,54 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Strategies;
+
+/// <summary>
+/// Normalised averaging: clients that take more steps than others don't pull the model to their own optimum. With d_k = (x − w_k) / |a_k|
+/// and p_k = n_k / Σn over the clients that are there, x ← x − (Σ p_k |a_k|) Σ p_k d_k (Wang, Liu, Liang, Joshi and Poor, "Tackling the
+/// Objective Inconsistency Problem in Heterogeneous Federated Optimization", NeurIPS 2020, §4.1). |a_k| is what a client's steps add up to:
+/// their number τ; with momentum ρ it is (τ − ρ (1 − ρ^τ) / (1 − ρ)) / (1 − ρ).
+/// </summary>
+/// <param name="momentum">ρ, that of the clients' SGD.</param>
+internal sealed class FedNova(double momentum) : ISumAggregation
+{
+    public static Strategy Strategy { get; } = new("fednova", spec => new FedNova(spec.Momentum))
+    {
+        Expected = spec => spec.Optimizer == "sgd" ? [] : [new("optimizer", $"expected sgd, whose steps fednova can count, got {spec.Optimizer}")],
+    };
+
+    public ClientPlan Plan { get; } = new(CountsSteps: true);
+
+    /// <summary>Σ n_k / |a_k| and Σ n_k |a_k|.</summary>
+    public int Figures => 2;
+
+    public void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures)
+    {
+        var norm = StepNorm(client.Steps ?? 0, momentum);
+        figures[0] = weights[0] = client.Examples / norm;
+        figures[1] = client.Examples * norm;
+    }
+
+    public void Apply(SummedRound round, ServerState state, Span<double> next)
+    {
+        ReadOnlySpan<float> global = round.Global;
+        ReadOnlySpan<double> sum = round.Sum();
+        double examples = round.Examples;
+        var effective = round.Figures[1] / examples;
+        for (var index = 0; index < next.Length; index++)
+            next[index] = global[index] - (effective * ((round.Figures[0] * global[index]) - sum[index]) / examples);
+    }
+
+    /// <summary>|a|, a sum of as many terms as there are steps.</summary>
+    internal static double StepNorm(int steps, double momentum)
+    {
+        // The power as a running product: no platform's pow has a say.
+        double power = 1, norm = 0;
+        for (var step = 0; step < steps; step++)
+        {
+            power *= momentum;
+            norm += (1 - power) / (1 - momentum);
+        }
+
+        return norm;
+    }
+}

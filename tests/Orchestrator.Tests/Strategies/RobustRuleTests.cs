@@ -1,0 +1,140 @@
+using CsCheck;
+using FlDurable.Orchestrator.Strategies;
+
+namespace FlDurable.Orchestrator.Tests.Strategies;
+
+/// <summary>Rules that bear hostile clients: worked examples, and what holds whatever the clients send.</summary>
+public sealed class RobustRuleTests
+{
+    private static readonly float[] Origin = [0, 0];
+
+    /// <summary>Every rule that bears two hostile clients of eleven.</summary>
+    private static IReadOnlyList<IBlockAggregation> RulesThatBearTwoOfEleven { get; } =
+    [
+        new FedMedian(), new FedTrimmedAvg(0.2), new MultiKrum(hostile: 2, chosen: 1), new MultiKrum(hostile: 2, chosen: 0), new Bulyan(hostile: 2),
+        new GeometricMedian(1e-6, steps: 1000), new CenteredClipping(tau: 10, steps: 1, isKept: true),
+    ];
+
+    private static Gen<float> Value { get; } = Gen.Float[-1, 1];
+
+    [Fact]
+    public void The_median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() =>
+        Assert.Equal(new[] { 2.5, -1 }, Round(new FedMedian(), [1, -1], [2, -1], [3, -1], [100, -1]));
+
+    [Fact]
+    public void Zero_and_minus_zero_are_one_whoever_comes_first()
+    {
+        var one = Round(new FedMedian(), [0f, 0f], [-0f, -0f], [-0f, 0f]);
+        var other = Round(new FedMedian(), [-0f, 0f], [0f, -0f], [-0f, 0f]);
+
+        Assert.Equal(one.Select(BitConverter.DoubleToInt64Bits), other.Select(BitConverter.DoubleToInt64Bits));
+    }
+
+    [Theory]
+    [InlineData(0.2, 5, 1)]
+    [InlineData(0.2, 9, 1)]
+    [InlineData(0.1, 5, 0)]
+    [InlineData(0.35, 20, 7)]
+    [InlineData(0.49, 7, 3)]
+    public void A_trimmed_mean_drops_the_whole_part_of_its_share(double beta, int updates, int cut)
+    {
+        var rule = new FedTrimmedAvg(beta);
+
+        Assert.Equal(cut, rule.Cut(updates));
+        Assert.Equal(cut == 0, ((IAggregation)rule).Caution(updates) is not null);
+    }
+
+    /// <summary>Of four corners of a square each is as near to two others: scores of 2. The fifth is far away.</summary>
+    [Fact]
+    public void Of_equal_scores_Krum_takes_the_earlier()
+    {
+        float[][] square = [[8, 8], [1, 0], [0, 0], [0, 1], [1, 1]];
+
+        Assert.Equal(new double[] { 1, 0 }, Round(new MultiKrum(hostile: 1, chosen: 1), square));
+        Assert.Equal(new[] { 1.0 / 3, 1.0 / 3 }, Round(new MultiKrum(hostile: 1, chosen: 3), square));
+    }
+
+    [Fact]
+    public void Krum_sees_what_is_near_beside_large_parameters()
+    {
+        float[][] updates = [[1000.03f, 1000], [1000.01f, 1000], [1000, 1000], [1000, 1000.01f], [1000, 1000.5f]];
+
+        Assert.Equal(new double[] { 1000, 1000 }, Round(new MultiKrum(hostile: 1, chosen: 1), updates));
+    }
+
+    [Fact]
+    public void Who_claims_a_million_examples_has_no_more_of_a_mean()
+    {
+        var run = new StrategyRun(new MultiKrum(hostile: 1, chosen: 3), 1);
+
+        var next = run.Round([0], new Update(10, [1]), new Update(1_000_000, [1.25f]), new Update(10, [0.75f]), new Update(10, [9]), new Update(10, [-9]));
+
+        Assert.Equal(1, Assert.Single(next), 1e-15);
+    }
+
+    /// <summary>
+    /// 0, 1, 2, 3, 4, 2 and 50: Krum takes 2, 1, 3, 0 and 4 one at a time, whose median is 2; the three nearest to it are 1, 2 and 3.
+    /// </summary>
+    [Fact]
+    public void Bulyan_chooses_one_at_a_time_and_takes_what_is_nearest_to_the_median() =>
+        Assert.Equal(2, Assert.Single(Round(new Bulyan(hostile: 1), [0], [1], [2], [3], [4], [2], [50])), 1e-15);
+
+    [Fact]
+    public void Of_two_values_as_near_to_the_median_Bulyan_takes_the_smaller() =>
+        Assert.Equal(new float[] { 1, 2, 2 }, Bulyan.NearestToMedian([0, 1, 2, 2, 3], 3).ToArray());
+
+    [Fact]
+    public void The_geometric_median_of_a_triangle_sees_each_side_under_the_same_angle()
+    {
+        // The Fermat point of (0, 0), (1, 0), (0, 1): x = y = (3 − √3) / 6.
+        var next = Round(new GeometricMedian(1e-6, steps: 10_000), [0, 0], [1, 0], [0, 1]);
+
+        Assert.All(next, value => Assert.Equal((3 - Math.Sqrt(3)) / 6, value, 1e-7));
+    }
+
+    [Fact]
+    public void A_geometric_median_does_not_begin_where_a_hostile_client_wants_it() =>
+        Assert.All(Round(new GeometricMedian(1e-6, steps: 3), [1, 1], [1.01f, 1], [0.99f, 1], [1, 0.99f], [1e6f, 1e6f]), value => Assert.InRange(value, 0.9, 1.1));
+
+    /// <summary>From 0: changes 3 and −1 of τ 2 count as 2 and −1, so that the centre moves to 0.5; from there as 2 and −1.5, to 0.75.</summary>
+    [Fact]
+    public void Clipping_draws_what_is_far_from_the_centre_to_it_and_goes_on_from_there()
+    {
+        var run = new StrategyRun(new CenteredClipping(tau: 2, steps: 1, isKept: true), 1);
+
+        Assert.Equal(0.5, Assert.Single(run.Round([0], new Update(1, [3]), new Update(1, [-1]))), 1e-15);
+        Assert.Equal(0.75, Assert.Single(run.Round([0], new Update(1, [3]), new Update(1, [-1]))), 1e-15);
+        Assert.Equal(0.75, Assert.Single(run.Kept("centre")), 1e-15);
+        Assert.Equal(0.75, Assert.Single(new StrategyRun(new CenteredClipping(tau: 2, steps: 2, isKept: false), 1).Round([0], new Update(1, [3]), new Update(1, [-1]))), 1e-15);
+    }
+
+    /// <summary>But for Bulyan, to which two that are each other's nearest are equal when few are left: of those it takes the earlier.</summary>
+    [Fact]
+    public void The_order_of_clients_changes_nothing() =>
+        Gen.Select(Gen.Int, Gen.Shuffle(Enumerable.Range(0, 11).ToArray())).Sample((seed, order) =>
+        {
+            var random = new Random(seed);
+            float[][] updates = [.. Enumerable.Range(0, 11).Select(_ => new[] { random.NextSingle(), random.NextSingle() })];
+            return RulesThatBearTwoOfEleven.Where(rule => rule is not Bulyan).All(rule =>
+                Round(rule, updates).Zip(Round(rule, [.. order.Select(index => updates[index])])).All(pair => Math.Abs(pair.First - pair.Second) < 1e-6));
+        });
+
+    [Fact]
+    public void Identical_updates_are_a_fixed_point() =>
+        Value.Array[2].Sample(update => RulesThatBearTwoOfEleven.All(rule =>
+            Round(rule, [.. Enumerable.Repeat(update, 11)]).Zip(update).All(pair => (float)pair.First == pair.Second)));
+
+    /// <summary>Honest clients are within 1 in each parameter; whatever two send, the result is not far from them.</summary>
+    [Fact]
+    public void Two_hostile_clients_of_eleven_are_borne() =>
+        Gen.Select(Value.Array[2].Array[9], Gen.OneOf(Gen.Float[-1e9f, 1e9f], Gen.Float[-3, 3]).Array[2].Array[2], Gen.Shuffle(Enumerable.Range(0, 11).ToArray()))
+            .Sample((honest, hostile, order) =>
+            {
+                float[][] all = [.. honest, .. hostile];
+                float[][] updates = [.. order.Select(index => all[index])];
+                return RulesThatBearTwoOfEleven.All(rule => Round(rule, updates).All(value => Math.Abs(value) < 4));
+            });
+
+    private static double[] Round(IBlockAggregation rule, params float[][] updates) =>
+        new StrategyRun(rule, updates[0].Length).Round(new float[updates[0].Length], [.. updates.Select(values => new Update(1, values))]);
+}
