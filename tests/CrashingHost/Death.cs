@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlDurable.CrashingHost.Points;
+using FlDurable.Shared.Contracts;
 
 namespace FlDurable.CrashingHost;
 
@@ -9,9 +10,9 @@ namespace FlDurable.CrashingHost;
 internal static class Death
 {
     /// <returns>The process's exit code, if all federations came to their end.</returns>
-    public static async Task<int> RunAsync(string cache, string plan)
+    public static async Task<int> RunAsync(string cache, string plan, string federation)
     {
-        var ends = await Task.WhenAll(File.ReadLines(plan).Select(PlannedDeath.Parse).Select(planned => RunAsync(cache, planned)));
+        var ends = await Task.WhenAll(File.ReadLines(plan).Select(PlannedDeath.Parse).Select(planned => RunAsync(cache, planned, SmallFederation.Killed[federation])));
         foreach (var end in ends)
             Console.WriteLine(end);
         if (ends.Any(end => end.Point is not null))
@@ -20,7 +21,7 @@ internal static class Death
     }
 
     /// <returns>Where it stands still; without a point if it came to its end.</returns>
-    private static async Task<PlannedDeath> RunAsync(string cache, PlannedDeath planned)
+    private static async Task<PlannedDeath> RunAsync(string cache, PlannedDeath planned, FederationSpec spec)
     {
         var standsStill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var points = new ProgramPoints(point =>
@@ -30,7 +31,7 @@ internal static class Death
             standsStill.SetResult();
             Thread.Sleep(Timeout.Infinite); // with the points' lock: no other thread of this federation gets past one
         });
-        var run = Task.Run(() => FederationRun.ToEndAsync(planned.State, cache, points));
+        var run = Task.Run(() => FederationRun.ToEndAsync(planned.State, cache, spec, points));
         await await Task.WhenAny(run, standsStill.Task);
         return run.IsCompleted ? planned with { Point = null } : planned;
     }

@@ -2,6 +2,7 @@ using FlDurable.CrashingHost.Points;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,9 +15,10 @@ internal static class FederationRun
     /// <summary>Runs it to its end.</summary>
     /// <param name="state">The state folder.</param>
     /// <param name="cache">The cache of data sets.</param>
+    /// <param name="spec">The federation.</param>
     /// <param name="points">Are told where it is.</param>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static async Task ToEndAsync(string state, string cache, ProgramPoints points)
+    public static async Task ToEndAsync(string state, string cache, FederationSpec spec, ProgramPoints points)
     {
         await using var services = new ServiceCollection()
             .AddSingleton<IArtifactStore>(new FileArtifactStore(
@@ -28,7 +30,7 @@ internal static class FederationRun
         await using var engine = services.GetRequiredService<EmbeddedEngineHost>();
         await engine.StartAsync(CancellationToken.None);
         await services.GetRequiredService<FederationLauncher>().LaunchAsync(
-            services.GetRequiredService<SpecReader>().Check(SmallFederation.Spec), null, null, CancellationToken.None);
+            services.GetRequiredService<SpecReader>().Check(spec), null, null, CancellationToken.None);
         var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
         if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
             throw new InvalidOperationException($"{state}: {end.RuntimeStatus}: {end.FailureReason}");

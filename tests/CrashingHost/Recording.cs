@@ -6,10 +6,10 @@ namespace FlDurable.CrashingHost;
 internal static class Recording
 {
     /// <returns>The process's exit code.</returns>
-    public static async Task<int> RunAsync(string cache, string state, string file)
+    public static async Task<int> RunAsync(string cache, string state, string file, string federation)
     {
         await using var record = new StreamWriter(file);
-        await FederationRun.ToEndAsync(state, cache, new ProgramPoints(record.WriteLine));
+        await FederationRun.ToEndAsync(state, cache, SmallFederation.Killed[federation], new ProgramPoints(record.WriteLine));
         return 0;
     }
 }

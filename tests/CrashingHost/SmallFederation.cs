@@ -23,6 +23,14 @@ internal static class SmallFederation
         BatchSize = 8,
     };
 
+    /// <summary>What is killed point by point, by name: the server keeps nothing; it keeps moments; it needs the updates of two leaves one by one.</summary>
+    public static IReadOnlyDictionary<string, FederationSpec> Killed { get; } = new Dictionary<string, FederationSpec>(StringComparer.Ordinal)
+    {
+        ["average"] = Spec,
+        ["moments"] = Spec with { Clients = 3, Strategy = "fedadam" },
+        ["median"] = Spec with { Clients = 65, Rounds = 1, CohortSize = 13, FractionEvaluate = 0, Strategy = "fedmedian" },
+    };
+
     private static Network Network { get; } = new("small", new ImageShape(3, 32, 32),
         [new MaxPool2d(2), new MaxPool2d(2), new MaxPool2d(2), new Flatten(), new Linear("fc", 48, 10)]);
 

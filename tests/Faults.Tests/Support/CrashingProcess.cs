@@ -12,15 +12,16 @@ internal static class CrashingProcess
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Runs one federation to its end and writes the points on its way to a file.</summary>
-    public static Task RecordAsync(string cache, string state, string file) => RunAsync(diesAtTheEnd: false, cache, "record", state, file);
+    public static Task RecordAsync(string cache, string state, string file, string federation) =>
+        RunAsync(diesAtTheEnd: false, cache, "record", state, file, federation);
 
     /// <summary>Runs federations until each is where it is to die, and lets the process die.</summary>
     /// <returns>Where they were; without a point those that came to their end.</returns>
-    public static async Task<IReadOnlyList<PlannedDeath>> DieAsync(string cache, IReadOnlyList<PlannedDeath> deaths)
+    public static async Task<IReadOnlyList<PlannedDeath>> DieAsync(string cache, IReadOnlyList<PlannedDeath> deaths, string federation)
     {
         using var folder = new TestFolder();
         await File.WriteAllLinesAsync(folder["plan"], deaths.Select(death => death.ToString()), Cancellation);
-        var output = await RunAsync(deaths.Any(death => death.Point is not null), cache, "die", folder["plan"]);
+        var output = await RunAsync(deaths.Any(death => death.Point is not null), cache, "die", folder["plan"], federation);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => PlannedDeath.Parse(line.TrimEnd('\r')))];
     }
 

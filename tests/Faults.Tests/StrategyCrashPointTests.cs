@@ -1,0 +1,34 @@
+using FlDurable.CrashingHost.Points;
+using FlDurable.Faults.Tests.Support;
+
+namespace FlDurable.Faults.Tests;
+
+/// <summary>Processes that die where a strategy's own artifacts are written, and the commits beside them: another goes on to the same bits.</summary>
+public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedMedian median) : IClassFixture<RecordedMoments>, IClassFixture<RecordedMedian>
+{
+    private static readonly string[] Aggregation = ["AggregateLeaf", "MergeSubtrees", "AggregateUpdates", "RecordRound", "CleanUpRound"];
+
+    [Fact]
+    public async Task What_a_strategy_keeps_is_what_it_would_be_without_kills()
+    {
+        var points = PointsOf(moments);
+        Assert.Contains(points, point => point.Subject.EndsWith("candidate_1_strategy.safetensors", StringComparison.Ordinal));
+        Assert.Contains(points, point => point.Subject.EndsWith("rounds/000003/strategy.safetensors", StringComparison.Ordinal));
+        Assert.Contains("rounds/000003/strategy.safetensors", moments.Outcome, StringComparison.Ordinal);
+
+        Assert.Equal(points.Count, (await moments.KillAsync(points)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_rule_that_needs_all_updates_of_two_leaves_has_the_same_bits()
+    {
+        var points = PointsOf(median);
+        Assert.Contains(points, point => point.Subject.StartsWith("after MergeSubtrees", StringComparison.Ordinal));
+
+        Assert.Equal(points.Count, (await median.KillAsync(points)).Distinct().Count());
+    }
+
+    private static List<ProgramPoint> PointsOf(RecordedRun run) => [.. run.Points.Where(point => point.Name.StartsWith("store/", StringComparison.Ordinal)
+        ? (string[])["candidate", "strategy", "leaf", "record", "global"] is var own && own.Any(part => point.Subject.Contains(part, StringComparison.Ordinal))
+        : Aggregation.Any(activity => point.Subject.StartsWith($"after {activity}", StringComparison.Ordinal)))];
+}
