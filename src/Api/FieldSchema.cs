@@ -40,6 +40,9 @@ internal static class FieldSchema
             case ChoiceField choice:
                 Constrain(schema, choice);
                 break;
+            case NetworkField network:
+                Constrain(schema, network);
+                break;
         }
     }
 
@@ -73,6 +76,30 @@ internal static class FieldSchema
             (schema.Type, schema.Enum) = (JsonSchemaType.String, names);
         else
             schema.OneOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = names }, .. withOptions.Select(Of)];
+    }
+
+    /// <summary>A name, or an object with layers.</summary>
+    private static void Constrain(OpenApiSchema schema, NetworkField network)
+    {
+        var kinds = new OpenApiSchema { Type = JsonSchemaType.String, Enum = Words(NetworkField.Layers.Select(kind => kind.Name)) };
+        var layer = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "A layer with its options: docs/networks.md.",
+            Required = new HashSet<string>(StringComparer.Ordinal) { NetworkField.LayerType },
+            Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal) { [NetworkField.LayerType] = kinds },
+        };
+        var own = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string>(StringComparer.Ordinal) { NetworkField.LayersName },
+            Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+            {
+                [NetworkField.LayersName] = new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, Items = layer },
+            },
+            AdditionalPropertiesAllowed = false,
+        };
+        schema.OneOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = Words(network.Words) }, own];
     }
 
     private static OpenApiSchema Of(SpecAlternative alternative)

@@ -9,6 +9,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Orchestrator;
 
@@ -170,7 +171,7 @@ public sealed class FederationLauncher(
         var differences = fields
             .Select(field => (Field: field, Old: Text(old, field), Now: Text(now, field)))
             .Where(field => field.Old != field.Now)
-            .Select(field => new SpecError(field.Field, $"is {field.Old}, not {field.Now}"))
+            .Select(field => new SpecError(field.Field, $"is {Excerpt.Counted(field.Old)}, not {Excerpt.Counted(field.Now)}"))
             .ToList();
         if (differences.Count > 0)
         {

@@ -69,8 +69,10 @@ internal sealed class SpecOption
             return;
         }
 
-        var isText = field is TextField or WordField or ChoiceField;
-        if (!isText && text is ("true" or "false"))
+        var isText = field is TextField or WordField or ChoiceField or NetworkField;
+        if (field is NetworkField && NetworkFile.IsName(text))
+            NetworkFile.Write(json, text);
+        else if (!isText && text is ("true" or "false"))
             json.WriteRawValue(text);
         else if (!isText && NumberText.ToJson(text) is { } number)
             json.WriteRawValue(number);

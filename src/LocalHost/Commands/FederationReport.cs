@@ -67,7 +67,7 @@ internal sealed record FederationReport
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
-            Network = spec.Spec.Network,
+            Network = spec.Spec.Network.Name,
             Clients = spec.Spec.Clients,
             PlannedRounds = spec.Spec.Rounds,
             Rounds = result?.Rounds ?? rounds.Records,

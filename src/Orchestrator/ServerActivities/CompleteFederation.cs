@@ -37,7 +37,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
-            Network = spec.Spec.Network,
+            Network = spec.Spec.Network.Name,
             Clients = spec.Spec.Clients,
             Rounds = rounds.Records,
             Damage = rounds.Damage.Count == 0 ? null : rounds.Damage,

@@ -15,8 +15,8 @@ public sealed record FederationSpec
     /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The network's name in the registry.</summary>
-    public string Network { get; init; } = "cifar10-cnn";
+    /// <summary>The network: one that the host has registered, or one given by its layers.</summary>
+    public NetworkChoice Network { get; init; } = "cifar10-cnn";
 
     /// <summary>The data: <c>cifar10</c>, <c>synthetic</c>, or a path. Null takes what the machine has (docs/data.md).</summary>
     public string? Data { get; init; }

@@ -32,6 +32,10 @@ public sealed class NetworkRegistry : ISpecAlternatives
     /// <summary>Finds a network.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out NetworkPlan? network) => networks.TryGetValue(name, out network);
 
+    /// <summary>The network of a checked spec: one of these, or its own.</summary>
+    /// <exception cref="NotRegisteredException">There is none of that name here: this host was built with other networks.</exception>
+    public NetworkPlan Get(NetworkChoice choice) => choice.FindOwnPlan() ?? Get(choice.Name);
+
     /// <summary>Finds a network that a checked spec names.</summary>
     /// <exception cref="NotRegisteredException">There is none of that name here: this host was built with other networks.</exception>
     public NetworkPlan Get(string name) => TryGet(name, out var network)

@@ -31,7 +31,7 @@ internal static class SpecRows
             Example = "ID",
             DefaultMeaning = "made of the time",
         });
-        yield return new(new WordField("network", "The network (docs/networks.md); its input and its classes follow the data.", Names("network")));
+        yield return new(new NetworkField("network", "The network (docs/networks.md); its input and its classes follow the data.", Names("network")));
         yield return new(new TextField("data", "The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, or a folder or archive of the host, if it allows that.")
         {
             Example = "SOURCE",

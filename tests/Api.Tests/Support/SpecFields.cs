@@ -29,7 +29,7 @@ public static class SpecFields
         (Nullable.GetUnderlyingType(TypeOf(name)) ?? TypeOf(name)) is var type && (type == typeof(int) || type == typeof(long) || type == typeof(double));
 
     /// <summary>Whether a field is a text, or named by one.</summary>
-    public static bool IsText(string name) => TypeOf(name) == typeof(string) || TypeOf(name) == typeof(SpecChoice);
+    public static bool IsText(string name) => TypeOf(name) == typeof(string) || TypeOf(name) == typeof(SpecChoice) || TypeOf(name) == typeof(NetworkChoice);
 
     /// <summary>A number just outside of what the schema has for a field, as JSON; null where it has no such bound.</summary>
     public static string? Outside(JsonNode schema, string name, bool below)
