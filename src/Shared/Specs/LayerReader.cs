@@ -114,7 +114,7 @@ internal sealed class LayerReader(SpecErrors errors)
         return name;
     }
 
-    private IReadOnlyList<GivenLayer> ReadInner(JsonElement value, string path, bool mayBeEmpty, int nested, HashSet<string> names)
+    private List<GivenLayer> ReadInner(JsonElement value, string path, bool mayBeEmpty, int nested, HashSet<string> names)
     {
         // A shortcut without layers is the input as it is.
         if (mayBeEmpty && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)

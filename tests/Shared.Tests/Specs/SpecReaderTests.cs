@@ -109,7 +109,7 @@ public sealed class SpecReaderTests
 
         Assert.Equal(["rounds", "clients", "network", "epoch", "centralEvaluation"], error.Errors.Select(one => one.Field));
         Assert.Contains("rounds: expected a whole number, got \"5\"", error.Message, StringComparison.Ordinal);
-        Assert.Contains("network: expected a string, got 7", error.Message, StringComparison.Ordinal);
+        Assert.Contains("network: expected a name, or an object with layers, got 7", error.Message, StringComparison.Ordinal);
         Assert.Contains("epoch: unknown field; known are id, network,", error.Message, StringComparison.Ordinal);
     }
 
