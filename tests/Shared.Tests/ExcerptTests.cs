@@ -21,6 +21,27 @@ public sealed class ExcerptTests
         Assert.Equal("abc… (4 characters)", Excerpt.Counted("abcd", 3));
     }
 
+    [Theory]
+    [InlineData('\u061C')]
+    [InlineData('\u0085')]
+    [InlineData('\u200E')]
+    [InlineData('\u200F')]
+    [InlineData('\u2028')]
+    [InlineData('\u2029')]
+    [InlineData('\u202A')]
+    [InlineData('\u202E')]
+    [InlineData('\u2066')]
+    [InlineData('\u2069')]
+    public void What_turns_the_direction_of_a_text_or_ends_its_line_is_not_printable(char acting) => Assert.Equal("a?b", Excerpt.Printable($"a{acting}b"));
+
+    [Theory]
+    [InlineData('\u200D')] // joins an emoji's parts
+    [InlineData('\u202F')]
+    [InlineData('\u2065')]
+    [InlineData('\u206A')]
+    [InlineData('א')]
+    public void Other_characters_are_shown(char other) => Assert.Equal($"a{other}b", Excerpt.Printable($"a{other}b"));
+
     [Fact]
     public void A_printable_text_has_no_control_characters() => Assert.Equal("a?[2J?b…", Excerpt.Printable("a\u001b[2J\nbc", 7));
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Display;
 
@@ -20,11 +20,6 @@ internal static class Printable
     {
         return text.All(IsHarmless) ? text : string.Concat(text.Select(character => IsHarmless(character) ? character : Replacement));
 
-        bool IsHarmless(char character) => isKept(character) || !Acts(character);
+        bool IsHarmless(char character) => isKept(character) || !ActingCharacters.Contains(character);
     }
-
-    // Besides the control characters, those that turn the direction of what follows: they make one text look like another.
-    private static bool Acts(char character) => char.GetUnicodeCategory(character) is UnicodeCategory.Control
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        || character is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069';
 }

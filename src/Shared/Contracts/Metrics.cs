@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Contracts;
 
@@ -67,7 +68,7 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
                 return FormattableString.Invariant($"it has {Additional.Count} additional metrics, expected at most {MaxAdditional}");
             foreach (var (name, value) in Additional)
             {
-                if (name.Length is 0 or > MaxNameLength || name.Any(char.IsControl))
+                if (name.Length is 0 or > MaxNameLength || name.Any(ActingCharacters.Contains))
                     return $"it names a metric '{Reasons.Shorten(name, MaxNameLength)}', expected 1 to {MaxNameLength} characters, none of them a control character";
                 if (value is not (>= -MaxMagnitude and <= MaxMagnitude))
                     return FormattableString.Invariant($"its metric '{name}' is {value:G4}, expected {-MaxMagnitude:G1} to {MaxMagnitude:G1}");

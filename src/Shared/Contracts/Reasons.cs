@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Contracts;
 
-/// <summary>Reasons for failures as they travel: on one line, without control characters, which a terminal obeys, and in bounded length.</summary>
+/// <summary>Reasons for failures as they travel: on one line, without characters that whoever shows them acts on, and in bounded length.</summary>
 public static class Reasons
 {
     private const char Ellipsis = '…';
@@ -17,7 +18,7 @@ public static class Reasons
         var isGap = false;
         foreach (var rune in reason.EnumerateRunes())
         {
-            if (Rune.IsControl(rune) || (isGap && rune.Value == ' '))
+            if ((rune.IsBmp && ActingCharacters.Contains((char)rune.Value)) || (isGap && rune.Value == ' '))
             {
                 isGap = true;
                 continue;

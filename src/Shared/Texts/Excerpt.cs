@@ -31,8 +31,8 @@ public static class Excerpt
     public static string Printable(string text, int most = DefaultLength)
     {
         var beginning = Of(text, most);
-        return beginning.Any(char.IsControl)
-            ? string.Concat(beginning.Select(character => char.IsControl(character) ? '?' : character))
+        return beginning.Any(ActingCharacters.Contains)
+            ? string.Concat(beginning.Select(character => ActingCharacters.Contains(character) ? '?' : character))
             : beginning;
     }
 }

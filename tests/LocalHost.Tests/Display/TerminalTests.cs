@@ -12,6 +12,7 @@ public sealed class TerminalTests
     [InlineData("a\u007fb", "a?b")]
     [InlineData("evil\u202Egnp.exe", "evil?gnp.exe")]
     [InlineData("turn\u2066ed", "turn?ed")]
+    [InlineData("mark\u200Fed", "mark?ed")]
     [InlineData("a\u2028b", "a?b")]
     [InlineData("Grüße, 猫\tund\nmehr", "Grüße, 猫\tund\nmehr")]
     public void What_a_terminal_would_act_on_is_not_passed_on(string text, string seen)

@@ -47,6 +47,25 @@ public sealed class MetricsTests
     public void Metrics_have_a_range(double loss, double accuracy, double additional, bool hold) =>
         Assert.Equal(hold, new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).Problem is null);
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(40, true)]
+    [InlineData(41, false)]
+    public void A_metrics_name_has_a_length(int length, bool holds) => Assert.Equal(holds, Named([new string('m', length)]).Problem is null);
+
+    [Theory]
+    [InlineData("a\u001b[2J")]
+    [InlineData("a\u202Eb")]
+    public void A_metrics_name_has_no_character_that_is_acted_on(string name) =>
+        Assert.Contains("none of them a control character", Named([name]).Problem, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(Metrics.MaxAdditional, true)]
+    [InlineData(Metrics.MaxAdditional + 1, false)]
+    public void There_are_so_many_additional_metrics_and_not_one_more(int count, bool hold) =>
+        Assert.Equal(hold, Named(Enumerable.Range(0, count).Select(index => $"m{index}")).Problem is null);
+
     [Fact]
     public void Nothing_has_no_mean() => Assert.Null(Metrics.WeightedMean([(new Metrics(1, 1), 0)]));
 
@@ -56,4 +75,6 @@ public sealed class MetricsTests
     [InlineData(1, 0.5, double.NegativeInfinity)]
     public void A_metric_that_is_no_number_is_seen(double loss, double accuracy, double additional) =>
         Assert.False(new Metrics(loss, accuracy, new Dictionary<string, double> { ["x"] = additional }).AreFinite);
+
+    private static Metrics Named(IEnumerable<string> names) => new(1, 0.5, names.ToDictionary(name => name, _ => 0.5));
 }

@@ -148,6 +148,7 @@ public sealed class RecordedFederationTests : IDisposable
         Assert.Contains("'federations/fed/rounds/000002/record.json' is missing", Assert.Single(rounds.Damage), StringComparison.Ordinal);
         Assert.Equal(Last + 1, rounds.Missing);
         Assert.Equal(2, (await recorded.ReadRecordsAsync(0, Last, recorded: 1, Cancel)).Missing);
+        Assert.Null((await recorded.ReadRecordsAsync(0, Last, recorded: 2, Cancel)).Missing);
     }
 
     [Theory]
@@ -199,6 +200,33 @@ public sealed class RecordedFederationTests : IDisposable
         Assert.Equal(
             ArtifactNames.GlobalParameters("fed", Last),
             (await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindLastRoundAsync(resolved, 0, Cancel))).Artifact);
+    }
+
+    [Fact]
+    public async Task No_round_beyond_those_of_the_spec_is_gone_on_from()
+    {
+        var resolved = await PutPreparedAsync();
+        await store.PutJsonAsync(ArtifactNames.Record("fed", Last + 1), Record(Last + 1, "abc"), Cancel);
+
+        Assert.Equal(Last, (await recorded.FindLastRoundAsync(resolved, 0, Cancel))?.Round);
+    }
+
+    [Fact]
+    public async Task What_the_strategy_kept_of_the_last_recorded_round_is_found_and_held_against_its_record()
+    {
+        var resolved = await PutPreparedAsync();
+        var state = await store.PutAsync(ArtifactNames.StrategyState("fed", Last), "velocity"u8.ToArray(), Cancel);
+        await store.DeleteAsync(ArtifactNames.Record("fed", Last), Cancel);
+        var last = Record(Last, (await store.FindAsync(ArtifactNames.GlobalParameters("fed", Last), Cancel))!.Sha256) with { StrategyStateSha256 = state.Sha256 };
+        await store.PutJsonAsync(ArtifactNames.Record("fed", Last), last, Cancel);
+
+        Assert.Equal(state, (await recorded.FindLastRoundAsync(resolved, 0, Cancel))?.StrategyState);
+
+        Flip(state.Name, 0);
+        Assert.Equal(state.Name, (await Assert.ThrowsAsync<ArtifactCorruptException>(() => recorded.FindLastRoundAsync(resolved, 0, Cancel))).Artifact);
+
+        await store.DeleteAsync(state.Name, Cancel);
+        Assert.Equal(state.Name, (await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindLastRoundAsync(resolved, 0, Cancel))).Artifact);
     }
 
     [Fact]
