@@ -10,7 +10,7 @@ using Microsoft.OpenApi;
 
 namespace FlDurable.Api;
 
-/// <summary>The OpenAPI 3.1 document of the API, and a page that shows it. Neither has anything that is not public.</summary>
+/// <summary>The OpenAPI 3.1 document of the API, and a page that shows it. Neither says anything of this host, so neither asks for a key.</summary>
 public static class ApiDocument
 {
     /// <summary>The header that has the key, as Azure Functions names it.</summary>
@@ -71,7 +71,7 @@ public static class ApiDocument
         return new OpenFile(content.ToArray(), MediaTypeNames.Text.Html);
     }
 
-    // Schemas are made of these.
+    // The document's schemas are made from ASP.NET's own JSON options, not from those that answers are written with: so they are set alike.
     private static void WriteAsContracts(JsonSerializerOptions options)
     {
         options.NumberHandling = JsonNumberHandling.Strict;

@@ -19,7 +19,8 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
             content, MediaTypeNames.Application.Octet, fileName, entityTag: new EntityTagHeaderValue($"\"{artifact.Sha256}\""),
             enableRangeProcessing: true);
 
-        // Whoever keeps it for itself asks whether it is still there and still its own to have; nobody keeps it for others.
+        // A browser may keep the file but asks each time whether it may still use it: the federation may have been purged, or its key changed.
+        // Proxies, which would give it to others, keep nothing.
         httpContext.Response.Headers.CacheControl = "private, no-cache";
         IgnoreUnknownRange(httpContext.Request);
         try

@@ -61,7 +61,8 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
             {
                 var innerRows = (float*)middleRows;
                 var innerColumns = (float*)middleColumns;
-                // A do-while has one branch an iteration where a for has two, and branch predictors then follow loops of twice as many.
+                // A for tests its condition before the first iteration as well, and the compiler makes two branches of it; this loop has one.
+                // A processor remembers the last so many branches to foresee where a loop ends: with one each it foresees loops twice as long.
                 var left = innerCount;
                 do
                 {

@@ -23,8 +23,8 @@ public static class SelectionTree
 
     /// <summary>
     /// How many updates each part must bring: its share of those needed, in proportion to its size and rounded down. What rounding leaves
-    /// over is asked of the first parts, one each, which are the largest; so a small last part can still lose a client wherever the
-    /// whole can.
+    /// over is asked of the first parts, one each. The last part may be smaller than the others and is asked for no more than its rounded
+    /// share: where fewer updates are needed than there are clients, it too can do without one of its clients.
     /// </summary>
     public static IReadOnlyList<int> Shares(IReadOnlyList<SelectionRange> parts, int needed)
     {
