@@ -428,7 +428,7 @@ public sealed class FederationOrchestratorTests
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 130, FractionEvaluate = 0 });
 
         Assert.Equal(
-            ["fed:round-1-1", "fed:fit-0-64", "fed:fit-64-64", "fed:fit-128-2"], orchestration.Children);
+            ["fed:round-1-1", "fed:round-1-1:fit-0-64", "fed:round-1-1:fit-64-64", "fed:round-1-1:fit-128-2"], orchestration.Children);
         Assert.Equal([(0, 64), (64, 64), (128, 2)], orchestration.CallsOf(Activities.AggregateLeaf).Select(leaf => (leaf.Range.First, leaf.Range.Count)));
         Assert.Equal(130, orchestration.CallsOf(Activities.TrainClient).Count());
         Assert.Equal(3, orchestration.CallsOf(Activities.MergeSubtrees).Single().Subtrees.Count);

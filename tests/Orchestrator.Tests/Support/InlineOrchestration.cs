@@ -14,7 +14,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
     private readonly Dictionary<string, Func<object, Task>> activities = new(StringComparer.Ordinal);
     private readonly List<(string Activity, object Input)> calls = [];
 
-    public string InstanceId { get; init; } = "fed";
+    public string InstanceId => "fed";
 
     public string Version => "1";
 
@@ -82,7 +82,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         object child = orchestrator.Name == Orchestrations.Round.Name ? new RoundOrchestrator() : new LeafOrchestrator();
         try
         {
-            return await ((IOrchestrator<TInput, TOutput>)child).RunAsync(this, input);
+            return await ((IOrchestrator<TInput, TOutput>)child).RunAsync(new Child(this, instanceId), input);
         }
         catch (Exception exception) when (exception is not KeyNotFoundException)
         {
@@ -106,4 +106,36 @@ internal sealed class InlineOrchestration : IOrchestrationContext
     public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Guid NewGuid() => throw new NotSupportedException();
+
+    /// <summary>The same, as a child of an id of its own sees it.</summary>
+    private sealed class Child(InlineOrchestration parent, string instanceId) : IOrchestrationContext
+    {
+        public string InstanceId => instanceId;
+
+        public string Version => parent.Version;
+
+        public bool IsReplaying => parent.IsReplaying;
+
+        public DateTime CurrentUtcDateTime => parent.CurrentUtcDateTime;
+
+        public Task<TOutput> CallActivityAsync<TInput, TOutput>(
+            ActivityDescriptor<TInput, TOutput> activity, TInput input, RetryPolicy? retryPolicy = null) => parent.CallActivityAsync(activity, input, retryPolicy);
+
+        public Task<TOutput> CallSubOrchestratorAsync<TInput, TOutput>(
+            OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId) =>
+            parent.CallSubOrchestratorAsync(orchestrator, input, instanceId);
+
+        public void SetCustomStatus<T>(T customStatus) => throw new NotSupportedException();
+
+        public void ContinueAsNew<TInput>(TInput newInput, bool preserveUnprocessedEvents = true) => throw new NotSupportedException();
+
+        public ILogger CreateReplaySafeLogger(string categoryName) => parent.CreateReplaySafeLogger(categoryName);
+
+        public Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken) => parent.CreateTimer(fireAt, cancellationToken);
+
+        public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) =>
+            parent.WaitForExternalEvent<T>(eventName, cancellationToken);
+
+        public Guid NewGuid() => parent.NewGuid();
+    }
 }
