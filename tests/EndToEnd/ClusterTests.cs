@@ -37,6 +37,10 @@ public sealed class ClusterTests(StorageFixture storage) : IAsyncLifetime
         Assert.Equal("completed", (string?)JsonNode.Parse(status.Output)!["status"]);
         Assert.True(exported.ExitCode == 0 && File.Exists(file), exported.Error);
 
+        var hub = JsonNode.Parse((await cluster.RunAsync("status", "--json")).Output)!;
+        Assert.Equal((2, 3), (hub["nodes"]!.AsArray().Count, hub["queues"]!.AsArray().Count));
+        Assert.Single(hub["nodes"]!.AsArray().Select(node => (string?)node!["registered"]).Distinct(StringComparer.Ordinal));
+
         var purged = await cluster.RunAsync("purge", "shared");
         Assert.Equal((0, "federation shared is purged; its id stays taken"), (purged.ExitCode, purged.Output));
         Assert.Equal($"no federations on task hub '{cluster.Hub}'", (await cluster.RunAsync("list")).Output);
@@ -53,6 +57,23 @@ public sealed class ClusterTests(StorageFixture storage) : IAsyncLifetime
         Assert.Equal((143, ""), (stopped.ExitCode, stopped.Output));
         Assert.Contains("no longer watched; the nodes go on with it. To watch it: fldurable run --id watched", stopped.Error, StringComparison.Ordinal);
         Assert.Equal(3, Cluster.Parameters(await cluster.RunAsync("run", "--id", "watched", "--json")).Length);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_stop_hands_back_what_it_does_and_another_ends_it_with_the_same_parameters()
+    {
+        string[] federation = ["run", "--data", "synthetic:train=2400,test=40", "--clients", "4", "--rounds", "1", "--epochs", "3", "--json", "--id"];
+        var first = await cluster.StartNodeAsync("--partitions", "1", "--parallel", "1");
+        var watching = cluster.Start([.. federation, "disturbed"]);
+        await watching.WaitForErrorLineAsync("round 0/1");
+        await cluster.TrainingAsync("disturbed", round: 1);
+        first.Signal(PosixSignal.SIGTERM);
+        var stopped = await first.EndAsync();
+        Assert.True(stopped.ExitCode == 0, stopped.Error);
+        await cluster.StartNodeAsync("--parallel", "1");
+        var disturbed = Cluster.Parameters(await watching.EndAsync());
+        using var folders = new TestFolders();
+        Assert.Equal(Cluster.Parameters(await folders.RunAsync([.. federation, "alone"])), disturbed);
     }
 
     [Fact]

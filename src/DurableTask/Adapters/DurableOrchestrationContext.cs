@@ -86,7 +86,7 @@ internal sealed class DurableOrchestrationContext(TaskOrchestrationContext durab
             }
             catch (Microsoft.DurableTask.TaskFailedException failure)
             {
-                if (policy is null || attempt >= policy.MaxNumberOfAttempts || failure.FailureDetails.IsCausedBy<NotRegisteredException>())
+                if (policy is null || attempt >= policy.MaxNumberOfAttempts || failure.FailureDetails.IsCausedBy<FailedForGoodException>())
                     throw Failed(failure);
             }
 

@@ -41,12 +41,6 @@ public sealed partial record AzureStorageHub
     /// </summary>
     public TimeSpan LongestPoll { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// This process as the owner of locks. No other may have its name: not one on a machine of the same name, nor one of the same process
-    /// id in another container.
-    /// </summary>
-    internal string Worker { get; } = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
-
     /// <summary>Opens the hub. Nothing is sent before it is used.</summary>
     /// <param name="logs">Where Durable Task logs to.</param>
     /// <exception cref="TaskHubException">The name or a number is out of its range, or the connection isn't understood.</exception>
@@ -60,8 +54,9 @@ public sealed partial record AzureStorageHub
         if (LockTimeout < LeastLock || LockTimeout > TimeSpan.FromMinutes(1))
             throw new TaskHubException($"a lock of {LockTimeout.TotalSeconds} seconds: expected 15 to 60");
         var accounts = Accounts();
-        var service = new AzureStorageOrchestrationService(Settings(accounts, logs));
-        return TaskHub.Of(service, new AzureStoragePlace(accounts, service, Name, Partitions));
+        var node = HubNode.NewName();
+        var service = new AzureStorageOrchestrationService(Settings(accounts, node, logs));
+        return TaskHub.Of(service, new AzureStoragePlace(accounts, service, Name, Partitions), node);
     }
 
     /// <summary>Into how many partitions the hub is divided; 0 if it is not there.</summary>
@@ -78,11 +73,11 @@ public sealed partial record AzureStorageHub
             throw new TaskHubException($"'{Name}' is no task hub's name: expected 3 to 45 letters and digits, a letter first");
     }
 
-    private AzureStorageOrchestrationServiceSettings Settings(StorageAccountClientProvider accounts, ILoggerFactory logs) => new()
+    private AzureStorageOrchestrationServiceSettings Settings(StorageAccountClientProvider accounts, string node, ILoggerFactory logs) => new()
     {
         StorageAccountClientProvider = accounts,
         TaskHubName = Name,
-        WorkerId = Worker,
+        WorkerId = node,
         PartitionCount = Partitions,
         MaxConcurrentTaskActivityWorkItems = Parallelism,
         MaxQueuePollingInterval = LongestPoll,

@@ -1,6 +1,9 @@
+using System.Net.Sockets;
+using Azure.Identity;
 using DurableTask.Core;
 using DurableTask.Core.History;
 using FlDurable.Shared.Contracts;
+using Microsoft.Data.SqlClient;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Converters;
@@ -31,7 +34,8 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
             Version = options?.Version?.Version ?? "",
             OrchestrationInstance = instance,
         };
-        await hub.Instances.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, AllStatuses);
+        await ReachAsync(() => hub.Instances.CreateTaskOrchestrationAsync(
+            new TaskMessage { OrchestrationInstance = instance, Event = started }, AllStatuses));
         return instance.InstanceId;
     }
 
@@ -41,7 +45,7 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 
     public override Task TerminateInstanceAsync(
         string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        hub.Instances.ForceTerminateTaskOrchestrationAsync(instanceId, Converter.Serialize(options?.Output));
+        ReachAsync(() => hub.Instances.ForceTerminateTaskOrchestrationAsync(instanceId, Converter.Serialize(options?.Output)));
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
         SendAsync(instanceId, new ExecutionSuspendedEvent(-1, reason));
@@ -66,14 +70,21 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
                 ContinuationToken = continuation ?? filter?.ContinuationToken,
                 FetchInputsAndOutputs = withOutputs,
             };
-            var page = await hub.Queries.GetOrchestrationWithQueryAsync(query, cancellation);
+            var page = await ReachAsync(() => hub.Queries.GetOrchestrationWithQueryAsync(query, cancellation));
             return new Page<OrchestrationMetadata>([.. page.OrchestrationState.Select(state => Metadata(state, withOutputs))], page.ContinuationToken);
         });
     }
 
+    /// <remarks>
+    /// A request that reaches an instance only once it is purged comes back for ever, and ends the next instance of that id. So what was sent
+    /// before is read first.
+    /// </remarks>
     public override async Task<PurgeResult> PurgeInstanceAsync(
-        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        new((await hub.Purges.PurgeInstanceStateAsync(instanceId)).DeletedInstanceCount);
+        string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
+    {
+        await ReachAsync(() => hub.Place.DrainAsync(instanceId, cancellation));
+        return new((await ReachAsync(() => hub.Purges.PurgeInstanceStateAsync(instanceId))).DeletedInstanceCount);
+    }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
@@ -101,11 +112,29 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
         }
     }
 
-    private Task SendAsync(string instanceId, HistoryEvent message) => hub.Instances.SendTaskOrchestrationMessageAsync(
-        new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId }, Event = message });
+    private Task SendAsync(string instanceId, HistoryEvent message) => ReachAsync(() => hub.Instances.SendTaskOrchestrationMessageAsync(
+        new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId }, Event = message }));
 
     private async Task<OrchestrationState?> FindAsync(string instanceId) =>
-        (await hub.Instances.GetOrchestrationStateAsync(instanceId, allExecutions: false))?.FirstOrDefault();
+        (await ReachAsync(() => hub.Instances.GetOrchestrationStateAsync(instanceId, allExecutions: false)))?.FirstOrDefault();
+
+    private static async Task ReachAsync(Func<Task> ask) => await ReachAsync(async () =>
+    {
+        await ask();
+        return true;
+    });
+
+    private static async Task<T> ReachAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (exception.GetBaseException() is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException)
+        {
+            throw new TaskHubException($"the task hub can't be reached: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd()}", exception);
+        }
+    }
 
     private static OrchestrationMetadata Metadata(OrchestrationState state, bool withOutputs) =>
         new(state.Name, state.OrchestrationInstance.InstanceId)

@@ -16,7 +16,9 @@ public static class HubServices
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="open">Opens the hub; it is told where to log to.</param>
-    public static IServiceCollection AddTaskHub(this IServiceCollection services, Func<ILoggerFactory, TaskHub> open) => services
+    /// <param name="vocabulary">What else the work can name and every node of the hub must have (<see cref="HubWork.Vocabulary"/>); null for nothing.</param>
+    public static IServiceCollection AddTaskHub(
+        this IServiceCollection services, Func<ILoggerFactory, TaskHub> open, Func<IServiceProvider, IEnumerable<string>>? vocabulary = null) => services
         .AddSingleton(provider => open(Logs(provider)))
         .AddSingleton<HubClient>()
         .AddDurableTaskAdapters(provider => provider.GetRequiredService<HubClient>())
@@ -25,7 +27,10 @@ public static class HubServices
             provider.GetRequiredService<OrchestrationVersion>(),
             HubWork.Of(
                 provider.GetServices<OrchestratorRegistration>(), provider.GetRequiredService<OrchestratorRunner>(),
-                provider.GetServices<ActivityRegistration>(), provider.GetRequiredService<ActivityRunner>()),
+                provider.GetServices<ActivityRegistration>(), provider.GetRequiredService<ActivityRunner>()) with
+            {
+                Vocabulary = [.. vocabulary?.Invoke(provider) ?? []],
+            },
             Logs(provider)));
 
     private static ILoggerFactory Logs(IServiceProvider services) => services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;

@@ -13,6 +13,13 @@ public sealed record HubWork(
     IReadOnlyDictionary<string, Func<TaskOrchestrationContext, Task<JsonElement>>> Orchestrators,
     IReadOnlyDictionary<string, Func<JsonElement, CancellationToken, Task<JsonElement>>> Activities)
 {
+    /// <summary>What else the work can name and every node must have: <c>strategy fedavg</c>.</summary>
+    public IReadOnlyList<string> Vocabulary { get; init; } = [];
+
+    /// <summary>All of it, by kind and name.</summary>
+    internal IReadOnlyList<string> Abilities =>
+        [.. Orchestrators.Keys.Select(name => $"orchestrator {name}"), .. Activities.Keys.Select(name => $"activity {name}"), .. Vocabulary];
+
     /// <summary>The orchestrators and activities that are registered.</summary>
     internal static HubWork Of(
         IEnumerable<OrchestratorRegistration> orchestrators, OrchestratorRunner orchestratorRunner, IEnumerable<ActivityRegistration> activities,

@@ -4,6 +4,7 @@ using DurableTask.Core.Exceptions;
 using DurableTask.Core.Settings;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Texts;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;
 using Microsoft.DurableTask.Worker;
@@ -21,8 +22,10 @@ public sealed class HubWorker : IAsyncDisposable
 {
     private readonly TaskHub hub;
     private readonly TaskHubWorker worker;
+    private readonly NodeWatch watch;
     private readonly CancellationTokenSource stopping = new();
-    private bool isStarted;
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? watching;
 
     /// <summary>A worker, not started.</summary>
     /// <param name="hub">Where it takes work from.</param>
@@ -32,6 +35,8 @@ public sealed class HubWorker : IAsyncDisposable
     public HubWorker(TaskHub hub, OrchestrationVersion version, HubWork work, ILoggerFactory logs)
     {
         this.hub = hub;
+        var logger = logs.CreateLogger<HubActivity>();
+        watch = new NodeWatch(hub.Place, new HubNode(hub.Node, version.Value, work.Abilities), logs.CreateLogger<NodeWatch>());
         var shims = new DurableTaskShimFactory(
             new DurableTaskWorkerOptions
             {
@@ -47,25 +52,35 @@ public sealed class HubWorker : IAsyncDisposable
         };
         worker = new TaskHubWorker(
             hub.Work,
-            new ByName<TaskOrchestration>(name => shims.CreateOrchestration(
+            new ByName<TaskOrchestration>((name, _) => shims.CreateOrchestration(
                 name, new Orchestrator(
                     work.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Unknown("orchestrator", name, work.Orchestrators.Keys))))),
-            new ByName<TaskActivity>(name => shims.CreateActivity(
-                name, new Activity(
-                    work.Activities.GetValueOrDefault(name) ?? ((_, _) => throw Unknown("activity", name, work.Activities.Keys)), stopping.Token))),
+            new ByName<TaskActivity>((name, of) => shims.CreateActivity(name, new HubActivity(name, ActivityOf(name, of), logger, stopping.Token))),
             sameVersion, logs)
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
         };
+
+        // Durable Task leaves instances of another version alone, but hands out their activities.
+        Func<JsonElement, CancellationToken, Task<JsonElement>> ActivityOf(string name, string? of) => of != version.Value
+            ? (_, _) => throw new SessionAbortedException($"activity '{name}' is for workers of version '{of}'")
+            : work.Activities.GetValueOrDefault(name) ?? ((_, _) => throw Unknown("activity", name, work.Activities.Keys));
     }
 
+    /// <summary>
+    /// Completes when it has stopped; fails with a <see cref="TaskHubException"/> when it no longer does its part, and its process should end, to be
+    /// started anew.
+    /// </summary>
+    public Task Stopped => stopped.Task;
+
     /// <summary>Makes the hub if it isn't there yet, and begins to take work.</summary>
-    /// <exception cref="TaskHubException">The hub was made by other settings.</exception>
+    /// <exception cref="TaskHubException">The hub was made by other settings, or has nodes that can't do the same as this one.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await hub.PrepareAsync(cancellationToken);
+        await watch.JoinAsync(cancellationToken);
         await worker.StartAsync();
-        isStarted = true;
+        watching = WatchAsync();
     }
 
     /// <summary>
@@ -73,11 +88,14 @@ public sealed class HubWorker : IAsyncDisposable
     /// </summary>
     public async Task StopAsync()
     {
-        if (!isStarted)
+        if (watching is null)
             return;
-        isStarted = false;
         await stopping.CancelAsync();
+        await watching;
+        watching = null;
         await worker.StopAsync(isForced: false);
+        await watch.LeaveAsync();
+        stopped.TrySetResult();
     }
 
     /// <summary>Stops.</summary>
@@ -88,36 +106,40 @@ public sealed class HubWorker : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private static NotRegisteredException Unknown(string kind, string name, IEnumerable<string> known) => new(
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await watch.RunAsync(stopping.Token);
+        }
+        catch (TaskHubException exception)
+        {
+            stopped.TrySetException(exception);
+        }
+    }
+
+    private static FailedForGoodException Unknown(string kind, string name, IEnumerable<string> known) => new(
         $"this worker has no {kind} '{name}', only {string.Join(", ", known.Order(StringComparer.Ordinal))}: "
         + "all workers of a task hub must be of one build, with the same registrations");
 
-    private sealed class ByName<T>(Func<string, T> create) : INameVersionObjectManager<T>
+    private sealed class ByName<T>(Func<string, string?, T> create) : INameVersionObjectManager<T>
     {
         public void Add(ObjectCreator<T> creator) => throw new NotSupportedException();
 
-        // The version is the hub's matter: it has the work of another left alone.
-        public T GetObject(string name, string? version) => create(name);
+        public T GetObject(string name, string? version) => create(name, version);
     }
 
     private sealed class Orchestrator(Func<TaskOrchestrationContext, Task<JsonElement>> run) : TaskOrchestrator<JsonElement, JsonElement>
     {
-        public override Task<JsonElement> RunAsync(TaskOrchestrationContext context, JsonElement input) => run(context);
-    }
-
-    private sealed class Activity(Func<JsonElement, CancellationToken, Task<JsonElement>> run, CancellationToken stopping)
-        : Microsoft.DurableTask.TaskActivity<JsonElement, JsonElement>
-    {
-        public override async Task<JsonElement> RunAsync(TaskActivityContext context, JsonElement input)
+        public override async Task<JsonElement> RunAsync(TaskOrchestrationContext context, JsonElement input)
         {
             try
             {
-                return await run(input, stopping);
+                return await run(context);
             }
-            catch (Exception exception) when (stopping.IsCancellationRequested)
+            catch (Exception exception) when (exception.Message.Length > HubActivity.LongestReason)
             {
-                // This worker stops: no failure of the activity, which another worker takes up.
-                throw new SessionAbortedException("the worker is stopping", exception);
+                throw new ActivityFailedException(Excerpt.Of(exception.Message, HubActivity.LongestReason));
             }
         }
     }

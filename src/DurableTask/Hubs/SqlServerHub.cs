@@ -27,7 +27,11 @@ public sealed record SqlServerHub
     /// </summary>
     /// <param name="logs">Where Durable Task logs to.</param>
     /// <exception cref="TaskHubException">The connection isn't understood.</exception>
-    public TaskHub Open(ILoggerFactory logs) => TaskHub.Of(Service(logs, createDatabase: false), new Place(this));
+    public TaskHub Open(ILoggerFactory logs)
+    {
+        var node = HubNode.NewName();
+        return TaskHub.Of(Service(node, logs, createDatabase: false), new Place(this), node);
+    }
 
     /// <summary>
     /// Makes or upgrades the schema of all task hubs of a database, and the database if there is none, and lets connections choose their
@@ -36,18 +40,36 @@ public sealed record SqlServerHub
     /// <exception cref="TaskHubException">The connection isn't understood.</exception>
     public async Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken)
     {
-        await Service(logs, createDatabase: true).CreateIfNotExistsAsync();
+        try
+        {
+            await Service(HubNode.NewName(), logs, createDatabase: true).CreateIfNotExistsAsync();
+        }
+        catch (Exception exception) when (exception is SqlException or NotSupportedException)
+        {
+            throw Unreachable(exception);
+        }
+
         await using var connection = await ConnectAsync(cancellationToken);
         await ReadAsync(connection, "EXECUTE dt.SetGlobalSetting @Name='TaskHubMode', @Value=0", cancellationToken);
+        await ReadAsync(connection, "IF SCHEMA_ID('fldurable') IS NULL EXECUTE('CREATE SCHEMA fldurable')", cancellationToken);
+        await ReadAsync(
+            connection, """
+            IF OBJECT_ID('fldurable.Nodes') IS NULL
+                CREATE TABLE fldurable.Nodes (
+                    Hub varchar(100) NOT NULL, Name nvarchar(200) NOT NULL, Version nvarchar(100) NOT NULL, Abilities nvarchar(max) NOT NULL, SeenAt datetime2 NOT NULL,
+                    CONSTRAINT PK_Nodes PRIMARY KEY (Hub, Name))
+            """,
+            cancellationToken);
+        await ReadAsync(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON fldurable.Nodes TO dt_runtime", cancellationToken);
     }
 
-    private SqlOrchestrationService Service(ILoggerFactory logs, bool createDatabase)
+    private SqlOrchestrationService Service(string node, ILoggerFactory logs, bool createDatabase)
     {
         try
         {
             return new SqlOrchestrationService(new SqlOrchestrationServiceSettings(Connection, Name)
             {
-                AppName = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}",
+                AppName = node,
                 CreateDatabaseIfNotExists = createDatabase,
                 MaxConcurrentActivities = Parallelism,
                 WorkItemLockTimeout = LockTimeout,
@@ -90,24 +112,76 @@ public sealed record SqlServerHub
             await connection.OpenAsync(cancellationToken);
             return connection;
         }
-        catch (SqlException exception)
+        catch (Exception exception) when (exception is SqlException or NotSupportedException)
         {
             await connection.DisposeAsync();
-            throw new TaskHubException($"task hub '{Name}' can't be reached: {exception.Message}", exception);
+            throw Unreachable(exception);
         }
     }
 
-    private static async Task<object?> ReadAsync(SqlConnection connection, string query, CancellationToken cancellationToken)
+    private TaskHubException Unreachable(Exception exception) => new(
+        $"task hub '{Name}' can't be reached: "
+        + (exception is NotSupportedException ? "this build is without the cultures that SQL Server's client needs; build with -p:SqlServer=true (docs/cluster.md)" : exception.Message),
+        exception);
+
+    private static async Task<object?> ReadAsync(
+        SqlConnection connection, string query, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)
     {
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // no query has anything from outside
+        await using var command = Command(connection, query, parameters);
+        return await command.ExecuteScalarAsync(cancellationToken) is { } value and not DBNull ? value : null;
+    }
+
+    private static SqlCommand Command(SqlConnection connection, string query, params (string Name, object Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // what is from outside is a parameter
         command.CommandText = query;
 #pragma warning restore CA2100
-        return await command.ExecuteScalarAsync(cancellationToken) is { } value and not DBNull ? value : null;
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value);
+        return command;
     }
 
     private sealed class Place(SqlServerHub hub) : ITaskHubPlace
     {
         public Task PrepareAsync(CancellationToken cancellationToken) => hub.UseAsync(cancellationToken);
+
+        public async Task AnnounceAsync(HubNode node, CancellationToken cancellationToken)
+        {
+            await using var connection = await hub.ConnectAsync(cancellationToken);
+            await ReadAsync(
+                connection, """
+                UPDATE fldurable.Nodes SET Version = @version, Abilities = @abilities, SeenAt = SYSUTCDATETIME() WHERE Hub = @hub AND Name = @name
+                IF @@ROWCOUNT = 0
+                    INSERT INTO fldurable.Nodes (Hub, Name, Version, Abilities, SeenAt) VALUES (@hub, @name, @version, @abilities, SYSUTCDATETIME())
+                """,
+                cancellationToken, ("@hub", hub.Name), ("@name", node.Name), ("@version", node.Version), ("@abilities", string.Join('\n', node.Abilities)));
+        }
+
+        public async Task WithdrawAsync(string node, CancellationToken cancellationToken)
+        {
+            await using var connection = await hub.ConnectAsync(cancellationToken);
+            await ReadAsync(
+                connection, "DELETE FROM fldurable.Nodes WHERE Hub = @hub AND Name = @name", cancellationToken, ("@hub", hub.Name), ("@name", node));
+        }
+
+        public async Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken)
+        {
+            await using var connection = await hub.ConnectAsync(cancellationToken);
+            await using var command = Command(
+                connection, "SELECT Name, Version, Abilities FROM fldurable.Nodes WHERE Hub = @hub AND SeenAt > DATEADD(second, -@silence, SYSUTCDATETIME())",
+                ("@hub", hub.Name), ("@silence", (int)NodeWatch.Silence.TotalSeconds));
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            var nodes = new List<HubNode>();
+            while (await rows.ReadAsync(cancellationToken))
+                nodes.Add(new HubNode(rows.GetString(0), rows.GetString(1), rows.GetString(2).Split('\n')));
+            return nodes;
+        }
+
+        // Locks are rows of instances, which any node takes over.
+        public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubQueue>>([]);
+
+        // A purge removes an instance's messages in the same transaction.
+        public Task DrainAsync(string instanceId, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -22,6 +22,11 @@ public sealed class TaskHub
         Purges = purges;
     }
 
+    /// <summary>This process's name among the nodes.</summary>
+    internal string Node { get; private init; } = HubNode.NewName();
+
+    internal ITaskHubPlace Place => place;
+
     internal IOrchestrationService Work { get; }
 
     internal IOrchestrationServiceClient Instances { get; }
@@ -33,19 +38,23 @@ public sealed class TaskHub
     /// <summary>The hub that one of Durable Task's services keeps in this process.</summary>
     public static TaskHub Of<T>(T service)
         where T : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient =>
-        Of(service, new OwnPlace(service));
+        new(service, service, service, service, new OwnPlace(service));
 
     /// <summary>The hub that one of Durable Task's services keeps somewhere.</summary>
-    internal static TaskHub Of<T>(T service, ITaskHubPlace place)
+    /// <param name="service">The service.</param>
+    /// <param name="place">Where.</param>
+    /// <param name="node">This process's name, as the service has it for an owner of locks.</param>
+    internal static TaskHub Of<T>(T service, ITaskHubPlace place, string node)
         where T : IOrchestrationService, IOrchestrationServiceClient, IOrchestrationServiceQueryClient, IOrchestrationServicePurgeClient =>
-        new(service, service, service, service, place);
+        new(service, service, service, service, place) { Node = node };
+
+    /// <summary>The nodes that are at work on the hub.</summary>
+    public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => place.ReadNodesAsync(cancellationToken);
+
+    /// <summary>The hub's queues; none where it has none to look at.</summary>
+    public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => place.ReadQueuesAsync(cancellationToken);
 
     /// <summary>Makes the hub where it isn't yet. To be awaited before anything is asked of it.</summary>
     /// <exception cref="TaskHubException">It is there, and was made by other settings; or who uses it may not make it.</exception>
     public Task PrepareAsync(CancellationToken cancellationToken) => place.PrepareAsync(cancellationToken);
-
-    private sealed class OwnPlace(IOrchestrationService service) : ITaskHubPlace
-    {
-        public Task PrepareAsync(CancellationToken cancellationToken) => service.CreateIfNotExistsAsync();
-    }
 }

@@ -70,6 +70,7 @@ internal static class FlDurableCommand
             RunCommand.Create(terminal, table),
             ServeCommand.Create(terminal),
             NodeCommand.Create(terminal),
+            SchemaCommand.Create(terminal),
             TrainCentralCommand.Create(terminal, table),
             PartitionCommand.Create(terminal, table),
             ShowCommand.Create(terminal, table),

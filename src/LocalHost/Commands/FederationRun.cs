@@ -141,6 +141,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         if (recorded >= 0)
             news.WriteLine($"going on after round {recorded}");
         var selection = recorded < 0 ? null : await new StateReader(request.State).FindSelectionAsync(spec.Id!, recorded + 1, cancellationToken);
+        if (request.State.Hub is { } hub && !await new StateReader(request.State).IsAtWorkAsync(cancellationToken))
+            terminal.Note($"no node is at work on task hub '{hub.Name}': the federation waits for one (fldurable node)");
         OrchestrationMetadata? end = null;
         await RunDisplay.ShowAsync(
             terminal, request.Json, progress, () => Begin(spec.Rounds, recorded, selection),

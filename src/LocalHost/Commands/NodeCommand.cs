@@ -5,6 +5,8 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -46,14 +48,28 @@ internal static class NodeCommand
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
             .AddFederations()
-            .AddTaskHub(open)
+            .AddTaskHub(open, Vocabulary)
             .BuildServiceProvider();
         await using var worker = services.GetRequiredService<HubWorker>();
         await worker.StartAsync(cancellationToken);
         terminal.Output.WriteLine($"at work on task hub {hub.Name}, activities at a time: {Figures.Count(request.Parallelism)}");
         var stop = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stop.SetResult);
-        await stop.Task;
+        await await Task.WhenAny(stop.Task, worker.Stopped);
         return ExitCode.Done;
+    }
+
+    /// <summary>What a spec can name here. A node takes the work of every federation, and so must know all that any of them names.</summary>
+    private static IEnumerable<string> Vocabulary(IServiceProvider services)
+    {
+        var networks = services.GetRequiredService<NetworkRegistry>();
+        return
+        [
+            .. services.GetServices<ISpecAlternatives>().SelectMany(field => field.Alternatives.Select(one => $"{field.Field} {one.Name}")),
+            .. services.GetServices<ITrainingEngine>().Where(CanTrain).Select(engine => $"able engine {engine.Name}"),
+        ];
+
+        // An engine that this build or machine lacks is registered all the same, to say why.
+        bool CanTrain(ITrainingEngine engine) => networks.Names.Any(name => networks.Get(name).FindUsual() is { } network && engine.WhyNot(network) is null);
     }
 }

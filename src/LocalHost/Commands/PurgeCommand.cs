@@ -85,6 +85,8 @@ internal static class PurgeCommand
             ?? throw new UsageException($"there is no federation '{id}'"); // another process purged it meanwhile
         if (!instance.IsOver && !request.Terminates)
             throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
+        if (!instance.IsOver && request.State.Hub is { } hub && !await new StateReader(request.State).IsAtWorkAsync(cancellationToken))
+            throw new UsageException($"--terminate: no node is at work on task hub '{hub.Name}' that could end federation '{id}'; start one (fldurable node)");
         var bytes = data.BytesOf(id, cancellationToken) ?? 0;
         var digest = await FindDigestAsync(store, id, cancellationToken);
         if (request.Terminates)

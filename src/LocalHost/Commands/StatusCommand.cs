@@ -7,17 +7,30 @@ using FlDurable.Shared.Contracts;
 
 namespace FlDurable.LocalHost.Commands;
 
-/// <summary><c>status</c>: one federation, also while it runs.</summary>
+/// <summary><c>status</c>: one federation, also while it runs; or a task hub.</summary>
 internal static class StatusCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("ID") { Description = "The federation." };
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("status", "Show how far a federation is.") { id, json };
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var report = await FederationReport.ReadAsync(new StateReader(parsed.StateFolder()), parsed.GetRequiredValue(id), cancellationToken);
+            var state = parsed.StateFolder();
+            if (parsed.GetValue(id) is not { } federation)
+            {
+                if (state.Hub is null)
+                    throw new UsageException("status: expected the ID of a federation, or --hub");
+                var hub = await HubStatus.ReadAsync(state.Hub, cancellationToken);
+                if (parsed.GetValue(json))
+                    terminal.Output.WriteLine(ContractJson.Serialize(hub));
+                else
+                    hub.Write(terminal);
+                return ExitCode.Done;
+            }
+
+            var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(report));
             else

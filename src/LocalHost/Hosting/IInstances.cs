@@ -1,7 +1,7 @@
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.DurableTask.Hubs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Hosting;
@@ -42,20 +42,22 @@ internal sealed class HubInstances(NamedHub hub) : IInstances
 {
     private IServiceProvider? services;
 
-    public async Task<bool> AreAtWorkAsync(CancellationToken cancellationToken) => true;
+    public async Task<bool> AreAtWorkAsync(CancellationToken cancellationToken) =>
+        (await (await GetAsync<TaskHub>(cancellationToken)).ReadNodesAsync(cancellationToken)).Count > 0;
 
     public async Task<OrchestrationMetadata?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await (await ClientAsync(cancellationToken)).GetInstanceAsync(id, cancellationToken);
+        await (await GetAsync<IFederationClient>(cancellationToken)).GetInstanceAsync(id, cancellationToken);
 
     public async Task<OrchestrationPage> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken) =>
-        await (await ClientAsync(cancellationToken)).GetInstancesAsync(query, cancellationToken);
+        await (await GetAsync<IFederationClient>(cancellationToken)).GetInstancesAsync(query, cancellationToken);
 
-    private async Task<IFederationClient> ClientAsync(CancellationToken cancellationToken)
+    private async Task<T> GetAsync<T>(CancellationToken cancellationToken)
+        where T : notnull
     {
         services ??= new ServiceCollection()
             .AddSingleton(Orchestrations.Version)
             .AddTaskHub(await hub.FindAsync(cancellationToken))
             .BuildServiceProvider();
-        return services.GetRequiredService<IFederationClient>();
+        return services.GetRequiredService<T>();
     }
 }

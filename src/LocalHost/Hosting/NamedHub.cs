@@ -1,6 +1,7 @@
 using FlDurable.DurableTask.Hubs;
 using FlDurable.LocalHost.CommandLine;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlDurable.LocalHost.Hosting;
 
@@ -66,7 +67,12 @@ internal sealed class NamedHub
     public async Task<Func<ILoggerFactory, TaskHub>> FindAsync(CancellationToken cancellationToken)
     {
         if (database is not null)
-            return InDatabase(parallelism: 1).Open;
+        {
+            var found = InDatabase(parallelism: 1);
+            await found.Open(NullLoggerFactory.Instance).PrepareAsync(cancellationToken); // makes nothing there
+            return found.Open;
+        }
+
         var partitions = await InAccount().CountPartitionsAsync(cancellationToken);
         return partitions > 0
             ? (InAccount() with { Partitions = partitions }).Open
@@ -91,6 +97,20 @@ internal sealed class NamedHub
 
         var existing = await InAccount().CountPartitionsAsync(cancellationToken);
         return (InAccount() with { Parallelism = parallelism, Partitions = partitions ?? (existing > 0 ? existing : UsualPartitions) }).Open;
+    }
+
+    /// <summary>Makes or upgrades the schema of task hubs in a database.</summary>
+    /// <param name="sql">The database that the command line names.</param>
+    /// <param name="environment">The environment's variables.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UsageException">None is named.</exception>
+    /// <exception cref="TaskHubException">It can't be reached or changed.</exception>
+    public static async Task CreateSchemaAsync(string? sql, Func<string, string?> environment, CancellationToken cancellationToken)
+    {
+        var database = sql ?? environment(DatabaseVariable);
+        if (string.IsNullOrEmpty(database))
+            throw new UsageException($"schema: expected --sql CONNECTION (or ${DatabaseVariable}), the database of SQL Server to make the schema in");
+        await new SqlServerHub { Connection = database, Name = "schema" }.CreateSchemaAsync(NullLoggerFactory.Instance, cancellationToken);
     }
 
     private AzureStorageHub InAccount() => new() { Connection = account!, Name = Name };

@@ -1,3 +1,4 @@
+using Azure.Storage.Blobs;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.DurableTask.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,10 +10,6 @@ public sealed class AzureStorageHubTests(StorageFixture storage)
     private static readonly AzureStorageHub Local = new() { Connection = "UseDevelopmentStorage=true", Name = "fldurable" };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public void No_two_processes_have_the_same_name_whatever_their_machines_and_ids_are() =>
-        Assert.NotEqual(new AzureStorageHub { Connection = "", Name = "" }.Worker, new AzureStorageHub { Connection = "", Name = "" }.Worker);
 
     [Theory]
     [InlineData("a")]
@@ -60,6 +57,19 @@ public sealed class AzureStorageHubTests(StorageFixture storage)
         var exception = await Assert.ThrowsAsync<TaskHubException>(() => other.PrepareAsync(Cancel));
         Assert.Equal(
             $"task hub '{hub.Name}' was made with 2 partitions, which can't be changed to 3: use 2, or another hub", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_hub_whose_leases_another_application_keeps_in_blobs_is_refused()
+    {
+        var hub = storage.NewHub();
+        var container = new BlobContainerClient(hub.Connection, $"{hub.Name}-leases");
+        await container.CreateAsync(cancellationToken: Cancel);
+        await container.UploadBlobAsync("taskhub.json", BinaryData.FromString("""{"PartitionCount":4}"""), Cancel);
+        var exception = await Assert.ThrowsAsync<TaskHubException>(() => hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel));
+        Assert.Equal(
+            $"task hub '{hub.Name}' was made by another application, which keeps its leases in blobs ('{hub.Name}-leases/taskhub.json'): use another name",
+            exception.Message);
     }
 
     private static string Refused(AzureStorageHub hub, string expected)

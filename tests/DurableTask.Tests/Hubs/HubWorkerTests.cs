@@ -62,9 +62,52 @@ public sealed class HubWorkerTests
         Assert.Equal(("8", null), (instance.SerializedOutput, instance.FailureReason));
     }
 
-    private async Task<ServiceProvider> StartAsync(Func<IServiceCollection, IServiceCollection> add)
+    [Fact]
+    public async Task What_a_node_can_not_do_now_goes_back_and_counts_for_nothing()
     {
-        var app = add(new ServiceCollection().AddSingleton(new OrchestrationVersion("1")).AddTaskHub(_ => TaskHub.Of(memory))).BuildServiceProvider();
+        var tries = 0;
+        await using var app = await StartAsync(services => services
+            .AddActivityFunc(Wait, (input, _) => ++tries == 1 ? throw new IOException("no space left") : Task.FromResult(input))
+            .AddOrchestratorFunc(Main, (context, input) => context.CallActivityAsync(Wait, input)));
+        await ScheduleAsync(app, Main);
+        Assert.Equal("7", (await app.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
+        Assert.Equal(2, tries);
+    }
+
+    [Fact]
+    public async Task What_fails_for_good_is_not_tried_again()
+    {
+        var tries = 0;
+        await using var app = await StartAsync(services => services
+            .AddActivityFunc<int, int>(Wait, (_, _) => throw new InvalidDataException($"try {++tries}"))
+            .AddOrchestratorFunc(Main, (context, input) => context.CallActivityAsync(Wait, input, new RetryPolicy(MaxNumberOfAttempts: 5, FirstRetryInterval: TimeSpan.FromMilliseconds(1)))));
+        Assert.Equal("Wait failed: try 1", await FailureAsync(app, Main));
+    }
+
+    [Fact]
+    public async Task Activities_are_run_by_workers_of_their_instance_s_version()
+    {
+        int[] runs = [0, 0];
+        await using var older = await StartAsync("1", services => With(services, 0));
+        await using var newer = await StartAsync("2", services => With(services, 1));
+        await ScheduleAsync(newer, Main);
+        Assert.Equal("7", (await newer.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
+        Assert.Equal([0, 20], runs);
+
+        IServiceCollection With(IServiceCollection services, int worker) => services
+            .AddActivityFunc(Wait, (input, _) =>
+            {
+                Interlocked.Increment(ref runs[worker]);
+                return Task.FromResult(input);
+            })
+            .AddOrchestratorFunc(Main, async (context, input) => (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => context.CallActivityAsync(Wait, input))))[0]);
+    }
+
+    private Task<ServiceProvider> StartAsync(Func<IServiceCollection, IServiceCollection> add) => StartAsync("1", add);
+
+    private async Task<ServiceProvider> StartAsync(string version, Func<IServiceCollection, IServiceCollection> add)
+    {
+        var app = add(new ServiceCollection().AddSingleton(new OrchestrationVersion(version)).AddTaskHub(_ => TaskHub.Of(memory))).BuildServiceProvider();
         await app.GetRequiredService<HubWorker>().StartAsync(Cancel);
         return app;
     }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using FlDurable.Azurite;
 
 [assembly: AssemblyFixture(typeof(FlDurable.EndToEnd.Support.StorageFixture))]
@@ -29,19 +31,18 @@ internal sealed class Cluster : IAsyncDisposable
 {
     private readonly List<TestFolders> machines = [];
     private readonly List<FlDurableProcess> processes = [];
-    private readonly string connection;
+    private readonly string account;
 
-    private Cluster(string connection, string hub)
+    private Cluster(string account, string hub)
     {
-        this.connection = $"{connection}Container={hub}";
+        this.account = account;
         Hub = hub;
     }
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     /// <summary>The hub's name.</summary>
     public string Hub { get; }
-
-    /// <summary>How to connect to the container.</summary>
-    public string Connection => connection;
 
     public static async Task<Cluster> CreateAsync(StorageFixture storage) => new(await storage.ConnectionAsync(), $"t{Guid.NewGuid():N}");
 
@@ -51,7 +52,7 @@ internal sealed class Cluster : IAsyncDisposable
         var folders = new TestFolders();
         machines.Add(folders);
         var process = FlDurableProcess.Start(
-            folders, new Dictionary<string, string> { ["FLDURABLE_HUB"] = Hub, ["FLDURABLE_STORAGE"] = connection }, arguments);
+            folders, new Dictionary<string, string> { ["FLDURABLE_HUB"] = Hub, ["FLDURABLE_STORAGE"] = $"{account};Container={Hub}" }, arguments);
         processes.Add(process);
         return process;
     }
@@ -62,6 +63,14 @@ internal sealed class Cluster : IAsyncDisposable
         var node = Start(["node", .. arguments]);
         await node.WaitForOutputLineAsync("at work on task hub");
         return node;
+    }
+
+    /// <summary>Waits until a client of a round has trained; others are to come.</summary>
+    public async Task TrainingAsync(string id, int round)
+    {
+        var container = new BlobContainerClient(account, Hub);
+        while (!await container.GetBlobsAsync(BlobTraits.None, BlobStates.None, $"updates/{id}/{round:D6}/fit_", Cancel).AnyAsync(Cancel))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Cancel);
     }
 
     /// <summary>Runs a process to its end.</summary>

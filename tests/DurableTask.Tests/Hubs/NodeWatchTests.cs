@@ -1,0 +1,89 @@
+using FlDurable.DurableTask.Hubs;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FlDurable.DurableTask.Tests.Hubs;
+
+public sealed class NodeWatchTests
+{
+    private static readonly HubNode Self = new("self", "1", []);
+    private static readonly HubQueue Read = new("control", "self", TimeSpan.FromSeconds(20), IsShared: false, Messages: 1, OldestWaits: TimeSpan.Zero);
+
+    private readonly Place place = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Unread => ["no owner", "a silent owner", "a message that waits"];
+
+    [Theory]
+    [MemberData(nameof(Unread))]
+    public async Task A_node_ends_when_a_partition_is_found_unread_at_many_looks_in_a_row(string what)
+    {
+        place.Queue = What(what);
+        var watch = Watch();
+        await LookAsync(watch, NodeWatch.Looks - 1);
+        var exception = await Assert.ThrowsAsync<TaskHubException>(() => watch.LookAsync(Cancel));
+        Assert.StartsWith("nobody reads queue 'control' of the task hub: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Unread))]
+    public async Task It_goes_on_when_the_partition_is_read_in_between(string what)
+    {
+        var watch = Watch();
+        for (var times = 0; times < 3; times++)
+        {
+            place.Queue = What(what);
+            await LookAsync(watch, NodeWatch.Looks - 1);
+            place.Queue = Read;
+            await LookAsync(watch, 1);
+        }
+    }
+
+    [Fact]
+    public async Task It_goes_on_while_other_messages_come_first_or_another_s_wait_or_all_nodes_are_busy()
+    {
+        var watch = Watch();
+        for (var look = 0; look < 2 * NodeWatch.Looks; look++)
+        {
+            place.Queue = Read with { NeverRead = $"message {look}" };
+            await LookAsync(watch, 1);
+        }
+
+        place.Queue = Read with { Owner = "other", NeverRead = "message" };
+        await LookAsync(watch, 2 * NodeWatch.Looks);
+        place.Queue = Read with { Owner = null, IsShared = true, NeverRead = "message" };
+        await LookAsync(watch, 2 * NodeWatch.Looks);
+    }
+
+    private static HubQueue What(string what) => what switch
+    {
+        "no owner" => Read with { Owner = null, LeaseEndsIn = null },
+        "a silent owner" => Read with { Owner = "other", LeaseEndsIn = TimeSpan.FromSeconds(-1) },
+        _ => Read with { NeverRead = "message" },
+    };
+
+    private static async Task LookAsync(NodeWatch watch, int times)
+    {
+        for (var look = 0; look < times; look++)
+            await watch.LookAsync(Cancel);
+    }
+
+    private NodeWatch Watch() => new(place, Self, NullLogger.Instance);
+
+    private sealed class Place : ITaskHubPlace
+    {
+        public HubQueue Queue { get; set; } = Read;
+
+        public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task AnnounceAsync(HubNode node, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task WithdrawAsync(string node, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubNode>>([Self]);
+
+        public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubQueue>>([Queue]);
+
+        public Task DrainAsync(string instanceId, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,84 @@
+using FlDurable.DurableTask.Hubs;
+using FlDurable.DurableTask.Tests.Support;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.DurableTask.Tests.Hubs;
+
+/// <summary>Several nodes on one hub in Azure Storage. They are in this process, and so have the same machine's name and process id.</summary>
+public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
+{
+    private static readonly ActivityDescriptor<int, int> Train = new("Train");
+
+    private readonly List<ServiceProvider> nodes = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in nodes)
+            await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nodes_of_one_machine_and_process_id_own_partitions_each_for_itself()
+    {
+        var hub = storage.NewHub() with { Partitions = 2 };
+        var first = await StartAsync(hub);
+        var second = await StartAsync(hub);
+        Assert.Equal(2, (await first.ReadNodesAsync(Cancel)).Select(node => node.Name).Distinct(StringComparer.Ordinal).Count());
+        IReadOnlyList<HubQueue> queues;
+        do
+            queues = await second.ReadQueuesAsync(Cancel);
+        while (queues.Where(queue => !queue.IsShared).Select(queue => queue.Owner).Where(owner => owner is not null).Distinct(StringComparer.Ordinal).Count() < 2);
+        Assert.Equal(2, queues.Count(queue => !queue.IsShared && queue.LeaseEndsIn > TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task A_node_that_can_not_do_what_another_can_is_refused_and_named()
+    {
+        var hub = storage.NewHub();
+        await StartAsync(hub, "strategy fedavg", "strategy own");
+        var lacking = await Assert.ThrowsAsync<TaskHubException>(() => StartAsync(hub, "strategy fedavg"));
+        Assert.Matches("^this node lacks strategy own, which node .+ has: all nodes of a task hub must be of one build", lacking.Message);
+        var having = await Assert.ThrowsAsync<TaskHubException>(() => StartAsync(hub, "strategy fedavg", "strategy other", "strategy own"));
+        Assert.Matches("^node .+ lacks strategy other, which this node has: ", having.Message);
+        var other = await StartAsync(hub, "strategy own", "strategy fedavg");
+        Assert.Equal(2, (await other.ReadNodesAsync(Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task A_node_of_another_version_may_differ()
+    {
+        var hub = storage.NewHub();
+        await StartAsync(hub, "strategy fedavg");
+        Assert.Equal(["1", "2"], (await (await StartAsync("2", hub)).ReadNodesAsync(Cancel)).Select(node => node.Version).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_is_gone_from_the_nodes_and_owns_nothing_and_messages_that_wait_have_an_age()
+    {
+        var hub = storage.NewHub();
+        var looking = await StartAsync(hub);
+        await nodes[0].GetRequiredService<HubWorker>().StopAsync();
+        Assert.Empty(await looking.ReadNodesAsync(Cancel));
+        await nodes[0].GetRequiredService<IFederationClient>().ScheduleNewOrchestrationInstanceAsync(
+            new OrchestratorDescriptor<int, int>("Main"), 1, "waits", Cancel);
+        var queues = await looking.ReadQueuesAsync(Cancel);
+        var control = Assert.Single(queues, queue => !queue.IsShared);
+        Assert.Equal((null, 1, true), (control.Owner, control.Messages, control.OldestWaits >= TimeSpan.Zero));
+    }
+
+    private Task<TaskHub> StartAsync(AzureStorageHub hub, params string[] vocabulary) => StartAsync("1", hub, vocabulary);
+
+    private async Task<TaskHub> StartAsync(string version, AzureStorageHub hub, params string[] vocabulary)
+    {
+        var node = new ServiceCollection().AddSingleton(new OrchestrationVersion(version))
+            .AddActivityFunc(Train, (input, _) => Task.FromResult(input))
+            .AddTaskHub(hub.Open, _ => vocabulary).BuildServiceProvider();
+        nodes.Add(node);
+        await node.GetRequiredService<HubWorker>().StartAsync(Cancel);
+        return node.GetRequiredService<TaskHub>();
+    }
+}
