@@ -1,6 +1,6 @@
+using System.Net.Mime;
 using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace FlDurable.Api;
 
@@ -15,6 +15,12 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
     /// <summary>When to ask again.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>How long it was waited because the request preferred so.</summary>
+    public int? GrantedWaitSeconds { get; init; }
+
+    /// <summary>The media that a body may be of, where it was of another (RFC 9110, 15.5.16).</summary>
+    public string? Accept { get; init; }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -23,6 +29,10 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
             response.Headers.Location = Location;
         if (RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = $"{seconds}";
+        if (GrantedWaitSeconds is { } granted)
+            response.Headers["Preference-Applied"] = $"{RequestPatience.Name}={granted}";
+        if (Accept is not null)
+            response.Headers.Accept = Accept;
         response.Headers.CacheControl = "no-store";
         return response.WriteAsJsonAsync(content, ContractJson.Options, contentType + Charset, httpContext.RequestAborted);
     }
@@ -33,14 +43,15 @@ internal static class ApiAnswers
 {
     public static IResult Json<T>(T content) => new ApiAnswer<T>(StatusCodes.Status200OK, content);
 
-    public static IResult Problem(int status, string? detail, int? retryAfterSeconds = null) =>
-        Problem(status, detail, errors: [], retryAfterSeconds);
+    public static IResult Problem(ProblemKind kind, string? detail, int? retryAfterSeconds = null, string? traceId = null) =>
+        Problem(kind, detail, errors: [], retryAfterSeconds, traceId);
 
-    public static IResult Problem(int status, string? detail, IReadOnlyList<SpecError> errors, int? retryAfterSeconds = null) =>
+    public static IResult Problem(
+        ProblemKind kind, string? detail, IReadOnlyList<SpecError> errors, int? retryAfterSeconds = null, string? traceId = null) =>
         new ApiAnswer<ApiProblem>(
-            status, new ApiProblem("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, FieldErrors.ByField(errors)),
-            ApiProblem.ContentType)
+            kind.Status, new ApiProblem(kind.Type, kind.Title, kind.Status, detail, FieldErrors.ByField(errors), traceId), ApiProblem.ContentType)
         {
             RetryAfterSeconds = retryAfterSeconds,
+            Accept = kind == ProblemKind.UnsupportedMedia ? MediaTypeNames.Application.Json : null,
         };
 }

@@ -12,7 +12,7 @@ namespace FlDurable.Api;
 /// without a key and as often as they like, and making it takes a thousand times what sending it does. Where making it fails the next who
 /// asks has it tried again.
 /// </summary>
-public sealed class ApiDescription(SpecTable table)
+public sealed class ApiDescription(SpecTable table, FederationApiOptions options)
 {
     private readonly Lock asking = new();
     private Task<OpenFile>? file;
@@ -27,7 +27,7 @@ public sealed class ApiDescription(SpecTable table)
     }
 
     private async Task<OpenFile> MakeAsync() => new(
-        Encoding.UTF8.GetBytes(await UnroutedDocument.WriteAsync(table, CancellationToken.None)), MediaTypeNames.Application.Json);
+        Encoding.UTF8.GetBytes(await UnroutedDocument.WriteAsync(table, options, CancellationToken.None)), MediaTypeNames.Application.Json);
 }
 
 /// <summary>A file that needs no key and does not change while the host runs.</summary>

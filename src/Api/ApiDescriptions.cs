@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Mime;
+using System.Text.Json.Nodes;
 using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,23 +15,42 @@ internal static class ApiDescriptions
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
 
     /// <summary>The body is a spec. (Not said to routing, which would refuse other media without a word.)</summary>
-    public static RouteHandlerBuilder TakesSpec(this RouteHandlerBuilder endpoint) => endpoint.Takes(spec => spec);
+    public static RouteHandlerBuilder TakesSpec(this RouteHandlerBuilder endpoint) => endpoint.Takes(
+        "StartRequest", "What a federation is asked to do. What is not given, or null, has its default.", ApiExamples.Start, []);
 
     /// <summary>The body is a round and fields of a spec.</summary>
-    public static RouteHandlerBuilder TakesBranch(this RouteHandlerBuilder endpoint) => endpoint.Takes(spec => new OpenApiSchema
-    {
-        Type = JsonSchemaType.Object,
-        Required = new HashSet<string>(StringComparer.Ordinal) { "round" },
-        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
-        {
-            ["round"] = new OpenApiSchema
+    public static RouteHandlerBuilder TakesBranch(this RouteHandlerBuilder endpoint) => endpoint.Takes(
+        "BranchRequest",
+        "The round, and fields of the spec in which the branch differs. What is not given, or null, is as the federation has it that is branched from.",
+        ApiExamples.Branch,
+        [
+            KeyValuePair.Create("round", new OpenApiSchema
             {
                 Type = JsonSchemaType.Integer,
                 Minimum = "0",
+                Maximum = RequestFields.MaxRound.ToString(CultureInfo.InvariantCulture),
                 Description = "The round whose parameters the branch starts from.",
-            },
-        },
-        Description = "The round, and fields of a FederationSpec in which the branch differs.",
+            }),
+        ]);
+
+    /// <summary>The answer may be waited for.</summary>
+    public static RouteHandlerBuilder TakesPatience(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter { Name = RequestPatience.Name, In = ParameterLocation.Query });
+        operation.Parameters.Add(new OpenApiParameter { Name = "Prefer", In = ParameterLocation.Header });
+        ApiParameters.Describe(operation);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>A part of the file can be asked for, or the file only if it is, or isn't, another.</summary>
+    public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.Parameters ??= [];
+        foreach (var header in ApiHeaders.Conditions)
+            operation.Parameters.Add(new OpenApiParameter { Name = header, In = ParameterLocation.Header });
+        ApiParameters.Describe(operation);
+        return Task.CompletedTask;
     });
 
     /// <summary>Answers with JSON.</summary>
@@ -65,17 +85,29 @@ internal static class ApiDescriptions
             return Task.CompletedTask;
         });
 
-    private static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint, Func<IOpenApiSchema, IOpenApiSchema> body) =>
+    /// <summary>The fields of a spec that are taken over HTTP, after others that must be there.</summary>
+    private static RouteHandlerBuilder Takes(
+        this RouteHandlerBuilder endpoint, string component, string description, JsonNode example, IReadOnlyList<KeyValuePair<string, OpenApiSchema>> required) =>
         endpoint.AddOpenApiOperationTransformer(async (operation, context, cancel) =>
         {
             var spec = await context.GetOrCreateSchemaAsync(typeof(FederationSpec), parameterDescription: null, cancel);
             context.Document!.AddComponent(nameof(FederationSpec), spec);
+            var fields = required.Select(field => KeyValuePair.Create(field.Key, (IOpenApiSchema)field.Value))
+                .Concat(spec.Properties!.Where(field => field.Key != "initial"));
+            context.Document.AddComponent(component, new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Required = required.Select(field => field.Key).ToHashSet(StringComparer.Ordinal),
+                Properties = fields.ToDictionary(StringComparer.Ordinal),
+                AdditionalPropertiesAllowed = false,
+                Description = description,
+            });
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
                 Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                 {
-                    [MediaTypeNames.Application.Json] = new() { Schema = body(new OpenApiSchemaReference(nameof(FederationSpec), context.Document)) },
+                    [MediaTypeNames.Application.Json] = new() { Schema = new OpenApiSchemaReference(component, context.Document), Example = example },
                 },
             };
         });

@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -16,30 +19,40 @@ public static class ApiDocument
     /// <summary>The header that has the key, as Azure Functions names it.</summary>
     public const string KeyHeader = "x-functions-key";
 
+    /// <summary>The component that lists the states of a federation.</summary>
+    internal const string StatusComponent = "FederationStatus";
+
+    private const string ProblemComponent = "Problem";
     private const string Scheme = "key";
 
     private static readonly Lazy<OpenFile> PageFile = new(ReadPage);
 
     /// <summary>Adds what makes the document.</summary>
-    internal static IServiceCollection AddFederationDocument(this IServiceCollection services) => services
+    internal static IServiceCollection AddFederationDocument(this IServiceCollection services, FederationApiOptions options) => services
         .ConfigureHttpJsonOptions(json => WriteAsContracts(json.SerializerOptions))
         .AddOpenApi(document => document
+            .NameComponents()
             .AddSchemaTransformer<SpecSchema>()
             .AddSchemaTransformer((schema, context, _) =>
             {
                 // What may be null may be absent, and on writing is.
                 foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
                     schema.Required?.Remove(property.Name);
+                if (context.JsonTypeInfo.Type == typeof(OrchestrationRuntimeStatus))
+                    (schema.Type, schema.Description) = (JsonSchemaType.String, "The state of a federation.");
                 return Task.CompletedTask;
             })
-            .AddOperationTransformer((operation, _, _) =>
+            .AddOperationTransformer((operation, context, _) =>
             {
-                ApiParameters.Describe(operation);
+                ApiParameters.Describe(operation, context.Document);
                 return Task.CompletedTask;
             })
             .AddDocumentTransformer((api, _, _) =>
             {
-                Introduce(api);
+                Introduce(api, options);
+                foreach (var operation in api.Paths.Values.SelectMany(path => path.Operations ?? []).Select(operation => operation.Value))
+                    Complete(operation, api, options);
+                GeneratorForm.Apply(api);
                 return Task.CompletedTask;
             }));
 
@@ -82,16 +95,60 @@ public static class ApiDocument
             options.Converters.Add(converter);
     }
 
-    private static void Introduce(OpenApiDocument api)
+    private static OpenApiOptions NameComponents(this OpenApiOptions document)
+    {
+        document.CreateSchemaReferenceId = type => type.Type switch
+        {
+            var known when known == typeof(OrchestrationRuntimeStatus) => StatusComponent,
+            var known when known == typeof(ApiProblem) => ProblemComponent,
+            var known when known == typeof(Stream) => null, // a file is told where it is answered
+            _ => OpenApiOptions.CreateDefaultSchemaReferenceId(type),
+        };
+        return document;
+    }
+
+    /// <summary>Adds what every operation can be answered with, and headers.</summary>
+    private static void Complete(OpenApiOperation operation, OpenApiDocument api, FederationApiOptions options)
+    {
+        operation.Responses ??= [];
+        foreach (var status in (int[])[options.NeedsKey ? StatusCodes.Status401Unauthorized : StatusCodes.Status403Forbidden, StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable])
+            operation.Responses[$"{status}"] = Problem("");
+        foreach (var (status, response) in operation.Responses)
+        {
+            if (response is OpenApiResponse { Content: { } content } answer && content.ContainsKey(ApiProblem.ContentType))
+                answer.Description = ProblemKind.Describe(int.Parse(status, CultureInfo.InvariantCulture));
+        }
+
+        ApiHeaders.Describe(operation);
+        operation.Responses["default"] = Problem("What else goes wrong.");
+
+        OpenApiResponse Problem(string description) => new()
+        {
+            Description = description,
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [ApiProblem.ContentType] = new() { Schema = new OpenApiSchemaReference(ProblemComponent, api) },
+            },
+        };
+    }
+
+    private static void Introduce(OpenApiDocument api, FederationApiOptions options)
     {
         api.Info = new OpenApiInfo
         {
             Title = "FlDurable",
             Version = typeof(ApiDocument).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = "Federations: start them, watch them, take their models, end them. What goes wrong is answered by RFC 9457.",
+            Contact = new OpenApiContact { Name = "The FlDurable authors" },
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
         api.Servers = [new OpenApiServer { Url = "/" }];
+        if (!options.NeedsKey)
+        {
+            api.Info.Description += " This host asks for no key, and takes requests from its own machine alone.";
+            return;
+        }
+
         api.Components ??= new OpenApiComponents();
         api.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {

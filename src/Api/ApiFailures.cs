@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
@@ -17,55 +18,59 @@ internal sealed partial class ApiFailures(ServerPaths paths, ILogger<FederationA
     {
         InvalidSpecException invalid => BadRequest([.. invalid.Errors.Select(error => error with { Message = paths.Hide(error.Message) })]),
         DatasetException data => BadRequest([new SpecError("data", paths.Hide(data.Message))]),
-        NotThereException => ApiAnswers.Problem(StatusCodes.Status404NotFound, exception.Message),
+        NotThereException => ApiAnswers.Problem(ProblemKind.NotFound, exception.Message),
         FederationConflictException conflict => Conflict(conflict),
-        UnsuitableBodyException body => ApiAnswers.Problem(body.Status, body.Message),
-        TooManyLaunchesException => ApiAnswers.Problem(StatusCodes.Status429TooManyRequests, exception.Message, RetryAfterSeconds),
-        BadHttpRequestException request => ApiAnswers.Problem(request.StatusCode, "the request can't be read"),
-        ArtifactMissingException => ApiAnswers.Problem(StatusCodes.Status404NotFound, "it was deleted in the meantime"),
+        UnsuitableBodyException body => ApiAnswers.Problem(body.Kind, body.Message),
+        BadHttpRequestException request => ApiAnswers.Problem(ProblemKind.Of(request.StatusCode), "the request can't be read"),
+        ArtifactMissingException => ApiAnswers.Problem(ProblemKind.DeletedMeanwhile, detail: null),
         ArtifactCorruptException damaged => Damaged(damaged),
-        ArtifactStoreException => Unavailable(exception, "the artifact store can't be used now"),
-        TimeoutException => Unavailable(exception, "it is not done yet"),
-        OperationCanceledException => Unavailable(exception, "the host is stopping"),
+        ArtifactStoreException => Unavailable(exception, ProblemKind.StorageUnavailable, "the artifact store can't be used now"),
+        TimeoutException => Unavailable(exception, ProblemKind.NotDoneInTime, "it is not done yet"),
+        OperationCanceledException => Unavailable(exception, ProblemKind.Stopping, "the host is stopping: send it again"),
         _ => Broken(exception),
     };
 
     private static IResult BadRequest(IReadOnlyList<SpecError> errors) =>
-        ApiAnswers.Problem(StatusCodes.Status400BadRequest, "the request can't be done as it is: see errors", errors);
+        ApiAnswers.Problem(ProblemKind.InvalidFields, "the request can't be done as it is: see errors", errors);
 
     private static IResult Conflict(FederationConflictException conflict)
     {
         if (conflict.Differences.Count == 0)
-            return ApiAnswers.Problem(StatusCodes.Status409Conflict, conflict.Message);
+            return ApiAnswers.Problem(ProblemKind.WrongState, conflict.Message);
         var errors = conflict.Differences.Select(field => IsSecret(field.Field) ? field with { Message = "is another" } : field);
-        return ApiAnswers.Problem(StatusCodes.Status409Conflict, "a federation of this id exists with another spec: see errors", [.. errors]);
+        return ApiAnswers.Problem(ProblemKind.AnotherSpec, "a federation of this id exists with another spec: see errors", [.. errors]);
     }
 
     // The federation that is there may have been started on the host itself, from any of its files.
-    private static bool IsSecret(string field) => field is "data" or "initial";
+    private static bool IsSecret(string field) => field is "data" or "initial" or "round";
 
-    private IResult Unavailable(Exception exception, string detail)
+    private IResult Unavailable(Exception exception, ProblemKind kind, string detail)
     {
         LogUnavailable(logger, detail, exception);
-        return ApiAnswers.Problem(StatusCodes.Status503ServiceUnavailable, detail, RetryAfterSeconds);
+        return ApiAnswers.Problem(kind, detail, RetryAfterSeconds);
     }
 
     /// <summary>Whoever asks can do something about it: take what is whole. Artifacts' names are no secret of the host's.</summary>
     private IResult Damaged(ArtifactCorruptException exception)
     {
-        LogBroken(logger, exception);
-        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, paths.Hide(exception.Message));
+        var trace = NewTraceId();
+        LogBroken(logger, trace, exception);
+        return ApiAnswers.Problem(ProblemKind.Damaged, paths.Hide(exception.Message), traceId: trace);
     }
 
     private IResult Broken(Exception exception)
     {
-        LogBroken(logger, exception);
-        return ApiAnswers.Problem(StatusCodes.Status500InternalServerError, "the host has logged what happened");
+        var trace = NewTraceId();
+        LogBroken(logger, trace, exception);
+        return ApiAnswers.Problem(ProblemKind.Broken, "the host has logged what happened", traceId: trace);
     }
+
+    /// <summary>The request's own where the host traces, else one that only the log knows.</summary>
+    private static string NewTraceId() => (Activity.Current?.TraceId ?? ActivityTraceId.CreateRandom()).ToHexString();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A request was refused: {Detail}")]
     private static partial void LogUnavailable(ILogger logger, string detail, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed")]
-    private static partial void LogBroken(ILogger logger, Exception exception);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request failed (trace {TraceId})")]
+    private static partial void LogBroken(ILogger logger, string traceId, Exception exception);
 }

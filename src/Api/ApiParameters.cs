@@ -8,13 +8,14 @@ namespace FlDurable.Api;
 /// <summary>What the document says of what stands in paths and queries, and <see cref="RequestFields"/> checks.</summary>
 internal static class ApiParameters
 {
-    public static void Describe(OpenApiOperation operation)
+    public static void Describe(OpenApiOperation operation, OpenApiDocument? document = null)
     {
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
         {
             switch (parameter.Name)
             {
                 case "id":
+                    parameter.Example = ApiExamples.Id;
                     parameter.Description = $"The federation: {ArtifactNames.IdRule}.";
                     parameter.Schema = new OpenApiSchema
                     {
@@ -26,14 +27,17 @@ internal static class ApiParameters
                 case "round":
                     parameter.Description = "The round; 0 is the state before training.";
                     parameter.Schema = Number(0, RequestFields.MaxRound);
+                    parameter.Example = 1;
                     break;
                 case "rounds":
                     parameter.Description = "How many of the newest rounds to show.";
                     parameter.Schema = Number(0, FederationApi.MaxRounds, FederationApi.DefaultRounds);
+                    parameter.Example = 10;
                     break;
                 case "pageSize":
                     parameter.Description = "At most so many.";
                     parameter.Schema = Number(1, FederationApi.MaxPageSize, FederationApi.DefaultPageSize);
+                    parameter.Example = 20;
                     break;
                 case "continuationToken":
                     parameter.Description = "What the page before ended with.";
@@ -41,21 +45,50 @@ internal static class ApiParameters
                 case "reason":
                     parameter.Description = "Why, for a person.";
                     parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = RequestFields.MaxTextLength };
+                    parameter.Example = "enough seen";
+                    break;
+                case RequestPatience.Name:
+                    parameter.Description = "How many seconds to wait for the data to be ready before the answer is sent.";
+                    parameter.Schema = Number(0, RequestPatience.MostSeconds, 0);
+                    parameter.Example = 10;
+                    break;
+                case "Prefer":
+                    parameter.Description = "`wait=N`: as the query's, for whoever can set headers alone.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+                    parameter.Example = "wait=10";
+                    break;
+                case "Range":
+                    DescribeCondition(parameter, "A part of the file.", "bytes=0-1023");
+                    break;
+                case "If-Range":
+                    DescribeCondition(parameter, "The part only if the file has this entity tag, else all of it.", "\"SHA-256\"");
+                    break;
+                case "If-Match":
+                    DescribeCondition(parameter, "The file only if it has one of these entity tags, else 412.", "*");
+                    break;
+                case "If-None-Match":
+                    DescribeCondition(parameter, "304 if the file has one of these entity tags.", "\"SHA-256\"");
                     break;
                 case "status":
                     parameter.Description = "Only those in one of these states.";
                     parameter.Schema = new OpenApiSchema
                     {
                         Type = JsonSchemaType.Array,
-                        Items = new OpenApiSchema
-                        {
-                            Type = JsonSchemaType.String,
-                            Enum = [.. RequestFields.StatusWords.Select(word => JsonValue.Create(word))],
-                        },
+                        Items = new OpenApiSchemaReference(ApiDocument.StatusComponent, document),
                     };
+                    parameter.Explode = false;
+                    parameter.Style = ParameterStyle.Form;
+                    parameter.Example = new JsonArray("pending", "running");
                     break;
             }
         }
+    }
+
+    private static void DescribeCondition(OpenApiParameter parameter, string description, string example)
+    {
+        parameter.Description = description;
+        parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+        parameter.Example = example;
     }
 
     private static OpenApiSchema Number(int least, int most, int? otherwise = null) => new()

@@ -5,7 +5,8 @@ internal static class ApiTexts
 {
     public const string Start =
         "Starts the federation of the spec in the body. Whoever comes first with an id owns it: the same id and spec again find the "
-        + "federation that is there, another spec is a conflict. The first spec that names some data waits until the host has loaded it.";
+        + "federation that is there, another spec is a conflict. It is accepted once the spec is checked, and pending while its data is read and "
+        + "partitioned; what only the data can tell is then its failure.";
 
     public const string List = "A page of federations, oldest first. Ask with the continuation token for the next page.";
 

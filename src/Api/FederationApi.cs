@@ -1,8 +1,10 @@
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 
 namespace FlDurable.Api;
 
@@ -17,6 +19,7 @@ public sealed class FederationApi
     internal const int MaxRounds = 1_000;
 
     private const int RetryAfterSeconds = 2;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly FederationApiOptions options;
     private readonly IArtifactStore store;
@@ -24,12 +27,13 @@ public sealed class FederationApi
     private readonly FederationControl control;
     private readonly FederationReader reader;
     private readonly SpecIntake intake;
-    private readonly LaunchGate gate;
     private readonly ApiFailures failures;
+    private readonly IHostApplicationLifetime host;
+    private readonly TimeProvider time;
 
     internal FederationApi(
         FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationReader reader, SpecIntake intake,
-        LaunchGate gate, ApiFailures failures)
+        ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
     {
         this.options = options;
         this.store = store;
@@ -37,19 +41,21 @@ public sealed class FederationApi
         this.control = control;
         this.reader = reader;
         this.intake = intake;
-        this.gate = gate;
         this.failures = failures;
+        this.host = host;
+        this.time = time;
     }
 
     /// <summary>
-    /// Starts the federation of the spec in the body: 202. One that is there with this id and this spec: 200, another spec: 409. The first
-    /// with its data on this machine takes as long as it takes to load it.
+    /// Starts the federation of the spec in the body: 202. One that is there with this id and this spec: 200, another spec: 409. Its data is
+    /// read later; whoever wants to wait for that says how long (<see cref="RequestPatience"/>).
     /// </summary>
-    public Task<IResult> StartAsync(HttpRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+    public Task<IResult> StartAsync(HttpRequest request, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
+        async cancel =>
         {
-            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
-            return await LaunchAsync(intake.ReadSpec(body.Span), initial: null, cancellationToken);
+            var patience = ReadPatience(request);
+            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancel);
+            return await LaunchAsync(intake.ReadSpec(body.Span), initial: null, patience, cancel, cancellationToken);
         },
         cancellationToken);
 
@@ -134,14 +140,26 @@ public sealed class FederationApi
     /// Starts a new federation from the parameters of a round of this one. The body has <c>round</c>, and the fields in which its spec
     /// differs.
     /// </summary>
-    public Task<IResult> BranchAsync(string id, HttpRequest request, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+    public Task<IResult> BranchAsync(string id, HttpRequest request, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
+        async cancel =>
         {
-            var parent = await reader.ReadSpecAsync(CheckId(id), cancellationToken);
-            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancellationToken);
+            var patience = ReadPatience(request);
+            var parent = await reader.ReadSpecAsync(CheckId(id), cancel);
+            var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancel);
             var branch = intake.ReadBranch(body.Span, parent);
-            var initial = await store.ReadAsync(await reader.FindModelAsync(parent.Id, branch.Round, cancellationToken), cancellationToken);
-            return await LaunchAsync(branch.Spec, initial, cancellationToken);
+            var initial = await store.ReadAsync(await reader.FindModelAsync(parent.Id, branch.Round, cancel), cancel);
+            try
+            {
+                return await LaunchAsync(branch.Spec, initial, patience, cancel, cancellationToken);
+            }
+            catch (InvalidSpecException exception)
+            {
+                throw new InvalidSpecException([.. exception.Errors.Select(branch.AsSent)]);
+            }
+            catch (FederationConflictException exception) when (exception.Differences.Count > 0)
+            {
+                throw new FederationConflictException(exception.Message, [.. exception.Differences.Select(BranchRequest.DifferenceAsSent)]);
+            }
         },
         cancellationToken);
 
@@ -161,6 +179,14 @@ public sealed class FederationApi
         fields.Id(id);
         fields.Check();
         return id;
+    }
+
+    private static RequestPatience ReadPatience(HttpRequest request)
+    {
+        var fields = new RequestFields();
+        var patience = RequestPatience.Of(request, fields);
+        fields.Check();
+        return patience;
     }
 
     private static ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new ApiAnswer<FederationSummary>(StatusCodes.Status202Accepted, federation)
@@ -197,13 +223,49 @@ public sealed class FederationApi
         }
     }
 
-    private async Task<IResult> LaunchAsync(CheckedSpec spec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+    /// <param name="spec">The spec, with an id.</param>
+    /// <param name="initial">The parameters of a branch.</param>
+    /// <param name="patience">How long its caller waits.</param>
+    /// <param name="stopping">Ends the wait.</param>
+    /// <param name="cancellationToken">The caller has gone. A launch takes milliseconds, and a host that stops finishes it.</param>
+    private async Task<IResult> LaunchAsync(
+        CheckedSpec spec, ReadOnlyMemory<byte>? initial, RequestPatience patience, CancellationToken stopping, CancellationToken cancellationToken)
     {
-        var launched = await gate.PassAsync(cancel => launcher.LaunchAsync(spec, initial, progress: null, cancel), cancellationToken);
-        var federation = await reader.SummarizeAsync(launched.Spec.Id, cancellationToken);
-        return launched.IsStarted
-            ? Accepted(federation)
-            : new ApiAnswer<FederationSummary>(StatusCodes.Status200OK, federation) { Location = FederationPaths.Federation(federation.Id) };
+        var launched = await launcher.AcceptAsync(spec, initial, cancellationToken);
+        var federation = await WaitAsync(await reader.SummarizeAsync(launched.Spec.Id, cancellationToken), patience, stopping);
+        return new ApiAnswer<FederationSummary>(launched.IsStarted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, federation)
+        {
+            Location = FederationPaths.Federation(federation.Id),
+            RetryAfterSeconds = launched.IsStarted ? RetryAfterSeconds : null,
+            GrantedWaitSeconds = patience.IsPreferred ? patience.Seconds : null,
+        };
+    }
+
+    /// <summary>Waits until a federation's data is ready, or it is over; or as long as the caller wants to, and the host runs.</summary>
+    private async Task<FederationSummary> WaitAsync(FederationSummary federation, RequestPatience patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (federation.Status == OrchestrationRuntimeStatus.Pending && time.GetElapsedTime(began).TotalSeconds < patience.Seconds)
+        {
+            try
+            {
+                await Task.Delay(LookEvery, time, cancellationToken);
+                federation = await reader.SummarizeAsync(federation.Id, cancellationToken);
+            }
+            catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
+            {
+                break; // it is accepted, which is what counts
+            }
+        }
+
+        return federation;
+    }
+
+    /// <summary>What changes something is not begun by a host that is stopping, nor cut off by it: whoever asks is told.</summary>
+    private async Task<IResult> AnswerWhileRunningAsync(Func<CancellationToken, Task<IResult>> answer, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, host.ApplicationStopping);
+        return await AnswerAsync(() => answer(either.Token), cancellationToken);
     }
 
     private async Task<IResult> AnswerAsync(Func<Task<IResult>> answer, CancellationToken cancellationToken)

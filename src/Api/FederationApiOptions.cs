@@ -9,14 +9,8 @@ public sealed record FederationApiOptions
     /// </summary>
     public string? ServerFiles { get; init; }
 
-    /// <summary>How many federations may be being started at a time, each of which may have its data loaded; the next is told to wait.</summary>
-    public int MaxLaunches { get; init; } = 4;
-
-    /// <summary>How many starts that nobody waits for any more may be loading besides, where loading can't be stopped.</summary>
-    public int MaxAbandonedLaunches { get; init; } = 4;
-
-    /// <summary>How long a start may take, its data's loading included, before it makes room for the next.</summary>
-    public TimeSpan LaunchPatience { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>Whether callers need the host's key; one that takes none says so in its document.</summary>
+    public bool NeedsKey { get; init; } = true;
 
     /// <summary>The longest body of a request, in bytes.</summary>
     public int MaxBodyBytes { get; init; } = 1 << 20;

@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace FlDurable.Api;
 
@@ -10,7 +11,6 @@ public static class FederationApiServices
     /// <summary>Adds <see cref="FederationApi"/> to the services that <see cref="OrchestratorExtensions.AddFederations"/> adds.</summary>
     public static IServiceCollection AddFederationApi(this IServiceCollection services, FederationApiOptions options) => services
         .AddSingleton(options)
-        .AddSingleton(provider => new LaunchGate(options, provider.GetService<TimeProvider>() ?? TimeProvider.System))
         .AddSingleton<ApiDescription>()
         .AddSingleton<ServerPaths>()
         .AddSingleton<SpecIntake>()
@@ -19,5 +19,6 @@ public static class FederationApiServices
         .AddSingleton(provider => new FederationApi(
             options, provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
             provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<SpecIntake>(),
-            provider.GetRequiredService<LaunchGate>(), provider.GetRequiredService<ApiFailures>()));
+            provider.GetRequiredService<ApiFailures>(), provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System));
 }

@@ -18,8 +18,15 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
     {
         try
         {
-            var page = await client.GetInstancesAsync(query with { OrchestratorName = Orchestrations.Federation.Name }, cancellationToken);
-            return new FederationList([.. page.Instances.Select(Summarize).OrderBy(federation => federation.CreatedAt)], page.ContinuationToken);
+            var asked = query with { OrchestratorName = Orchestrations.Federation.Name, Statuses = EnginesStatuses(query.Statuses) };
+            while (true)
+            {
+                var page = await client.GetInstancesAsync(asked, cancellationToken);
+                var federations = page.Instances.Select(Summarize).Where(federation => query.Statuses?.Contains(federation.Status) != false).ToList();
+                if (federations.Count > 0 || page.ContinuationToken is null)
+                    return new FederationList([.. federations.OrderBy(federation => federation.CreatedAt)], page.ContinuationToken);
+                asked = asked with { ContinuationToken = page.ContinuationToken };
+            }
         }
         catch (ArgumentException) when (query.ContinuationToken is { } token)
         {
@@ -104,13 +111,21 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
     }
 
-    private FederationSummary Summarize(OrchestrationMetadata instance) => new()
+    // To the engine, a federation whose data is being prepared is running.
+    private static IReadOnlyList<OrchestrationRuntimeStatus>? EnginesStatuses(IReadOnlyList<OrchestrationRuntimeStatus>? statuses) =>
+        statuses?.Contains(OrchestrationRuntimeStatus.Pending) == true ? [.. statuses.Append(OrchestrationRuntimeStatus.Running).Distinct()] : statuses;
+
+    private FederationSummary Summarize(OrchestrationMetadata instance) => Summarize(instance, instance.ReadCustomStatusAs<FederationProgress>());
+
+    private FederationSummary Summarize(OrchestrationMetadata instance, FederationProgress? progress) => new()
     {
         Id = instance.InstanceId,
-        Status = instance.RuntimeStatus,
+        Status = instance.RuntimeStatus == OrchestrationRuntimeStatus.Running && progress is null or { Round: < 0 }
+            ? OrchestrationRuntimeStatus.Pending
+            : instance.RuntimeStatus,
         CreatedAt = instance.StartedAt(),
         LastUpdatedAt = instance.LastUpdatedAt,
-        Progress = instance.ReadCustomStatusAs<FederationProgress>(),
+        Progress = instance.IsOver && progress is { Doing: not null } ? progress with { Doing = null } : progress,
         Failure = instance.FailureReason is { } reason ? paths.Hide(reason) : null,
         Waiting = instance.Waiting is { } waiting ? paths.Hide(waiting) : null,
     };

@@ -35,7 +35,7 @@ public static class FederationRoutes
                 }
             })
             .UseStatusCodePages(context =>
-                ApiAnswers.Problem(context.HttpContext.Response.StatusCode, Advice(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+                ApiAnswers.Problem(ProblemKind.Of(context.HttpContext.Response.StatusCode), Advice(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
     }
 
     /// <summary>Maps GET, and HEAD with it, as HTTP has it of whatever can be read. The document tells of GET alone.</summary>
@@ -59,9 +59,10 @@ public static class FederationRoutes
         federations.MapPost("", (HttpRequest request, FederationApi api, CancellationToken cancel) => api.StartAsync(request, cancel))
             .Describe("startFederation", "Start a federation", ApiTexts.Start)
             .TakesSpec()
-            .Answers<FederationSummary>(202, "It is started.")
+            .TakesPatience()
+            .Answers<FederationSummary>(202, "It is started; its data is read by and by.")
             .Answers<FederationSummary>(200, "It was there already, with this spec.")
-            .Fails(400, 409, 413, 415, 429);
+            .Fails(400, 409, 413, 415);
         federations.MapRead("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
                 api.ListAsync(status ?? [], pageSize, continuationToken, cancel))
             .Describe("listFederations", "List federations", ApiTexts.List)
@@ -84,15 +85,27 @@ public static class FederationRoutes
             .Describe("getRound", "Look at a round", ApiTexts.Round)
             .Answers<Shared.Contracts.RoundRecord>(200, "The round's record.")
             .Fails(400, 404);
-        federations.MapRead("/{id}/model", (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel))
-            .Describe("getModel", "Download the final model", ApiTexts.Model)
+        MapFile(
+            federations, "/{id}/model", "Model", "the final model", ApiTexts.Model,
+            (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel));
+        MapFile(
+            federations, "/{id}/rounds/{round}/model", "RoundModel", "a round's model", ApiTexts.RoundModel,
+            (string id, string round, FederationApi api, CancellationToken cancel) => api.GetRoundModelAsync(id, round, cancel));
+    }
+
+    private static void MapFile(RouteGroupBuilder federations, string pattern, string name, string what, string description, Delegate handler)
+    {
+        federations.MapGet(pattern, handler)
+            .Describe($"get{name}", $"Download {what}", description)
+            .TakesConditions()
             .AnswersFile()
             .Fails(400, 404);
-        federations.MapRead("/{id}/rounds/{round}/model", (string id, string round, FederationApi api, CancellationToken cancel) =>
-                api.GetRoundModelAsync(id, round, cancel))
-            .Describe("getRoundModel", "Download a round's model", ApiTexts.RoundModel)
-            .AnswersFile()
-            .Fails(400, 404);
+        federations.MapMethods(pattern, [HttpMethods.Head], handler)
+            .Describe($"head{name}", $"Look at {what}", "As GET answers without ranges, without the content.")
+            .TakesConditions()
+            .Answers(200, "It is there.")
+            .Answers(304, "It is what If-None-Match names.")
+            .Fails(400, 404, 412);
     }
 
     private static void MapControl(RouteGroupBuilder federations)
@@ -116,8 +129,9 @@ public static class FederationRoutes
                 api.BranchAsync(id, request, cancel))
             .Describe("branchFederation", "Branch a federation", ApiTexts.Branch)
             .TakesBranch()
+            .TakesPatience()
             .Answers<FederationSummary>(202, "The branch is started.")
             .Answers<FederationSummary>(200, "The branch was there already.")
-            .Fails(400, 404, 409, 413, 415, 429);
+            .Fails(400, 404, 409, 413, 415);
     }
 }

@@ -14,7 +14,7 @@ public record FederationSummary
     [JsonPropertyOrder(First)]
     public required string Id { get; init; }
 
-    /// <summary>Its state.</summary>
+    /// <summary>Its state; pending until its data is read and partitioned, which its progress tells of.</summary>
     [JsonPropertyOrder(First)]
     public required OrchestrationRuntimeStatus Status { get; init; }
 

@@ -2,6 +2,7 @@ using System.Net.Mime;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace FlDurable.Api;
@@ -16,13 +17,21 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
     {
         await using var content = new ArtifactStream(store, artifact);
         var file = TypedResults.Stream(
-            content, MediaTypeNames.Application.Octet, fileName, entityTag: new EntityTagHeaderValue($"\"{artifact.Sha256}\""),
+            content, MediaTypeNames.Application.Octet, fileName, entityTag: new EntityTagHeaderValue(Tag),
             enableRangeProcessing: true);
 
         // A browser may keep the file but asks each time whether it may still use it: the federation may have been purged, or its key changed.
         // Proxies, which would give it to others, keep nothing.
         httpContext.Response.Headers.CacheControl = "private, no-cache";
-        IgnoreUnknownRange(httpContext.Request);
+        var request = httpContext.Request;
+        if (!IsReadable(request.Headers.IfMatch))
+        {
+            await ApiAnswers.Problem(ProblemKind.PreconditionFailed, $"If-Match can't be read: expected * or entity tags, such as {Tag}").ExecuteAsync(httpContext);
+            return;
+        }
+
+        if (!IsPartWanted(request))
+            request.Headers.Remove(HeaderNames.Range);
         try
         {
             await file.ExecuteAsync(httpContext);
@@ -36,12 +45,18 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
         }
     }
 
-    /// <summary>RFC 9110, 14.2: a range in another unit than bytes is none.</summary>
-    private static void IgnoreUnknownRange(HttpRequest request)
-    {
-        if (!request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
-            request.Headers.Remove(HeaderNames.Range);
-    }
+    private string Tag => $"\"{artifact.Sha256}\"";
+
+    private static bool IsReadable(StringValues tags) => tags.Count == 0 || EntityTagHeaderValue.TryParseStrictList([.. tags.OfType<string>()], out _);
+
+    /// <summary>
+    /// RFC 9110, 14.2: GET alone has ranges, and one in another unit than bytes is none. 13.1.5: if If-Range is anything but the file's entity
+    /// tag, such as a date, all of it is wanted.
+    /// </summary>
+    private bool IsPartWanted(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && request.Headers.Range.ToString().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase)
+        && (request.Headers.IfRange.Count == 0 || request.Headers.IfRange == Tag);
 
     private Task RefuseAsync(HttpContext httpContext)
     {
@@ -49,10 +64,10 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
         var response = httpContext.Response;
         response.ContentLength = null;
         response.Headers.Remove(HeaderNames.ContentDisposition);
-        return ApiAnswers.Problem(response.StatusCode, Reason(response.StatusCode)).ExecuteAsync(httpContext);
+        var problem = response.StatusCode == StatusCodes.Status416RangeNotSatisfiable
+            ? ApiAnswers.Problem(
+                ProblemKind.RangeNotSatisfiable, FormattableString.Invariant($"expected a range that begins in the file, which is {artifact.Length} bytes long"))
+            : ApiAnswers.Problem(ProblemKind.PreconditionFailed, $"its entity tag is {Tag}");
+        return problem.ExecuteAsync(httpContext);
     }
-
-    private string Reason(int status) => status == StatusCodes.Status416RangeNotSatisfiable
-        ? FormattableString.Invariant($"expected a range that begins in the file, which is {artifact.Length} bytes long")
-        : $"the file is not what If-Match names: its entity tag is \"{artifact.Sha256}\"";
 }

@@ -41,8 +41,8 @@ internal static class RequestBody
             throw Unsupported("expected a body without Content-Encoding");
     }
 
-    private static UnsuitableBodyException Unsupported(string message) => new(StatusCodes.Status415UnsupportedMediaType, message);
+    private static UnsuitableBodyException Unsupported(string message) => new(ProblemKind.UnsupportedMedia, message);
 
     private static UnsuitableBodyException TooLong(int maxBytes) => new(
-        StatusCodes.Status413PayloadTooLarge, FormattableString.Invariant($"expected a body of at most {maxBytes} bytes"));
+        ProblemKind.BodyTooLong, FormattableString.Invariant($"expected a body of at most {maxBytes} bytes"));
 }

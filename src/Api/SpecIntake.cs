@@ -34,7 +34,7 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
             if (branch.Has("data"))
                 CheckData(spec.Data, errors);
         });
-        return new BranchRequest(spec.WithId().StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), round);
+        return new BranchRequest(spec.WithId().StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), round, parent.Spec.Network);
     }
 
     private void CheckData(string? data, SpecErrors errors)
@@ -60,4 +60,19 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
 /// <summary>What a branch is asked to be.</summary>
 /// <param name="Spec">Its spec, with an id.</param>
 /// <param name="Round">The round of the parent whose parameters it starts from.</param>
-internal sealed record BranchRequest(CheckedSpec Spec, int Round);
+/// <param name="ParentNetwork">The parent's network.</param>
+internal sealed record BranchRequest(CheckedSpec Spec, int Round, NetworkChoice ParentNetwork)
+{
+    /// <summary>What differs from a federation that is there, under the field that the caller sent, who knows of no <c>initial</c>.</summary>
+    public static SpecError DifferenceAsSent(SpecError error) => error.Field == "initial" ? error with { Field = "round" } : error;
+
+    /// <summary>What is wrong, under the field that the caller sent.</summary>
+    public SpecError AsSent(SpecError error)
+    {
+        if (error.Field != "initial")
+            return error;
+        return Spec.Spec.Network == ParentNetwork
+            ? error with { Field = "round" }
+            : new SpecError("network", $"expected {ParentNetwork}, of which the round's parameters are, or one with the same parameters; got {Spec.Spec.Network}");
+    }
+}

@@ -13,14 +13,11 @@ internal sealed class SpecSchema(SpecTable table) : IOpenApiSchemaTransformer
     {
         if (context.JsonTypeInfo.Type != typeof(FederationSpec) || context.JsonPropertyInfo is not null)
             return Task.CompletedTask;
-        schema.AdditionalPropertiesAllowed = false;
         foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))
         {
             if (property is not OpenApiSchema field)
                 continue;
             FieldSchema.Describe(table.Find(name)!, field);
-            if (name == "initial")
-                field.Description += " Not taken over HTTP: branch instead.";
         }
 
         return Task.CompletedTask;

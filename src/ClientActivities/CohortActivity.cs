@@ -21,7 +21,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     public async Task<CohortResult> RunAsync(
         CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
         if (await store.FindAsync(name, cancellationToken) is not { } written)
         {

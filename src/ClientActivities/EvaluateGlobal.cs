@@ -20,7 +20,7 @@ internal sealed class EvaluateGlobal(
 
     public async Task<EvaluateGlobalResult> RunAsync(EvaluateGlobalInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         var network = networks.Get(spec);
         var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
         var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);

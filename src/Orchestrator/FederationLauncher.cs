@@ -22,8 +22,12 @@ public sealed class FederationLauncher(
     StrategyRegistry strategies, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store);
+    private readonly DatasetDecision decision = new(store, library, networks);
 
-    /// <summary>Resolves the spec and starts the federation, or finds it started.</summary>
+    /// <summary>
+    /// Reads the data, resolves the spec and starts the federation, or finds it started: for whoever waits for it and wants to be told before
+    /// anything is begun what is wrong.
+    /// </summary>
     /// <param name="checkedSpec">The spec, with an id.</param>
     /// <param name="initial">
     /// The content of the file that <see cref="FederationSpec.Initial"/> names; null if it names none, or if the federation was started before.
@@ -37,19 +41,52 @@ public sealed class FederationLauncher(
     /// </exception>
     /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
     /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
-    public async Task<LaunchedFederation> LaunchAsync(
-        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    public Task<LaunchedFederation> LaunchAsync(
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        LaunchAsync(checkedSpec, initial, async spec => await decision.ResolveAsync(spec, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Starts the federation, or finds it started, and touches no data: the federation reads it itself, and fails if it can't be used. What is
+    /// wrong with the spec is told all the same.
+    /// </summary>
+    /// <param name="checkedSpec">The spec, with an id.</param>
+    /// <param name="initial">As for <see cref="LaunchAsync(CheckedSpec, ReadOnlyMemory{byte}?, IProgress{DatasetProgress}?, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
+    /// <exception cref="InvalidSpecException">A field does not fit this machine.</exception>
+    /// <exception cref="FederationConflictException">
+    /// The id belongs to a federation with another spec, to one that was purged, or to one whose spec is gone.
+    /// </exception>
+    /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
+    /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
+    public Task<LaunchedFederation> AcceptAsync(CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken) =>
+        LaunchAsync(checkedSpec, initial, _ => Task.FromResult<ResolvedDataset?>(null), cancellationToken);
+
+    private async Task<LaunchedFederation> LaunchAsync(
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, Func<FederationSpec, Task<ResolvedDataset?>> read, CancellationToken cancellationToken)
     {
         var spec = checkedSpec.Spec;
         ArgumentNullException.ThrowIfNull(spec.Id);
         var reference = await FindSpecAsync(spec.Id, cancellationToken);
         var isNew = reference is null;
-        reference ??= await store.PutJsonAsync(
-            ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, progress, cancellationToken), cancellationToken);
+        ResolvedDataset? data = null;
+        if (reference is null)
+        {
+            var usual = networks.Get(spec.Network).FindUsual();
+            if (usual is not null)
+                engines.Resolve(spec.Engine, usual); // which layers an engine knows is the same for all images, and need not wait for a download
+            data = await read(spec) ?? (usual is null ? await decision.ResolveAsync(spec, progress: null, cancellationToken) : null);
+            reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, data, cancellationToken), cancellationToken);
+        }
+
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
             ?? throw new ArtifactMissingException($"artifact '{reference.Name}' was deleted while federation '{spec.Id}' was started");
         RefuseOther(spec, resolved);
-        engines.Resolve(resolved.Engine, networks.Get(resolved)); // a federation that goes on may have come to another machine
+        var recorded = new RecordedFederation(store, spec.Id);
+        if (data is not null)
+            await decision.KeepAsync(resolved, data, cancellationToken);
+        resolved = resolved with { Dataset = await recorded.FindDatasetAsync(resolved, cancellationToken) };
+        if (resolved.Dataset is not null || networks.Get(spec.Network).FindUsual() is not null)
+            engines.Resolve(resolved.Engine, networks.Get(resolved)); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
@@ -87,7 +124,7 @@ public sealed class FederationLauncher(
     {
         if (await client.GetInstanceAsync(id, cancellationToken) is not null)
             return true;
-        foreach (var name in (string[])[ArtifactNames.Result(id), ArtifactNames.Model(id), ArtifactNames.Record(id, 0), ArtifactNames.GlobalParameters(id, 0)])
+        foreach (var name in (string[])[ArtifactNames.Result(id), ArtifactNames.Model(id), ArtifactNames.FederationDataset(id), ArtifactNames.Record(id, 0), ArtifactNames.GlobalParameters(id, 0)])
         {
             if (await store.FindAsync(name, cancellationToken) is not null)
                 return true;
@@ -109,22 +146,38 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, ResolvedDataset? data, CancellationToken cancellationToken)
     {
-        var plan = networks.Get(spec.Network);
-        if (plan.FindUsual() is { } usual)
-            engines.Resolve(spec.Engine, usual); // which layers an engine knows is the same for all images, and need not wait for a download
-        var dataset = await library.ResolveAsync(DatasetRequest.Of(spec), progress, cancellationToken);
-        var network = DatasetFit.Check(spec, plan, dataset);
+        var network = await FindNetworkAsync(spec, data, cancellationToken);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
-        var digest = DatasetRecipe.Of(spec, dataset.Sha256).Digest();
-        var resolved = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, spec.Id!, engine, new DatasetReference(dataset.Source, dataset.Sha256, digest, dataset.Shape, dataset.Classes), initialReference, spec)
+        var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
         {
             InitialState = await branchedState.ResolveAsync(spec, cancellationToken),
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
+    }
+
+    /// <summary>The network for the data; where that is still to be read, for the data of the federation that is branched from, or the usual.</summary>
+    private async Task<Network> FindNetworkAsync(FederationSpec spec, ResolvedDataset? data, CancellationToken cancellationToken)
+    {
+        var plan = networks.Get(spec.Network);
+        if (data is not null)
+            return DatasetFit.Check(spec, plan, data);
+        if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not { } from
+            || await new RecordedFederation(store, from.Id).FindSpecAsync(cancellationToken) is not { Dataset: { Shape: { } shape, Classes: { } classes } })
+        {
+            return plan.Usual;
+        }
+
+        try
+        {
+            return plan.For(shape, classes);
+        }
+        catch (NetworkFitException exception)
+        {
+            throw new InvalidSpecException([new SpecError("network", exception.Message)]);
+        }
     }
 
     private static ArtifactReference CheckInitial(FederationSpec spec, Network network, ReadOnlySpan<byte> content)
@@ -184,7 +237,7 @@ public sealed class FederationLauncher(
 }
 
 /// <summary>A federation that was started, now or before.</summary>
-/// <param name="Spec">Its resolved spec.</param>
+/// <param name="Spec">Its resolved spec, with its data set if that is known.</param>
 /// <param name="IsNew">Whether this launch claimed the id.</param>
 /// <param name="IsStarted">Whether its instance was started now.</param>
 /// <param name="RecoveredRound">The round after which it goes on because its engine's database is lost, with all that was not recorded; else null.</param>

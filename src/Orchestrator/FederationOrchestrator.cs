@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
-        context.SetCustomStatus(new FederationProgress(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics));
+        context.SetCustomStatus(Progress(state, state.Last is null ? PreparationWatch.Reading : null));
         var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last.Round) : Task.CompletedTask;
         if (state.Last is { } last && last.Round == state.Plan.Rounds)
         {
@@ -26,7 +27,8 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         if (outcome.Recorded is null)
             throw new FederationFailedException(await FailAsync(context, state, outcome));
 
-        context.ContinueAsNew(state with { Last = outcome.Recorded });
+        // News of the preparation that comes late is of no use to a round.
+        context.ContinueAsNew(state with { Last = outcome.Recorded }, preserveUnprocessedEvents: false);
         return outcome.Recorded.Global; // ignored: the next execution's result counts
     }
 
@@ -36,7 +38,10 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         var started = context.CurrentUtcDateTime;
         try
         {
-            var dataset = await context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Server);
+            var prepared = await PrepareDatasetAsync(context, state);
+            if (prepared.Dataset is not { } dataset)
+                return RoundOutcome.Failed(prepared.Failure!, canBeRetried: false);
+            context.SetCustomStatus(Progress(state, PreparationWatch.Initializing));
             var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Server);
             var central = state.Plan.CentralEvaluation
                 ? await context.CallActivityAsync(
@@ -56,6 +61,26 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             return await FindRecordedAsync(context, state.Spec, first: 0) ?? RoundOutcome.Failed(exception.Message, canBeRetried: false);
         }
     }
+
+    /// <summary>Has the data read and partitioned, and shows how far that is whenever there is news of it.</summary>
+    private static async Task<PrepareDatasetResult> PrepareDatasetAsync(IOrchestrationContext context, FederationState state)
+    {
+        var preparing = context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Server);
+        while (!preparing.IsCompleted)
+        {
+            using var over = new CancellationTokenSource();
+            var news = context.WaitForExternalEvent<string>(PreparationWatch.News, over.Token);
+            if (await Task.WhenAny(preparing, news) == news)
+                context.SetCustomStatus(Progress(state, await news));
+            else
+                over.Cancel();
+        }
+
+        return await preparing;
+    }
+
+    private static FederationProgress Progress(FederationState state, string? doing) =>
+        new(state.Last?.Round ?? -1, state.Plan.Rounds, state.Last?.Metrics, doing);
 
     private static async Task<RoundOutcome> RunRoundAsync(IOrchestrationContext context, FederationState state, RecordedRound last)
     {

@@ -19,7 +19,7 @@ public static class OrchestratorExtensions
         .AddOrchestrator<FederationOrchestrator, FederationState, ArtifactReference>(Orchestrations.Federation)
         .AddOrchestrator<RoundOrchestrator, RoundInput, RoundOutcome>(Orchestrations.Round)
         .AddOrchestrator<LeafOrchestrator, LeafInput, SubtreeResult>(Orchestrations.Leaf)
-        .AddActivity<PrepareDataset, FederationInput, ArtifactReference>(Activities.PrepareDataset)
+        .AddActivity<PrepareDataset, FederationInput, PrepareDatasetResult>(Activities.PrepareDataset)
         .AddActivity<InitializeModel, FederationInput, ArtifactReference>(Activities.InitializeModel)
         .AddActivity<SelectClients, SelectClientsInput, SelectClientsResult>(Activities.SelectClients)
         .AddActivity<AggregateLeaf, AggregateLeafInput, SubtreeResult>(Activities.AggregateLeaf)

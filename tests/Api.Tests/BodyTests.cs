@@ -1,13 +1,10 @@
 using System.Net;
 using System.Text;
-using System.Threading.Channels;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Datasets;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
 
-/// <summary>What a host takes no look into, and when it has no time.</summary>
+/// <summary>What a host takes no look into.</summary>
 public sealed class BodyTests(SharedHost shared)
 {
     private const int MaxBytes = 1 << 20;
@@ -78,25 +75,6 @@ public sealed class BodyTests(SharedHost shared)
         Assert.Equal(["rounds"], (await answer.ProblemAsync(HttpStatusCode.BadRequest)).Select(error => error.Key));
     }
 
-    [Fact]
-    public async Task While_enough_federations_are_being_started_the_next_is_told_to_wait()
-    {
-        var data = new HeldData();
-        await using var busy = await ApiHost.StartAsync(services => services.AddSingleton<IDatasetLibrary>(data));
-        var held = Enumerable.Range(0, 4).Select(number => busy.StartAsync(ApiHost.Spec($"held-{number}"))).ToList();
-        await data.WaitForAsync(held.Count);
-
-        using var next = await busy.StartAsync(ApiHost.Spec("next"));
-
-        await next.ProblemAsync(HttpStatusCode.TooManyRequests);
-        Assert.NotNull(next.Headers.RetryAfter?.Delta);
-        data.Refuse();
-        foreach (var answer in await Task.WhenAll(held))
-            Assert.Equal(["data"], (await answer.ProblemAsync(HttpStatusCode.BadRequest)).Select(error => error.Key));
-        using var free = await busy.StartAsync(ApiHost.Spec("next"));
-        Assert.Equal(HttpStatusCode.BadRequest, free.StatusCode);
-    }
-
     private static ByteArrayContent Content(byte[] body, string? contentType)
     {
         var content = new ByteArrayContent(body);
@@ -109,28 +87,5 @@ public sealed class BodyTests(SharedHost shared)
     {
         using (content)
             return await host.Client.PostAsync(new Uri("/api/federations", UriKind.Relative), content, Cancel);
-    }
-
-    /// <summary>Data that takes as long to load as a test wants, and then can't be used.</summary>
-    private sealed class HeldData : IDatasetLibrary
-    {
-        private readonly Channel<string?> asked = Channel.CreateUnbounded<string?>();
-        private readonly TaskCompletionSource<ResolvedDataset> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public async Task WaitForAsync(int count)
-        {
-            for (var number = 0; number < count; number++)
-                await asked.Reader.ReadAsync(Cancel);
-        }
-
-        public void Refuse() => answer.SetException(new DatasetException("data: not today, says '/srv/secret/data.zip'"));
-
-        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
-        {
-            asked.Writer.TryWrite(request.Data);
-            return answer.Task.WaitAsync(cancellationToken);
-        }
-
-        public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

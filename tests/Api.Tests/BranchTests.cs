@@ -51,8 +51,18 @@ public sealed class BranchTests(SharedHost shared)
         using var unbranched = await host.StartAsync(ApiHost.Spec("bough"));
 
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-        Assert.Equal(["initial"], (await other.ProblemAsync(HttpStatusCode.Conflict)).Select(error => error.Key));
+        Assert.Equal(["round"], (await other.ProblemAsync(HttpStatusCode.Conflict)).Select(error => error.Key));
         Assert.Equal(["initial"], (await unbranched.ProblemAsync(HttpStatusCode.Conflict)).Select(error => error.Key));
+    }
+
+    [Fact]
+    public async Task A_branch_to_a_network_with_other_parameters_is_refused_by_the_name_of_the_field_that_was_sent()
+    {
+        await host.FinishAsync(ApiHost.Spec("rooted"));
+
+        using var answer = await BranchAsync("rooted", """{"round":1,"network":"fedavg-cnn"}""");
+
+        Assert.Equal(["network"], (await answer.ProblemAsync(HttpStatusCode.BadRequest)).Select(error => error.Key));
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Azurite;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
 
@@ -35,8 +34,8 @@ public sealed class DataElsewhereTests
     /// <returns>That part's name.</returns>
     private static async Task<string> MoveAsync(FileArtifactStore from, AzureBlobArtifactStore own, AzureBlobArtifactStore another)
     {
-        var spec = await from.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec("federation"), Cancel);
-        var manifestName = ArtifactNames.DatasetManifest(spec!.Dataset.Digest);
+        var spec = await new RecordedFederation(from, "federation").FindSpecAsync(Cancel);
+        var manifestName = ArtifactNames.DatasetManifest(spec!.Dataset!.Digest);
         var manifest = await from.FindJsonAsync<DatasetManifest>(manifestName, Cancel);
         var moved = manifest!.Clients[1];
         foreach (var data in manifest.Clients.Select(client => client.Data).Append(manifest.Test))

@@ -25,7 +25,8 @@ public sealed partial class DocumentTests(SharedHost shared)
         Assert.Equal(
             [
                 "delete /api/federations/{id}", "get /api/federations", "get /api/federations/{id}", "get /api/federations/{id}/model",
-                "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "post /api/federations",
+                "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "head /api/federations/{id}/model",
+                "head /api/federations/{id}/rounds/{round}/model", "post /api/federations",
                 "post /api/federations/{id}/branch", "post /api/federations/{id}/resume", "post /api/federations/{id}/suspend",
                 "post /api/federations/{id}/terminate",
             ],
@@ -83,6 +84,8 @@ public sealed partial class DocumentTests(SharedHost shared)
     [InlineData("id", "A", false)]
     [InlineData("retention", "last:10", true)]
     [InlineData("retention", "every:010", true)]
+    [InlineData("retention", "last:999999999", true)]
+    [InlineData("retention", "last:99999999999999999999", false)]
     [InlineData("retention", "last:0", false)]
     [InlineData("retention", "none", false)]
     public async Task The_schemas_patterns_are_those_that_are_checked(string field, string value, bool isValid)
@@ -93,6 +96,87 @@ public sealed partial class DocumentTests(SharedHost shared)
 
         Assert.Equal(isValid, Regex.IsMatch(value, schema["pattern"]!.GetValue<string>(), RegexOptions.CultureInvariant));
         Assert.Equal(isValid, error is null);
+    }
+
+    [Fact]
+    public async Task Every_operation_says_how_it_can_fail_and_by_which_headers()
+    {
+        foreach (var operation in Operations(await DocumentAsync()))
+        {
+            var responses = operation["responses"]!.AsObject();
+            Assert.All(
+                (string[])["401", "500", "503", "default"],
+                status => Assert.Equal("#/components/schemas/Problem", responses[status]!["content"]!["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>()));
+            Assert.NotNull(responses["401"]!["headers"]!["WWW-Authenticate"]);
+            Assert.NotNull(responses["503"]!["headers"]!["Retry-After"]);
+            Assert.All(responses, response => Assert.NotEmpty(response.Value!["description"]!.GetValue<string>()));
+            if (responses["202"] is { } accepted)
+                Assert.NotNull(accepted["headers"]!["Location"]);
+            if (responses["206"] is { } part)
+                Assert.NotNull(part["headers"]!["Content-Range"]);
+        }
+    }
+
+    [Fact]
+    public async Task Every_parameter_and_body_has_a_type_a_description_and_an_example()
+    {
+        foreach (var operation in Operations(await DocumentAsync()))
+        {
+            foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
+            {
+                Assert.NotEmpty(parameter!["description"]!.GetValue<string>());
+                Assert.NotNull(parameter["schema"]!["type"]);
+                if (parameter["name"]!.GetValue<string>() != "continuationToken") // one is made by the page before
+                    Assert.NotNull(parameter["example"]);
+            }
+
+            if (operation["requestBody"] is { } body)
+                Assert.NotNull(body["content"]!["application/json"]!["example"]);
+        }
+    }
+
+    [Fact]
+    public async Task No_type_is_doubled_by_null_and_every_enum_has_a_type()
+    {
+        var text = (await DocumentAsync()).ToJsonString();
+        Assert.DoesNotContain("\"null\"", text, StringComparison.Ordinal);
+
+        foreach (var schema in Schemas(await DocumentAsync()).Where(schema => schema.ContainsKey("enum")))
+            Assert.Equal("string", schema["type"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Requests_have_no_field_that_is_never_taken_and_nothing_additional()
+    {
+        var schemas = (await DocumentAsync())["components"]!["schemas"]!;
+        var (start, branch) = (schemas["StartRequest"]!, schemas["BranchRequest"]!);
+
+        var taken = SpecFields.All.Where(field => field != "initial").ToList();
+        Assert.Equal(taken, start["properties"]!.AsObject().Select(field => field.Key));
+        Assert.Equal(taken.Prepend("round"), branch["properties"]!.AsObject().Select(field => field.Key));
+        Assert.Equal("round", branch["required"]!.AsArray().Single()!.GetValue<string>());
+        Assert.All((JsonNode[])[start, branch], body => Assert.False(body["additionalProperties"]!.GetValue<bool>()));
+    }
+
+    [Fact]
+    public async Task A_host_without_keys_says_so()
+    {
+        await using var open = await ApiHost.StartAsync(needsKey: false);
+        using var answer = await open.GetAsync("/api/openapi.json");
+        var document = await answer.JsonAsync();
+
+        Assert.Null(document["security"]);
+        Assert.All(Operations(document), operation => Assert.Null(operation["responses"]!["401"]));
+        Assert.All(Operations(document), operation => Assert.NotNull(operation["responses"]!["403"]));
+    }
+
+    [Fact]
+    public void Every_kind_of_problem_is_in_the_docs()
+    {
+        var docs = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "api.md"));
+
+        Assert.All(ProblemKind.All, kind => Assert.Contains($"| `{kind.Type}` | {kind.Status} |", docs, StringComparison.Ordinal));
+        Assert.Equal(ProblemKind.All.Count, ProblemKind.All.Select(kind => kind.Type).Distinct().Count());
     }
 
     [Fact]
@@ -113,7 +197,7 @@ public sealed partial class DocumentTests(SharedHost shared)
     {
         var strategies = new StrategiesFromTheSecondLookOn();
         var registered = host.Services.GetServices<ISpecAlternatives>().Where(one => one.Field != strategies.Field);
-        var description = new ApiDescription(new SpecTable(registered.Append(strategies)));
+        var description = new ApiDescription(new SpecTable(registered.Append(strategies)), new FederationApiOptions());
         strategies.Begin();
 
         Assert.Same(strategies.Failure, await Assert.ThrowsAsync<IOException>(description.AnswerAsync));
@@ -125,6 +209,16 @@ public sealed partial class DocumentTests(SharedHost shared)
 
     [GeneratedRegex("\"\\$ref\":\"#/([^\"]+)\"")]
     private static partial Regex Reference();
+
+    private static IEnumerable<JsonObject> Operations(JsonObject document) =>
+        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!.AsObject()));
+
+    private static IEnumerable<JsonObject> Schemas(JsonNode? node) => node switch
+    {
+        JsonObject schema => schema.SelectMany(child => Schemas(child.Value)).Prepend(schema),
+        JsonArray children => children.SelectMany(Schemas),
+        _ => [],
+    };
 
     private async Task<JsonObject> DocumentAsync()
     {

@@ -26,6 +26,12 @@ public sealed class HttpFileTests(SharedHost shared)
         foreach (var title in HttpFile.Read(Path).Requests.Select(request => request.Title))
         {
             var file = HttpFile.Read(Path, ("host", host.Address.GetLeftPart(UriPartial.Authority)), ("key", host.NewKey!), ("id", id), ("sha256", sha256));
+            if (sha256.Length == 0 && title.Contains("round's record", StringComparison.Ordinal)) // what comes from here on needs all rounds
+            {
+                sha256 = (await host.WaitAsync(id))["model"]!["sha256"]!.GetValue<string>();
+                file = HttpFile.Read(Path, ("host", host.Address.GetLeftPart(UriPartial.Authority)), ("key", host.NewKey!), ("id", id), ("sha256", sha256));
+            }
+
             using var message = file.Message(file.Requests.Single(request => request.Title == title));
             using var client = new HttpClient();
             using var answer = await client.SendAsync(message, TestContext.Current.CancellationToken);
@@ -35,8 +41,6 @@ public sealed class HttpFileTests(SharedHost shared)
                 : title.EndsWith(": 304", StringComparison.Ordinal) ? [HttpStatusCode.NotModified]
                 : Answered;
             Assert.True(expected.Contains(answer.StatusCode), $"{title}: {answer.StatusCode} {body}");
-            if (answer.StatusCode == HttpStatusCode.Accepted && sha256.Length == 0)
-                sha256 = (await host.WaitAsync(id))["model"]!["sha256"]!.GetValue<string>();
         }
     }
 

@@ -65,6 +65,44 @@ public sealed class ModelTests(SharedHost shared)
     }
 
     [Theory]
+    [InlineData("GET", "Sat, 28 Nov 2026 20:00:00 GMT", HttpStatusCode.OK)]
+    [InlineData("GET", "garbage", HttpStatusCode.OK)]
+    [InlineData("GET", "{0}", HttpStatusCode.OK)]
+    [InlineData("GET", "W/\"{0}\"", HttpStatusCode.OK)]
+    [InlineData("GET", "\"{0}\"", HttpStatusCode.PartialContent)]
+    [InlineData("HEAD", null, HttpStatusCode.OK)]
+    [InlineData("HEAD", "\"{0}\"", HttpStatusCode.OK)]
+    public async Task A_part_is_sent_to_GET_alone_and_only_if_the_file_is_the_one_that_was_meant(string method, string? ifRange, HttpStatusCode status)
+    {
+        using var started = await host.StartAsync(ApiHost.Spec("meant"));
+        var sha256 = (await host.WaitAsync("meant"))["model"]!["sha256"]!.GetValue<string>();
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri("/api/federations/meant/model", UriKind.Relative));
+        request.Headers.Range = new RangeHeaderValue(0, 9);
+        if (ifRange is not null)
+            request.Headers.TryAddWithoutValidation("If-Range", ifRange.Replace("{0}", sha256, StringComparison.Ordinal));
+
+        using var answer = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal((status, status == HttpStatusCode.PartialContent), (answer.StatusCode, answer.Content.Headers.ContentLength == 10));
+    }
+
+    [Theory]
+    [InlineData("garbage", HttpStatusCode.PreconditionFailed)]
+    [InlineData("\"open", HttpStatusCode.PreconditionFailed)]
+    [InlineData("*", HttpStatusCode.OK)]
+    public async Task An_If_Match_that_can_not_be_read_matches_nothing(string ifMatch, HttpStatusCode status)
+    {
+        using var started = await host.StartAsync(ApiHost.Spec("matched"));
+        await host.WaitAsync("matched");
+
+        using var answer = await SendAsync("/api/federations/matched/model", headers => headers.TryAddWithoutValidation("If-Match", ifMatch));
+
+        Assert.Equal(status, answer.StatusCode);
+        if (status == HttpStatusCode.PreconditionFailed)
+            await answer.ProblemAsync(status);
+    }
+
+    [Theory]
     [InlineData("model")]
     [InlineData("rounds/1/model")]
     public async Task A_model_can_be_asked_about_without_its_content(string model)

@@ -140,14 +140,6 @@ public sealed class SpecFieldTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task What_does_not_fit_the_data_is_named()
-    {
-        using var answer = await host.StartAsync(ApiHost.Spec("many", ("clients", 241)));
-
-        Assert.Equal(["clients"], (await answer.ProblemAsync(HttpStatusCode.BadRequest)).Select(error => error.Key));
-    }
-
-    [Fact]
     public async Task A_flood_of_unknown_fields_is_not_answered_with_a_flood()
     {
         var fields = string.Join(',', Enumerable.Range(0, 20_000).Select(number => $"\"unknown-{number}\":1"));

@@ -409,6 +409,37 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_federation_shows_what_it_hears_of_its_data_until_that_is_there()
+    {
+        var orchestration = Healthy();
+        var prepared = new TaskCompletionSource<PrepareDatasetResult>();
+        orchestration.OnAsync(Activities.PrepareDataset, _ => prepared.Task);
+        orchestration.Events.Enqueue("downloading 40 %");
+        orchestration.Events.Enqueue("partitioning");
+
+        var running = RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 1 });
+        Assert.Equal(["reading", "downloading 40 %", "partitioning"], Doing());
+        prepared.SetResult(new PrepareDatasetResult(Artifact("dataset")));
+        await running;
+
+        Assert.Equal(["reading", "downloading 40 %", "partitioning", "initializing", null, null], Doing());
+
+        IEnumerable<string?> Doing() => orchestration.CustomStatuses.Cast<FederationProgress>().Select(status => status.Doing);
+    }
+
+    [Fact]
+    public async Task A_federation_whose_data_is_of_no_use_completes_as_failed_with_what_is_wrong_with_it()
+    {
+        var orchestration = Healthy();
+        orchestration.On(Activities.PrepareDataset, _ => new PrepareDatasetResult(Dataset: null, "clients: too many"));
+
+        var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec()));
+
+        Assert.Equal("clients: too many", error.Message);
+        Assert.Equal("clients: too many", orchestration.CallsOf(Activities.CompleteFederation).Single().Failure);
+    }
+
+    [Fact]
     public async Task A_federation_whose_data_can_not_be_prepared_completes_as_failed()
     {
         var orchestration = Healthy();
@@ -534,7 +565,7 @@ public sealed class FederationOrchestratorTests
 
     /// <summary>Every activity succeeds; a leaf has one good update for each of its cohorts' manifests.</summary>
     private static InlineOrchestration Healthy() => new InlineOrchestration()
-        .On(Activities.PrepareDataset, _ => Artifact("dataset"))
+        .On(Activities.PrepareDataset, _ => new PrepareDatasetResult(Artifact("dataset")))
         .On(Activities.InitializeModel, _ => Artifact("initial"))
         .On(Activities.TrainClient, Trained)
         .On(Activities.EvaluateClient, input => Cohort(input, RoundPhase.Evaluate))

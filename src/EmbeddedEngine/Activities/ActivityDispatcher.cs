@@ -5,7 +5,10 @@ using FlDurable.Shared.Failures;
 
 namespace FlDurable.EmbeddedEngine.Activities;
 
-/// <summary>Runs activities, as many at a time as there are slots, each slot on a thread of its own.</summary>
+/// <summary>
+/// Runs activities, as many at a time as there are slots, each slot on a thread of its own. What waits for data has slots apart: a drive that
+/// does not answer holds up no training.
+/// </summary>
 /// <param name="activities">The registered activities by name.</param>
 /// <param name="services">Where they come from.</param>
 /// <param name="suspects">Runs those that may be what kills the process; null where the host has no way to.</param>
@@ -18,7 +21,11 @@ internal sealed class ActivityDispatcher(
     Action<ActivityWork, Arrival?> onDone, Action<ActivityWork, HostFailure> onHostFailure)
     : IDisposable
 {
+    /// <summary>How many activities may wait for data at a time: each may hold a data set in memory.</summary>
+    private const int DataSlots = 4;
+
     private readonly FairQueue queue = new();
+    private readonly FairQueue waiting = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> slots = [];
 
@@ -26,31 +33,34 @@ internal sealed class ActivityDispatcher(
     /// <param name="recorder">Is told what each slot runs.</param>
     public void Start(int parallelism, FlightRecorder recorder)
     {
-        for (var slot = 0; slot < parallelism; slot++)
+        for (var slot = 0; slot < parallelism + DataSlots; slot++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             slots.Add(ended.Task);
             var number = slot;
-            new Thread(() => RunSlot(number, recorder, ended)) { IsBackground = true, Name = $"activity slot {slot}" }.Start();
+            var from = slot < parallelism ? queue : waiting;
+            new Thread(() => RunSlot(number, from, recorder, ended)) { IsBackground = true, Name = $"activity slot {slot}" }.Start();
         }
     }
 
-    public void Enqueue(ActivityWork work) => queue.Add(work);
+    public void Enqueue(ActivityWork work) =>
+        (activities.TryGetValue(work.Name, out var activity) && activity.WaitsForData ? waiting : queue).Add(work);
 
     /// <summary>Cancels running activities; they are run again by whoever resumes the state folder.</summary>
     /// <returns>Completes when none runs any more.</returns>
     public Task StopAsync()
     {
         queue.Close();
+        waiting.Close();
         stopping.Cancel();
         return Task.WhenAll(slots);
     }
 
     public void Dispose() => stopping.Dispose();
 
-    private void RunSlot(int slot, FlightRecorder recorder, TaskCompletionSource ended)
+    private void RunSlot(int slot, FairQueue from, FlightRecorder recorder, TaskCompletionSource ended)
     {
-        while (queue.Take() is { } work)
+        while (from.Take() is { } work)
             RunNoted(slot, recorder, work)();
         ended.SetResult();
     }

@@ -1,16 +1,22 @@
 using FlDurable.DurableTask.Adapters;
+using FlDurable.FunctionApp.Hosting;
 using FlDurable.Shared.Contracts;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.DurableTask.Client;
 
 namespace FlDurable.FunctionApp.Functions;
 
 /// <summary>The server's activities.</summary>
-public sealed class ServerActivityFunctions(ActivityRunner activities)
+public sealed class ServerActivityFunctions(ActivityRunner activities, CurrentDurableClient current)
 {
-    /// <summary>Partitions the data set.</summary>
+    /// <summary>Reads and partitions the data set, and tells the federation how far that is.</summary>
     [Function(nameof(Activities.PrepareDataset))]
-    public Task<ArtifactReference> PrepareDataset([ActivityTrigger] FederationInput input, CancellationToken cancellationToken) =>
-        activities.RunAsync(Activities.PrepareDataset, input, cancellationToken);
+    public Task<PrepareDatasetResult> PrepareDataset(
+        [ActivityTrigger] FederationInput input, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return activities.RunAsync(Activities.PrepareDataset, input, cancellationToken);
+    }
 
     /// <summary>Writes the global parameters of round 0.</summary>
     [Function(nameof(Activities.InitializeModel))]

@@ -29,7 +29,8 @@ internal sealed record FederationReport
     /// <summary>What was asked for, with every default.</summary>
     public required FederationSpec Spec { get; init; }
 
-    public required DatasetReference Dataset { get; init; }
+    /// <summary>The data that it learns from; absent while that isn't known.</summary>
+    public required DatasetReference? Dataset { get; init; }
 
     public required string Engine { get; init; }
 

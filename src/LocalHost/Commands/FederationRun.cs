@@ -107,8 +107,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         var spec = checkedSpec.Spec;
         var launcher = services.GetRequiredService<FederationLauncher>();
         var launched = await launcher.LaunchAsync(checkedSpec, initial, new DatasetProgressNotes(terminal), cancellationToken);
-        var dataset = launched.Spec.Dataset;
-        if (!launched.IsNew)
+        if (!launched.IsNew && launched.Spec.Dataset is { } dataset)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(
             $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients, "client")}, {Figures.Count(spec.Rounds, "round")}, network {spec.Network}, "

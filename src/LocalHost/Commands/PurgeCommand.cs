@@ -6,7 +6,6 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -121,7 +120,7 @@ internal static class PurgeCommand
     {
         try
         {
-            return (await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken))?.Dataset.Digest;
+            return (await new RecordedFederation(store, id).FindSpecAsync(cancellationToken))?.Dataset?.Digest;
         }
         catch (ArtifactCorruptException)
         {

@@ -46,7 +46,8 @@ internal static class StatusCommand
         terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
         if (report.CreatedAt is { } created)
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
-        terminal.Output.WriteLine($"data: {report.Dataset.Source}, SHA-256 {report.Dataset.SourceSha256}");
+        if (report.Dataset is { } dataset)
+            terminal.Output.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}");
         terminal.Output.WriteLine(
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)

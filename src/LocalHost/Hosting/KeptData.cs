@@ -34,8 +34,8 @@ internal sealed class KeptData(StateFolder state)
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in NamesIn("federations").Where(ArtifactNames.IsId))
         {
-            if (await reader.FindSpecAsync(id, cancellationToken) is { } spec)
-                used.Add(spec.Dataset.Digest);
+            if (await reader.FindSpecAsync(id, cancellationToken) is { Dataset: { } dataset })
+                used.Add(dataset.Digest);
         }
 
         return [.. all.Where(digest => !used.Contains(digest))];

@@ -148,7 +148,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 WaitsForHost = true,
             })
             .AddActivityIsolation(request.State, request.Parallelism)
-            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles });
+            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey });
         configure?.Invoke(builder.Services);
         return builder.Build();
     }

@@ -21,7 +21,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 {
     public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         var manifest = ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range);
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);

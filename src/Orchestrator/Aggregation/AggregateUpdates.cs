@@ -16,7 +16,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
 {
     public async Task<AggregateUpdatesResult> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         if (await FindWrittenAsync(spec.Id, input, cancellationToken) is { } written)
             return written;
 

@@ -12,7 +12,7 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
 {
     public async Task<SubtreeResult> RunAsync(MergeSubtreesInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         UpdateSum? sum = null;
         double[]? figures = null;
         var totals = new OutcomeTotals(0, 0, 0, FirstFailure: null);

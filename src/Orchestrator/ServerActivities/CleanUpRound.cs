@@ -11,7 +11,7 @@ internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoun
 {
     public async Task<bool> RunAsync(CleanUpRoundInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id, input.Round), cancellationToken);
         await store.DeleteAsync(ArtifactNames.SelectionParts(spec.Id, input.Round), cancellationToken);
         if (RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) && retention.SupersededBy(input.Round) is { } superseded)

@@ -26,7 +26,10 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         var model = input is { Global: { } global, Failure: null } ? await PutModelAsync(spec.Id, global, cancellationToken) : null;
 
         // A damaged record is named in the result: the training is done, and what came of it does not hang on what it went through.
-        var rounds = await new RecordedFederation(store, spec.Id).ReadRecordsAsync(0, input.LastRound, recorded: input.LastRound, cancellationToken);
+        var recorded = new RecordedFederation(store, spec.Id);
+        var rounds = await recorded.ReadRecordsAsync(0, input.LastRound, recorded: input.LastRound, cancellationToken);
+        var damage = rounds.Damage.ToList();
+        var dataset = await FindDatasetAsync(recorded, spec, damage, cancellationToken);
         var result = new FederationResult
         {
             Id = spec.Id,
@@ -34,17 +37,31 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Failure = input.Failure,
             MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Spec = spec.Spec,
-            Dataset = spec.Dataset,
+            Dataset = dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
             Network = spec.Spec.Network.Name,
             Clients = spec.Spec.Clients,
             Rounds = rounds.Records,
-            Damage = rounds.Damage.Count == 0 ? null : rounds.Damage,
+            Damage = damage.Count == 0 ? null : damage,
             Model = model is null ? null : new FederationModel(model.Name, model.Sha256),
         };
         result = result with { Seal = DocumentSeal.Of(result) };
         return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
+    }
+
+    private static async Task<DatasetReference?> FindDatasetAsync(
+        RecordedFederation recorded, ResolvedSpec spec, List<string> damage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await recorded.FindDatasetAsync(spec, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            damage.Add(exception.Message);
+            return null;
+        }
     }
 
     private async Task<List<ClientFailure>?> ReadFailuresAsync(ArtifactReference updates, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal sealed class FindRound(IArtifactStore store) : IActivity<FindRoundInput
 {
     public async Task<FindRoundResult> RunAsync(FindRoundInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         return new FindRoundResult(await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, input.Round, cancellationToken));
     }
 }

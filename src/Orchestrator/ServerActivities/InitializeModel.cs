@@ -10,7 +10,7 @@ internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry netw
 {
     public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         var network = networks.Get(spec);
         var name = ArtifactNames.GlobalParameters(spec.Id, round: 0);
         if (await store.FindAsync(name, cancellationToken) is null)

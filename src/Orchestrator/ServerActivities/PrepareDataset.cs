@@ -1,35 +1,110 @@
+using System.Runtime;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Divides the data set among the clients, unless another federation with the same recipe has had that done.</summary>
-internal sealed class PrepareDataset(IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions)
-    : IActivity<FederationInput, ArtifactReference>
+/// <summary>
+/// Reads a federation's data, unless that is decided already, and divides it among the clients, unless another federation with the same recipe
+/// has had that done. What is wrong with the data, or with what the spec asks of it, is the federation's failure; that it can't be had now is
+/// the host's.
+/// </summary>
+internal sealed class PrepareDataset(
+    IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, TimeProvider time,
+    IFederationClient? client = null)
+    : IActivity<FederationInput, PrepareDatasetResult>
 {
-    public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
+    // The memory of less is not worth the pause in which it is given back.
+    private const long LargeBytes = 64 << 20;
+
+    private const int MaxReasonBytes = 1000;
+
+    private readonly DatasetDecision decision = new(store, library, networks);
+
+    public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
-        if (await store.FindAsync(ArtifactNames.DatasetManifest(spec.Dataset.Digest), cancellationToken) is { } prepared)
-            return prepared;
-        var dataset = await OpenAsync(spec, cancellationToken);
-        var recipe = DatasetRecipe.Of(spec.Spec, spec.Dataset.SourceSha256);
-        return await partitions.PrepareAsync(dataset, spec.Dataset.Source, recipe, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        await using var watch = await PreparationWatch.BeginAsync(store, client, time, spec.Id, cancellationToken);
+        var before = GC.GetTotalMemory(forceFullCollection: false);
+        try
+        {
+            return await PrepareAsync(spec, watch);
+        }
+        catch (OperationCanceledException exception) when (watch.IsCalledOff && !cancellationToken.IsCancellationRequested)
+        {
+            throw new WorkNotNeededException($"nobody waits for the data of federation '{spec.Id}' any more: {exception.Message}");
+        }
+        finally
+        {
+            if (GC.GetTotalMemory(forceFullCollection: false) - before > LargeBytes)
+                GiveMemoryBack();
+        }
     }
 
-    private async Task<ImageDataset> OpenAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    private async Task<PrepareDatasetResult> PrepareAsync(ResolvedSpec spec, PreparationWatch watch)
+    {
+        // Data that was there once, and now isn't, is for a person to put back: rounds may have been learnt from it.
+        if (spec.Dataset is { } decided)
+            return await PartitionAsync(spec, decided, watch);
+        ResolvedDataset found;
+        try
+        {
+            found = await decision.ResolveAsync(spec.Spec, watch, watch.Token);
+        }
+        catch (InvalidSpecException exception)
+        {
+            return Failed(string.Join("; ", exception.Errors));
+        }
+        catch (DatasetException exception) when (FailureKinds.Of(exception) == FailureKind.HostForGood)
+        {
+            return Failed(exception.Message);
+        }
+
+        return await PartitionAsync(spec, await decision.KeepAsync(spec, found, watch.Token), watch);
+    }
+
+    private async Task<PrepareDatasetResult> PartitionAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)
+    {
+        if (await store.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), watch.Token) is { } prepared)
+            return new PrepareDatasetResult(prepared);
+        var images = await OpenAsync(spec, dataset, watch);
+        watch.Report(PreparationWatch.Partitioning);
+        try
+        {
+            return new PrepareDatasetResult(
+                await partitions.PrepareAsync(images, dataset.Source, DatasetRecipe.Of(spec.Spec, dataset.SourceSha256), watch.Token));
+        }
+        catch (DatasetException exception)
+        {
+            return Failed(exception.Message); // the images can't be divided so
+        }
+    }
+
+    private async Task<ImageDataset> OpenAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)
     {
         try
         {
-            return await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
+            return await library.OpenAsync(dataset.SourceSha256, watch.Token);
         }
         catch (DatasetException)
         {
-            // The federation was launched on another machine: what its spec names may be had here too.
-            if ((await library.ResolveAsync(DatasetRequest.Of(spec.Spec), progress: null, cancellationToken)).Sha256 != spec.Dataset.SourceSha256)
+            // It was read on another machine: what the spec names may be had here too.
+            if ((await library.ResolveAsync(DatasetRequest.Of(spec.Spec), watch, watch.Token)).Sha256 != dataset.SourceSha256)
                 throw;
-            return await library.OpenAsync(spec.Dataset.SourceSha256, cancellationToken);
+            return await library.OpenAsync(dataset.SourceSha256, watch.Token);
         }
+    }
+
+    private static PrepareDatasetResult Failed(string reason) => new(Dataset: null, Reasons.Shorten(reason, MaxReasonBytes));
+
+    /// <summary>Reading takes many times what a round does. A host that idles afterwards would keep it for ever.</summary>
+    private static void GiveMemoryBack()
+    {
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
 {
     public async Task<RecordRoundResult> RunAsync(RecordRoundInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
 
         // Whoever comes again, late or by a history that was lost, takes what is there: the updates may be deleted already.
         var name = ArtifactNames.Record(spec.Id, input.Round);
@@ -52,7 +52,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             ParametersSha256 = global.Sha256,
             StrategyStateSha256 = strategyState?.Sha256,
             Engine = spec.Engine,
-            DatasetDigest = spec.Dataset.Digest,
+            DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
             Participants = Participants(trained, evaluated),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
             Events = events.Count == 0 ? null : events,

@@ -14,7 +14,7 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
-        var spec = (await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken)).Spec;
+        var spec = (await store.ReadSpecAsync(input.Spec, cancellationToken)).Spec;
         var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);

@@ -3,8 +3,8 @@ namespace FlDurable.Shared.Contracts;
 /// <summary>Every activity of a federation, in the order in which they run.</summary>
 public static class Activities
 {
-    /// <summary>Partitions the data set, once for all federations with the same recipe; returns its manifest.</summary>
-    public static ActivityDescriptor<FederationInput, ArtifactReference> PrepareDataset { get; } = new(nameof(PrepareDataset));
+    /// <summary>Reads the data, decides with it what the federation learns from, and partitions it once for all federations with the same recipe.</summary>
+    public static ActivityDescriptor<FederationInput, PrepareDatasetResult> PrepareDataset { get; } = new(nameof(PrepareDataset), WaitsForData: true);
 
     /// <summary>Writes the global parameters of round 0.</summary>
     public static ActivityDescriptor<FederationInput, ArtifactReference> InitializeModel { get; } = new(nameof(InitializeModel));

@@ -10,8 +10,10 @@ public sealed partial class ActivityRegistration
     private readonly Func<IServiceProvider, string, CancellationToken, Task<string>> run;
 
     /// <summary>Whoever watches or disturbs activities wraps one in another.</summary>
-    internal ActivityRegistration(string name, bool isOfClients, Func<IServiceProvider, string, CancellationToken, Task<string>> run)
+    internal ActivityRegistration(
+        string name, bool isOfClients, Func<IServiceProvider, string, CancellationToken, Task<string>> run, bool waitsForData = false)
     {
+        WaitsForData = waitsForData;
         Name = name;
         IsOfClients = isOfClients;
         this.run = run;
@@ -22,6 +24,9 @@ public sealed partial class ActivityRegistration
 
     /// <summary>Whether it is the clients' work (<see cref="ActivityDescriptor{TInput,TOutput}.IsOfClients"/>).</summary>
     public bool IsOfClients { get; }
+
+    /// <summary>Whether it mostly waits (<see cref="ActivityDescriptor{TInput,TOutput}.WaitsForData"/>).</summary>
+    public bool WaitsForData { get; }
 
     private Action<IServiceProvider, string, string>? OnCompleted { get; init; }
 
@@ -42,9 +47,9 @@ public sealed partial class ActivityRegistration
     internal static ActivityRegistration Create<TInput, TOutput>(
         ActivityDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> run) =>
         new(descriptor.Name, descriptor.IsOfClients, async (services, inputJson, cancellationToken) =>
-            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)));
+            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)), descriptor.WaitsForData);
 
-    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) => new(Name, IsOfClients, run)
+    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) => new(Name, IsOfClients, run, WaitsForData)
     {
         OnCompleted = (services, inputJson, outputJson) =>
         {

@@ -15,7 +15,7 @@ public static class BranchSpec
     public static byte[] Over(ResolvedSpec parent, IReadOnlyList<JsonProperty> given)
     {
         // Which data a parent has that named none was decided once, and must not be decided otherwise for its branch.
-        var spec = parent.Spec with { Id = null, Initial = null, Data = parent.Spec.Data ?? parent.Dataset.Source };
+        var spec = parent.Spec with { Id = null, Initial = null, Data = parent.Spec.Data ?? parent.Dataset?.Source };
         var inherited = JsonSerializer.SerializeToElement(spec, ContractJson.Options);
         var defaults = JsonSerializer.SerializeToElement(Defaults(spec), ContractJson.Options);
         var merged = new ArrayBufferWriter<byte>();

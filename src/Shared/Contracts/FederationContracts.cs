@@ -32,17 +32,20 @@ public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan
 public sealed record RecordedRound(
     int Round, ArtifactReference Dataset, ArtifactReference Global, RoundMetrics Metrics, ArtifactReference? StrategyState = null);
 
-/// <summary>What was measured in a round: each null when it was not.</summary>
+/// <summary>What was measured in a round: each absent when it was not.</summary>
 /// <param name="Fit">The clients' mean while training.</param>
 /// <param name="Evaluate">The clients' mean on the new global parameters.</param>
 /// <param name="Central">The new global parameters on the central test set.</param>
 public sealed record RoundMetrics(Metrics? Fit, Metrics? Evaluate, Metrics? Central);
 
-/// <summary>A federation's custom status.</summary>
+/// <summary>How far a federation is.</summary>
 /// <param name="Round">The last recorded round; −1 before the first.</param>
 /// <param name="Rounds">The number of rounds.</param>
 /// <param name="Metrics">What was measured in it.</param>
-public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Metrics);
+/// <param name="Doing">
+/// What is being done before there is a round, such as <c>downloading 40 %</c>, <c>reading</c> or <c>partitioning</c>; null from then on.
+/// </param>
+public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Metrics, string? Doing = null);
 
 /// <summary>An attempt at a round.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

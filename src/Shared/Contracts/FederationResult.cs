@@ -18,8 +18,8 @@ public sealed record FederationResult : ISealed
     /// <summary>What was asked for, with every default; absent in the results of builds that left it out.</summary>
     public FederationSpec? Spec { get; init; }
 
-    /// <summary>The data that it learnt from.</summary>
-    public required DatasetReference Dataset { get; init; }
+    /// <summary>The data that it learnt from; absent if it failed before that was known.</summary>
+    public DatasetReference? Dataset { get; init; }
 
     /// <summary>The training engine.</summary>
     public required string Engine { get; init; }

@@ -4,17 +4,17 @@ using FlDurable.Shared.Networks;
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>
-/// A spec with everything decided that depends on where it runs: the content of <c>spec.json</c>. Written once, so that a resumed
-/// federation never changes its data or its engine.
+/// A spec with everything decided that can be before its data is read: the content of <c>spec.json</c>. Written once, so that a resumed
+/// federation never changes its engine. Which data it has is decided by <see cref="FederationDataset"/>.
 /// </summary>
 /// <param name="Version">The version of this contract: <see cref="CurrentVersion"/>.</param>
 /// <param name="Id">The federation's id.</param>
 /// <param name="Engine">The training engine's name, never <c>auto</c>.</param>
-/// <param name="Dataset">The partitioned data set.</param>
+/// <param name="Dataset">The partitioned data set, in the specs of builds that read the data first; else null.</param>
 /// <param name="Initial">The given initial parameters; null when they are drawn from the seed.</param>
 /// <param name="Spec">What was asked for, with the id filled in.</param>
 public sealed record ResolvedSpec(
-    int Version, string Id, string Engine, DatasetReference Dataset, ArtifactReference? Initial, FederationSpec Spec) : ISealed
+    int Version, string Id, string Engine, DatasetReference? Dataset, ArtifactReference? Initial, FederationSpec Spec) : ISealed
 {
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;
@@ -27,17 +27,6 @@ public sealed record ResolvedSpec(
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }
-
-/// <summary>Which data a federation learns from.</summary>
-/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
-/// <param name="SourceSha256">The SHA-256 of the decoded images and labels, whatever they were read from.</param>
-/// <param name="Digest">The digest of the partitioned data set, which names its artifacts (<see cref="Datasets.DatasetRecipe"/>).</param>
-/// <param name="Shape">
-/// The shape of an image, which the network was made for; null in specs from before networks followed the data, which have the network for
-/// the images that it was first made for.
-/// </param>
-/// <param name="Classes">The number of classes; null together with <paramref name="Shape"/>.</param>
-public sealed record DatasetReference(string Source, string SourceSha256, string Digest, ImageShape? Shape = null, int? Classes = null);
 
 /// <summary>The networks of federations.</summary>
 public static class ResolvedNetworks

@@ -6,6 +6,11 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 public sealed record FederationInput(ArtifactReference Spec);
 
+/// <summary>The data of a federation, or why it can have none. One of the two is null.</summary>
+/// <param name="Dataset">The data set's manifest.</param>
+/// <param name="Failure">What is wrong with the data, or with what the spec asks of it, after the field's name; the same however often it is tried.</param>
+public sealed record PrepareDatasetResult(ArtifactReference? Dataset, string? Failure = null);
+
 /// <summary>Asks for a round's selection.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Dataset">The data set's manifest.</param>
@@ -144,7 +149,7 @@ public sealed record ClientOutcome(
 /// <summary>A client that is missing from a round, and why.</summary>
 /// <param name="Client">The client's name.</param>
 /// <param name="Activity">The activity in which it was lost.</param>
-/// <param name="Reason">What happened, for a person, at most <see cref="MaxReasonBytes"/> bytes of JSON.</param>
+/// <param name="Reason">What happened, for a person, in some hundred characters at most.</param>
 public sealed record ClientFailure(string Client, string Activity, string Reason)
 {
     /// <summary>What a person reads of a reason; a client decides what it says, and a record has thousands of clients.</summary>

@@ -24,11 +24,11 @@ public static class SpecDocument
                 _ = property.Name;
             return document;
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
             // What System.Text.Json throws at half a surrogate pair.
             document.Dispose();
-            throw Refused(Whole, $"expected a JSON object: {exception.Message}");
+            throw Refused(Whole, "expected a JSON object, got one with a name that is no text: half of a surrogate pair");
         }
         catch
         {

@@ -18,8 +18,8 @@ public static class DatasetRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddPartitioners();
         services.AddSingleton<PartitionedDataset>();
-        services.AddSingleton<IDatasetLibrary>(provider =>
-            new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDatasetLibrary>(provider => new SharedDatasetLibrary(
+            new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>())));
         return services;
     }
 

@@ -109,7 +109,7 @@ internal static class SpecRows
         yield return new(new WholeNumberField("seed", "The seed of everything random.", 0, RandomStream.MaxSeed));
         yield return new(new TextField("retention", "Rounds whose global parameters are kept.")
         {
-            Form = new TextForm("all, last:N or every:N with N from 1", text => RetentionPolicy.TryParse(text, out _)) { Pattern = "^(all|(last|every):0*[1-9][0-9]*)$" },
+            Form = new TextForm("all, last:N or every:N with N from 1", text => RetentionPolicy.TryParse(text, out _)) { Pattern = "^(all|(last|every):0*[1-9][0-9]{0,8})$" },
             Example = "RULE",
         });
         yield return new(new WordField("engine", "The training engine (docs/engines.md); auto takes the fastest that knows the network.", ["auto", .. Names("engine")]));

@@ -37,6 +37,9 @@ public static partial class ArtifactNames
     /// <summary>Everything of a federation but its updates.</summary>
     public static string Federation(string id) => $"federations/{id}/";
 
+    /// <summary>What the federation's data was found to be.</summary>
+    public static string FederationDataset(string id) => $"federations/{id}/dataset.json";
+
     /// <summary>The resolved spec.</summary>
     public static string Spec(string id) => $"federations/{id}/spec.json";
 

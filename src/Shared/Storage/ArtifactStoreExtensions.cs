@@ -37,6 +37,14 @@ public static class ArtifactStoreExtensions
         return document;
     }
 
+    /// <summary>Reads what a federation was started with. Its data set is there as soon as that is known, wherever it is written.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
+    public static async Task<ResolvedSpec> ReadSpecAsync(this IArtifactStore store, ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
+        return spec with { Dataset = await new RecordedFederation(store, spec.Id).FindDatasetAsync(spec, cancellationToken) };
+    }
+
     /// <summary>Reads a network's parameters.</summary>
     /// <exception cref="SafetensorsException">They are not of the network's layout.</exception>
     public static Task<ModelParameters> ReadParametersAsync(

@@ -17,10 +17,26 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     // Records are asked for one by one: after so many that are missing nobody has recorded another.
     private const int MaxGap = 32;
 
-    /// <summary>What the federation was started with, or null.</summary>
-    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
-    public Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
-        store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken);
+    /// <summary>What the federation was started with, or null. Its data set is there as soon as that is known, wherever it is written.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
+    public async Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
+        await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken) is { } spec
+            ? spec with { Dataset = await FindDatasetAsync(spec, cancellationToken) }
+            : null;
+
+    /// <summary>Which data the federation learns from; null while that isn't known.</summary>
+    /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
+    public async Task<DatasetReference?> FindDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        spec.Dataset ?? (await store.FindJsonAsync<FederationDataset>(ArtifactNames.FederationDataset(id), cancellationToken))?.Dataset;
+
+    /// <summary>Which data the federation learns from, for whoever comes after that was decided.</summary>
+    /// <exception cref="ArtifactMissingException">What says so is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
+    public async Task<DatasetReference> ReadDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        await FindDatasetAsync(spec, cancellationToken) ?? throw LostDataset(id);
+
+    /// <summary>What is thrown where a federation's data set must be known, and isn't.</summary>
+    public static ArtifactMissingException LostDataset(string id) => new(Lost(ArtifactNames.FederationDataset(id)), ArtifactNames.FederationDataset(id));
 
     /// <summary>How the federation ended; null while it has not.</summary>
     /// <param name="output">What its orchestration returned: the result's reference; null where it is not known, or there is none.</param>
@@ -90,8 +106,12 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <exception cref="ArtifactCorruptException">They, or its record, are damaged.</exception>
     public async Task<RecordedRound?> FindLastRoundAsync(ResolvedSpec spec, int first, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(ArtifactNames.DatasetManifest(spec.Dataset.Digest), cancellationToken) is not { } dataset)
+        if (await FindDatasetAsync(spec, cancellationToken) is not { } decided
+            || await store.FindAsync(ArtifactNames.DatasetManifest(decided.Digest), cancellationToken) is not { } dataset)
+        {
             return null;
+        }
+
         int? last = null;
         for (var round = first; round <= spec.Spec.Rounds && round <= (last ?? first) + MaxGap; round++)
         {

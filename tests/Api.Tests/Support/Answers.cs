@@ -28,6 +28,8 @@ internal static class Answers
         var problem = JsonNode.Parse(body)!.AsObject();
         Assert.Equal((int)status, problem["status"]!.GetValue<int>());
         Assert.NotEmpty(problem["title"]!.GetValue<string>());
+        Assert.Contains(ProblemKind.All, kind => kind.Type == problem["type"]!.GetValue<string>());
+        Assert.Equal((int)status == 500, problem.ContainsKey("traceId"));
         return problem["errors"]?.AsObject() ?? [];
     }
 }

@@ -100,7 +100,7 @@ public sealed class ApiHost : IAsyncDisposable
     public async Task<JsonObject> FinishAsync(JsonObject spec)
     {
         using var started = await StartAsync(spec);
-        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        Assert.True(started.StatusCode == HttpStatusCode.Accepted, $"{await started.Content.ReadAsStringAsync(Cancel)}\n{Log}");
         return await WaitAsync((await started.JsonAsync())["id"]!.GetValue<string>());
     }
 
@@ -120,6 +120,9 @@ public sealed class ApiHost : IAsyncDisposable
             await poll.WaitForNextTickAsync(Cancel);
         }
     }
+
+    /// <summary>Stops the server, as when its process is told to.</summary>
+    public ValueTask StopAsync() => server.DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

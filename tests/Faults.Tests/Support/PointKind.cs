@@ -10,7 +10,7 @@ internal static partial class PointKind
 
     private static readonly (string Kind, Regex Name)[] Kinds =
     [
-        ("client data", ClientData()), ("test data", TestData()), ("dataset manifest", DatasetManifest()), ("spec", Spec()),
+        ("client data", ClientData()), ("test data", TestData()), ("dataset manifest", DatasetManifest()), ("spec", Spec()), ("dataset", Dataset()),
         ("global parameters", Global()), ("selection", Selection()), ("update", Update()), ("fit cohort", FitCohort()),
         ("candidate", Candidate()), ("partial sum", PartialSum()), ("fit leaf", FitLeaf()), ("evaluate cohort", EvaluateCohort()), ("evaluate leaf", EvaluateLeaf()),
         ("record", Record()), ("model", Model()), ("result", Result()),
@@ -44,6 +44,9 @@ internal static partial class PointKind
 
     [GeneratedRegex(@"^federations/fed/spec\.json$")]
     private static partial Regex Spec();
+
+    [GeneratedRegex(@"^federations/fed/dataset\.json$")]
+    private static partial Regex Dataset();
 
     [GeneratedRegex(@"^federations/fed/rounds/\d{6}/global\.safetensors$")]
     private static partial Regex Global();

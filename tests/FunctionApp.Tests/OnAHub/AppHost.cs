@@ -56,10 +56,11 @@ internal sealed class AppHost : IAsyncDisposable
         var hub = TaskHub.Of(memory ?? new InMemoryOrchestrationService());
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         var ran = new ConcurrentDictionary<string, bool>();
-        var work = FunctionWork.Of(app.Services, name => ran[name] = true);
+        var client = new HubClient(hub);
+        var work = FunctionWork.Of(app.Services, client, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
         await worker.StartAsync(Cancel);
-        return new AppHost(app, worker, await ServeAsync(app.Services, new HubClient(hub)), ran);
+        return new AppHost(app, worker, await ServeAsync(app.Services, client), ran);
     }
 
     public Task<HttpResponseMessage> PostAsync(object spec) => Http.PostAsJsonAsync("api/federations", spec, ContractJson.Options, Cancel);

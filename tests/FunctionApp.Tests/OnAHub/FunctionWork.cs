@@ -3,6 +3,7 @@ using Azure.Core.Serialization;
 using FlDurable.DurableTask.Hubs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -15,8 +16,9 @@ namespace FlDurable.FunctionApp.Tests.OnAHub;
 internal static class FunctionWork
 {
     /// <param name="app">The app's services.</param>
+    /// <param name="client">The client of the hub.</param>
     /// <param name="onRun">Told the name of each function that is run.</param>
-    public static HubWork Of(IServiceProvider app, Action<string> onRun)
+    public static HubWork Of(IServiceProvider app, DurableTaskClient client, Action<string> onRun)
     {
         var serializer = app.GetRequiredService<IOptions<WorkerOptions>>().Value.Serializer!;
         return new HubWork(
@@ -33,7 +35,9 @@ internal static class FunctionWork
                 {
                     onRun(trigger.Function.Name);
                     return Write(serializer, await trigger.Function.InvokeAsync(
-                        app, parameter => parameter == trigger.Parameter ? Read(serializer, input, parameter.ParameterType) : cancel));
+                        app, parameter => parameter == trigger.Parameter ? Read(serializer, input, parameter.ParameterType)
+                            : parameter.ParameterType == typeof(DurableTaskClient) ? client
+                            : cancel));
                 })));
     }
 

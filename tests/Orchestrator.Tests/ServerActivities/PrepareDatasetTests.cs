@@ -2,6 +2,7 @@ using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;
@@ -21,7 +22,7 @@ public sealed class PrepareDatasetTests : IDisposable
     {
         var dataset = await Machine("one").ResolveAsync(new DatasetRequest("synthetic:train=60,test=10"), progress: null, Cancel);
         var prepared = await Activity("other").RunAsync(await PutSpecAsync("synthetic:train=60,test=10", dataset.Sha256), Cancel);
-        Assert.EndsWith("manifest.json", prepared.Name, StringComparison.Ordinal);
+        Assert.EndsWith("manifest.json", prepared.Dataset!.Name, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,6 +34,61 @@ public sealed class PrepareDatasetTests : IDisposable
         Assert.Contains(dataset.Sha256, exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_the_data_is_found_to_be_is_decided_once()
+    {
+        var first = await Activity("one").RunAsync(await PutSpecAsync(new FederationSpec { Id = "fed", Data = "synthetic:train=60,test=10", Clients = 2 }), Cancel);
+        var decided = await new RecordedFederation(store, "fed").FindSpecAsync(Cancel);
+        var again = await Activity("other", new OtherData()).RunAsync(new FederationInput((await store.FindAsync(ArtifactNames.Spec("fed"), Cancel))!), Cancel);
+
+        Assert.Equal(first, again);
+        Assert.Equal(ArtifactNames.DatasetManifest(decided!.Dataset!.Digest), first.Dataset!.Name);
+        var document = await store.FindJsonAsync<FederationDataset>(ArtifactNames.FederationDataset("fed"), Cancel);
+        Assert.Equal((new ImageShape(3, 32, 32), 10, 60, 10), (document!.Dataset.Shape!.Value, document.Dataset.Classes!.Value, document.TrainExamples, document.TestExamples));
+    }
+
+    [Theory]
+    [InlineData("clients: expected at most one client an image, got 61 clients for 60", 61, "iid", "cifar10-cnn")]
+    [InlineData("network: fedavg-cnn can't learn from images of 1×2×2 in 3 classes: ", 2, "iid", "fedavg-cnn")]
+    [InlineData("partitioner: dirichlet: in 11 draws ", 50, "dirichlet", "cifar10-cnn")]
+    public async Task What_only_the_data_can_tell_is_a_failure_that_names_the_field(string failure, int clients, string partitioner, string network)
+    {
+        var spec = new FederationSpec
+        {
+            Id = "fed",
+            Data = "synthetic:train=60,test=10",
+            Clients = clients,
+            Network = network,
+            Partitioner = partitioner,
+        };
+
+        var result = await Activity("one", network == "fedavg-cnn" ? new OtherData() : null).RunAsync(await PutSpecAsync(spec), Cancel);
+
+        Assert.Null(result.Dataset);
+        Assert.StartsWith(failure, result.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Data_that_is_of_no_use_is_a_failure_and_data_that_can_not_be_had_now_is_the_hosts()
+    {
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any" });
+
+        var refused = await Activity("one", new NoData(new DatasetException("data: no images"))).RunAsync(input, Cancel);
+
+        Assert.Equal("data: no images", refused.Failure);
+        await Assert.ThrowsAsync<DatasetException>(
+            () => Activity("one", new NoData(new DatasetException("data: can't be read", new IOException()))).RunAsync(input, Cancel));
+    }
+
+    [Fact]
+    public async Task Data_of_a_federation_that_is_to_stop_is_not_read()
+    {
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any" });
+        await store.PutAsync(ArtifactNames.Stop("fed"), new byte[] { 1 }, Cancel);
+
+        await Assert.ThrowsAsync<WorkNotNeededException>(() => Activity("one", new NoData(new InvalidOperationException("was read"))).RunAsync(input, Cancel));
+    }
+
     public void Dispose()
     {
         noNetwork.Dispose();
@@ -41,8 +97,8 @@ public sealed class PrepareDatasetTests : IDisposable
 
     private DatasetLibrary Machine(string name) => new(Path.Combine(root, name), noNetwork, TimeProvider.System);
 
-    private PrepareDataset Activity(string machine) =>
-        new(store, Machine(machine), new PartitionedDataset(store, new Partitioners()));
+    private PrepareDataset Activity(string machine, IDatasetLibrary? library = null) =>
+        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), TimeProvider.System);
 
     private async Task<FederationInput> PutSpecAsync(string data, string sourceSha256)
     {
@@ -51,6 +107,29 @@ public sealed class PrepareDatasetTests : IDisposable
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", sourceSha256, digest), Initial: null, spec);
         return new FederationInput(await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel));
+    }
+
+    private async Task<FederationInput> PutSpecAsync(FederationSpec spec)
+    {
+        var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, "fed", "none", Dataset: null, Initial: null, spec);
+        return new FederationInput(await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel));
+    }
+
+    private sealed class NoData(Exception exception) : IDatasetLibrary
+    {
+        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+            throw exception;
+
+        public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw exception;
+    }
+
+    /// <summary>Images that no network takes.</summary>
+    private sealed class OtherData : IDatasetLibrary
+    {
+        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+            Task.FromResult(new ResolvedDataset("images", "other", "other", new ImageShape(1, 2, 2), 3, 100, 10));
+
+        public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private sealed class NoNetwork : HttpMessageHandler

@@ -27,6 +27,12 @@ internal sealed class InlineOrchestration : IOrchestrationContext
 
     public object? CustomStatus { get; private set; }
 
+    /// <summary>Every custom status so far.</summary>
+    public List<object?> CustomStatuses { get; } = [];
+
+    /// <summary>Events that have been raised.</summary>
+    public Queue<object> Events { get; } = new();
+
     public List<string> Children { get; } = [];
 
     private object? ContinuedWith { get; set; }
@@ -90,7 +96,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         }
     }
 
-    public void SetCustomStatus<T>(T customStatus) => CustomStatus = customStatus;
+    public void SetCustomStatus<T>(T customStatus) => CustomStatuses.Add(CustomStatus = customStatus);
 
     public void ContinueAsNew<TInput>(TInput newInput, bool preserveUnprocessedEvents = true) => ContinuedWith = newInput;
 
@@ -103,7 +109,9 @@ internal sealed class InlineOrchestration : IOrchestrationContext
         CurrentUtcDateTime = fireAt;
     }
 
-    public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <summary>None comes unless it is in <see cref="Events"/>.</summary>
+    public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default) =>
+        Events.TryDequeue(out var next) ? Task.FromResult((T)next) : new TaskCompletionSource<T>().Task.WaitAsync(cancellationToken);
 
     public Guid NewGuid() => throw new NotSupportedException();
 
