@@ -29,7 +29,7 @@ internal sealed class PrepareDataset(
     {
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         await using var watch = await PreparationWatch.BeginAsync(store, client, time, spec.Id, cancellationToken);
-        var before = GC.GetTotalMemory(forceFullCollection: false);
+        var allocated = GC.GetTotalAllocatedBytes();
         try
         {
             return await PrepareAsync(spec, watch);
@@ -40,7 +40,7 @@ internal sealed class PrepareDataset(
         }
         finally
         {
-            if (GC.GetTotalMemory(forceFullCollection: false) - before > LargeBytes)
+            if (GC.GetTotalAllocatedBytes() - allocated > LargeBytes)
                 GiveMemoryBack();
         }
     }
