@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text;
 using System.Text.RegularExpressions;
 using FlDurable.Shared.Datasets.Containers;
@@ -20,22 +21,22 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
     private const string Expected = "expected train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they are or with .gz";
 
     /// <summary>Whether a file is one of the four by its name.</summary>
-    public static bool IsPart(string name) => Part().IsMatch(name);
+    public static bool IsPart(string name) => PartName().IsMatch(name);
 
     private protected override ImageDataset Read(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var files = new Dictionary<(bool IsTrain, bool IsImages), (IdxFile Content, string Place, bool IsPlain)>();
+        var parts = new Dictionary<(bool IsTrain, bool IsImages), Part>();
         var (names, isTransposed) = ((string[]?)null, false);
         foreach (var file in Container.Files(cancellationToken))
         {
             var name = NearFiles.NameOf(file);
             if (name.EndsWith(Mapping, StringComparison.Ordinal))
                 names = ReadNames(file);
-            if (Part().Match(name) is not { Success: true } match)
+            if (PartName().Match(name) is not { Success: true } match)
                 continue;
-            var part = (IsTrain: match.Groups["split"].Value == "train", IsImages: match.Groups["what"].Value == "images");
+            var key = (IsTrain: match.Groups["split"].Value == "train", IsImages: match.Groups["what"].Value == "images");
             var isPlain = !match.Groups["gz"].Success;
-            if (files.TryGetValue(part, out var other))
+            if (parts.TryGetValue(key, out var other))
             {
                 // A file and what it was unpacked from hold the same.
                 if (other.IsPlain == isPlain)
@@ -45,63 +46,29 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
             }
 
             isTransposed |= name.StartsWith("emnist-", StringComparison.OrdinalIgnoreCase);
-            files[part] = (IdxFile.Read(file, part.IsImages ? 3 : 1, part.IsImages ? "images" : "labels"), file.Place, isPlain);
+            parts[key] = new Part(IdxFile.Read(file, key.IsImages ? 3 : 1, key.IsImages ? "images" : "labels"), file.Place, isPlain);
         }
 
-        var train = Pair(isTrain: true);
-        var test = Pair(isTrain: false);
+        var train = SplitOf(parts, isTrain: true);
+        var test = SplitOf(parts, isTrain: false);
         if (train is null || test is null)
             throw new DatasetException($"{Container.Path}: no {(train is null ? "training" : "test")} images and labels; {Expected}");
-        var first = Labels(train.Value).Min();
-        var classes = ClassNames(names, Labels(train.Value).Concat(Labels(test.Value)).Max() - first + 1, first);
-        return new ImageDataset(classes, Examples(train.Value, first, classes.Length, isTransposed), Examples(test.Value, first, classes.Length, isTransposed));
-
-        ((IdxFile Content, string Place, bool) Images, (IdxFile Content, string Place, bool) Labels)? Pair(bool isTrain)
-        {
-            var hasImages = files.TryGetValue((isTrain, true), out var images);
-            var hasLabels = files.TryGetValue((isTrain, false), out var labels);
-            if (!hasImages || !hasLabels)
-            {
-                return hasImages == hasLabels
-                    ? null
-                    : throw new DatasetException($"{(hasImages ? images.Place : labels.Place)}: there are no {(hasImages ? "labels" : "images")} to it; {Expected}");
-            }
-
-            return images.Content.Sizes[0] == labels.Content.Sizes[0]
-                ? (images, labels)
-                : throw new DatasetException(FormattableString.Invariant($"{labels.Place}: {labels.Content.Sizes[0]:N0} labels for {images.Content.Sizes[0]:N0} images; expected one for each"));
-        }
+        var first = train.SmallestLabel;
+        var classes = ClassNames(names, Math.Max(train.LargestLabel, test.LargestLabel) - first + 1, first);
+        return new ImageDataset(classes, train.Examples(first, classes.Length, isTransposed), test.Examples(first, classes.Length, isTransposed));
     }
 
-    private static IEnumerable<int> Labels(((IdxFile Content, string, bool) Images, (IdxFile Content, string, bool) Labels) pair)
+    private static Split? SplitOf(Dictionary<(bool IsTrain, bool IsImages), Part> parts, bool isTrain)
     {
-        for (var index = 0; index < pair.Labels.Content.Values.Length; index++)
-            yield return pair.Labels.Content.Values.Span[index];
-    }
-
-    private static ImageExamples Examples(
-        ((IdxFile Content, string Place, bool) Images, (IdxFile Content, string Place, bool) Labels) pair, int first, int classes, bool isTransposed)
-    {
-        var (count, height, width) = (pair.Images.Content.Sizes[0], pair.Images.Content.Sizes[1], pair.Images.Content.Sizes[2]);
-        var shape = isTransposed ? new ImageShape(1, width, height) : new ImageShape(1, height, width);
-        DatasetLimits.RequireDecodable(pair.Images.Place, count, shape);
-        var records = new byte[count * (1 + shape.Length)];
-        var images = pair.Images.Content.Values.Span;
-        var labels = pair.Labels.Content.Values.Span;
-        for (var index = 0; index < count; index++)
-        {
-            if (labels[index] < first)
-                throw new DatasetException(FormattableString.Invariant($"{pair.Labels.Place}: label {labels[index]} at {index:N0}; expected at least {first}, as in the training images"));
-            var record = records.AsSpan(index * (1 + shape.Length), 1 + shape.Length);
-            record[0] = (byte)(labels[index] - first);
-            var image = images.Slice(index * shape.Length, shape.Length);
-            if (!isTransposed)
-                image.CopyTo(record[1..]);
-            for (var at = 0; at < shape.Length && isTransposed; at++)
-                record[1 + at] = image[at % shape.Width * shape.Height + at / shape.Width];
-        }
-
-        return new ImageExamples(records, shape, classes);
+        var images = parts.GetValueOrDefault((isTrain, true));
+        var labels = parts.GetValueOrDefault((isTrain, false));
+        if (images is null && labels is null)
+            return null;
+        if (images is null || labels is null)
+            throw new DatasetException($"{(images ?? labels)!.Place}: there are no {(labels is null ? "labels" : "images")} to it; {Expected}");
+        return images.Count == labels.Count
+            ? new Split(images, labels)
+            : throw new DatasetException(FormattableString.Invariant($"{labels.Place}: {labels.Count:N0} labels for {images.Count:N0} images; expected one for each"));
     }
 
     /// <summary>The names of a mapping, as far as there are classes; else the labels.</summary>
@@ -123,5 +90,43 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
     }
 
     [GeneratedRegex("(^|-)(?<split>train|t10k|test)-(?<what>images|labels)[-.]idx[13]-ubyte(?<gz>\\.gz)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Part();
+    private static partial Regex PartName();
+
+    /// <summary>One of the four files.</summary>
+    private sealed record Part(IdxFile Content, string Place, bool IsPlain)
+    {
+        public int Count => Content.Sizes[0];
+    }
+
+    /// <summary>The images of a split and their labels, as many.</summary>
+    private sealed record Split(Part Images, Part Labels)
+    {
+        public int SmallestLabel => TensorPrimitives.Min(Labels.Content.Values.Span);
+
+        public int LargestLabel => TensorPrimitives.Max(Labels.Content.Values.Span);
+
+        public ImageExamples Examples(int first, int classes, bool isTransposed)
+        {
+            var (height, width) = (Images.Content.Sizes[1], Images.Content.Sizes[2]);
+            var shape = isTransposed ? new ImageShape(1, width, height) : new ImageShape(1, height, width);
+            DatasetLimits.RequireDecodable(Images.Place, Images.Count, shape);
+            var records = new byte[Images.Count * (1 + shape.Length)];
+            var images = Images.Content.Values.Span;
+            var labels = Labels.Content.Values.Span;
+            for (var index = 0; index < Images.Count; index++)
+            {
+                if (labels[index] < first)
+                    throw new DatasetException(FormattableString.Invariant($"{Labels.Place}: label {labels[index]} at {index:N0}; expected at least {first}, as in the training images"));
+                var record = records.AsSpan(index * (1 + shape.Length), 1 + shape.Length);
+                record[0] = (byte)(labels[index] - first);
+                var image = images.Slice(index * shape.Length, shape.Length);
+                if (!isTransposed)
+                    image.CopyTo(record[1..]);
+                for (var at = 0; at < shape.Length && isTransposed; at++)
+                    record[1 + at] = image[at % shape.Width * shape.Height + at / shape.Width];
+            }
+
+            return new ImageExamples(records, shape, classes);
+        }
+    }
 }
