@@ -15,6 +15,7 @@ public sealed class InstancesOfAHubTests(StorageFixture storage) : IAsyncLifetim
 
     private static readonly OrchestratorDescriptor<int, int> Main = new("Main");
     private static readonly ActivityDescriptor<int, string> Fail = new("Fail");
+    private static readonly ActivityDescriptor<int, string> Give = new("Give");
 
     private readonly AzureStorageHub hub = storage.NewHub();
     private ServiceProvider node = null!;
@@ -29,6 +30,7 @@ public sealed class InstancesOfAHubTests(StorageFixture storage) : IAsyncLifetim
         node = new ServiceCollection().AddSingleton(new OrchestrationVersion("1"))
             .AddOrchestratorFunc(Main, (context, input) => run(context, input))
             .AddActivityFunc(Fail, (length, _) => throw new InvalidOperationException(new string('x', length)))
+            .AddActivityFunc(Give, (length, _) => Task.FromResult(new string('y', length)))
             .AddTaskHub(hub.Open).BuildServiceProvider();
         await node.GetRequiredService<HubWorker>().StartAsync(Cancel);
     }
@@ -67,6 +69,17 @@ public sealed class InstancesOfAHubTests(StorageFixture storage) : IAsyncLifetim
 
     [Fact]
     public async Task A_result_of_100_KB_is_refused_and_purged_with_all_that_it_left()
+    {
+        run = async (context, length) => (await context.CallActivityAsync(Give, length)).Length;
+        await StartAsync(100_000);
+        var failed = await Client.WaitForInstanceCompletionAsync(Id, Cancel);
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, failed.RuntimeStatus);
+        Assert.StartsWith("Give failed: ", failed.FailureReason, StringComparison.Ordinal);
+        await PurgeAndFindNothingAsync();
+    }
+
+    [Fact]
+    public async Task A_failure_of_an_orchestrator_with_a_text_of_100_KB_is_cut_and_purged_with_all_that_it_left()
     {
         run = (context, length) => throw new InvalidOperationException(new string('y', length));
         await StartAsync(100_000);
