@@ -39,9 +39,10 @@ internal sealed partial class ServerPaths(FederationApiOptions options)
         options.ServerFiles is { } folder && !FurtherPath().IsMatch(path) && LinkFreePath.IsWithin(folder, path);
 
     // What a quote opens and closes is one path, whatever it holds, and so is what stands before a colon at the beginning of a reason, as readers of
-    // data name their file; a slash within a word or a URL begins none. A kind of data may stand before a path.
+    // data name their file; a slash within a word or a URL begins none. A kind of data, whichever
+    // there are, may stand before a path.
     [GeneratedRegex(
-        """(?<=')(?<kind>(cifar10|images):)?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )(?<kind>(cifar10|images):)?/[^:']*(?=: )|(?<![\w:/.'])(?<kind>(cifar10|images):)?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
+        """(?<=')(?<kind>[a-z][a-z0-9-]+:(?!//))?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )(?<kind>[a-z][a-z0-9-]+:(?!//))?/[^:']*(?=: )|(?<![\w:/.'])(?<kind>[a-z][a-z0-9-]+:(?!//))?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Path();
 
