@@ -22,9 +22,10 @@ internal readonly record struct RequestPatience(int Seconds, bool IsPreferred)
     {
         if (request.Query.TryGetValue(Name, out var given))
             return new RequestPatience(fields.WholeNumber(Name, given, 0, MostSeconds, 0), IsPreferred: false);
-        foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split([',', ';'], StringSplitOptions.TrimEntries)))
+        foreach (var preference in request.Headers["Prefer"].SelectMany(line => (line ?? "").Split(',')))
         {
-            if (preference.Split('=', 2, StringSplitOptions.TrimEntries) is [var name, var value]
+            // What stands behind a semicolon is a parameter of the preference, not one itself.
+            if (preference.Split(';')[0].Split('=', 2, StringSplitOptions.TrimEntries) is [var name, var value]
                 && name.Equals(Name, StringComparison.OrdinalIgnoreCase)
                 && int.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             {

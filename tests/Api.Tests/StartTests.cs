@@ -163,6 +163,23 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_wait_that_belongs_to_another_preference_is_none()
+    {
+        await using var host = await HoldingDataAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/federations", UriKind.Relative))
+        {
+            Content = new StringContent(ApiHost.Spec("waits-not").ToJsonString(), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("Prefer", "other; wait=600");
+
+        using var answer = await host.Client.SendAsync(request, Cancel);
+
+        Assert.Equal("pending", (await answer.JsonAsync()).Status());
+        Assert.False(answer.Headers.Contains("Preference-Applied"));
+        DataOf(host).Release();
+    }
+
+    [Fact]
     public async Task A_wait_that_is_none_is_refused()
     {
         await using var host = await ApiHost.StartAsync();
