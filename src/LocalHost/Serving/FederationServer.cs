@@ -33,7 +33,7 @@ internal sealed record ServeRequest(
 /// </summary>
 internal sealed class FederationServer : IAsyncDisposable
 {
-    // Whoever waits longer for an answer, such as for data to be loaded, asks again.
+    // Whoever waits longer for an answer asks again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication app;

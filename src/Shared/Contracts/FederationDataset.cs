@@ -20,7 +20,7 @@ public sealed record FederationDataset(int Version, DatasetReference Dataset, in
 }
 
 /// <summary>Which data a federation learns from.</summary>
-/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
+/// <param name="Source">The kind of source, as <c>--data</c> names it: <c>cifar10</c>, <c>images</c>, <c>synthetic</c> and others (docs/data.md).</param>
 /// <param name="SourceSha256">The SHA-256 of the decoded images and labels, whatever they were read from.</param>
 /// <param name="Digest">The digest of the partitioned data set, which names its artifacts.</param>
 /// <param name="Shape">

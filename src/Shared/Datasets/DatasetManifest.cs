@@ -5,7 +5,7 @@ namespace FlDurable.Shared.Datasets;
 
 /// <summary>A partitioned data set: the content of <c>datasets/{digest}/manifest.json</c>.</summary>
 /// <param name="Recipe">What it was made of, and how.</param>
-/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
+/// <param name="Source">The kind of source, as <c>--data</c> names it: <c>cifar10</c>, <c>images</c>, <c>synthetic</c> and others (docs/data.md).</param>
 /// <param name="Shape">The shape of every image.</param>
 /// <param name="Classes">The classes' names; a label is an index of these.</param>
 /// <param name="Clients">Every client's part, by index.</param>

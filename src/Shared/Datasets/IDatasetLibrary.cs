@@ -18,7 +18,7 @@ public interface IDatasetLibrary
 }
 
 /// <summary>What a data set is, without its images.</summary>
-/// <param name="Source">The kind of source: <c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</param>
+/// <param name="Source">The kind of source, as <c>--data</c> names it: <c>cifar10</c>, <c>images</c>, <c>synthetic</c> and others (docs/data.md).</param>
 /// <param name="Sha256">The SHA-256 of the decoded images and labels.</param>
 /// <param name="Description">Where it is from, for a person.</param>
 /// <param name="Shape">The shape of every image.</param>

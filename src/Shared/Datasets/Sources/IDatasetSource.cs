@@ -3,7 +3,7 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// <summary>Something that a data set can be decoded from.</summary>
 internal interface IDatasetSource
 {
-    /// <summary><c>cifar10</c>, <c>images</c> or <c>synthetic</c>.</summary>
+    /// <summary>Its name before the colon of a <c>--data</c> argument, for instance <c>images</c>.</summary>
     string Kind { get; }
 
     /// <summary>The <c>--data</c> argument that names this source from any working folder.</summary>
