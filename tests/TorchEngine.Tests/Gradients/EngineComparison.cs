@@ -14,6 +14,10 @@ internal static class EngineComparison
     private const double LossTolerance = 1e-5;
     private const double GradientTolerance = 3e-4;
 
+    // Gradients of a weight that a normalisation divides out again are 0 but for what rounding leaves of their terms,
+    // and those are of the size of the network's other gradients.
+    private const double Rounding = 1e-6;
+
     private static readonly int[] BatchSizes = [1, 7, 16, 31, 32, 33, 64];
 
     /// <summary>How both train.</summary>
@@ -53,6 +57,7 @@ internal static class EngineComparison
         Assert.Equal(expected.Loss, actual.Loss, LossTolerance * expected.Loss);
         Assert.InRange(actual.Correct, expected.Correct - 1, expected.Correct + 1); // two logits may be as good as equal
         var (laneGradients, torchGradients) = (lanes.GetGradients(), torchNetwork.GetGradients());
+        var largestOfAll = laneGradients.Max(Math.Abs);
         foreach (var slot in network.Layout.Tensors)
         {
             var largest = network.Layout.Tensors
@@ -60,8 +65,8 @@ internal static class EngineComparison
                 .Max(other => laneGradients[RangeOf(other)].Max(Math.Abs));
             var difference = laneGradients[RangeOf(slot)].Zip(torchGradients[RangeOf(slot)]).Max(pair => Math.Abs(pair.First - pair.Second));
             Assert.True(
-                difference <= GradientTolerance * largest,
-                $"{slot.Name}, batch of {batchSize}: differs by {difference} where the largest is {largest}");
+                difference <= GradientTolerance * largest + Rounding * largestOfAll,
+                $"{slot.Name}, batch of {batchSize}: differs by {difference} where the largest is {largest}, and {largestOfAll} in the network");
         }
     }
 
