@@ -14,9 +14,11 @@ internal static class EngineComparison
     private const double LossTolerance = 1e-5;
     private const double GradientTolerance = 3e-4;
 
-    // Gradients of a weight that a normalisation divides out again are 0 but for what rounding leaves of their terms,
-    // and those are of the size of the network's other gradients.
-    private const double Rounding = 1e-6;
+    // A gradient whose terms cancel out, or that a normalisation of nearly equal values magnifies, is poorly known in single precision.
+    // How poorly, parameters tell that differ in their last bit alone. An engine rounds many more numbers than these,
+    // which made up to 47 times the difference in 3,700 random networks.
+    private const int Roundings = 4;
+    private const double RoundingTolerance = 200;
 
     private static readonly int[] BatchSizes = [1, 7, 16, 31, 32, 33, 64];
 
@@ -32,7 +34,7 @@ internal static class EngineComparison
         var examples = SmoothPoints.Choose(network, parameters, BatchSizes.Max(), draw => NoisyImages.Draw(network, 1, seed: draw));
 
         Assert.NotNull(examples);
-        Assert.All(BatchSizes, size => Compare(network, parameters, examples.Value, size, slot => [slot.Name]));
+        Assert.All(BatchSizes, size => Compare(network, parameters, examples.Value, size));
     }
 
     /// <summary>Holds the loss and the gradients of one batch against each other.</summary>
@@ -40,9 +42,7 @@ internal static class EngineComparison
     /// <param name="parameters">Its parameters.</param>
     /// <param name="examples">Images that lie on no kink.</param>
     /// <param name="batchSize">How many of them.</param>
-    /// <param name="measures">The names of the tensors whose largest gradient a tensor's differences are measured by.</param>
-    public static void Compare(
-        Network network, float[] parameters, ImageExamples examples, int batchSize, Func<TensorSlot, string[]> measures)
+    public static void Compare(Network network, float[] parameters, ImageExamples examples, int batchSize)
     {
         Engines.ComputeOnThisThreadAlone();
         int[] batch = [.. Enumerable.Range(0, batchSize)];
@@ -55,20 +55,37 @@ internal static class EngineComparison
 
         Assert.Equal(expected.Images, actual.Images);
         Assert.Equal(expected.Loss, actual.Loss, LossTolerance * expected.Loss);
-        Assert.InRange(actual.Correct, expected.Correct - 1, expected.Correct + 1); // two logits may be as good as equal
+        Assert.Equal(expected.Correct, actual.Correct);
         var (laneGradients, torchGradients) = (lanes.GetGradients(), torchNetwork.GetGradients());
-        var largestOfAll = laneGradients.Max(Math.Abs);
+        float[][] rounded =
+        [
+            .. Enumerable.Range(0, Roundings).Select(draw =>
+            {
+                lanes.SetParameters(RoundAnew(parameters, draw));
+                lanes.Compute(examples, batch);
+                return lanes.GetGradients();
+            }),
+        ];
         foreach (var slot in network.Layout.Tensors)
         {
-            var largest = network.Layout.Tensors
-                .Where(other => measures(slot).Contains(other.Name))
-                .Max(other => laneGradients[RangeOf(other)].Max(Math.Abs));
-            var difference = laneGradients[RangeOf(slot)].Zip(torchGradients[RangeOf(slot)]).Max(pair => Math.Abs(pair.First - pair.Second));
+            var gradients = laneGradients[RangeOf(slot)];
+            var largest = gradients.Max(Math.Abs);
+            var unknown = rounded.Max(others => LargestDifference(gradients, others[RangeOf(slot)]));
+            var difference = LargestDifference(gradients, torchGradients[RangeOf(slot)]);
             Assert.True(
-                difference <= GradientTolerance * largest + Rounding * largestOfAll,
-                $"{slot.Name}, batch of {batchSize}: differs by {difference} where the largest is {largest}, and {largestOfAll} in the network");
+                difference <= GradientTolerance * largest + RoundingTolerance * unknown,
+                $"{slot.Name}, batch of {batchSize}: differs by {difference} where the largest is {largest} and rounding moves it by {unknown}");
         }
     }
+
+    private static float[] RoundAnew(float[] parameters, int seed)
+    {
+        var random = new Random(seed);
+        return [.. parameters.Select(value => random.Next(3) switch { 0 => float.BitDecrement(value), 1 => value, _ => float.BitIncrement(value) })];
+    }
+
+    private static double LargestDifference(float[] some, float[] others) =>
+        some.Zip(others).Max(pair => Math.Abs((double)pair.First - pair.Second));
 
     private static Range RangeOf(TensorSlot slot) => slot.Offset..(slot.Offset + slot.Length);
 }
