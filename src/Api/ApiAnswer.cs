@@ -9,7 +9,7 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
 {
     private const string Charset = "; charset=utf-8";
 
-    /// <summary>Where what it is about is, relative to the host.</summary>
+    /// <summary>Where what it is about is, below the host's address.</summary>
     public string? Location { get; init; }
 
     /// <summary>When to ask again.</summary>
@@ -24,9 +24,10 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        var prefix = httpContext.Request.PathBase;
         response.StatusCode = status;
         if (Location is not null)
-            response.Headers.Location = Location;
+            response.Headers.Location = prefix.ToUriComponent() + Location;
         if (RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = $"{seconds}";
         if (GrantedWaitSeconds is { } granted)
@@ -34,7 +35,7 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
         if (Accept is not null)
             response.Headers.Accept = Accept;
         response.Headers.CacheControl = "no-store";
-        return response.WriteAsJsonAsync(content, ContractJson.Options, contentType + Charset, httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(content is IHasPaths<T> linked ? linked.Below(prefix) : content, ContractJson.Options, contentType + Charset, httpContext.RequestAborted);
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -15,19 +16,30 @@ namespace FlDurable.Api;
 public sealed class ApiDescription(SpecTable table, FederationApiOptions options)
 {
     private readonly Lock asking = new();
-    private Task<OpenFile>? file;
+    private Task<Made>? made;
 
     /// <summary>The document, or 304 to who has it already.</summary>
-    public async Task<IResult> AnswerAsync() => (await MadeAsync()).Answer();
-
-    private Task<OpenFile> MadeAsync()
+    /// <param name="prefix">What a proxy puts before the paths: the server that the document names.</param>
+    public async Task<IResult> AnswerAsync(PathString prefix)
     {
-        lock (asking)
-            return file is null or { IsFaulted: true } ? file = Task.Run(MakeAsync) : file;
+        var document = await MadeAsync();
+        return (prefix.HasValue ? Made.Of(document.Text.Replace(Server(ApiDocument.Server), Server(prefix.ToUriComponent()), StringComparison.Ordinal)) : document).File.Answer();
     }
 
-    private async Task<OpenFile> MakeAsync() => new(
-        Encoding.UTF8.GetBytes(await UnroutedDocument.WriteAsync(table, options, CancellationToken.None)), MediaTypeNames.Application.Json);
+    private static string Server(string url) => $"\"url\": {JsonSerializer.Serialize(url)}";
+
+    private Task<Made> MadeAsync()
+    {
+        lock (asking)
+            return made is null or { IsFaulted: true } ? made = Task.Run(MakeAsync) : made;
+    }
+
+    private async Task<Made> MakeAsync() => Made.Of(await UnroutedDocument.WriteAsync(table, options, CancellationToken.None));
+
+    private sealed record Made(string Text, OpenFile File)
+    {
+        public static Made Of(string text) => new(text, new OpenFile(Encoding.UTF8.GetBytes(text), MediaTypeNames.Application.Json));
+    }
 }
 
 /// <summary>A file that needs no key and does not change while the host runs.</summary>

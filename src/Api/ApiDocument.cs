@@ -22,6 +22,9 @@ public static class ApiDocument
     /// <summary>The component that lists the states of a federation.</summary>
     internal const string StatusComponent = "FederationStatus";
 
+    /// <summary>The server in the document of a host that no proxy puts below a prefix.</summary>
+    internal const string Server = "/";
+
     private const string ProblemComponent = "Problem";
     private const string Scheme = "key";
 
@@ -57,21 +60,26 @@ public static class ApiDocument
             }));
 
     /// <summary>
-    /// Maps <see cref="FederationPaths.Document"/> and <see cref="FederationPaths.Page"/>, which need no key, and leads whoever opens the
-    /// host's address in a browser to the page.
+    /// Maps the document and the page, which need no key, and leads whoever opens the host's address in a browser to the page.
     /// </summary>
     public static void MapFederationDocument(this IEndpointRouteBuilder routes)
     {
         var open = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        open.MapRead(FederationPaths.Document, (ApiDescription description) => description.AnswerAsync());
-        open.MapRead(FederationPaths.Page, Page);
-        open.MapRead("/", () => TypedResults.Redirect(FederationPaths.Page));
+        var paths = routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths;
+        open.MapRead(paths.Document, (HttpRequest request, ApiDescription description) => description.AnswerAsync(request.PathBase));
+        open.MapRead(paths.Page, Page);
+        open.MapRead("/", (HttpRequest request) => TypedResults.Redirect(request.PathBase.ToUriComponent() + paths.Page));
     }
 
-    /// <summary>The page. It loads nothing but the document.</summary>
-    public static IResult Page(HttpResponse response)
+    /// <summary>
+    /// The page. It loads nothing but the document, which lies beside it: whoever asks for it with a slash at the end would look for that elsewhere,
+    /// and is led back.
+    /// </summary>
+    public static IResult Page(HttpRequest request)
     {
-        response.Headers.ContentSecurityPolicy =
+        if (request.Path.Value is ['/', .. var path, '/'])
+            return TypedResults.Redirect($"../{path.Split('/')[^1]}", permanent: true);
+        request.HttpContext.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
         return PageFile.Value.Answer();
     }
@@ -142,7 +150,7 @@ public static class ApiDocument
             Contact = new OpenApiContact { Name = "The FlDurable authors" },
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
-        api.Servers = [new OpenApiServer { Url = "/" }];
+        api.Servers = [new OpenApiServer { Url = Server }];
         if (!options.NeedsKey)
         {
             api.Info.Description += " This host asks for no key, and takes requests from its own machine alone.";

@@ -189,9 +189,9 @@ public sealed class FederationApi
         return patience;
     }
 
-    private static ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new ApiAnswer<FederationSummary>(StatusCodes.Status202Accepted, federation)
+    private ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new(StatusCodes.Status202Accepted, federation)
     {
-        Location = FederationPaths.Federation(federation.Id),
+        Location = options.Paths.Federation(federation.Id),
         RetryAfterSeconds = RetryAfterSeconds,
     };
 
@@ -235,7 +235,7 @@ public sealed class FederationApi
         var federation = await WaitAsync(await reader.SummarizeAsync(launched.Spec.Id, cancellationToken), patience, stopping);
         return new ApiAnswer<FederationSummary>(launched.IsStarted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, federation)
         {
-            Location = FederationPaths.Federation(federation.Id),
+            Location = options.Paths.Federation(federation.Id),
             RetryAfterSeconds = launched.IsStarted ? RetryAfterSeconds : null,
             GrantedWaitSeconds = patience.IsPreferred ? patience.Seconds : null,
         };

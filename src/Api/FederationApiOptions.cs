@@ -12,6 +12,9 @@ public sealed record FederationApiOptions
     /// <summary>Whether callers need the host's key; one that takes none says so in its document.</summary>
     public bool NeedsKey { get; init; } = true;
 
+    /// <summary>The paths that the host serves.</summary>
+    public FederationPaths Paths { get; init; } = new();
+
     /// <summary>The longest body of a request, in bytes.</summary>
     public int MaxBodyBytes { get; init; } = 1 << 20;
 }

@@ -17,7 +17,7 @@ public static class FederationApiServices
         .AddSingleton<FederationReader>()
         .AddSingleton<ApiFailures>()
         .AddSingleton(provider => new FederationApi(
-            options, provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
+            provider.GetRequiredService<FederationApiOptions>(), provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
             provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<SpecIntake>(),
             provider.GetRequiredService<ApiFailures>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -1,20 +1,36 @@
+using Microsoft.AspNetCore.Http;
+
 namespace FlDurable.Api;
 
-/// <summary>The paths of the API, the same in every host.</summary>
-public static class FederationPaths
+/// <summary>The paths of the API below the host's address, or below the prefix that a proxy puts before it.</summary>
+/// <param name="Root">What they all begin with: <c>/api</c>, but on Azure Functions whatever <c>host.json</c> has as <c>routePrefix</c>.</param>
+public sealed record FederationPaths(string Root = FederationPaths.DefaultRoot)
 {
+    /// <summary>What they begin with on every host that is not told otherwise.</summary>
+    public const string DefaultRoot = "/api";
+
     /// <summary>All federations.</summary>
-    public const string Federations = "/api/federations";
+    public string Federations => $"{Root}/federations";
 
     /// <summary>The OpenAPI document.</summary>
-    public const string Document = "/api/openapi.json";
+    public string Document => $"{Root}/openapi.json";
 
     /// <summary>A page that shows it.</summary>
-    public const string Page = "/api/docs";
+    public string Page => $"{Root}/docs";
 
     /// <summary>One federation.</summary>
-    public static string Federation(string id) => $"{Federations}/{id}";
+    public string Federation(string id) => $"{Federations}/{id}";
 
     /// <summary>Its final parameters.</summary>
-    public static string Model(string id) => $"{Federations}/{id}/model";
+    public string Model(string id) => $"{Federation(id)}/model";
+
+    /// <summary>The record of one of its rounds.</summary>
+    public string Round(string id, int round) => FormattableString.Invariant($"{Federation(id)}/rounds/{round}");
+}
+
+/// <summary>An answer with paths in it.</summary>
+internal interface IHasPaths<out T>
+{
+    /// <summary>The same where every path of the host stands below a prefix.</summary>
+    T Below(PathString prefix);
 }

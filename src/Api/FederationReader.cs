@@ -8,7 +8,7 @@ using FlDurable.Shared.Texts;
 namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
-internal sealed class FederationReader(IArtifactStore store, IFederationClient client, ServerPaths paths)
+internal sealed class FederationReader(IArtifactStore store, IFederationClient client, ServerPaths paths, FederationApiOptions options)
 {
     private const int ParallelReads = 16;
 
@@ -80,7 +80,7 @@ internal sealed class FederationReader(IArtifactStore store, IFederationClient c
             Dataset = resolved?.Dataset,
             Rounds = rounds,
             Damage = damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            Model = model is null ? null : new ModelSummary(FederationPaths.Model(id), model.Length, model.Sha256),
+            Model = model is null ? null : new ModelSummary(options.Paths.Model(id), model.Length, model.Sha256),
         };
     }
 

@@ -8,10 +8,10 @@ namespace FlDurable.Api;
 /// <summary>The API in a host that routes.</summary>
 public static class FederationRoutes
 {
-    /// <summary>Maps every call of <see cref="FederationApi"/> under <see cref="FederationPaths.Federations"/>.</summary>
+    /// <summary>Maps every call of <see cref="FederationApi"/> under the federations of <see cref="FederationApiOptions.Paths"/>.</summary>
     public static RouteGroupBuilder MapFederations(this IEndpointRouteBuilder routes)
     {
-        var federations = routes.MapGroup(FederationPaths.Federations).WithTags("federations");
+        var federations = routes.MapGroup(routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Federations).WithTags("federations");
         MapFederation(federations);
         MapRounds(federations);
         MapControl(federations);
@@ -22,6 +22,7 @@ public static class FederationRoutes
     public static IApplicationBuilder UseFederationProblems(this IApplicationBuilder app)
     {
         var failures = app.ApplicationServices.GetRequiredService<ApiFailures>();
+        var paths = app.ApplicationServices.GetRequiredService<FederationApiOptions>().Paths;
         return app
             .Use(next => async context =>
             {
@@ -35,7 +36,10 @@ public static class FederationRoutes
                 }
             })
             .UseStatusCodePages(context =>
-                ApiAnswers.Problem(ProblemKind.Of(context.HttpContext.Response.StatusCode), Advice(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+            {
+                var (status, prefix) = (context.HttpContext.Response.StatusCode, context.HttpContext.Request.PathBase);
+                return ApiAnswers.Problem(ProblemKind.Of(status), Advice(status, prefix.ToUriComponent() + paths.Page)).ExecuteAsync(context.HttpContext);
+            });
     }
 
     /// <summary>Maps GET, and HEAD with it, as HTTP has it of whatever can be read. The document tells of GET alone.</summary>
@@ -46,11 +50,11 @@ public static class FederationRoutes
         return routes.MapGet(pattern, handler);
     }
 
-    private static string? Advice(int status) => status switch
+    private static string? Advice(int status, string page) => status switch
     {
         StatusCodes.Status401Unauthorized => $"expected the host's key in the header {ApiDocument.KeyHeader}",
         StatusCodes.Status403Forbidden => "this host takes no key, and so only requests from its own machine: to localhost, and from no other site's page",
-        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"there is no such call: {FederationPaths.Page} shows those that there are",
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"there is no such call: {page} shows those that there are",
         _ => null,
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using Microsoft.AspNetCore.Http;
 
 namespace FlDurable.Api;
 
@@ -45,7 +46,7 @@ public record FederationSummary
 public sealed record FederationList(IReadOnlyList<FederationSummary> Federations, string? ContinuationToken = null);
 
 /// <summary>All that is known of a federation.</summary>
-public sealed record FederationDetails : FederationSummary
+public sealed record FederationDetails : FederationSummary, IHasPaths<FederationDetails>
 {
     /// <summary>What was asked for, with every default; absent while the federation is being purged.</summary>
     public FederationSpec? Spec { get; init; }
@@ -64,6 +65,11 @@ public sealed record FederationDetails : FederationSummary
 
     /// <summary>The final parameters; absent unless it is completed.</summary>
     public ModelSummary? Model { get; init; }
+
+    FederationDetails IHasPaths<FederationDetails>.Below(PathString prefix) => this with
+    {
+        Model = Model is { } model ? model with { Href = prefix.ToUriComponent() + model.Href } : null,
+    };
 }
 
 /// <summary>A recorded round in brief; the fields are those of <see cref="RoundRecord"/>.</summary>

@@ -25,7 +25,7 @@ internal static class Program
             .AddLanesEngine()
             .AddClientActivities()
             .AddFederations()
-            .AddFederationApi(new FederationApiOptions())
+            .AddFederationApi(new FederationApiOptions { Paths = new FederationPaths(RoutePrefix.Of(Path.Combine(AppContext.BaseDirectory, "host.json"))) })
             .AddDurableFunctions()
             .AddTelemetry(builder.Configuration);
         return builder;

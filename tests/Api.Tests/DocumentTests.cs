@@ -200,10 +200,10 @@ public sealed partial class DocumentTests(SharedHost shared)
         var description = new ApiDescription(new SpecTable(registered.Append(strategies)), new FederationApiOptions());
         strategies.Begin();
 
-        Assert.Same(strategies.Failure, await Assert.ThrowsAsync<IOException>(description.AnswerAsync));
-        await description.AnswerAsync();
+        Assert.Same(strategies.Failure, await Assert.ThrowsAsync<IOException>(() => description.AnswerAsync(default)));
+        await description.AnswerAsync(default);
         var looks = strategies.Looks;
-        await description.AnswerAsync();
+        await description.AnswerAsync(default);
         Assert.Equal(looks, strategies.Looks);
     }
 

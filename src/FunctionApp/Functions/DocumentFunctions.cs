@@ -10,10 +10,10 @@ public sealed class DocumentFunctions(ApiDescription description)
     /// <summary>The OpenAPI document.</summary>
     [Function("GetDocument")]
     public Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
-        description.AnswerAsync();
+        description.AnswerAsync(request.PathBase);
 
     /// <summary>A page that shows it.</summary>
     [Function("GetPage")]
     public static IResult GetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequest request) =>
-        ApiDocument.Page(request.HttpContext.Response);
+        ApiDocument.Page(request);
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Net;
 using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Serving;
+using Microsoft.AspNetCore.Http;
 
 namespace FlDurable.LocalHost.Commands;
 
@@ -25,7 +27,20 @@ internal static class ServeCommand
             HelpName = "DIR",
             Description = "Let specs name files of this machine as data, if they are in this folder.",
         };
-        var command = new Command("serve", "Serve the HTTP API, and go on with every federation of the state folder.") { urls, parallel, noAuth, files };
+        var pathBase = new Option<string?>("--path-base")
+        {
+            HelpName = "PATH",
+            Description = "Below what path callers see it, where a reverse proxy puts it there, such as /fl.",
+        };
+        var proxies = new Option<string?>("--trusted-proxies")
+        {
+            HelpName = "ADDRESS[,ADDRESS]",
+            Description = "The reverse proxies, by IP address or network (10.0.0.0/8), that are believed what X-Forwarded-For, -Host, -Prefix and -Proto say.",
+        };
+        var command = new Command("serve", "Serve the HTTP API, and go on with every federation of the state folder.")
+        {
+            urls, parallel, noAuth, files, pathBase, proxies,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             var addresses = ListenAddress.ParseAll(parsed.GetValue(urls) ?? DefaultUrls);
@@ -34,7 +49,11 @@ internal static class ServeCommand
                 throw new UsageException("--no-auth: expected --urls on loopback only (127.0.0.1, [::1] or localhost), which no other machine can call");
             var request = new ServeRequest(
                 parsed.StateFolder(), addresses, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), needsKey, FilesIn(parsed.GetValue(files)),
-                parsed.LeastLogLevel());
+                parsed.LeastLogLevel())
+            {
+                Prefix = PrefixOf(parsed.GetValue(pathBase)),
+                TrustedProxies = ProxiesOf(parsed.GetValue(proxies)),
+            };
             return RunAsync(request, terminal, cancellationToken);
         });
         return command;
@@ -47,6 +66,21 @@ internal static class ServeCommand
         return folder is null ? null : Path.GetFullPath(folder);
     }
 
+    private static PathString PrefixOf(string? path) => path?.TrimEnd('/') switch
+    {
+        null or "" => default,
+        var prefix when Forwarding.IsPrefix(prefix) => new PathString(prefix),
+        _ => throw new UsageException($"--path-base: expected a path such as /fl, of letters, digits and . _ ~ -, got '{path}'"),
+    };
+
+    private static IReadOnlyList<IPNetwork> ProxiesOf(string? list) =>
+        [.. (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ProxyOf)];
+
+    private static IPNetwork ProxyOf(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : throw new UsageException($"--trusted-proxies: expected IP addresses, or networks such as 10.0.0.0/8, got '{text}'");
+
     private static async Task<int> RunAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         await using var server = await FederationServer.StartAsync(request, terminal, configure: null, cancellationToken);
@@ -55,7 +89,7 @@ internal static class ServeCommand
         if (request.NeedsKey)
             terminal.Output.WriteLine($"callers need the key of {ApiKey.PathIn(request.State.Path)} in the header {ApiDocument.KeyHeader}");
         foreach (var url in server.Urls)
-            terminal.Output.WriteLine($"listening on {url}, described at {url}{FederationPaths.Page}");
+            terminal.Output.WriteLine($"listening on {url}, described at {url}{request.Prefix}{server.Paths.Page}");
 
         var stop = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stop.SetResult);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using FlDurable.Api;
 using FlDurable.ClientActivities;
@@ -12,6 +13,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -26,7 +28,14 @@ namespace FlDurable.LocalHost.Serving;
 /// <param name="ServerFiles">The folder whose files a spec may name; null for none.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
 internal sealed record ServeRequest(
-    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel);
+    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel)
+{
+    /// <summary>Below what path callers see it; empty where that is the address itself.</summary>
+    public PathString Prefix { get; init; }
+
+    /// <summary>The proxies that are believed where callers see it, and who they are.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+}
 
 /// <summary>
 /// The HTTP API over an engine of its own that goes on with every federation of its state folder, or over the nodes of a task hub.
@@ -47,6 +56,9 @@ internal sealed class FederationServer : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public IReadOnlyCollection<string> Urls => [.. app.Urls];
+
+    /// <summary>The paths that it serves.</summary>
+    public FederationPaths Paths => Services.GetRequiredService<FederationApiOptions>().Paths;
 
     /// <summary>The key, if it was made now; to be shown this once.</summary>
     public string? NewKey { get; private init; }
@@ -87,7 +99,9 @@ internal sealed class FederationServer : IAsyncDisposable
             await engine.StartAsync(cancellationToken);
             notes.ForEach(terminal.Note); // not before the folder is ours
             string? newKey = null;
+            app.UseForwarded(request.TrustedProxies).UsePrefix(request.Prefix);
             app.UseFederationProblems();
+            app.UseRouting(); // by paths without a prefix
             if (request.NeedsKey)
                 app.RequireKey(ApiKey.Open(request.State.Path, out newKey));
             else

@@ -51,7 +51,7 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts a server on a folder of its own, or on another's.</summary>
     internal static async Task<ApiHost> StartAsync(
         Action<IServiceCollection>? configure = null, bool needsKey = true, string? serverFiles = null, string? folder = null,
-        string? storage = null, ArtifactAccounts? accounts = null)
+        string? storage = null, ArtifactAccounts? accounts = null, string? prefix = null, IReadOnlyList<IPNetwork>? trustedProxies = null)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
         var log = new StringWriter();
@@ -63,7 +63,11 @@ public sealed class ApiHost : IAsyncDisposable
                 Accounts = accounts ?? ArtifactAccounts.None,
             },
             [new ListenAddress(IPAddress.Loopback, 0)],
-            Parallelism: 2, needsKey, serverFiles, LogLevel.Trace);
+            Parallelism: 2, needsKey, serverFiles, LogLevel.Trace)
+        {
+            Prefix = prefix,
+            TrustedProxies = trustedProxies ?? [],
+        };
         var server = await FederationServer.StartAsync(
             request, new Terminal(writer, writer, outputIsTerminal: false, errorIsTerminal: false),
             services =>

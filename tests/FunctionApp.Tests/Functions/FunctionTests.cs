@@ -66,7 +66,7 @@ public sealed class FunctionTests
 
     [Fact]
     public void Only_the_APIs_description_needs_no_key() => Assert.Equal(
-        [FederationPaths.Page, FederationPaths.Document],
+        [new FederationPaths().Page, new FederationPaths().Document],
         HttpFunctions().Where(function => function.Trigger.AuthLevel != AuthorizationLevel.Function)
             .Select(function => $"/api/{function.Trigger.Route}").Order(StringComparer.Ordinal));
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using FlDurable.Api;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
@@ -46,11 +47,13 @@ internal sealed class AppHost : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null)
+    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api")
     {
         var builder = Program.CreateBuilder([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true"]);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IArtifactStore>(new FileArtifactStore(folder["artifacts"]));
+        if (prefix != "api")
+            builder.Services.AddSingleton(new FederationApiOptions { Paths = new FederationPaths($"/{prefix}") });
         var app = builder.Build();
 
         var hub = TaskHub.Of(memory ?? new InMemoryOrchestrationService());
@@ -60,7 +63,7 @@ internal sealed class AppHost : IAsyncDisposable
         var work = FunctionWork.Of(app.Services, client, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
         await worker.StartAsync(Cancel);
-        return new AppHost(app, worker, await ServeAsync(app.Services, client), ran);
+        return new AppHost(app, worker, await ServeAsync(app.Services, client, prefix), ran);
     }
 
     public Task<HttpResponseMessage> PostAsync(object spec) => Http.PostAsJsonAsync("api/federations", spec, ContractJson.Options, Cancel);
@@ -87,7 +90,7 @@ internal sealed class AppHost : IAsyncDisposable
         await ((IAsyncDisposable)app).DisposeAsync();
     }
 
-    private static async Task<WebApplication> ServeAsync(IServiceProvider app, DurableTaskClient client)
+    private static async Task<WebApplication> ServeAsync(IServiceProvider app, DurableTaskClient client, string prefix)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -97,7 +100,7 @@ internal sealed class AppHost : IAsyncDisposable
         foreach (var (function, _, trigger) in FunctionMethod.TriggeredBy<HttpTriggerAttribute>())
         {
             var methods = trigger.Methods!.Select(method => method.ToUpperInvariant());
-            web.MapMethods($"/api/{trigger.Route}", methods, async (HttpContext context) =>
+            web.MapMethods($"/{prefix}/{trigger.Route}", methods, async (HttpContext context) =>
             {
                 context.RequestServices = app;
                 return (IResult)(await function.InvokeAsync(app, parameter => Bind(parameter, context, client)))!;

@@ -199,6 +199,26 @@ public sealed class FederationTests
         Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
     }
 
+    [Fact]
+    public async Task Under_another_route_prefix_every_path_that_is_answered_leads_on()
+    {
+        using var folder = new TestFolder();
+        await using var app = await AppHost.StartAsync(folder, prefix: "fl/v1");
+        var started = await app.Http.PostAsync("fl/v1/federations", Json(new JsonObject { ["id"] = "small", ["data"] = Spec.Data, ["clients"] = 3, ["rounds"] = 1 }), Cancel);
+        Assert.Equal("/fl/v1/federations/small", started.Headers.Location!.OriginalString);
+
+        JsonNode federation;
+        while ((string?)(federation = await app.GetAsync(started.Headers.Location.OriginalString))["status"] != "completed")
+            await Task.Yield();
+        var model = await app.Http.GetByteArrayAsync((string?)federation["model"]!["href"], Cancel);
+        Assert.Equal((string?)federation["model"]!["sha256"], Convert.ToHexStringLower(SHA256.HashData(model)));
+
+        var page = await app.Http.GetAsync("fl/v1/docs/", Cancel);
+        Assert.Equal("/fl/v1/docs", page.RequestMessage!.RequestUri!.AbsolutePath);
+        var paths = (await app.GetAsync("fl/v1/openapi.json"))["paths"]!.AsObject().Select(path => path.Key);
+        Assert.All(paths, path => Assert.StartsWith("/fl/v1/federations", path, StringComparison.Ordinal));
+    }
+
     private static async Task AssertSameRoundsAsync(FederationResult expected, JsonNode federation, AppHost app)
     {
         Assert.Equal(("completed", null), ((string?)federation["status"], (string?)federation["failure"]));
