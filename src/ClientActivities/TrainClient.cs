@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
@@ -17,7 +18,8 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
     {
         var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
         var plan = work.Plan;
-        var options = TrainingOptions.Of(work.Spec.Spec) with { Term = TermOf(work) };
+        var control = plan is { CorrectsDrift: true } ? await ClientControl.ReadAsync(store, work, cancellationToken) : null;
+        var options = TrainingOptions.Of(work.Spec.Spec) with { Term = TermOf(work, control) };
         var task = new TrainingTask(work.Network, work.Global, examples, options, work.Spec.Spec.Seed, work.Round, work.Client.Index);
         if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
             throw new ClientFailedException(unfit);
@@ -31,16 +33,36 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
+        var steps = work.Spec.Spec.Epochs * BatchOrder.CountOf(task);
         return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update)
         {
-            Steps = plan is { CountsSteps: true } ? work.Spec.Spec.Epochs * BatchOrder.CountOf(task) : null,
+            Steps = plan is { CountsSteps: true } ? steps : null,
             InitialLoss = initialLoss,
+            State = control is null ? null : await KeepAsync(work, control, update, steps, options, cancellationToken),
         };
     }
 
-    private static GradientTerm? TermOf(ClientWork work) => work.Plan is { Proximal: > 0 and var proximal }
-        ? new GradientTerm((float)proximal, work.Global.Values.ToArray(), default)
-        : null;
+    /// <summary>
+    /// Writes what the client keeps, made of the update that is there: where the client was trained twice, by an engine whose bits differ, both
+    /// are of one training.
+    /// </summary>
+    private async Task<ArtifactReference> KeepAsync(
+        ClientWork work, ClientControl control, ArtifactReference update, int steps, TrainingOptions options, CancellationToken cancellationToken)
+    {
+        var kept = control.After(await store.ReadParametersAsync(update, work.Network, cancellationToken), steps, options);
+        if (!TensorPrimitives.IsFiniteAll<float>(kept.Values))
+            throw new ClientFailedException("the training diverged: what it keeps of its gradients is not finite; a smaller learningRate may help");
+        return await store.PutAsync(
+            ArtifactNames.UpdateState(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(kept), cancellationToken);
+    }
+
+    private static GradientTerm? TermOf(ClientWork work, ClientControl? control)
+    {
+        var proximal = work.Plan?.Proximal ?? 0;
+        return proximal > 0 || control is not null
+            ? new GradientTerm((float)proximal, work.Global.Values.ToArray(), control?.Offset() ?? [])
+            : null;
+    }
 
     private static (ModelParameters Parameters, Metrics Metrics) Train(
         ITrainingEngine engine, TrainingTask task, int epochs, CancellationToken cancellationToken)

@@ -1,27 +1,57 @@
+using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
 
 /// <summary>
-/// What a branch takes over besides parameters: what the strategy kept of the round that it starts from. A branch with another strategy
-/// takes over nothing.
+/// What a branch takes over besides parameters: what the strategy, and by it the clients, kept of the round that it starts from. A branch with
+/// another strategy takes over nothing; nor does one whose clients have other data, where they kept anything: it was of theirs.
 /// </summary>
 internal sealed class BranchedState(IArtifactStore store)
 {
-    /// <summary>What a new federation is to start from, by the name that it has there; null if that is nothing.</summary>
+    /// <summary>What a new federation is to start from, by the names that it has there; each null if that is nothing.</summary>
     /// <exception cref="InvalidSpecException">It is gone or damaged.</exception>
-    public async Task<ArtifactReference?> ResolveAsync(FederationSpec spec, CancellationToken cancellationToken) =>
-        await FindAsync(spec, cancellationToken) is { } kept ? kept with { Name = ArtifactNames.StrategyState(spec.Id!, round: 0) } : null;
+    public async Task<(ArtifactReference? Strategy, ArtifactReference? Clients)> ResolveAsync(FederationSpec spec, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(spec, cancellationToken) is not { } found)
+            return default;
+        var strategy = found.Strategy is { } kept ? kept with { Name = ArtifactNames.StrategyState(spec.Id!, round: 0) } : null;
+        var clients = found.Clients is { } states ? Reference(ArtifactNames.ClientStates(spec.Id!, round: 0), Branched(states)) : null;
+        return (strategy, clients);
+    }
 
     /// <summary>Copies it, unless that is done.</summary>
     /// <inheritdoc cref="ResolveAsync"/>
     public async Task CopyAsync(ResolvedSpec spec, CancellationToken cancellationToken)
     {
-        if (spec.InitialState is not { } expected || await store.FindAsync(expected.Name, cancellationToken) == expected)
-            return;
-        var kept = await FindAsync(spec.Spec, cancellationToken) ?? throw Refused($"what its strategy kept of it is gone (expected SHA-256 {expected.Sha256})");
-        var content = await store.ReadAsync(kept with { Length = expected.Length, Sha256 = expected.Sha256 }, cancellationToken);
+        if (spec.InitialState is { } strategy && await store.FindAsync(strategy.Name, cancellationToken) != strategy)
+        {
+            var kept = (await FindAsync(spec.Spec, cancellationToken))?.Strategy ?? throw Gone(strategy);
+            await CopyAsync(kept with { Length = strategy.Length, Sha256 = strategy.Sha256 }, strategy, cancellationToken);
+        }
+
+        // What says which they are comes last: where it is, all are.
+        if (spec.InitialClientStates is { } clients && await store.FindAsync(clients.Name, cancellationToken) != clients)
+        {
+            var found = await FindAsync(spec.Spec, cancellationToken);
+            if (found?.Clients is not { } states)
+                throw Gone(clients);
+            foreach (var state in states.Clients)
+                await CopyAsync(state.In(found.Value.Id), (state with { Round = 0 }).In(spec.Id), cancellationToken);
+            await PutAsync(clients, Branched(states), cancellationToken);
+        }
+    }
+
+    private async Task CopyAsync(ArtifactReference kept, ArtifactReference expected, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(expected.Name, cancellationToken) != expected)
+            await PutAsync(expected, await store.ReadAsync(kept, cancellationToken), cancellationToken);
+    }
+
+    private async Task PutAsync(ArtifactReference expected, byte[] content, CancellationToken cancellationToken)
+    {
         if (await store.PutAsync(expected.Name, content, cancellationToken) is var there && there != expected)
         {
             throw new ArtifactCorruptException(
@@ -29,24 +59,38 @@ internal sealed class BranchedState(IArtifactStore store)
         }
     }
 
-    private async Task<ArtifactReference?> FindAsync(FederationSpec spec, CancellationToken cancellationToken)
+    private async Task<(string Id, ArtifactReference? Strategy, ClientStates? Clients)?> FindAsync(FederationSpec spec, CancellationToken cancellationToken)
     {
         if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round))
             return null;
-        if (await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name)
+        var recorded = new RecordedFederation(store, id);
+        if (await recorded.FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name)
             return null;
         try
         {
-            var recorded = new RecordedFederation(store, id);
-            return await recorded.FindRecordAsync(round, cancellationToken) is { } record
-                ? await recorded.FindStrategyStateAsync(record, cancellationToken)
-                : null;
+            if (await recorded.FindRecordAsync(round, cancellationToken) is not { } record || (record.ClientStatesSha256 is not null && !HaveSameData(parent.Spec, spec)))
+                return null;
+            return (id, await recorded.FindStrategyStateAsync(record, cancellationToken), await recorded.FindClientStatesAsync(record, cancellationToken));
         }
         catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException)
         {
             throw Refused($"what its strategy kept of it can't be used: {exception.Message}");
         }
     }
+
+    /// <summary>As the clients of a branch have them: of its round 0.</summary>
+    private static byte[] Branched(ClientStates states) =>
+        ContractJson.SerializeToUtf8(new ClientStates([.. states.Clients.Select(state => state with { Round = 0 })]));
+
+    private static ArtifactReference Reference(string name, byte[] content) =>
+        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+
+    private static bool HaveSameData(FederationSpec one, FederationSpec other) =>
+        (one.Data, one.Resize, one.TestFraction) == (other.Data, other.Resize, other.TestFraction)
+        && DatasetRecipe.Of(one, sourceSha256: "") == DatasetRecipe.Of(other, sourceSha256: "");
+
+    private static InvalidSpecException Gone(ArtifactReference expected) =>
+        Refused($"what its strategy kept of it is gone (expected SHA-256 {expected.Sha256})");
 
     private static InvalidSpecException Refused(string reason) => new([new SpecError("initial", $"that round can't be branched from: {reason}")]);
 }

@@ -151,9 +151,11 @@ public sealed class FederationLauncher(
         var network = await FindNetworkAsync(spec, data, cancellationToken);
         var engine = engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
+        var (strategyState, clientStates) = await branchedState.ResolveAsync(spec, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
         {
-            InitialState = await branchedState.ResolveAsync(spec, cancellationToken),
+            InitialState = strategyState,
+            InitialClientStates = clientStates,
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
     }

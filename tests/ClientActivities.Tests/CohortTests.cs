@@ -228,6 +228,55 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_correct_their_drift_and_keep_the_mean_of_their_gradients_where_the_plan_says_so()
+    {
+        var offsets = new List<float[]>();
+        engine.Train = (task, _) =>
+        {
+            offsets.Add(task.Options.Term!.Offset.ToArray());
+            return new Metrics(1, 0.5);
+        };
+        var spec = new FederationSpec { Optimizer = "sgd", LearningRate = 0.5, BatchSize = 2 };
+        var control = await store.PutAsync(
+            ArtifactNames.StrategyState("fed", 0), Safetensors.Write<double>(ControlVariates.LayoutOfServer(Tiny.Layout), [1, 2, 3, 4]), Cancel);
+        var kept = await store.PutAsync(
+            ArtifactNames.ClientState("fed", 0, "client-0"), Safetensors.Write(new ModelParameters(Tiny.Layout, [0.5f, 0.5f, 0.5f, 0.5f])), Cancel);
+        var cohort = await WithFirstAsync(
+            await CohortAsync(spec, new ClientPlan(CorrectsDrift: true, CountsSteps: true, StrategyState: control)), client => client with { State = kept });
+
+        var outcomes = await OutcomesAsync(await TrainAsync(cohort));
+
+        Assert.Equal([[0.5f, 1.5f, 2.5f, 3.5f], [1, 2, 3, 4]], offsets);
+
+        // The engine adds 1 or 2 to each parameter: (x − w) / (2 steps · 0.5) is −1 or −2, to which c_k − c comes.
+        Assert.Equal("updates/fed/000001/fit_1_state_client-0.safetensors", outcomes[0].State!.Name);
+        Assert.Equal<float[]>([-1.5f, -2.5f, -3.5f, -4.5f], (await store.ReadParametersAsync(outcomes[0].State!, Tiny, Cancel)).Values.ToArray());
+        Assert.Equal<float[]>([-3, -4, -5, -6], (await store.ReadParametersAsync(outcomes[1].State!, Tiny, Cancel)).Values.ToArray());
+    }
+
+    [Fact]
+    public async Task What_a_client_keeps_is_of_the_update_that_is_there()
+    {
+        var cohort = await CohortAsync(new FederationSpec { Optimizer = "sgd", LearningRate = 0.5 }, new ClientPlan(CorrectsDrift: true));
+        await store.PutAsync(
+            ArtifactNames.Update("fed", 1, 1, "client-0"), Safetensors.Write(new ModelParameters(Tiny.Layout, [1, 2, 3, 4])), Cancel);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(cohort));
+
+        Assert.Equal<float[]>([-2, -4, -6, -8], (await store.ReadParametersAsync(outcomes[0].State!, Tiny, Cancel)).Values.ToArray());
+    }
+
+    [Fact]
+    public async Task What_a_client_had_kept_and_is_gone_is_no_failure_of_the_client()
+    {
+        var cohort = await WithFirstAsync(
+            await CohortAsync(plan: new ClientPlan(CorrectsDrift: true)),
+            client => client with { State = new ArtifactReference(ArtifactNames.ClientState("fed", 0, "client-0"), 168, new string('0', 64)) });
+
+        await Assert.ThrowsAnyAsync<ArtifactStoreException>(() => TrainAsync(cohort));
+    }
+
+    [Fact]
     public async Task Without_a_plan_nothing_is_added_counted_or_measured()
     {
         engine.Train = (task, _) =>
@@ -238,7 +287,7 @@ public sealed class CohortTests : IDisposable
 
         var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync()));
 
-        Assert.All(outcomes, outcome => Assert.Equal((null, null), (outcome.Steps, outcome.InitialLoss)));
+        Assert.All(outcomes, outcome => Assert.Equal((null, null, null), (outcome.Steps, outcome.InitialLoss, outcome.State)));
     }
 
     [Fact]

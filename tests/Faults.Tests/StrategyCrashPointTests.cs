@@ -4,7 +4,8 @@ using FlDurable.Faults.Tests.Support;
 namespace FlDurable.Faults.Tests;
 
 /// <summary>Processes that die where a strategy's own artifacts are written, and the commits beside them: another goes on to the same bits.</summary>
-public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedMedian median) : IClassFixture<RecordedMoments>, IClassFixture<RecordedMedian>
+public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedControls controls, RecordedMedian median)
+    : IClassFixture<RecordedMoments>, IClassFixture<RecordedControls>, IClassFixture<RecordedMedian>
 {
     private static readonly string[] Aggregation = ["AggregateLeaf", "MergeSubtrees", "AggregateUpdates", "RecordRound", "CleanUpRound"];
 
@@ -20,6 +21,19 @@ public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedMed
     }
 
     [Fact]
+    public async Task What_clients_keep_is_what_it_would_be_without_kills()
+    {
+        var points = PointsOf(controls);
+        Assert.Contains(points, point => point.Subject.Contains("_state_client-", StringComparison.Ordinal));
+        Assert.Contains(points, point => point.Subject.Contains("rounds/000003/clients/client-", StringComparison.Ordinal));
+        Assert.Contains(points, point => point.Subject.EndsWith("rounds/000003/clients.json", StringComparison.Ordinal));
+        var kept = controls.Outcome.Split('\n').Where(line => line.Contains("/clients/", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]).ToList();
+        Assert.True(kept.Select(Path.GetFileName).Distinct().Count() > 2 && kept.Count < 6, controls.Outcome); // some had no part in the last round, and what was replaced is gone
+
+        Assert.Equal(points.Count, (await controls.KillAsync(points)).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_rule_that_needs_all_updates_of_two_leaves_has_the_same_bits()
     {
         var points = PointsOf(median);
@@ -29,6 +43,6 @@ public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedMed
     }
 
     private static List<ProgramPoint> PointsOf(RecordedRun run) => [.. run.Points.Where(point => point.Name.StartsWith("store/", StringComparison.Ordinal)
-        ? (string[])["candidate", "strategy", "leaf", "record", "global"] is var own && own.Any(part => point.Subject.Contains(part, StringComparison.Ordinal))
+        ? (string[])["candidate", "strategy", "leaf", "record", "global", "_state_", "/clients"] is var own && own.Any(part => point.Subject.Contains(part, StringComparison.Ordinal))
         : Aggregation.Any(activity => point.Subject.StartsWith($"after {activity}", StringComparison.Ordinal)))];
 }

@@ -18,7 +18,7 @@ public sealed class BranchedStateTests
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store);
 
-        var initial = await branched.ResolveAsync(Branch, Cancel);
+        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
         await branched.CopyAsync(Resolved(initial), Cancel);
         await branched.CopyAsync(Resolved(initial), Cancel);
 
@@ -36,7 +36,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
 
-        Assert.Null(await new BranchedState(parent.Store).ResolveAsync(Branch with { Strategy = strategy, Initial = initial }, Cancel));
+        Assert.Equal(default, await new BranchedState(parent.Store).ResolveAsync(Branch with { Strategy = strategy, Initial = initial }, Cancel));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store);
-        var initial = await branched.ResolveAsync(Branch, Cancel);
+        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
         await parent.Store.DeleteAsync(ArtifactNames.Federation("fed"), Cancel);
 
         var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => branched.CopyAsync(Resolved(initial), Cancel));
@@ -69,7 +69,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store);
-        var initial = await branched.ResolveAsync(Branch, Cancel);
+        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
         await parent.Store.PutAsync(initial!.Name, "other"u8.ToArray(), Cancel);
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() => branched.CopyAsync(Resolved(initial), Cancel));

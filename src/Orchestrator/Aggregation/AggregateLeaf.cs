@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using FlDurable.Orchestrator.Strategies;
@@ -97,6 +98,12 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
                 return (leaf.Check.Rejected(outcome.Client, reason), null);
             if (leaf.NeedsRanges && !UpdateBlocks.IsReadInRanges(outcome.Update!, update))
                 return (leaf.Check.Rejected(outcome.Client, "its tensors are not where FlDurable writes them, and the strategy reads the same range of all"), null);
+            if (outcome.State is { } kept
+                && !TensorPrimitives.IsFiniteAll<float>((await store.ReadParametersAsync(kept, check.Layout, cancellationToken)).Values))
+            {
+                return (leaf.Check.Rejected(outcome.Client, "of what it keeps a number is infinite or none"), null);
+            }
+
             return leaf.Input.NormLimit is { } limit && norm > limit
                 ? (leaf.Check.Rejected(outcome.Client, OutOfLimit(norm, limit)), null)
                 : (outcome with { UpdateNorm = norm }, update);

@@ -78,8 +78,21 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var sums = UpdateSum.Read(await store.ReadAsync(manifest.Sum, cancellationToken), global.Layout, aggregation.Sums);
         var totals = Outcomes.Totals(manifest);
         var next = new double[global.Layout.Length];
-        aggregation.Apply(new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples), state, next);
+        var round = new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples);
+        aggregation.Apply(round, state, next);
+        AverageStatistics(global.Layout, round.Sum(), aggregation.TotalWeight(round), next);
+        state.ForgetStatistics(global.Layout);
         return ToSingle(next);
+    }
+
+    /// <summary>What no optimizer changes, such as a running mean, is no direction that anybody has moved in: it is the clients' plain mean.</summary>
+    private static void AverageStatistics(ParameterLayout layout, ReadOnlySpan<double> sum, double weight, Span<double> next)
+    {
+        foreach (var slot in layout.Tensors.Where(slot => !slot.IsTrained))
+        {
+            for (var index = slot.Offset; index < slot.Offset + slot.Length; index++)
+                next[index] = sum[index] / weight;
+        }
     }
 
     private async Task<float[]> ApplyAsync(

@@ -53,6 +53,7 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
                 UpdateNorm = null,
                 Steps = plan is { CountsSteps: true } ? said.Steps : null,
                 InitialLoss = plan is { MeasuresInitialLoss: true } ? said.InitialLoss : null,
+                State = plan is { KeepsState: true } ? said.State : null,
             };
     }
 
@@ -84,6 +85,12 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
         var most = (long)spec.Spec.Epochs * ((client.TrainExamples + spec.Spec.BatchSize - 1) / spec.Spec.BatchSize);
         if (plan is { CountsSteps: true } && (said.Steps is not { } steps || steps < 1 || steps > most))
             return FormattableString.Invariant($"it has taken {said.Steps?.ToString(CultureInfo.InvariantCulture) ?? "no number of"} steps, expected 1 to the {most} of its epochs");
+        if (plan is { KeepsState: true }
+            && FindProblem(said.State, ArtifactNames.UpdateState(spec.Id, round, attempt, client.Client), maxBytes: null) is { } problem)
+        {
+            return $"what it keeps can't be used: {problem}";
+        }
+
         return plan is { MeasuresInitialLoss: true } && (said.InitialLoss is not { } loss || new Metrics(loss, 0).Problem is not null)
             ? "it has not measured the global parameters' loss before it trained"
             : null;

@@ -5,7 +5,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>
 /// Deletes what nobody needs once a round is recorded: its updates, the parts of its selection, whose clients the record names, and the
-/// parameters, with what the strategy kept beside them, that the spec does not retain.
+/// parameters, with what the strategy and the clients kept beside them, that the spec does not retain.
 /// </summary>
 internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoundInput, bool>
 {
@@ -18,8 +18,20 @@ internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoun
         {
             await store.DeleteAsync(ArtifactNames.GlobalParameters(spec.Id, superseded), cancellationToken);
             await store.DeleteAsync(ArtifactNames.StrategyState(spec.Id, superseded), cancellationToken);
+            await DropStatesAsync(spec, superseded, input.Round, kept => retention.Keeps(kept, input.Round), cancellationToken);
         }
 
         return true;
+    }
+
+    /// <summary>What clients kept goes with the last round that it is of.</summary>
+    private Task DropStatesAsync(ResolvedSpec spec, int superseded, int recorded, Func<int, bool> isKept, CancellationToken cancellationToken)
+    {
+        var (before, after) = (superseded - 1, superseded + 1);
+        while (before >= 0 && !isKept(before))
+            before--;
+        while (after < recorded && !isKept(after))
+            after++;
+        return new KeptStates(store, spec).DropAsync(superseded, before < 0 ? null : before, after, cancellationToken);
     }
 }

@@ -36,6 +36,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
+        var clientStates = await new KeptStates(store, spec).PromoteAsync(input.Round, trained, cancellationToken);
         var global = await PutAsync(
             input.Global, ArtifactNames.GlobalParameters(spec.Id, input.Round), $"the parameters of round {input.Round} have", cancellationToken);
         var record = new RoundRecord
@@ -51,6 +52,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
             StrategyStateSha256 = strategyState?.Sha256,
+            ClientStatesSha256 = clientStates?.Sha256,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
             Participants = Participants(trained, evaluated),

@@ -25,14 +25,35 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
         // The parts of a recorded round's selection are deleted: nobody would delete them again.
+        var plan = strategies.For(spec).Plan;
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written
-                : await store.PutSelectionAsync(spec.Id!, input.Round, fit, evaluate, strategies.For(spec).Plan, cancellationToken);
+                : await PutAsync(recorded, spec.Id!, input.Round, fit, evaluate, plan, cancellationToken);
         return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
+
+    /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>
+    private async Task<ArtifactReference> PutAsync(
+        RecordedFederation recorded, string id, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
+        ClientPlan? plan, CancellationToken cancellationToken)
+    {
+        if (plan is { KeepsState: true })
+        {
+            var before = await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(id, round - 1);
+            plan = plan with { StrategyState = await recorded.FindStrategyStateAsync(before, cancellationToken) };
+            var states = (await recorded.FindClientStatesAsync(before, cancellationToken) ?? ClientStates.None).Clients
+                .ToDictionary(kept => kept.Client, StringComparer.Ordinal);
+            fit = [.. fit.Select(client => states.TryGetValue(client.Client, out var kept) ? client with { State = kept.In(id) } : client)];
+        }
+
+        return await store.PutSelectionAsync(id, round, fit, evaluate, plan, cancellationToken);
+    }
+
+    private static ArtifactMissingException LostRecord(string id, int round) =>
+        new(RecordedFederation.Lost(ArtifactNames.Record(id, round)), ArtifactNames.Record(id, round));
 
     /// <summary>
     /// This host's own clients end or fail, and what enters a round then never depends on how long they take. Whoever keeps its data itself

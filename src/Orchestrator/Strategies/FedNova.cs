@@ -5,8 +5,8 @@ namespace FlDurable.Orchestrator.Strategies;
 /// <summary>
 /// Normalised averaging: clients that take more steps than others don't pull the model to their own optimum. With d_k = (x − w_k) / |a_k|
 /// and p_k = n_k / Σn over the clients that are there, x ← x − (Σ p_k |a_k|) Σ p_k d_k (Wang, Liu, Liang, Joshi and Poor, "Tackling the
-/// Objective Inconsistency Problem in Heterogeneous Federated Optimization", NeurIPS 2020, §4.1). |a_k| is what a client's steps add up to:
-/// their number τ; with momentum ρ it is (τ − ρ (1 − ρ^τ) / (1 − ρ)) / (1 − ρ).
+/// Objective Inconsistency Problem in Heterogeneous Federated Optimization", NeurIPS 2020, §4.1). |a_k| is what a client's steps add up to
+/// (<see cref="LocalSteps.Norm"/>).
 /// </summary>
 /// <param name="momentum">ρ, that of the clients' SGD.</param>
 internal sealed class FedNova(double momentum) : ISumAggregation
@@ -23,10 +23,12 @@ internal sealed class FedNova(double momentum) : ISumAggregation
 
     public void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures)
     {
-        var norm = StepNorm(client.Steps ?? 0, momentum);
+        var norm = LocalSteps.Norm(client.Steps ?? 0, momentum);
         figures[0] = weights[0] = client.Examples / norm;
         figures[1] = client.Examples * norm;
     }
+
+    public double TotalWeight(SummedRound round) => round.Figures[0];
 
     public void Apply(SummedRound round, ServerState state, Span<double> next)
     {
@@ -36,19 +38,5 @@ internal sealed class FedNova(double momentum) : ISumAggregation
         var effective = round.Figures[1] / examples;
         for (var index = 0; index < next.Length; index++)
             next[index] = global[index] - (effective * ((round.Figures[0] * global[index]) - sum[index]) / examples);
-    }
-
-    /// <summary>|a|, a sum of as many terms as there are steps.</summary>
-    internal static double StepNorm(int steps, double momentum)
-    {
-        // The power as a running product: no platform's pow has a say.
-        double power = 1, norm = 0;
-        for (var step = 0; step < steps; step++)
-        {
-            power *= momentum;
-            norm += (1 - power) / (1 - momentum);
-        }
-
-        return norm;
     }
 }

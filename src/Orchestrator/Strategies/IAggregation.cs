@@ -39,6 +39,9 @@ public interface ISumAggregation : IAggregation
     /// <param name="figures">Takes what it adds to each of the <see cref="Figures"/>.</param>
     void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures);
 
+    /// <summary>What all clients count for together in the first of the <see cref="Sums"/>: divided by it, that is a mean.</summary>
+    double TotalWeight(SummedRound round) => round.Examples;
+
     /// <summary>Makes the next global parameters, in double precision; they are rounded once, when this is done.</summary>
     /// <param name="round">What the updates come to.</param>
     /// <param name="state">What the round before left; becomes what this one leaves.</param>

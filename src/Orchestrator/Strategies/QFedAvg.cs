@@ -41,6 +41,8 @@ internal sealed class QFedAvg(double q, double lipschitz) : ISumAggregation
         figures[1] = (q * power / loss * norm * norm) + (lipschitz * power);
     }
 
+    public double TotalWeight(SummedRound round) => round.Figures[0];
+
     public void Apply(SummedRound round, ServerState state, Span<double> next)
     {
         ReadOnlySpan<float> global = round.Global;

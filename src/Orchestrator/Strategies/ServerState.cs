@@ -56,5 +56,15 @@ public sealed class ServerState
         return new ServerState(layout, places, content is null ? null : Safetensors.Read<double>(content, layout));
     }
 
+    /// <summary>Forgets what stands beside parameters that no optimizer changes.</summary>
+    internal void ForgetStatistics(ParameterLayout parameters)
+    {
+        foreach (var (offset, length) in places.Values.Where(place => place.Length == parameters.Length))
+        {
+            foreach (var slot in parameters.Tensors.Where(slot => !slot.IsTrained))
+                values.AsSpan(offset + slot.Offset, slot.Length).Clear();
+        }
+    }
+
     internal byte[] ToSafetensors() => Safetensors.Write<double>(layout, values);
 }

@@ -9,8 +9,8 @@ public static class StrategyExtensions
     /// <summary>This build's strategies.</summary>
     internal static IReadOnlyList<Strategy> All { get; } =
     [
-        FedAvg.Strategy, FedAvgM.Strategy, FedAdam.Strategy, FedYogi.Strategy, FedAdagrad.Strategy, FedProx.Strategy, FedNova.Strategy, QFedAvg.Strategy,
-        FedMedian.Strategy, FedTrimmedAvg.Strategy, MultiKrum.OfOne, MultiKrum.Strategy, Bulyan.Strategy, GeometricMedian.Strategy,
+        FedAvg.Strategy, FedAvgM.Strategy, FedAdam.Strategy, FedYogi.Strategy, FedAdagrad.Strategy, FedProx.Strategy, Scaffold.Strategy, FedNova.Strategy,
+        QFedAvg.Strategy, FedMedian.Strategy, FedTrimmedAvg.Strategy, MultiKrum.OfOne, MultiKrum.Strategy, Bulyan.Strategy, GeometricMedian.Strategy,
         CenteredClipping.Strategy,
     ];
 

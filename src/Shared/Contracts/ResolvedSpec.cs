@@ -24,6 +24,9 @@ public sealed record ResolvedSpec(
     /// </summary>
     public ArtifactReference? InitialState { get; init; }
 
+    /// <summary>What the clients had kept by then, likewise: the round's <see cref="ClientStates"/>.</summary>
+    public ArtifactReference? InitialClientStates { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

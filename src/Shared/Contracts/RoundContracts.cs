@@ -48,7 +48,18 @@ public sealed record Selection(
 /// <param name="Proximal">μ of what is added to each gradient, μ (x − x₀): it keeps clients near the parameters that they start from.</param>
 /// <param name="CountsSteps">Whether a client says how many steps it has taken.</param>
 /// <param name="MeasuresInitialLoss">Whether a client measures, before it trains, the global parameters' loss on what it trains on.</param>
-public sealed record ClientPlan(double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false);
+/// <param name="CorrectsDrift">
+/// Whether a client adds to each gradient the server's control variate less its own, and keeps another of its own
+/// (<see cref="Parameters.ControlVariates"/>).
+/// </param>
+/// <param name="StrategyState">What the server has kept of the round before, where clients need it to correct their drift; null for zeros.</param>
+public sealed record ClientPlan(
+    double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false, bool CorrectsDrift = false, ArtifactReference? StrategyState = null)
+{
+    /// <summary>Whether a client keeps something from one round that its update enters to the next.</summary>
+    [JsonIgnore]
+    public bool KeepsState => CorrectsDrift;
+}
 
 /// <summary>Consecutive clients of a selection, named or in parts: what each part's artifact holds.</summary>
 /// <param name="Clients">The clients; empty where there are parts.</param>
@@ -71,7 +82,12 @@ public sealed record SelectionPart(SelectionRange Range, ArtifactReference Conte
 /// <param name="Data">Its images (<see cref="Datasets.ImageExamples"/>): first those to train on, then those to validate on.</param>
 /// <param name="TrainExamples">How many to train on.</param>
 /// <param name="ValidationExamples">How many to validate on.</param>
-public sealed record ClientPartition(int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples);
+/// <param name="State">
+/// In a selection: what the client has kept of the last round that its update has entered; null where the strategy has it keep nothing, or it
+/// has not been in one.
+/// </param>
+public sealed record ClientPartition(
+    int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples, ArtifactReference? State = null);
 
 /// <summary>The two fan-outs of a round.</summary>
 public enum RoundPhase
@@ -142,9 +158,10 @@ public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, Cli
 /// The global parameters' loss on what it trained on, before it did, where the strategy asks (<see cref="ClientPlan.MeasuresInitialLoss"/>);
 /// else null.
 /// </param>
+/// <param name="State">What it keeps if its update enters the round, where the strategy has it keep something (<see cref="ClientPlan.KeepsState"/>); else null.</param>
 public sealed record ClientOutcome(
     string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
-    double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null);
+    double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null, ArtifactReference? State = null);
 
 /// <summary>A client that is missing from a round, and why.</summary>
 /// <param name="Client">The client's name.</param>

@@ -39,6 +39,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>The SHA-256 of <c>strategy.safetensors</c> after the round; absent if the strategy keeps nothing.</summary>
     public string? StrategyStateSha256 { get; init; }
 
+    /// <summary>The SHA-256 of <c>clients.json</c> after the round; absent if the strategy has the clients keep nothing.</summary>
+    public string? ClientStatesSha256 { get; init; }
+
     /// <summary>The training engine.</summary>
     public required string Engine { get; init; }
 

@@ -49,6 +49,12 @@ public static partial class ArtifactNames
     /// <summary>What the strategy keeps of a round for the next one.</summary>
     public static string StrategyState(string id, int round) => $"federations/{id}/rounds/{round:D6}/strategy.safetensors";
 
+    /// <summary>What the clients have kept so far, after a round: which artifact of which round each client's is.</summary>
+    public static string ClientStates(string id, int round) => $"federations/{id}/rounds/{round:D6}/clients.json";
+
+    /// <summary>What a client has kept of a round that its update has entered.</summary>
+    public static string ClientState(string id, int round, string client) => $"federations/{id}/rounds/{round:D6}/clients/{client}.safetensors";
+
     /// <summary>Whether this is the name of a round's global parameters (<see cref="GlobalParameters"/>).</summary>
     public static bool IsGlobalParameters(string name) => ParseGlobalParameters(name) is not null;
 
@@ -98,6 +104,10 @@ public static partial class ArtifactNames
     /// </summary>
     public static string Update(string id, int round, int attempt, string client) =>
         $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_{client}.safetensors";
+
+    /// <summary>What a client keeps if that update enters the round.</summary>
+    public static string UpdateState(string id, int round, int attempt, string client) =>
+        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_state_{client}.safetensors";
 
     /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: this and the others can't be taken for updates.)</summary>
     public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>

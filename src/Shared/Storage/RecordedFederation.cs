@@ -170,6 +170,18 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         return await store.FindAsync(name, cancellationToken) is { } found ? Whole(found, recorded) : throw new ArtifactMissingException(Lost(name), name);
     }
 
+    /// <summary>What the clients have kept by the end of a recorded round; null if the strategy has them keep nothing.</summary>
+    /// <exception cref="ArtifactMissingException">What says so is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<ClientStates?> FindClientStatesAsync(RoundRecord record, CancellationToken cancellationToken)
+    {
+        if (record.ClientStatesSha256 is not { } recorded)
+            return null;
+        var name = ArtifactNames.ClientStates(id, record.Round);
+        var found = await store.FindAsync(name, cancellationToken) ?? throw new ArtifactMissingException(Lost(name), name);
+        return await store.ReadJsonAsync<ClientStates>(Whole(found, recorded), cancellationToken);
+    }
+
     /// <summary>The final model; null unless the federation has come to its end.</summary>
     /// <exception cref="ArtifactCorruptException">It, or what says what it must be, is damaged. The message names what is whole.</exception>
     public async Task<ArtifactReference?> FindModelAsync(CancellationToken cancellationToken)

@@ -68,5 +68,8 @@ public sealed class RecordedAverage() : RecordedRun("average");
 /// <summary>A strategy that keeps moments from round to round.</summary>
 public sealed class RecordedMoments() : RecordedRun("moments");
 
+/// <summary>A strategy whose clients keep something from round to round, of whom not all are in each.</summary>
+public sealed class RecordedControls() : RecordedRun("controls");
+
 /// <summary>A strategy that needs the updates of two leaves one by one.</summary>
 public sealed class RecordedMedian() : RecordedRun("median");

@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;
 
@@ -25,7 +26,7 @@ public sealed class FedNovaTests
     [InlineData(5, 0.9, 13.1441)]
     [InlineData(3, 0.5, 4.25)]
     public void With_momentum_early_steps_count_for_more(int steps, double momentum, double norm) =>
-        Assert.Equal(norm, FedNova.StepNorm(steps, momentum), 1e-12);
+        Assert.Equal(norm, LocalSteps.Norm(steps, momentum), 1e-12);
 
     [Theory]
     [InlineData(0)]

@@ -31,6 +31,9 @@ public sealed class StrategySpecTests
     [InlineData("""{"strategy":{"name":"fedtrimmedavg","beta":-0.1}}""", "strategy.beta", "0 to below 0.5")]
     [InlineData("""{"strategy":{"name":"centeredclipping","tau":0}}""", "strategy.tau", "above 0")]
     [InlineData("""{"strategy":"fednova"}""", "optimizer", "expected sgd")]
+    [InlineData("""{"strategy":"scaffold"}""", "optimizer", "expected sgd")]
+    [InlineData("""{"strategy":{"name":"scaffold","serverLearningRate":0},"optimizer":"sgd"}""", "strategy.serverLearningRate", "above 0")]
+    [InlineData("""{"strategy":{"name":"scaffold","weights":"losses"},"optimizer":"sgd"}""", "strategy.weights", "uniform, examples")]
     [InlineData("""{"strategy":{"name":"krum","f":4}}""", "strategy", "needs 11 updates, a round has 10")]
     [InlineData("""{"strategy":{"name":"multikrum","f":1,"m":11}}""", "strategy", "needs 11 updates, a round has 10")]
     [InlineData("""{"strategy":{"name":"bulyan","f":2}}""", "strategy", "needs 11 updates, a round has 10")]
@@ -52,6 +55,7 @@ public sealed class StrategySpecTests
     [InlineData("""{"strategy":"bulyan","clients":1024}""")]
     [InlineData("""{"strategy":"fedmedian","clients":100000}""")]
     [InlineData("""{"strategy":"fednova","optimizer":"sgd","momentum":0.9}""")]
+    [InlineData("""{"strategy":"scaffold","optimizer":"sgd","momentum":0.9,"fractionFit":0.2}""")]
     public void What_it_can_do_is_not(string spec) => Assert.NotNull(Strategies.For(Read(spec)));
 
     private static FederationSpec Read(string json) => Reader.Read(Encoding.UTF8.GetBytes(json)).Spec;

@@ -17,9 +17,10 @@ internal sealed class TemporaryFederation : IDisposable
 
     private readonly string root = Directory.CreateTempSubdirectory("fldurable-federation-").FullName;
 
-    private TemporaryFederation(FederationSpec spec)
+    private TemporaryFederation(FederationSpec spec, IReadOnlyList<Layer>? layers)
     {
         Spec = spec with { Id = "fed", Network = "tiny" };
+        Networks = new(new Network("tiny", new ImageShape(1, 1, 1), layers ?? [new Linear("fc", 1, 1)]));
         Store = new FileArtifactStore(root);
     }
 
@@ -29,7 +30,7 @@ internal sealed class TemporaryFederation : IDisposable
 
     public FileArtifactStore Store { get; }
 
-    public NetworkRegistry Networks { get; } = new(new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 1)]));
+    public NetworkRegistry Networks { get; }
 
     public StrategyRegistry Strategies { get; } = new(StrategyExtensions.All);
 
@@ -39,9 +40,10 @@ internal sealed class TemporaryFederation : IDisposable
 
     public ArtifactReference DatasetReference { get; private set; } = null!;
 
-    public static async Task<TemporaryFederation> CreateAsync(FederationSpec? spec = null, int validationExamples = 1, string? account = null)
+    public static async Task<TemporaryFederation> CreateAsync(
+        FederationSpec? spec = null, int validationExamples = 1, string? account = null, IReadOnlyList<Layer>? layers = null)
     {
-        var federation = new TemporaryFederation(spec ?? new FederationSpec());
+        var federation = new TemporaryFederation(spec ?? new FederationSpec(), layers);
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
         federation.SpecReference = await federation.Store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel);

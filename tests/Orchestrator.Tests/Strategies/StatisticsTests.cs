@@ -1,0 +1,68 @@
+using FlDurable.Orchestrator.Strategies;
+using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator.Tests.Strategies;
+
+/// <summary>What batch normalisation measures of images is no direction that anybody has moved in.</summary>
+public sealed class StatisticsTests
+{
+    private static readonly Layer[] Normalised = [new BatchNorm2d("bn", 1), new Flatten(), new Linear("fc", 1, 1)];
+
+    private static CancellationToken Cancel => TemporaryFederation.Cancel;
+
+    public static TheoryData<string, double> Strategies => new()
+    {
+        { "fedavg", 3.0 / 4 }, { "fedavgm", 3.0 / 4 }, { "fedadam", 3.0 / 4 }, { "fedyogi", 3.0 / 4 }, { "fedadagrad", 3.0 / 4 },
+        { "fednova", 30.0 / 2 / ((10.0 / 1) + (30.0 / 2)) }, { "scaffold", 1.0 / 2 },
+    };
+
+    /// <summary>Two clients, whose running means are 2 and 4: the second one's part in the mean is as large as its part in that of the parameters.</summary>
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public async Task Running_means_and_variances_are_the_clients_mean_and_no_servers_step_is_taken_along_them(string strategy, double part)
+    {
+        using var federation = await TemporaryFederation.CreateAsync(
+            new FederationSpec { Clients = 2, Strategy = strategy, Optimizer = "sgd", Epochs = 2, Quorum = 2 }, layers: Normalised);
+        await federation.InitializeAsync();
+        await federation.PutRecordAsync(0, "");
+        ClientOutcome[] outcomes = [await TrainedAsync(federation, "client-0", 10, steps: 1, mean: 2), await TrainedAsync(federation, "client-1", 30, steps: 2, mean: 4)];
+        var cohort = new CohortEnd(await federation.PutCohortAsync(0, outcomes), Failure: null);
+        var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 2), 2, [cohort]);
+        Assert.Equal(2, leaf.Succeeded);
+
+        var aggregated = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), leaf.Manifest);
+
+        var next = await federation.Store.ReadParametersAsync(aggregated.Candidate!, federation.Network, Cancel);
+        Assert.Equal(2 + (2 * part), next.Tensor("bn.running_mean")[0], 1e-6);
+        Assert.Equal(2 + (2 * part), next.Tensor("bn.running_var")[0], 1e-6);
+        Assert.NotEqual(1, next.Tensor("bn.weight")[0]);
+        if (aggregated.StrategyState is { } kept)
+            await AssertKeepsNothingOfThemAsync(federation, strategies: federation.Strategies.For(federation.Spec), kept);
+    }
+
+    private static async Task AssertKeepsNothingOfThemAsync(TemporaryFederation federation, IAggregation strategies, ArtifactReference kept)
+    {
+        var layout = federation.Network.Layout;
+        var state = ServerState.Read(strategies.State, layout, await federation.Store.ReadAsync(kept, Cancel));
+        foreach (var slot in layout.Tensors.Where(slot => !slot.IsTrained))
+            Assert.All(strategies.State, tensor => Assert.Equal(0, state[tensor.Name][slot.Offset]));
+    }
+
+    private static async Task<ClientOutcome> TrainedAsync(TemporaryFederation federation, string client, int examples, int steps, float mean)
+    {
+        var update = await federation.Store.ReadParametersAsync(await federation.InitializeAsync(), federation.Network, Cancel);
+        foreach (ref var value in update.Values)
+            value += mean / 10;
+        update.Tensor("bn.running_mean")[0] = mean;
+        update.Tensor("bn.running_var")[0] = mean;
+        var content = Safetensors.Write(update);
+        return new ClientOutcome(client, examples, 1, new Metrics(1, 0.5), await federation.PutUpdateAsync(client, content), Steps: steps)
+        {
+            State = await federation.Store.PutAsync(ArtifactNames.UpdateState("fed", 1, 1, client), content, Cancel),
+        };
+    }
+}
