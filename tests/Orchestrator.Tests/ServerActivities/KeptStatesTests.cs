@@ -2,7 +2,6 @@ using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
-using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;
