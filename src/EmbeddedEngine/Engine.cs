@@ -32,6 +32,7 @@ internal sealed partial class Engine(
                 damaged.Leave(instance, damage);
         }
 
+        TakeOver();
         var left = new HashSet<long>();
         foreach (var instance in instances.All)
         {
@@ -162,6 +163,25 @@ internal sealed partial class Engine(
             turns.End(instance, OrchestrationRuntimeStatus.Failed, output: null, OrchestrationExecution.ForeignAwait);
     }
 
+    /// <summary>
+    /// Begins anew what an older version has begun and this one can go on with. What that version had its children do is found done by those that
+    /// are started now, or done again.
+    /// </summary>
+    private void TakeOver()
+    {
+        // A family is taken over as a whole, or, if the history that its top has is damaged, left as a whole.
+        var families = instances.All.Where(instance => instance.Parent is null && IsToBeTakenOver(instance)).ToList();
+        foreach (var top in families)
+        {
+            LogTakenOver(logger, top.Id, top.Version, instances.Version);
+            foreach (var child in instances.All.Where(child => child.Root == top.Key && child.Parent is not null && instances.CanTakeOver(child)).ToList())
+                instances.End(child, OrchestrationRuntimeStatus.Terminated, output: null, $"version {instances.Version} of the orchestrations has begun anew what it was part of");
+            instances.TakeOver(top);
+        }
+
+        bool IsToBeTakenOver(Instance instance) => instance.Damage is null && instances.IsTakenUp(instance) && instances.CanTakeOver(instance);
+    }
+
     private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with
     {
         Waiting = instance.IsOver ? null : instances.WhySetAside(instance.InstanceId) ?? timers.WhyHeld(instance.InstanceId),
@@ -174,6 +194,10 @@ internal sealed partial class Engine(
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "Instance {InstanceId} was started by version {Version} of the orchestrations and stays as it is: this build would replay it differently")]
     private static partial void LogOtherVersion(ILogger logger, string instanceId, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message =
+        "Instance {InstanceId} was started by version {Version} of the orchestrations and goes on under version {Ours}, from where its execution began")]
+    private static partial void LogTakenOver(ILogger logger, string instanceId, string version, string ours);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Activity} of {InstanceId} can't be done now; it is tried again in {Seconds} s: {Reason}")]
     private static partial void LogHeld(ILogger logger, string activity, string instanceId, double seconds, string reason);

@@ -47,7 +47,7 @@ internal sealed class EngineSession : IDisposable
         {
             var store = SqliteStore.Open(parts.Options.StateFolder, parts.Options.CrashPoint);
             var timers = new TimerQueue(parts.Time, wake: () => post(static _ => { }));
-            var instances = new LiveInstances(store, parts.Time, parts.Version.Value, parts.Options.TakesUp);
+            var instances = new LiveInstances(store, parts.Time, parts.Version, parts.Options.TakesUp);
             var patience = new HostPatience(parts.Options.WaitsForHost);
             var logger = parts.Loggers.CreateLogger<Engine>();
             var damaged = new DamagedInstances(parts.Options.StateFolder, instances, patience, logger);

@@ -14,8 +14,8 @@ internal sealed class Instance
 
     public required string Orchestrator { get; init; }
 
-    /// <summary>The orchestrations' version when it was started.</summary>
-    public required string Version { get; init; }
+    /// <summary>The version of the orchestrations that its execution belongs to.</summary>
+    public required string Version { get; set; }
 
     /// <summary>The key of the instance at the top of its family; activities are shared out fairly among these.</summary>
     public required long Root { get; init; }

@@ -8,7 +8,7 @@ namespace FlDurable.EmbeddedEngine;
 /// <summary>
 /// The instances that are not over, in memory and, by the same calls, in the store. Whoever gets an arrival becomes ready for a turn.
 /// </summary>
-internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string version, Func<string, bool> takesUp)
+internal sealed class LiveInstances(SqliteStore store, TimeProvider time, OrchestrationVersion version, Func<string, bool> takesUp)
 {
     private readonly Dictionary<string, Instance> byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Instance> byKey = [];
@@ -21,14 +21,17 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
     public DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>The version of this build's orchestrations.</summary>
-    public string Version => version;
+    public string Version => version.Value;
 
     public IReadOnlyCollection<Instance> All => byKey.Values;
 
     public bool HasReady => ready.Count > 0;
 
     /// <summary>Whether this build's code may run an instance.</summary>
-    public bool IsOurs(Instance instance) => instance.Version == version;
+    public bool IsOurs(Instance instance) => instance.Version == Version;
+
+    /// <summary>Whether an instance is of a version that this build's takes over.</summary>
+    public bool CanTakeOver(Instance instance) => version.CanTakeOver(instance.Version);
 
     /// <summary>Whether an instance's family is gone on with in this process.</summary>
     public bool IsTakenUp(Instance instance) => takesUp(instance.RootId) && !setAside.ContainsKey(instance.RootId);
@@ -63,7 +66,7 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
             Key = key,
             Id = instanceId,
             Orchestrator = orchestrator,
-            Version = version,
+            Version = Version,
             Root = parent?.Root ?? key,
             RootId = parent?.RootId ?? instanceId,
             Parent = parent is null ? null : new ParentTask(parent.Key, parent.Execution.Number, parentTask),
@@ -118,6 +121,14 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, string
         Append(instance, new ExecutionStarted(input));
         foreach (var raised in events)
             Append(instance, raised);
+    }
+
+    /// <summary>Begins an execution of an older version anew, under this build's version, from the input that it had.</summary>
+    public void TakeOver(Instance instance)
+    {
+        var input = instance.History.Events.OfType<ExecutionStarted>().Single().Input;
+        instance.Version = Version;
+        ContinueAsNew(instance, input, []);
     }
 
     /// <summary>Ends an instance and tells its parent.</summary>

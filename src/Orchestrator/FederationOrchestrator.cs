@@ -108,12 +108,13 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false, updates);
     }
 
+    // The version is in the child's id: the one of a version that was taken over may be there still.
     private static async Task<RoundOutcome> TryRoundAsync(IOrchestrationContext context, RoundInput input)
     {
         try
         {
             return await context.CallSubOrchestratorAsync(
-                Orchestrations.Round, input, instanceId: $"{context.InstanceId}:round-{input.Round}-{input.Attempt}");
+                Orchestrations.Round, input, instanceId: $"{context.InstanceId}:{context.Version}-round-{input.Round}-{input.Attempt}");
         }
         catch (TaskFailedException exception)
         {

@@ -103,6 +103,10 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             Retries.Server);
     }
 
-    private static string ChildId(IOrchestrationContext context, RoundPhase phase, SelectionRange range) =>
-        $"{context.InstanceId}:{(phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}";
+    /// <summary>A part of a part is named as if it were the round's own, so that ids are not the longer, the more clients there are.</summary>
+    private static string ChildId(IOrchestrationContext context, RoundPhase phase, SelectionRange range)
+    {
+        var round = string.Join(':', context.InstanceId.Split(':')[..2]);
+        return $"{round}:{(phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}";
+    }
 }

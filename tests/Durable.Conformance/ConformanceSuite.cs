@@ -29,6 +29,7 @@ public static class ConformanceSuite
         new DeterministicGuid(),
         new DeterministicTime(),
         new VersionMismatch(),
+        new VersionTakeOver(),
     ];
 
     /// <summary>Adds all orchestrators and activities of the cases to a host.</summary>

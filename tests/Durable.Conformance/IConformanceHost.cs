@@ -33,5 +33,5 @@ public interface IConformanceHost
     Task<OrchestrationMetadata> OutcomeAsync(string instanceId);
 
     /// <summary>Stops and goes on with the same instances under a version of the orchestrations.</summary>
-    Task RestartAsync(string version);
+    Task RestartAsync(OrchestrationVersion version);
 }

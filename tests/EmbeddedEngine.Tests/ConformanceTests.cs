@@ -30,7 +30,7 @@ public sealed class ConformanceTests
     {
         private readonly TestFolder folder = new();
         private readonly FakeTimeProvider time = new();
-        private string version = "1";
+        private OrchestrationVersion version = new("1");
         private TestEngine engine = null!;
 
         public static async Task<EmbeddedHost> StartAsync(bool restartsBeforeEveryCall)
@@ -82,7 +82,7 @@ public sealed class ConformanceTests
             return await engine.GetAsync(instanceId);
         }
 
-        public async Task RestartAsync(string version)
+        public async Task RestartAsync(OrchestrationVersion version)
         {
             this.version = version;
             await engine.DisposeAsync();
@@ -98,6 +98,6 @@ public sealed class ConformanceTests
         private Task BeforeCallAsync() => restartsBeforeEveryCall ? RestartAsync(version) : Task.CompletedTask;
 
         private async Task StartEngineAsync() => engine = await TestEngine.StartAsync(
-            folder, services => services.AddSingleton(new OrchestrationVersion(version)).AddCases(), time);
+            folder, services => services.AddSingleton(version).AddCases(), time);
     }
 }

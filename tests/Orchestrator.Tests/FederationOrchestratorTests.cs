@@ -27,7 +27,7 @@ public sealed class FederationOrchestratorTests
                 "CompleteFederation",
             ],
             orchestration.Calls.Select(call => call.Activity));
-        Assert.Equal(["fed:round-1-1", "fed:round-2-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-2-1"], orchestration.Children);
         Assert.Equal(new FederationProgress(2, 2, new RoundMetrics(Measured, Measured, Measured)), orchestration.CustomStatus);
     }
 
@@ -99,7 +99,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, Quorum = 2, RoundAttempts = 2 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
         Assert.Single(orchestration.CallsOf(Activities.AggregateUpdates));
         Assert.Equal("no network", orchestration.CallsOf(Activities.AggregateLeaf).First().Cohorts[0].Failure);
     }
@@ -113,7 +113,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, Quorum = 2 });
 
-        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1"], orchestration.Children);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, RoundAttempts = 2 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 4, Clients = 1 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-4-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-4-1"], orchestration.Children);
         Assert.Equal("recorded", orchestration.CallsOf(Activities.TrainClient).Last().Global.Name);
     }
 
@@ -170,7 +170,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, RoundAttempts = 2 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class FederationOrchestratorTests
         var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
             RunAsync(orchestration, new FederationSpec { Rounds = 2, RoundAttempts = 3 }));
 
-        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1"], orchestration.Children);
         Assert.Equal("round 1 failed; attempt 1: RecordRound failed: disk full", error.Message);
     }
 
@@ -198,7 +198,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 1 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
         Assert.Equal([null, 50.0], orchestration.CallsOf(Activities.AggregateLeaf).Where(leaf => leaf.Phase == RoundPhase.Fit).Select(leaf => leaf.NormLimit));
         Assert.Equal(
             "it is of no use; more than ten times as far from the global parameters as the median (5) are 1 updates, the first is client-1's",
@@ -217,7 +217,7 @@ public sealed class FederationOrchestratorTests
         var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
             RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 5 }));
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
         Assert.EndsWith("attempt 2: it is of no use, also without the updates that stood out: the training has diverged; a smaller learningRate may help", error.Message, StringComparison.Ordinal);
         Assert.Single(orchestration.CallsOf(Activities.RecordRound));
     }
@@ -230,7 +230,7 @@ public sealed class FederationOrchestratorTests
 
         var error = await Assert.ThrowsAsync<FederationFailedException>(() => RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2 }));
 
-        Assert.Equal(["fed:round-1-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1"], orchestration.Children);
         Assert.Equal(
             "round 1 failed; attempt 1: it is of no use, and no client's update stands out: the training has diverged; a smaller learningRate may help",
             error.Message);
@@ -246,7 +246,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, RoundAttempts = 1, Quorum = 1, FractionEvaluate = 1 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
         Assert.Equal([null, 50.0], orchestration.CallsOf(Activities.AggregateLeaf).Where(leaf => leaf.Phase == RoundPhase.Fit).Select(leaf => leaf.NormLimit));
         Assert.StartsWith(
             isEvaluated ? "it is doubtful; more than" : "all 2 evaluations failed; client-0 in TrainClient: it can't; more than",
@@ -404,7 +404,7 @@ public sealed class FederationOrchestratorTests
         await RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1 });
 
         Assert.Equal(0, orchestration.CallsOf(Activities.FindRound).Single().Round);
-        Assert.Equal(["fed:round-3-1"], orchestration.Children);
+        Assert.Equal(["fed:1-round-3-1"], orchestration.Children);
         Assert.Equal("recorded", orchestration.CallsOf(Activities.TrainClient).Single().Global.Name);
     }
 
@@ -459,10 +459,25 @@ public sealed class FederationOrchestratorTests
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 130, FractionEvaluate = 0 });
 
         Assert.Equal(
-            ["fed:round-1-1", "fed:round-1-1:fit-0-64", "fed:round-1-1:fit-64-64", "fed:round-1-1:fit-128-2"], orchestration.Children);
+            ["fed:1-round-1-1", "fed:1-round-1-1:fit-0-64", "fed:1-round-1-1:fit-64-64", "fed:1-round-1-1:fit-128-2"], orchestration.Children);
         Assert.Equal([(0, 64), (64, 64), (128, 2)], orchestration.CallsOf(Activities.AggregateLeaf).Select(leaf => (leaf.Range.First, leaf.Range.Count)));
         Assert.Equal(130, orchestration.CallsOf(Activities.TrainClient).Count());
         Assert.Equal(3, orchestration.CallsOf(Activities.MergeSubtrees).Single().Subtrees.Count);
+    }
+
+    [Fact]
+    public async Task No_instance_s_id_is_longer_than_the_100_characters_that_SQL_Server_has_for_it()
+    {
+        var id = new string('x', ArtifactNames.MaxIdLength);
+        var orchestration = Healthy(id);
+        var spec = new FederationSpec { Rounds = 1_000_000, Clients = 1_000_000, CohortSize = 64, MinAvailableClients = 1, FractionEvaluate = 1 };
+        var last = new RecordedRound(spec.Rounds - 1, Artifact("dataset"), Artifact("global"), new RoundMetrics(null, null, null));
+
+        await RunAsync(orchestration, spec, last);
+
+        Assert.Equal(orchestration.Children.Count, orchestration.Children.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(orchestration.Children, child => Assert.StartsWith($"{id}:1-round-1000000-1", child, StringComparison.Ordinal));
+        Assert.InRange(orchestration.Children.Max(child => child.Length), 80, 90); // of 100: a version or an attempt may have more digits
     }
 
     [Fact]
@@ -527,7 +542,7 @@ public sealed class FederationOrchestratorTests
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
 
-        Assert.Equal(["fed:round-1-1", "fed:round-1-2"], orchestration.Children);
+        Assert.Equal(["fed:1-round-1-1", "fed:1-round-1-2"], orchestration.Children);
         Assert.Equal(2, orchestration.CallsOf(Activities.TrainClient).Select(input => input.Deadline).Distinct().Count());
     }
 
@@ -555,20 +570,20 @@ public sealed class FederationOrchestratorTests
             input.Global.Name == "spoilt" ? new EvaluateGlobalResult(null, "it is of no use") : new EvaluateGlobalResult(Measured));
     }
 
-    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec)
+    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec, RecordedRound? last = null)
     {
         orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
             Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate),
             spec.DeadlineSeconds));
-        return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)));
+        return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)) { Last = last });
     }
 
     /// <summary>Every activity succeeds; a leaf has one good update for each of its cohorts' manifests.</summary>
-    private static InlineOrchestration Healthy() => new InlineOrchestration()
+    private static InlineOrchestration Healthy(string id = "fed") => new InlineOrchestration { InstanceId = id }
         .On(Activities.PrepareDataset, _ => new PrepareDatasetResult(Artifact("dataset")))
         .On(Activities.InitializeModel, _ => Artifact("initial"))
-        .On(Activities.TrainClient, Trained)
-        .On(Activities.EvaluateClient, input => Cohort(input, RoundPhase.Evaluate))
+        .On(Activities.TrainClient, input => Cohort(input, RoundPhase.Fit, id))
+        .On(Activities.EvaluateClient, input => Cohort(input, RoundPhase.Evaluate, id))
         .On(Activities.AggregateLeaf, AggregateLeaf)
         .On(Activities.MergeSubtrees, input => new SubtreeResult(Artifact("tree"), input.Range.Count, 0, null))
         .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}")))
@@ -590,9 +605,9 @@ public sealed class FederationOrchestratorTests
 
     private static CohortResult Trained(CohortInput input) => Cohort(input, RoundPhase.Fit);
 
-    private static CohortResult Cohort(CohortInput input, RoundPhase phase)
+    private static CohortResult Cohort(CohortInput input, RoundPhase phase, string id = "fed")
     {
-        var name = ArtifactNames.Cohort("fed", input.Round, input.Attempt, phase, input.First);
+        var name = ArtifactNames.Cohort(id, input.Round, input.Attempt, phase, input.First);
         return new CohortResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, 0, Measured);
     }
 

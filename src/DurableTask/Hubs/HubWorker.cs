@@ -1,7 +1,5 @@
 using System.Text.Json;
 using DurableTask.Core;
-using DurableTask.Core.Exceptions;
-using DurableTask.Core.Settings;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Texts;
@@ -23,6 +21,7 @@ public sealed class HubWorker : IAsyncDisposable
     private readonly TaskHub hub;
     private readonly TaskHubWorker worker;
     private readonly NodeWatch watch;
+    private readonly VersionGate gate;
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? watching;
@@ -44,26 +43,22 @@ public sealed class HubWorker : IAsyncDisposable
                 Versioning = new DurableTaskWorkerOptions.VersioningOptions { DefaultVersion = version.Value },
             },
             logs);
-        var sameVersion = new VersioningSettings
-        {
-            Version = version.Value,
-            MatchStrategy = VersioningSettings.VersionMatchStrategy.Strict,
-            FailureStrategy = VersioningSettings.VersionFailureStrategy.Reject,
-        };
+        gate = new VersionGate(hub, version, logs.CreateLogger<VersionGate>());
         worker = new TaskHubWorker(
             hub.Work,
             new ByName<TaskOrchestration>((name, _) => shims.CreateOrchestration(
                 name, new Orchestrator(
                     work.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Unknown("orchestrator", name, work.Orchestrators.Keys))))),
             new ByName<TaskActivity>((name, of) => shims.CreateActivity(name, new HubActivity(name, ActivityOf(name, of), logger, stopping.Token))),
-            sameVersion, logs)
+            logs)
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
         };
+        worker.AddOrchestrationDispatcherMiddleware(gate.PassAsync);
 
         // Durable Task leaves instances of another version alone, but hands out their activities.
         Func<JsonElement, CancellationToken, Task<JsonElement>> ActivityOf(string name, string? of) => of != version.Value
-            ? (_, _) => throw new SessionAbortedException($"activity '{name}' is for workers of version '{of}'")
+            ? (_, cancel) => gate.RefuseAsync(name, of, cancel)
             : work.Activities.GetValueOrDefault(name) ?? ((_, _) => throw Unknown("activity", name, work.Activities.Keys));
     }
 
@@ -80,7 +75,7 @@ public sealed class HubWorker : IAsyncDisposable
         await hub.PrepareAsync(cancellationToken);
         await watch.JoinAsync(cancellationToken);
         await worker.StartAsync();
-        watching = WatchAsync();
+        watching = Task.WhenAll(WatchAsync(), gate.WatchAsync(stopping.Token));
     }
 
     /// <summary>
@@ -103,6 +98,7 @@ public sealed class HubWorker : IAsyncDisposable
     {
         await StopAsync();
         worker.Dispose();
+        gate.Dispose();
         stopping.Dispose();
     }
 

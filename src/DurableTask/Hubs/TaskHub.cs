@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DurableTask.Core;
 using DurableTask.Core.Query;
 
@@ -53,6 +54,25 @@ public sealed class TaskHub
 
     /// <summary>The hub's queues; none where it has none to look at.</summary>
     public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => place.ReadQueuesAsync(cancellationToken);
+
+    /// <summary>Instances that are not over, of all orchestrators and versions, without their inputs and outputs.</summary>
+    internal async IAsyncEnumerable<OrchestrationState> FindLivingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = new OrchestrationQuery
+        {
+            RuntimeStatus = [OrchestrationStatus.Pending, OrchestrationStatus.Running, OrchestrationStatus.Suspended],
+            PageSize = 1000,
+            FetchInputsAndOutputs = false,
+        };
+        do
+        {
+            var page = await Queries.GetOrchestrationWithQueryAsync(query, cancellationToken);
+            foreach (var state in page.OrchestrationState)
+                yield return state;
+            query.ContinuationToken = page.ContinuationToken;
+        }
+        while (query.ContinuationToken is not null);
+    }
 
     /// <summary>Makes the hub where it isn't yet. To be awaited before anything is asked of it.</summary>
     /// <exception cref="TaskHubException">It is there, and was made by other settings; or who uses it may not make it.</exception>

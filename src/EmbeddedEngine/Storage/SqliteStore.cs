@@ -37,10 +37,10 @@ internal sealed class SqliteStore : IDisposable
             11);
         updateInstance = Prepare(
             """
-            UPDATE instances SET execution = ?2, status = ?3, updated = ?4, custom_status = ?5, output = ?6, failure = ?7
+            UPDATE instances SET execution = ?2, status = ?3, updated = ?4, custom_status = ?5, output = ?6, failure = ?7, version = ?8
             WHERE key = ?1
             """,
-            7);
+            8);
         insertHistory = Prepare("INSERT INTO history VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", 9);
         deleteHistory = Prepare("DELETE FROM history WHERE instance = ?1", 1);
         purgeInstance = Prepare(
@@ -172,7 +172,7 @@ internal sealed class SqliteStore : IDisposable
         Begin();
         updateInstance.Execute(
             instance.Key, instance.Execution.Number, (int)instance.Status, instance.UpdatedAt.Ticks, instance.CustomStatus,
-            instance.Output, instance.Failure);
+            instance.Output, instance.Failure, instance.Version);
     }
 
     /// <summary>Adds an event to an instance's history.</summary>

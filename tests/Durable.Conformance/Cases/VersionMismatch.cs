@@ -16,11 +16,11 @@ internal sealed class VersionMismatch : ConformanceCase
 
     public override async Task RunAsync(IConformanceHost host, string id)
     {
-        await host.RestartAsync("1");
+        await host.RestartAsync(new("1"));
         await host.StartAsync(Main, 0, $"{id}-old");
         await WaitForStatusAsync(host, $"{id}-old", "waiting");
 
-        await host.RestartAsync("2");
+        await host.RestartAsync(new("2"));
         await host.RaiseAsync($"{id}-old", "go", 0);
         await host.StartAsync(Main, 0, $"{id}-new");
         await host.RaiseAsync($"{id}-new", "go", 0);

@@ -39,7 +39,7 @@ internal sealed class EngineHost : IConformanceHost, IAsyncDisposable
         Action<IServiceCollection> add, Func<IServiceProvider, CancellationToken, Task> start, Func<IServiceProvider, ValueTask> stop, Action cleanUp)
     {
         var host = new EngineHost(add, start, stop, cleanUp);
-        await host.StartAsync("1");
+        await host.StartAsync(new OrchestrationVersion("1"));
         return host;
     }
 
@@ -72,7 +72,7 @@ internal sealed class EngineHost : IConformanceHost, IAsyncDisposable
     public async Task<OrchestrationMetadata> OutcomeAsync(string instanceId) =>
         await Client.GetInstanceAsync(instanceId, Cancel) ?? throw new KeyNotFoundException(instanceId);
 
-    public async Task RestartAsync(string version)
+    public async Task RestartAsync(OrchestrationVersion version)
     {
         await StopAsync();
         await StartAsync(version);
@@ -84,9 +84,9 @@ internal sealed class EngineHost : IConformanceHost, IAsyncDisposable
         cleanUp();
     }
 
-    private async Task StartAsync(string version)
+    private async Task StartAsync(OrchestrationVersion version)
     {
-        var services = new ServiceCollection().AddSingleton(new OrchestrationVersion(version)).AddCases();
+        var services = new ServiceCollection().AddSingleton(version).AddCases();
         add(services);
         app = services.BuildServiceProvider();
         await start(app, Cancel);

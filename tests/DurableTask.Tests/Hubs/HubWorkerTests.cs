@@ -103,6 +103,30 @@ public sealed class HubWorkerTests
             .AddOrchestratorFunc(Main, async (context, input) => (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => context.CallActivityAsync(Wait, input))))[0]);
     }
 
+    [Fact(Timeout = 20_000)]
+    public async Task What_another_version_has_begun_can_be_terminated_though_nobody_goes_on_with_it()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (var older = await StartAsync("1", With))
+        {
+            await ScheduleAsync(older, Main);
+            await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using var newer = await StartAsync("2", With);
+        var client = newer.GetRequiredService<IFederationClient>();
+        await client.TerminateInstanceAsync("Main", "no longer needed", Cancel);
+        var instance = await client.GetInstanceAsync("Main", Cancel);
+        Assert.Equal((OrchestrationRuntimeStatus.Terminated, "no longer needed"), (instance!.RuntimeStatus, instance.FailureReason));
+
+        IServiceCollection With(IServiceCollection services) => services.AddOrchestratorFunc(Main, async (context, input) =>
+        {
+            var news = context.WaitForExternalEvent<int>("news");
+            begun.TrySetResult();
+            return await news;
+        });
+    }
+
     private Task<ServiceProvider> StartAsync(Func<IServiceCollection, IServiceCollection> add) => StartAsync("1", add);
 
     private async Task<ServiceProvider> StartAsync(string version, Func<IServiceCollection, IServiceCollection> add)

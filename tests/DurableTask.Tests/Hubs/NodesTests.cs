@@ -9,6 +9,8 @@ namespace FlDurable.DurableTask.Tests.Hubs;
 /// <summary>Several nodes on one hub in Azure Storage. They are in this process, and so have the same machine's name and process id.</summary>
 public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
 {
+    private static readonly OrchestratorDescriptor<int, int> Federation = new("Federation");
+    private static readonly OrchestratorDescriptor<int, int> Round = new("Round");
     private static readonly ActivityDescriptor<int, int> Train = new("Train");
 
     private readonly List<ServiceProvider> nodes = [];
@@ -70,12 +72,54 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
         Assert.Equal((null, 1, true), (control.Owner, control.Messages, control.OldestWaits >= TimeSpan.Zero));
     }
 
+    /// <summary>
+    /// Federations as an older build has left them, in the middle of an activity of a child.
+    /// </summary>
+    [Fact]
+    public async Task What_nodes_of_an_older_version_have_begun_is_taken_over_when_they_are_gone_and_nothing_is_left_of_it()
+    {
+        var hub = storage.NewHub() with { Partitions = 1 };
+        var begun = new SemaphoreSlim(0);
+        await StartAsync(new OrchestrationVersion("1"), hub, async (input, cancel) =>
+        {
+            begun.Release();
+            await Task.Delay(Timeout.Infinite, cancel);
+            return input;
+        });
+        var older = nodes[0].GetRequiredService<IFederationClient>();
+        for (var each = 0; each < 4; each++)
+            Assert.True(await older.ScheduleNewOrchestrationInstanceAsync(Federation, each, $"fed-{each}", Cancel));
+        for (var each = 0; each < 4; each++)
+            await begun.WaitAsync(Cancel);
+
+        var newer = await StartAsync(new OrchestrationVersion("2") { TakesOver = ["1"] }, hub, (input, _) => Task.FromResult(input + 10));
+        await nodes[0].GetRequiredService<HubWorker>().StopAsync();
+        var client = nodes[1].GetRequiredService<IFederationClient>();
+        for (var each = 0; each < 4; each++)
+        {
+            var end = await client.WaitForInstanceCompletionAsync($"fed-{each}", Cancel);
+            Assert.Equal($"{each + 10}", end.SerializedOutput);
+        }
+
+        // Its activities that were handed back are done by nobody, and its children have ended.
+        while ((await newer.ReadQueuesAsync(Cancel)).Any(queue => queue is { IsShared: true, Messages: > 0 }))
+            await Task.Delay(TimeSpan.FromMilliseconds(100), Cancel);
+        for (var each = 0; each < 4; each++)
+            Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await client.WaitForInstanceCompletionAsync($"fed-{each}:1-round", Cancel)).RuntimeStatus);
+    }
+
     private Task<TaskHub> StartAsync(AzureStorageHub hub, params string[] vocabulary) => StartAsync("1", hub, vocabulary);
 
-    private async Task<TaskHub> StartAsync(string version, AzureStorageHub hub, params string[] vocabulary)
+    private Task<TaskHub> StartAsync(string version, AzureStorageHub hub, params string[] vocabulary) =>
+        StartAsync(new OrchestrationVersion(version), hub, (input, _) => Task.FromResult(input), vocabulary);
+
+    private async Task<TaskHub> StartAsync(
+        OrchestrationVersion version, AzureStorageHub hub, Func<int, CancellationToken, Task<int>> train, params string[] vocabulary)
     {
-        var node = new ServiceCollection().AddSingleton(new OrchestrationVersion(version))
-            .AddActivityFunc(Train, (input, _) => Task.FromResult(input))
+        var node = new ServiceCollection().AddSingleton(version)
+            .AddActivityFunc(Train, train)
+            .AddOrchestratorFunc(Federation, (context, input) => context.CallSubOrchestratorAsync(Round, input, $"{context.InstanceId}:{context.Version}-round"))
+            .AddOrchestratorFunc(Round, (context, input) => context.CallActivityAsync(Train, input))
             .AddTaskHub(hub.Open, _ => vocabulary).BuildServiceProvider();
         nodes.Add(node);
         await node.GetRequiredService<HubWorker>().StartAsync(Cancel);

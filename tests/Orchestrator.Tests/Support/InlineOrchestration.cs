@@ -14,7 +14,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
     private readonly Dictionary<string, Func<object, Task>> activities = new(StringComparer.Ordinal);
     private readonly List<(string Activity, object Input)> calls = [];
 
-    public string InstanceId => "fed";
+    public string InstanceId { get; init; } = "fed";
 
     public string Version => "1";
 
