@@ -37,6 +37,7 @@ internal static class ApiHeaders
                 answer.Headers[header] = new OpenApiHeader
                 {
                     Description = Meanings[header],
+                    Required = header != PreferenceApplied && (status, header) != ("412", HeaderNames.ETag),
                     Schema = new OpenApiSchema { Type = header == HeaderNames.RetryAfter ? JsonSchemaType.Integer : JsonSchemaType.String },
                 };
             }
@@ -57,7 +58,8 @@ internal static class ApiHeaders
             304 => [HeaderNames.ETag],
             401 => [HeaderNames.WWWAuthenticate],
             415 => [HeaderNames.Accept],
-            416 => [HeaderNames.ContentRange],
+            412 when isFile => [HeaderNames.ETag],
+            416 => [HeaderNames.ETag, HeaderNames.AcceptRanges, HeaderNames.ContentRange],
             503 => [HeaderNames.RetryAfter],
             _ => [],
         };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
+using FlDurable.Api.Tests.Contract;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Serving;
@@ -118,7 +119,7 @@ public sealed class AccessTests
 
     private static async Task<HttpResponseMessage> SendAsync(ApiHost host, string call, params string[] keys)
     {
-        using var client = new HttpClient { BaseAddress = host.Address };
+        using var client = new HttpClient(new ContractHandler(host.Address)) { BaseAddress = host.Address };
         using var request = new HttpRequestMessage(HttpMethod.Parse(call.Split(' ')[0]), new Uri(call.Split(' ')[1], UriKind.Relative));
         request.Headers.TryAddWithoutValidation(ApiDocument.KeyHeader, keys);
         return await client.SendAsync(request, TestContext.Current.CancellationToken);

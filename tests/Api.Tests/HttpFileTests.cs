@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using FlDurable.Api.Tests.Contract;
 using FlDurable.Api.Tests.Support;
 
 namespace FlDurable.Api.Tests;
@@ -33,7 +34,7 @@ public sealed class HttpFileTests(SharedHost shared)
             }
 
             using var message = file.Message(file.Requests.Single(request => request.Title == title));
-            using var client = new HttpClient();
+            using var client = new HttpClient(new ContractHandler(host.Address));
             using var answer = await client.SendAsync(message, TestContext.Current.CancellationToken);
 
             var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlDurable.Api.Tests.Contract;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Serving;
@@ -28,7 +29,8 @@ public sealed class ApiHost : IAsyncDisposable
         this.ownsFolder = ownsFolder;
         this.server = server;
         this.log = log;
-        Client = new HttpClient { BaseAddress = new Uri(server.Urls.First()) };
+        var address = new Uri(server.Urls.First());
+        Client = new HttpClient(new ContractHandler(address)) { BaseAddress = address };
         if (server.NewKey is { } key)
             Client.DefaultRequestHeaders.Add(ApiDocument.KeyHeader, key);
     }
