@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Bench;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Bench.Federations;
 

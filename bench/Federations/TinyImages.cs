@@ -1,5 +1,6 @@
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Bench.Federations;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine;
 using FlDurable.TorchEngine.Native;
 using Spectre.Console;

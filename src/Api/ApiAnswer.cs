@@ -1,5 +1,6 @@
 using System.Net.Mime;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Http;
 
 namespace FlDurable.Api;

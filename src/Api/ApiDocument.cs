@@ -3,7 +3,7 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FlDurable.Orchestrator;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Texts;
 

@@ -87,7 +87,7 @@ public static class FederationRoutes
         federations.MapRead("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundAsync(id, round, cancel))
             .Describe("getRound", "Look at a round", ApiTexts.Round)
-            .Answers<Shared.Contracts.RoundRecord>(200, "The round's record.")
+            .Answers<Shared.Records.RoundRecord>(200, "The round's record.")
             .Fails(400, 404);
         MapFile(
             federations, "/{id}/model", "Model", "the final model", ApiTexts.Model,

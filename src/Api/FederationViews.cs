@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Microsoft.AspNetCore.Http;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Api;
 

@@ -1,4 +1,4 @@
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using Microsoft.OpenApi;
 
 namespace FlDurable.Api;

@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;

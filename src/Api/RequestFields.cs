@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Texts;
 

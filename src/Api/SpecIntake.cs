@@ -1,4 +1,3 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;

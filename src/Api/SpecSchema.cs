@@ -1,4 +1,3 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;

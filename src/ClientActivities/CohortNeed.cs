@@ -1,4 +1,6 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;

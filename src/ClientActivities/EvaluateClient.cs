@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Rounds;
 
 namespace FlDurable.ClientActivities;
 

@@ -1,8 +1,12 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;

@@ -1,5 +1,5 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.ClientActivities;
 

@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;

@@ -1,4 +1,3 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;

@@ -1,4 +1,6 @@
 using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Instances;
+using FlDurable.EmbeddedEngine.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;

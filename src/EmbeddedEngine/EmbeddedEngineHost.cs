@@ -1,4 +1,5 @@
 using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;

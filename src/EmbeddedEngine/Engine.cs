@@ -1,5 +1,6 @@
 using FlDurable.EmbeddedEngine.Activities;
 using FlDurable.EmbeddedEngine.Histories;
+using FlDurable.EmbeddedEngine.Instances;
 using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.EmbeddedEngine.Turns;
 using FlDurable.Orchestrator.Durable;

@@ -1,3 +1,6 @@
+using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Storage;
+
 namespace FlDurable.EmbeddedEngine;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FlDurable.EmbeddedEngine.Histories;
+using FlDurable.EmbeddedEngine.Instances;
 using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.Orchestrator.Durable;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Instances;
 
 namespace FlDurable.EmbeddedEngine;
 

@@ -3,8 +3,8 @@ using FlDurable.ClientActivities;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
-using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Datasets.Library;
+using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Hosting;
 

@@ -1,9 +1,9 @@
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LanesEngine;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
 using Microsoft.Data.Sqlite;
 
 namespace FlDurable.LocalHost;

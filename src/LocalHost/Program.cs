@@ -1,7 +1,6 @@
 using FlDurable.LocalHost;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
-using FlDurable.LocalHost.Hosting;
 
 var usualMode = OwnFiles.Keep();
 Preparation.Begin();

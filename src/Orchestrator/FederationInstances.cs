@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Orchestrator;
 

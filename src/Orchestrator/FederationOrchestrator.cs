@@ -1,6 +1,8 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator;

@@ -1,6 +1,8 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;

@@ -1,5 +1,7 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
 

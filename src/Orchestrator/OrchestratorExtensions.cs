@@ -3,6 +3,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Orchestrator;

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using FlDurable.Api.Tests.Contract;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.CommandLine;
-using FlDurable.LocalHost.Serving;
+using FlDurable.LocalHost.Serve;
 
 namespace FlDurable.Api.Tests;
 

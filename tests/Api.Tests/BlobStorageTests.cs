@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Azurite;
 using FlDurable.LocalHost.CommandLine;
-using FlDurable.LocalHost.Hosting;
-using FlDurable.Shared.Contracts;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api.Tests;

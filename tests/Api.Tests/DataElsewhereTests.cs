@@ -1,7 +1,8 @@
 using System.Text.Json;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Azurite;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api.Tests;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Api.Tests;
 

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities.Tests;

@@ -1,4 +1,3 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities.Tests;

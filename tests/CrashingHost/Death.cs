@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FlDurable.CrashingHost.Points;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.CrashingHost;
 

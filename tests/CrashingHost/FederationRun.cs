@@ -2,7 +2,6 @@ using FlDurable.CrashingHost.Points;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;

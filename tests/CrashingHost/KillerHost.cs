@@ -3,7 +3,6 @@ using FlDurable.EmbeddedEngine;
 using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;

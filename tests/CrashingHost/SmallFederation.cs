@@ -2,8 +2,9 @@ using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.CrashingHost;

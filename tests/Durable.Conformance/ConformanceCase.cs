@@ -1,5 +1,5 @@
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Durable.Conformance;

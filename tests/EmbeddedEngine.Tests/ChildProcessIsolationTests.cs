@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.EmbeddedEngine.Tests;

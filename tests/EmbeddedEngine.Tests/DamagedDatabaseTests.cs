@@ -1,3 +1,4 @@
+using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.EmbeddedEngine.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;

@@ -1,4 +1,5 @@
 using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Instances;
 
 namespace FlDurable.EmbeddedEngine.Tests;
 

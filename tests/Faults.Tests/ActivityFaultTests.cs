@@ -3,6 +3,7 @@ using FlDurable.CrashingHost;
 using FlDurable.Faults.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,8 @@
 using FlDurable.CrashingHost;
 using FlDurable.Faults.Tests.Support;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Faults.Tests;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FlDurable.CrashingHost;
 using FlDurable.Faults.Tests.Support;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Faults.Tests;

@@ -4,8 +4,10 @@ using FlDurable.Faults.Tests.Support;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Specs;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

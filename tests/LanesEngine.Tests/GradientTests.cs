@@ -3,6 +3,7 @@ using FlDurable.ClientActivities;
 using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LanesEngine.Tests;
 

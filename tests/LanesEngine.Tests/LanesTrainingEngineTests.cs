@@ -1,11 +1,12 @@
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine.Tests.Support;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LanesEngine.Tests;
 

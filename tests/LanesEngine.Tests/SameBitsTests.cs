@@ -3,6 +3,7 @@ using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LanesEngine.Tests;
 

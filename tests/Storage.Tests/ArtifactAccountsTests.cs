@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FlDurable.Azurite;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Storage.Tests;

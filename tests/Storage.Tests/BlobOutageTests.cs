@@ -1,5 +1,4 @@
 using FlDurable.Azurite;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Storage.Tests;

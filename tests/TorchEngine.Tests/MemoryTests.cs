@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using FlDurable.ClientActivities;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Tests.Support;
 using TorchSharp;
 

@@ -1,7 +1,8 @@
 using FlDurable.ClientActivities;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Tests.Support;
 
 namespace FlDurable.TorchEngine.Tests;

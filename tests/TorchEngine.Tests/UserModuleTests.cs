@@ -1,5 +1,6 @@
 using FlDurable.ClientActivities;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using TorchSharp;

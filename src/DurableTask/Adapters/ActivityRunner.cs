@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.DurableTask.Adapters;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.DurableTask.Client;
 using Port = FlDurable.Orchestrator.Durable;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.DurableTask;
 
 namespace FlDurable.DurableTask.Adapters;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DurableTask.Core.Exceptions;
 using FlDurable.DurableTask.Adapters;
+using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Texts;
 using Microsoft.DurableTask;

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Azure.Identity;
 using DurableTask.Core;
 using DurableTask.Core.History;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Data.SqlClient;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using DurableTask.Core;
 using FlDurable.DurableTask.Adapters;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Texts;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Converters;

@@ -1,3 +1,5 @@
+using FlDurable.EmbeddedEngine.Instances;
+
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>An activity to run.</summary>

@@ -1,3 +1,4 @@
+
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>

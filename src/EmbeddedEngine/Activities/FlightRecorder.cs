@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FlDurable.EmbeddedEngine.Storage;
 
 namespace FlDurable.EmbeddedEngine.Activities;
 

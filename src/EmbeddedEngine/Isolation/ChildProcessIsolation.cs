@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.EmbeddedEngine.Isolation;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.EmbeddedEngine.Isolation;

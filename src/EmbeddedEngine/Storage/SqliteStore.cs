@@ -1,4 +1,5 @@
 using FlDurable.EmbeddedEngine.Histories;
+using FlDurable.EmbeddedEngine.Instances;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.Data.Sqlite;
 

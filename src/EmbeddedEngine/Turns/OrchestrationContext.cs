@@ -1,6 +1,7 @@
 using FlDurable.EmbeddedEngine.Histories;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine.Turns;

@@ -1,6 +1,7 @@
 using FlDurable.DurableTask.Adapters;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 

@@ -1,6 +1,6 @@
 using Azure.Core.Serialization;
 using FlDurable.DurableTask.Adapters;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 

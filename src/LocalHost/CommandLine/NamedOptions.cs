@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Texts;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.CommandLine;

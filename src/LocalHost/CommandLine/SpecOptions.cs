@@ -2,7 +2,6 @@ using System.Buffers;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.CommandLine;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.LocalHost.CommandLine;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Display;
 

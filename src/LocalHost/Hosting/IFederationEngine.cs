@@ -1,5 +1,6 @@
 using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.Places;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,9 @@
 using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
+using FlDurable.LocalHost.Data;
+using FlDurable.LocalHost.Places;
 using FlDurable.Orchestrator.Strategies;
-using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 

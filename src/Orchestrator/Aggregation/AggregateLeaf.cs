@@ -3,8 +3,11 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;

@@ -1,5 +1,10 @@
 using System.Globalization;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;

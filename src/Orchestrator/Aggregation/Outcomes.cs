@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Aggregation;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FlDurable.Orchestrator.Strategies;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Storage;
 

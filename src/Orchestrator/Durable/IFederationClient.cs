@@ -1,4 +1,4 @@
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Orchestrator.Durable;
 

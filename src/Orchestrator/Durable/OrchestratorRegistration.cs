@@ -1,4 +1,4 @@
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Orchestrator.Durable;

@@ -1,6 +1,7 @@
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

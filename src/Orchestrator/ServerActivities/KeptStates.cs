@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

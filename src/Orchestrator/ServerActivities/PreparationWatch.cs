@@ -1,6 +1,6 @@
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

@@ -2,8 +2,10 @@ using System.Runtime;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

@@ -1,7 +1,9 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

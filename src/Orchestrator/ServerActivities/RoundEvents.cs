@@ -1,4 +1,7 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 

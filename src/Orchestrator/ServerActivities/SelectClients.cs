@@ -1,7 +1,9 @@
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;

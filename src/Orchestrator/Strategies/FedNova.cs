@@ -1,4 +1,6 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 
 namespace FlDurable.Orchestrator.Strategies;
 

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;

@@ -1,5 +1,7 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;

@@ -1,4 +1,3 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;

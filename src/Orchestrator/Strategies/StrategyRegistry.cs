@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Specs;
 

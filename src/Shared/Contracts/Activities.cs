@@ -1,3 +1,5 @@
+using FlDurable.Shared.Storage;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>Every activity of a federation, in the order in which they run.</summary>

@@ -1,3 +1,5 @@
+using FlDurable.Shared.Storage;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>

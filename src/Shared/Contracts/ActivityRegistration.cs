@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -1,3 +1,8 @@
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
 namespace FlDurable.Shared.Contracts;
 
 /// <summary>What an orchestrator must know of the spec, which it can't read.</summary>
@@ -22,21 +27,6 @@ public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, i
 /// newest of its executions began.
 /// </param>
 public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null, DateTimeOffset? StartedAt = null);
-
-/// <summary>A round that is recorded, in brief.</summary>
-/// <param name="Round">The round; 0 is the state before training.</param>
-/// <param name="Dataset">The data set's manifest.</param>
-/// <param name="Global">The global parameters after the round.</param>
-/// <param name="Metrics">What was measured in it.</param>
-/// <param name="StrategyState">What the strategy keeps of it; null if that is nothing.</param>
-public sealed record RecordedRound(
-    int Round, ArtifactReference Dataset, ArtifactReference Global, RoundMetrics Metrics, ArtifactReference? StrategyState = null);
-
-/// <summary>What was measured in a round: each absent when it was not.</summary>
-/// <param name="Fit">The clients' mean while training.</param>
-/// <param name="Evaluate">The clients' mean on the new global parameters.</param>
-/// <param name="Central">The new global parameters on the central test set.</param>
-public sealed record RoundMetrics(Metrics? Fit, Metrics? Evaluate, Metrics? Central);
 
 /// <summary>How far a federation is.</summary>
 /// <param name="Round">The last recorded round; −1 before the first.</param>

@@ -1,5 +1,10 @@
 using System.Text.Json.Serialization;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+
+[assembly: ContractShapes(typeof(MessageJson))]
 
 namespace FlDurable.Shared.Contracts;
 

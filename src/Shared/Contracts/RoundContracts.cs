@@ -1,4 +1,7 @@
-using System.Text.Json.Serialization;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Contracts;
 
@@ -18,92 +21,18 @@ public sealed record PrepareDatasetResult(ArtifactReference? Dataset, string? Fa
 public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReference Dataset, int Round);
 
 /// <summary>How many clients were selected, and where they are named.</summary>
-/// <param name="Selection">The <see cref="Contracts.Selection"/>.</param>
+/// <param name="Selection">The <see cref="Records.Selection"/>.</param>
 /// <param name="Fit">How many train.</param>
 /// <param name="Needed">How many updates are needed of them: the first so many that arrive.</param>
 /// <param name="Evaluate">How many evaluate.</param>
 /// <param name="DeadlineSeconds">After so long each phase goes on with what has arrived; null waits for what is needed.</param>
 public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null);
 
-/// <summary>
-/// The content of <c>selection.json</c>: who takes part in a round, in the order in which updates are summed. One leaf of clients is named
-/// here; more are named in parts, so that whoever works on a leaf reads no more than that and the way to it.
-/// </summary>
-/// <param name="Round">The round.</param>
-/// <param name="Fit">The clients that train; empty where there are parts.</param>
-/// <param name="Evaluate">The clients that evaluate the new global parameters; empty where there are parts.</param>
-/// <param name="FitParts">Where the clients that train are named, in order, at most 64; null when they are named here.</param>
-/// <param name="EvaluateParts">Where the clients that evaluate are named, likewise.</param>
-/// <param name="Plan">What the strategy asks of those that train; null for nothing but that.</param>
-public sealed record Selection(
-    int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate, IReadOnlyList<SelectionPart>? FitParts = null,
-    IReadOnlyList<SelectionPart>? EvaluateParts = null, ClientPlan? Plan = null)
-{
-    /// <summary>The clients of one phase.</summary>
-    public SelectedClients Of(RoundPhase phase) =>
-        phase == RoundPhase.Fit ? new SelectedClients(Fit, FitParts) : new SelectedClients(Evaluate, EvaluateParts);
-}
-
-/// <summary>What a strategy asks of the clients that train in a round, besides training.</summary>
-/// <param name="Proximal">μ of what is added to each gradient, μ (x − x₀): it keeps clients near the parameters that they start from.</param>
-/// <param name="CountsSteps">Whether a client says how many steps it has taken.</param>
-/// <param name="MeasuresInitialLoss">Whether a client measures, before it trains, the global parameters' loss on what it trains on.</param>
-/// <param name="CorrectsDrift">
-/// Whether a client adds to each gradient the server's control variate less its own, and keeps another of its own
-/// (<see cref="Parameters.ControlVariates"/>).
-/// </param>
-/// <param name="StrategyState">What the server has kept of the round before, where clients need it to correct their drift; null for zeros.</param>
-public sealed record ClientPlan(
-    double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false, bool CorrectsDrift = false, ArtifactReference? StrategyState = null)
-{
-    /// <summary>Whether a client keeps something from one round that its update enters to the next.</summary>
-    [JsonIgnore]
-    public bool KeepsState => CorrectsDrift;
-}
-
-/// <summary>Consecutive clients of a selection, named or in parts: what each part's artifact holds.</summary>
-/// <param name="Clients">The clients; empty where there are parts.</param>
-/// <param name="Parts">Where they are named, in order, at most 64; null when they are named here.</param>
-public sealed record SelectedClients(IReadOnlyList<ClientPartition> Clients, IReadOnlyList<SelectionPart>? Parts = null)
-{
-    /// <summary>How many clients.</summary>
-    [JsonIgnore]
-    public int Count => Parts is null ? Clients.Count : Parts.Sum(part => part.Range.Count);
-}
-
-/// <summary>A leaf or a subtree of a selection (<see cref="SelectionTree"/>).</summary>
-/// <param name="Range">Its clients.</param>
-/// <param name="Content">The <see cref="SelectedClients"/>.</param>
-public sealed record SelectionPart(SelectionRange Range, ArtifactReference Content);
-
-/// <summary>A client's place in the federation and its data.</summary>
-/// <param name="Index">Its index, from 0: what its random streams are drawn by.</param>
-/// <param name="Client">Its name.</param>
-/// <param name="Data">Its images (<see cref="Datasets.ImageExamples"/>): first those to train on, then those to validate on.</param>
-/// <param name="TrainExamples">How many to train on.</param>
-/// <param name="ValidationExamples">How many to validate on.</param>
-/// <param name="State">
-/// In a selection: what the client has kept of the last round that its update has entered; null where the strategy has it keep nothing, or it
-/// has not been in one.
-/// </param>
-public sealed record ClientPartition(
-    int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples, ArtifactReference? State = null);
-
-/// <summary>The two fan-outs of a round.</summary>
-public enum RoundPhase
-{
-    /// <summary>Clients train.</summary>
-    Fit,
-
-    /// <summary>Clients evaluate the new global parameters.</summary>
-    Evaluate,
-}
-
 /// <summary>Work for one cohort: a range of a round's selection.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The round.</param>
 /// <param name="Attempt">Which attempt at the round, from 1.</param>
-/// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Selection">The round's <see cref="Records.Selection"/>.</param>
 /// <param name="Global">The global parameters: to start from when training, to judge when evaluating.</param>
 /// <param name="First">The index of the cohort's first client in its phase's list.</param>
 /// <param name="Count">How many clients, 1 to 64.</param>
@@ -163,16 +92,6 @@ public sealed record ClientOutcome(
     string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
     double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null, ArtifactReference? State = null);
 
-/// <summary>A client that is missing from a round, and why.</summary>
-/// <param name="Client">The client's name.</param>
-/// <param name="Activity">The activity in which it was lost.</param>
-/// <param name="Reason">What happened, for a person, in some hundred characters at most.</param>
-public sealed record ClientFailure(string Client, string Activity, string Reason)
-{
-    /// <summary>What a person reads of a reason; a client decides what it says, and a record has thousands of clients.</summary>
-    public const int MaxReasonBytes = 500;
-}
-
 /// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
 /// <param name="Manifest">What it wrote.</param>
 /// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureBytes"/> bytes of JSON.</param>
@@ -188,7 +107,7 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 /// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Phase">Updates or evaluations.</param>
 /// <param name="CohortSize">Clients a cohort; the last one may have fewer.</param>
-/// <param name="Selection">The round's <see cref="Contracts.Selection"/>.</param>
+/// <param name="Selection">The round's <see cref="Records.Selection"/>.</param>
 /// <param name="Global">The global parameters that the clients started from, or judged.</param>
 /// <param name="Range">The leaf's clients.</param>
 /// <param name="Cohorts">How each of its cohorts ended, in order.</param>
@@ -196,11 +115,6 @@ public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
 public sealed record AggregateLeafInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
     SelectionRange Range, IReadOnlyList<CohortEnd> Cohorts, double? NormLimit = null);
-
-/// <summary>Consecutive clients of a selection.</summary>
-/// <param name="First">The index of the first.</param>
-/// <param name="Count">How many.</param>
-public sealed record SelectionRange(int First, int Count);
 
 /// <summary>Asks for neighbouring subtrees to be made one.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

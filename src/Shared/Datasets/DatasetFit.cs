@@ -1,5 +1,5 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Specs;

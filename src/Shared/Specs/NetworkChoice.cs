@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Specs;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Specs;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Shared.Specs;
 

@@ -1,5 +1,3 @@
-using FlDurable.Shared.Contracts;
-
 namespace FlDurable.Shared.Specs;
 
 /// <summary>One of the things that a field of a spec can name.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Specs;
 

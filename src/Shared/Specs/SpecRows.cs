@@ -1,5 +1,3 @@
-using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Storage;
 

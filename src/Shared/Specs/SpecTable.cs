@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Shared.Specs;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
 

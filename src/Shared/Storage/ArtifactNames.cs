@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Rounds;
 
 namespace FlDurable.Shared.Storage;
 

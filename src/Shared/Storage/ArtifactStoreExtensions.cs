@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Texts;
@@ -35,14 +35,6 @@ public static class ArtifactStoreExtensions
         if (document is ISealed { Seal: { } seal } && DocumentSeal.Of(content) != seal)
             throw new ArtifactCorruptException($"artifact '{name}' is damaged: its content is not what its seal says", name);
         return document;
-    }
-
-    /// <summary>Reads what a federation was started with. Its data set is there as soon as that is known, wherever it is written.</summary>
-    /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
-    public static async Task<ResolvedSpec> ReadSpecAsync(this IArtifactStore store, ArtifactReference reference, CancellationToken cancellationToken)
-    {
-        var spec = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
-        return spec with { Dataset = await new RecordedFederation(store, spec.Id).FindDatasetAsync(spec, cancellationToken) };
     }
 
     /// <summary>Reads a network's parameters.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using FlDurable.Shared.Contracts;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlDurable.Shared.Storage;

@@ -1,5 +1,3 @@
-using FlDurable.Shared.Contracts;
-
 namespace FlDurable.Shared.Storage;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using FlDurable.Shared.Contracts;
-
 namespace FlDurable.Shared.Storage;
 
 /// <summary>One's own artifacts, and of others what a reference names. Nothing is ever written to or deleted from another's.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using FlDurable.Shared.Contracts;
 
 namespace FlDurable.Shared.Storage;
 

@@ -1,4 +1,4 @@
-using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost;
 using FlDurable.LocalHost.Display;
 
 namespace FlDurable.Api.Tests.Support;

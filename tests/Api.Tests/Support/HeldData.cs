@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Api.Tests.Support;
 

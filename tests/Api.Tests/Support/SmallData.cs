@@ -1,4 +1,5 @@
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests.Support;

@@ -1,5 +1,5 @@
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 
 [assembly: AssemblyFixture(typeof(TestCache))]
 

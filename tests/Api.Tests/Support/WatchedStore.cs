@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api.Tests.Support;

@@ -1,7 +1,7 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.ClientActivities.Tests.Support;
 

@@ -3,6 +3,7 @@ using FlDurable.DurableTask.Adapters;
 using FlDurable.DurableTask.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.DurableTask.Tests.Adapters;

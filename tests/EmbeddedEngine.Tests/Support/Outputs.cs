@@ -1,5 +1,5 @@
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.EmbeddedEngine.Tests.Support;
 

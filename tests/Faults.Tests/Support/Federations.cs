@@ -3,6 +3,7 @@ using FlDurable.CrashingHost;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Faults.Tests.Support;

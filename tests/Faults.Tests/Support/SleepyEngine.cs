@@ -1,8 +1,8 @@
 using FlDurable.ClientActivities;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.Faults.Tests.Support;
 

@@ -7,7 +7,7 @@ using FlDurable.DurableTask.Hubs;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

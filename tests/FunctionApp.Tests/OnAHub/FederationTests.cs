@@ -3,6 +3,9 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Testing.Sidecar;
 

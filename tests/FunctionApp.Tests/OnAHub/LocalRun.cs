@@ -1,7 +1,10 @@
 using FlDurable.FunctionApp.Tests.Support;
+using FlDurable.LocalHost;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.FunctionApp.Tests.OnAHub;
 

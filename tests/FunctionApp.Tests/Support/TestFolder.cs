@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 
 namespace FlDurable.FunctionApp.Tests.Support;
 

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LanesEngine.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FlDurable.LocalHost.Hosting;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.Tests.CommandLine;

@@ -3,9 +3,8 @@ using System.Globalization;
 using System.Text;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Hosting;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.Tests.CommandLine;

@@ -1,5 +1,5 @@
 using FlDurable.LocalHost.Tests.Support;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 
 [assembly: AssemblyFixture(typeof(TestCache))]
 

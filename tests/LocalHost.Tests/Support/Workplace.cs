@@ -1,6 +1,7 @@
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Tests.Support;
 

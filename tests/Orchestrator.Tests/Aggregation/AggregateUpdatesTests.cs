@@ -3,7 +3,11 @@ using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;

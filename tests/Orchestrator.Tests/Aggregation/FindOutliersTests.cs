@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;
 

@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 

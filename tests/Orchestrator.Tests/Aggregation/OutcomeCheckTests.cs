@@ -1,5 +1,10 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;
 

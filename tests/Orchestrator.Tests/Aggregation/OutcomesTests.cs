@@ -2,6 +2,9 @@ using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;

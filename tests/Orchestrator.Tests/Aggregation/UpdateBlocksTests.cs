@@ -3,6 +3,9 @@ using FlDurable.Orchestrator.Strategies;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Aggregation;

@@ -1,5 +1,5 @@
 using FlDurable.Orchestrator.Tests.Support;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;

@@ -1,8 +1,12 @@
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;

@@ -1,5 +1,9 @@
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;
 

@@ -1,5 +1,5 @@
 using FlDurable.Orchestrator.Strategies;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Rounds;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;
 

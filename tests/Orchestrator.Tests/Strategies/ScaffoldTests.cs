@@ -1,7 +1,7 @@
 using CsCheck;
 using FlDurable.Orchestrator.Strategies;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Rounds;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;
 

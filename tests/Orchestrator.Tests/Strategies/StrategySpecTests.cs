@@ -1,8 +1,6 @@
 using System.Text;
 using FlDurable.Orchestrator.Strategies;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
-using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;

@@ -2,9 +2,12 @@ using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.Support;

@@ -1,7 +1,9 @@
 using System.Text;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Tests.Support;
 
 namespace FlDurable.Shared.Tests.Datasets;

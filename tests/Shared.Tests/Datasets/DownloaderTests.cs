@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Tests.Support;
 using Microsoft.Extensions.Time.Testing;

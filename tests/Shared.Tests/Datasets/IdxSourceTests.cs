@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Tests.Support;
 
 namespace FlDurable.Shared.Tests.Datasets;

@@ -1,7 +1,7 @@
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Tests.Networks;
 

@@ -1,5 +1,6 @@
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Tests.Networks;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Tests.Support;
 

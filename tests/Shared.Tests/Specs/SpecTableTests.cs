@@ -1,5 +1,4 @@
-using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Tests.Support;
 

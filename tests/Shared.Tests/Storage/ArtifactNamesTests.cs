@@ -1,4 +1,4 @@
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Tests.Storage;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Tests.Support;

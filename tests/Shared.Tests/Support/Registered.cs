@@ -1,5 +1,4 @@
 using FlDurable.Shared.Datasets.Partitioning;
-using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Tests.Support;

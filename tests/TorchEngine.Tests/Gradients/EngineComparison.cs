@@ -4,6 +4,7 @@ using FlDurable.LanesEngine;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Tests.Support;
 
 namespace FlDurable.TorchEngine.Tests.Gradients;

@@ -1,4 +1,4 @@
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.TorchEngine.Tests.Gradients;
 

@@ -1,6 +1,7 @@
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Tests.Support;
 
 namespace FlDurable.TorchEngine.Tests.Gradients;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 using FlDurable.TorchEngine.Native;
 
 namespace FlDurable.TorchEngine.Tests.Support;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Datasets.Sources;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Sources;
 

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using FlDurable.DurableTask.Hubs;
+using FlDurable.EmbeddedEngine;
+using FlDurable.EmbeddedEngine.Storage;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Node;
+using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Run;
+using FlDurable.LocalHost.Serve;
+using FlDurable.LocalHost.Show;
+using FlDurable.LocalHost.State;
+using FlDurable.LocalHost.Train;
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost;
+
+/// <summary>The whole command line: what there is, and what becomes of what goes wrong.</summary>
+internal static class FlDurableCommand
+{
+    /// <summary>Runs one command.</summary>
+    /// <returns>The <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var code = await InvokeAsync(arguments, terminal, cancellationToken);
+        if (terminal.OutputFailure is not { } failure)
+            return code;
+        terminal.Error.WriteLine($"fldurable: stdout can't be written: {failure}; what it was to show is lost, what was done is kept");
+        return code == ExitCode.Done ? ExitCode.BadUsage : code;
+    }
+
+    private static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var parsed = Create(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
+            return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
+
+        // Signals are ours: the state is put away before the process ends, however long that takes.
+        var invocation = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (InvalidSpecException exception)
+        {
+            return Refuse(terminal, SpecOptions.NamedAsGiven(parsed, exception.Errors).Select(error => error.ToString()));
+        }
+        catch (Exception exception) when (IsForThePerson(exception))
+        {
+            return Refuse(terminal, [exception.Message]);
+        }
+    }
+
+    private static RootCommand Create(Terminal terminal)
+    {
+        var table = LocalHostServices.SpecTable();
+        var root = new RootCommand("Federated learning as a durable orchestration, on one machine or a cluster of them.")
+        {
+            CommonOptions.State,
+            CommonOptions.Storage,
+            CommonOptions.Hub,
+            CommonOptions.Sql,
+            CommonOptions.Verbose,
+            RunCommand.Create(terminal, table),
+            ServeCommand.Create(terminal),
+            NodeCommand.Create(terminal),
+            SchemaCommand.Create(terminal),
+            TrainCentralCommand.Create(terminal, table),
+            PartitionCommand.Create(terminal, table),
+            ShowCommand.Create(terminal, table),
+            ExportCommand.Create(terminal),
+            ListCommand.Create(terminal),
+            StatusCommand.Create(terminal),
+            PurgeCommand.Create(terminal),
+            ActivityCommand.Create(terminal),
+        };
+        root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
+        return root;
+    }
+
+    private static bool IsForThePerson(Exception exception) => exception is
+        UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
+        or TaskHubException or ArtifactStoreException or IOException or UnauthorizedAccessException;
+
+    private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
+    {
+        foreach (var reason in reasons)
+            terminal.Error.WriteLine($"fldurable: {Printable.Line(reason)}");
+        return ExitCode.BadUsage;
+    }
+}

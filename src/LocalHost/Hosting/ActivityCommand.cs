@@ -1,0 +1,37 @@
+using System.CommandLine;
+using FlDurable.ClientActivities;
+using FlDurable.EmbeddedEngine.Isolation;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Hosting;
+
+/// <summary><c>activity</c>, which only this program starts: one activity in a process of its own (<see cref="IsolatedActivity"/>).</summary>
+internal static class ActivityCommand
+{
+    public const string Name = "activity";
+
+    public static Command Create(Terminal terminal)
+    {
+        var parallel = CommonOptions.Parallel();
+        var command = new Command(Name, "Run one activity that the host which started this asks for on stdin.") { parallel };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
+        {
+            // Signals to the whole group are the parent's affair: it ends this process when it wants to.
+            await using var services = new ServiceCollection()
+                .AddTerminalLogs(terminal, parsed.LeastLogLevel())
+                .AddSingleton(_ => new EvaluationThreads(CommonOptions.ParallelismOf(parsed.GetValue(parallel))))
+                .AddLocalHost(parsed.StateFolder())
+                .AddFederations()
+                .BuildServiceProvider();
+            using var input = new StreamReader(Console.OpenStandardInput());
+            await IsolatedActivity.RunAsync(services, input, terminal.Output);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Node;
+
+/// <summary>What a <c>node</c> is asked to do.</summary>
+/// <param name="State">The hub, and where artifacts are.</param>
+/// <param name="Parallelism">How many activities run at a time.</param>
+/// <param name="Partitions">Into how many partitions a new hub is divided; null for the usual number.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record NodeRequest(StateFolder State, int Parallelism, int? Partitions, LogLevel LeastLogLevel);
+
+/// <summary><c>node</c>: one process of a cluster. It runs orchestrators and activities of a task hub, beside as many others as there are.</summary>
+internal static class NodeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var parallel = CommonOptions.Parallel();
+        var partitions = WholeNumberOption.Create(
+            "--partitions", "How many nodes at most can run orchestrators, set once when the hub is made; activities run on all. Default: 4.", 1, 16);
+        var command = new Command("node", "Work on a task hub (--hub), as one of as many processes and machines as you like, until it is stopped.") { parallel, partitions };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = new NodeRequest(
+                parsed.StateFolder(), CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), parsed.LeastLogLevel());
+            if (request.State.Hub is null)
+                throw new UsageException($"node: expected --hub NAME (or ${NamedHub.Variable}), the task hub to work on");
+            return RunAsync(request, request.State.Hub, terminal, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(NodeRequest request, NamedHub hub, Terminal terminal, CancellationToken cancellationToken)
+    {
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
+        var open = await hub.FindForNodeAsync(request.Parallelism, request.Partitions, cancellationToken);
+        await using var services = new ServiceCollection()
+            .AddTerminalLogs(terminal, request.LeastLogLevel)
+            .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
+            .AddLocalHost(request.State)
+            .AddFederations()
+            .AddTaskHub(open, Vocabulary)
+            .BuildServiceProvider();
+        await using var worker = services.GetRequiredService<HubWorker>();
+        await worker.StartAsync(cancellationToken);
+        terminal.Output.WriteLine($"at work on task hub {hub.Name}, activities at a time: {Figures.Count(request.Parallelism)}");
+        var stop = new TaskCompletionSource();
+        await using var registration = cancellationToken.Register(stop.SetResult);
+        await await Task.WhenAny(stop.Task, worker.Stopped);
+        return ExitCode.Done;
+    }
+
+    /// <summary>What a spec can name here. A node takes the work of every federation, and so must know all that any of them names.</summary>
+    private static IEnumerable<string> Vocabulary(IServiceProvider services)
+    {
+        var networks = services.GetRequiredService<NetworkRegistry>();
+        return
+        [
+            .. services.GetServices<ISpecAlternatives>().SelectMany(field => field.Alternatives.Select(one => $"{field.Field} {one.Name}")),
+            .. services.GetServices<ITrainingEngine>().Where(CanTrain).Select(engine => $"able engine {engine.Name}"),
+        ];
+
+        // An engine that this build or machine lacks is registered all the same, to say why.
+        bool CanTrain(ITrainingEngine engine) => networks.Names.Any(name => networks.Get(name).FindUsual() is { } network && engine.WhyNot(network) is null);
+    }
+}

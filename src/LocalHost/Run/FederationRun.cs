@@ -1,0 +1,201 @@
+using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Data;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.State;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Run;
+
+/// <summary>What a <c>run</c> is asked to do.</summary>
+/// <param name="State">Where federations are kept.</param>
+/// <param name="Spec">Where the spec comes from.</param>
+/// <param name="GoesOnWith">The federation that is all that was given, so that it must have been started; null where a spec may be a new one's.</param>
+/// <param name="Parallelism">How many activities run at a time.</param>
+/// <param name="Json">Whether stdout holds the result as JSON and nothing else.</param>
+/// <param name="Timings">Whether to tell at the end what the time went into.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record RunRequest(
+    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
+
+/// <summary>One <c>run</c>.</summary>
+internal sealed class FederationRun(Terminal terminal, RunRequest request)
+{
+    private readonly RunProgress progress = new();
+    private readonly RunTimings timings = new();
+    private readonly TextWriter news = request.Json ? terminal.Error : terminal.Output;
+
+    /// <returns>The <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var code = await RunUntimedAsync(cancellationToken);
+        if (request.Timings)
+            timings.WriteTo(news);
+        return code;
+    }
+
+    private async Task<int> RunUntimedAsync(CancellationToken cancellationToken)
+    {
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
+        var state = new StateReader(request.State);
+        if (request.GoesOnWith is { } id && ArtifactNames.IsId(id) && !await state.KnowsAsync(id, cancellationToken))
+        {
+            throw new UsageException(
+                $"id: there is no federation '{id}' {request.State.Place} to go on with: none was started, or it was killed before that; "
+                + "to start it give its spec, a file or options such as --rounds 10");
+        }
+
+        var checkedSpec = await request.Spec.ReadAsync(id => state.FindSpecAsync(id, cancellationToken), cancellationToken);
+        var spec = checkedSpec.Spec;
+        var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
+        await using var services = Compose(spec.Id!, hub);
+        var networks = services.GetRequiredService<NetworkRegistry>();
+        var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
+        var initial = await InitialParameters.ReadAsync(
+            spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
+        try
+        {
+            await using var engine = services.GetRequiredService<IFederationEngine>();
+            await engine.StartAsync(cancellationToken);
+            timings.Launch();
+            await LaunchAsync(services, checkedSpec, initial, cancellationToken);
+            var end = await WaitAsync(services, spec, cancellationToken);
+            return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await TellHowToGoOnAsync(services.GetRequiredService<IArtifactStore>(), spec);
+            throw;
+        }
+        catch (HostFailureException exception)
+        {
+            terminal.Error.WriteLine(
+                $"fldurable: stopped: {exception.Message.ReplaceLineEndings(" ")}. Everything is kept; once that is mended, to go on: {GoOnWith(spec)}");
+            return ExitCode.BadUsage;
+        }
+    }
+
+    private ServiceProvider Compose(string id, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
+        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
+        .AddLocalHost(request.State)
+        .TimeEngines(timings)
+        .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
+        .AddFederations()
+        .AddRunObservation(progress)
+        .AddActivityIsolation(request.State, request.Parallelism)
+        .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
+        {
+            StateFolder = request.State.Path,
+            Occupation = $"fldurable run --id {id}",
+            Parallelism = request.Parallelism,
+            TakesUp = instance => instance == id, // other federations that were stopped wait for their own run
+        })
+        .BuildServiceProvider();
+
+    private async Task LaunchAsync(
+        IServiceProvider services, CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken)
+    {
+        var spec = checkedSpec.Spec;
+        var launcher = services.GetRequiredService<FederationLauncher>();
+        var launched = await launcher.LaunchAsync(checkedSpec, initial, new DatasetProgressNotes(terminal), cancellationToken);
+        if (!launched.IsNew && launched.Spec.Dataset is { } dataset)
+            news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
+        news.WriteLine(
+            $"{(launched.IsNew ? "new " : "")}federation {spec.Id}: {Figures.Count(spec.Clients, "client")}, {Figures.Count(spec.Rounds, "round")}, network {spec.Network}, "
+            + $"engine {launched.Spec.Engine}, seed {spec.Seed}");
+        if (launched.RecoveredRound is { } round)
+        {
+            terminal.Note(
+                $"{(request.State.Hub is { } hub ? $"task hub '{hub.Name}'" : $"the engine's database in '{request.State.Path}'")} knows nothing of it: it was deleted, or is older than the artifacts. "
+                + $"What was not recorded is lost; it goes on after round {round}, the last that is recorded");
+        }
+    }
+
+    private async Task<OrchestrationMetadata> WaitAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)
+    {
+        var client = services.GetRequiredService<IFederationClient>();
+        var begun = await client.GetInstanceAsync(spec.Id!, cancellationToken);
+        if (begun is { IsOver: true })
+        {
+            news.WriteLine("it is over; this is how it ended");
+            return begun;
+        }
+
+        if (begun is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended })
+        {
+            await services.GetRequiredService<FederationControl>().ResumeAsync(spec.Id!, "it is run again", cancellationToken);
+            news.WriteLine("it was suspended, and is resumed");
+        }
+
+        var recorded = begun?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
+        if (recorded >= 0)
+            news.WriteLine($"going on after round {recorded}");
+        var selection = recorded < 0 ? null : await new StateReader(request.State).FindSelectionAsync(spec.Id!, recorded + 1, cancellationToken);
+        if (request.State.Hub is { } hub && !await new StateReader(request.State).IsAtWorkAsync(cancellationToken))
+            terminal.Note($"no node is at work on task hub '{hub.Name}': the federation waits for one (fldurable node)");
+        OrchestrationMetadata? end = null;
+        await RunDisplay.ShowAsync(
+            terminal, request.Json, progress, () => Begin(spec.Rounds, recorded, selection),
+            async () => end = await EndAsync(services, client, spec.Id!, recorded, cancellationToken));
+        return end!;
+    }
+
+    private Task<OrchestrationMetadata> EndAsync(
+        IServiceProvider services, IFederationClient client, string id, int recorded, CancellationToken cancellationToken) => request.State.Hub is null
+        ? client.WaitForInstanceCompletionAsync(id, cancellationToken)
+        : new FederationWatch(client, services.GetRequiredService<IArtifactStore>(), progress).ToEndAsync(id, recorded, cancellationToken);
+
+    private void Begin(int rounds, int recorded, Selection? selection)
+    {
+        progress.Begin(rounds, recorded);
+        if (selection is not null)
+            progress.Select(selection.Round, selection.Of(RoundPhase.Fit).Count, selection.Of(RoundPhase.Evaluate).Count);
+    }
+
+    private async Task<int> ReportAsync(IArtifactStore store, OrchestrationMetadata end, CancellationToken cancellationToken)
+    {
+        var result = await new RecordedFederation(store, end.InstanceId).FindResultAsync(end.ReadOutputAs<ArtifactReference>(), cancellationToken);
+        if (result is null)
+        {
+            terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.InstanceId} is {end.RuntimeStatus}: {end.FailureReason}"));
+            return ExitCode.Failed;
+        }
+
+        if (request.Json)
+            terminal.Output.WriteLine(ContractJson.Serialize(result));
+        else
+            ResultReport.Write(terminal, request.State, result);
+        if (result.Status == FederationStatus.Completed)
+            return ExitCode.Done;
+        terminal.Error.WriteLine(
+            Printable.Line($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}"));
+        return ExitCode.Failed;
+    }
+
+    private async Task TellHowToGoOnAsync(IArtifactStore store, FederationSpec spec)
+    {
+        var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
+        terminal.Error.WriteLine((isStarted, request.State.Hub) switch
+        {
+            (false, _) => "stopped before the federation was started",
+            (true, null) => $"stopped; everything is kept. To go on: {GoOnWith(spec)}",
+            (true, _) => $"no longer watched; the nodes go on with it. To watch it: {GoOnWith(spec)}",
+        });
+    }
+
+    private string GoOnWith(FederationSpec spec) => $"fldurable run --id {spec.Id}{request.State.AsOptions}";
+}

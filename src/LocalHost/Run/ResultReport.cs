@@ -1,0 +1,30 @@
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.State;
+using FlDurable.Shared.Records;
+using Spectre.Console;
+
+namespace FlDurable.LocalHost.Run;
+
+/// <summary>A federation's result, for a person.</summary>
+internal static class ResultReport
+{
+    public static void Write(Terminal terminal, StateFolder state, FederationResult result)
+    {
+        var console = terminal.OutputConsole;
+        RoundTable.Write(console, result.Rounds, result.Damage ?? []);
+        foreach (var missing in result.MissingClients ?? [])
+            console.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
+        if (result is { Status: FederationStatus.Completed, Model: { } model })
+            Write("model", model.Sha256, "");
+        else if (result.Rounds is [.., { Round: > 0 } last])
+            Write($"parameters after round {last.Round}", last.ParametersSha256, $" --round {last.Round}");
+
+        // As they are, and not cut at the screen's edge: both are there to be copied.
+        void Write(string what, string sha256, string which)
+        {
+            terminal.Output.WriteLine($"{what}: SHA-256 {sha256}");
+            terminal.Output.WriteLine($"to have the file: fldurable export --id {result.Id}{state.AsOptions}{which} --out model.safetensors");
+        }
+    }
+}

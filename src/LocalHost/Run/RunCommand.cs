@@ -1,0 +1,56 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.Run;
+
+/// <summary><c>run</c>: a federation from its spec to its result, or on from where it was.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Terminal terminal, SpecTable table)
+    {
+        var file = new Argument<string?>("SPEC.json|ID")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "A spec, whose fields options override; or the federation to go on with.",
+        };
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+                result.AddError($"unknown option '{option}'; run --help lists them");
+        });
+        var fields = new SpecOptions(table.Fields);
+        var parallel = CommonOptions.Parallel();
+        var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
+        var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
+        var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file, parallel, json, timings };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var state = parsed.StateFolder();
+            if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
+                throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
+            var (path, id) = Tell(parsed.GetValue(file));
+            if (id is not null && parsed.GetValue<string?>("--id") is not null)
+                throw new UsageException($"--id: the federation is given twice, as '{id}' too");
+            var request = new RunRequest(
+                state,
+                new SpecSource(path, fields.Of(parsed, id), new SpecReader(table)),
+                path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id,
+                CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
+                parsed.GetValue(json),
+                parsed.GetValue(timings),
+                parsed.LeastLogLevel());
+            return new FederationRun(terminal, request).RunAsync(cancellationToken);
+        });
+        return command;
+    }
+
+    /// <summary>What is there is a spec; what is not, and could be a federation's id, is one.</summary>
+    private static (string? Path, string? Id) Tell(string? given) =>
+        given is not null && ArtifactNames.IsId(given) && !Path.Exists(given) ? (null, given) : (given, null);
+}

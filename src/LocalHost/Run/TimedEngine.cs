@@ -1,0 +1,58 @@
+using FlDurable.ClientActivities;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Run;
+
+/// <summary>An engine whose work is timed.</summary>
+internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : ITrainingEngine
+{
+    public string Name => engine.Name;
+
+    public string? WhyNot(Network network) => engine.WhyNot(network);
+
+    public ITrainingSession StartTraining(TrainingTask task)
+    {
+        var training = timings.Begin(RoundPhase.Fit);
+        try
+        {
+            return new Session(engine.StartTraining(task), training);
+        }
+        catch
+        {
+            training.Dispose();
+            throw;
+        }
+    }
+
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        using var evaluation = timings.Begin(RoundPhase.Evaluate);
+        return engine.Evaluate(network, parameters, examples, cancellationToken);
+    }
+
+    private sealed class Session(ITrainingSession session, IDisposable training) : ITrainingSession
+    {
+        public Metrics TrainEpoch(CancellationToken cancellationToken) => session.TrainEpoch(cancellationToken);
+
+        public ModelParameters GetParameters() => session.GetParameters();
+
+        public void Dispose()
+        {
+            session.Dispose();
+            training.Dispose();
+        }
+    }
+}
+
+/// <summary>Adds <see cref="TimedEngine"/>.</summary>
+internal static class EngineTiming
+{
+    /// <summary>Times the engines that were added before, of which there is at least one.</summary>
+    public static IServiceCollection TimeEngines(this IServiceCollection services, RunTimings timings) =>
+        services.Decorate<ITrainingEngine>(engine => new TimedEngine(engine, timings));
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Pictures;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+
+namespace FlDurable.LocalHost.Show;
+
+/// <summary>The parts of a division as folders of PNG files: what a client trains on and what it evaluates on, by class.</summary>
+internal static class PartFolders
+{
+    /// <summary>Writes the folders. They appear when all is written.</summary>
+    /// <exception cref="UsageException">The folder is there, or can't be written.</exception>
+    public static async Task WriteAsync(
+        string path, ImageDataset dataset, IReadOnlyList<int[]> parts, double validationFraction, CancellationToken cancellationToken)
+    {
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.Exists(folder))
+            throw new UsageException($"--out: '{path}' is there; expected a folder that isn't");
+        if (dataset.Classes.FirstOrDefault(name => !IsFolderName(name)) is { } odd)
+            throw new UsageException($"--out: the class '{odd}' can't be the name of a folder");
+        var aside = $"{folder}.{Path.GetRandomFileName()}.tmp";
+        try
+        {
+            var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+            await Task.Run(() => Parallel.For(0, parts.Count, options, client => WriteClient(aside, client, dataset, parts[client], validationFraction, cancellationToken)), cancellationToken);
+            Directory.Move(aside, folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AggregateException)
+        {
+            var reason = exception is AggregateException { InnerException: { } inner } ? inner.Message : exception.Message;
+            throw new UsageException($"--out: '{path}' can't be written: {reason.Replace(aside, folder, StringComparison.Ordinal)}");
+        }
+        finally
+        {
+            if (Directory.Exists(aside))
+                Directory.Delete(aside, recursive: true);
+        }
+    }
+
+    private static void WriteClient(string folder, int client, ImageDataset dataset, int[] part, double validationFraction, CancellationToken cancellationToken)
+    {
+        var training = part.Length - PartitionedDataset.ValidationExamples(part.Length, validationFraction);
+        foreach (var (place, index) in part.Index())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var split = place < training ? "train" : "val";
+            var of = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"client-{client}"), split, dataset.Classes[dataset.Train.Label(index)]);
+            Directory.CreateDirectory(of);
+            File.WriteAllBytes(Path.Combine(of, string.Create(CultureInfo.InvariantCulture, $"{index:D7}.png")), PngFile.Write(Interleaved(dataset.Train, index), dataset.Shape.Width));
+        }
+    }
+
+    private static byte[] Interleaved(ImageExamples examples, int index)
+    {
+        const int channels = 3;
+        var pixels = examples.Pixels(index);
+        var plane = examples.Shape.Height * examples.Shape.Width;
+        var interleaved = new byte[channels * plane];
+        for (var at = 0; at < interleaved.Length; at++)
+            interleaved[at] = pixels[(examples.Shape.Channels == channels ? at % channels * plane : 0) + at / channels];
+        return interleaved;
+    }
+
+    private static bool IsFolderName(string name) =>
+        name.Length is > 0 and < 200 && name[0] != '.' && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Data;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Show;
+
+/// <summary><c>partition</c>: how a federation would divide its images among its clients.</summary>
+internal static class PartitionCommand
+{
+    public static Command Create(Terminal terminal, SpecTable table)
+    {
+        var plot = new Option<string?>("--plot") { HelpName = "FILE.png", Description = "Draw bars and a heat map of clients and classes; - is stdout." };
+        var folder = new Option<string?>("--out") { HelpName = "FOLDER", Description = "Write each client's images there, as client-K/train/CLASS and client-K/val/CLASS; the folder must not be there yet." };
+        var json = new Option<bool>("--json") { Description = "Write the numbers as JSON." };
+        var fields = new SpecOptions(table.Only("data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "seed"));
+        var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("{}"u8.ToArray()).Span).Spec,
+            new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json)), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, StateFolder state, FederationSpec spec, Wanted wanted, CancellationToken cancellationToken)
+    {
+        var picture = wanted.Plot is { } file ? new OutputFile(file, terminal) : null;
+        var news = wanted.Json || picture?.IsStandardOutput == true ? terminal.Error : terminal.Output;
+        if (picture is { IsStandardOutput: false })
+            state.RefuseOutput(wanted.Plot!);
+        await using var services = new ServiceCollection()
+            .AddLocalHost(state)
+            .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
+            .BuildServiceProvider();
+        var library = services.GetRequiredService<IDatasetLibrary>();
+        var resolved = await library.ResolveAsync(DatasetRequest.Of(spec), new DatasetProgressNotes(terminal), cancellationToken);
+        var dataset = await library.OpenAsync(resolved.Sha256, cancellationToken);
+        var parts = services.GetRequiredService<Partitioners>().For(spec.Partitioner).Partition(TrainingImages.Of(dataset, spec.Clients, spec.Seed));
+        var division = new Division(dataset.Train, dataset.Classes.Count, parts);
+
+        if (wanted.Json)
+            terminal.Output.WriteLine(ContractJson.Serialize(DivisionTable.AsJson(division, dataset.Classes)));
+        else if (picture is not { IsStandardOutput: true })
+            DivisionTable.Write(terminal.OutputConsole, division, dataset.Classes);
+        if (picture is not null)
+        {
+            await picture.WriteAsync(DivisionChart.Draw(division, dataset.Classes).ToPng(), cancellationToken);
+            news.WriteLine(division.Clients > DivisionChart.MaxClients
+                ? string.Create(CultureInfo.InvariantCulture, $"{wanted.Plot}: the first {DivisionChart.MaxClients} clients")
+                : $"{wanted.Plot}: bars and a heat map");
+        }
+
+        if (wanted.Folder is { } folder)
+        {
+            state.RefuseOutput(folder);
+            await PartFolders.WriteAsync(folder, dataset, parts, spec.ValidationFraction, cancellationToken);
+            news.WriteLine($"{folder}: {Figures.Count(parts.Count, "client")}, each a folder that --data takes");
+        }
+
+        return ExitCode.Done;
+    }
+
+    /// <summary>What is to be made beside the table.</summary>
+    private sealed record Wanted(string? Plot, string? Folder, bool Json);
+}

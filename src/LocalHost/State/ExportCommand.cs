@@ -1,0 +1,62 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Records;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary><c>export</c>: a federation's parameters as a file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var name = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
+        var id = new Option<string?>("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
+        var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
+        var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write; - is stdout." };
+        var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { name, id, round, file };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (federation, path) = (Federation(parsed.GetValue(name), parsed.GetValue(id)), parsed.GetRequiredValue(file));
+            var output = new OutputFile(path, terminal);
+            if (!output.IsStandardOutput)
+                parsed.StateFolder().RefuseOutput(path);
+            var content = await ReadAsync(new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), cancellationToken);
+            await output.WriteAsync(content, cancellationToken);
+            output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string Federation(string? argument, string? option) => (argument, option) switch
+    {
+        ({ } id, null) => id,
+        (null, { } id) => id,
+        (null, null) => throw new UsageException("export: expected the ID of a federation"),
+        _ => throw new UsageException($"--id: the federation is given twice, as '{argument}' too"),
+    };
+
+    private static async Task<byte[]> ReadAsync(StateReader state, string id, int? round, CancellationToken cancellationToken)
+    {
+        var spec = (await state.ReadSpecAsync(id, cancellationToken)).Spec;
+        if (round > spec.Rounds)
+            throw new UsageException($"--round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
+        if (round is { } number)
+        {
+            return await state.FindParametersAsync(id, number, cancellationToken)
+                ?? throw new UsageException($"--round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
+        }
+
+        return await state.FindModelAsync(id, cancellationToken) ?? throw await HasNoModelAsync(state, id, cancellationToken);
+    }
+
+    private static async Task<UsageException> HasNoModelAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        var result = await state.FindResultAsync(id, cancellationToken);
+        return new UsageException(result is { Status: FederationStatus.Failed, Rounds: [.., { Round: var last }] }
+            ? $"id: federation '{id}' failed and has no final model; --round {last} takes the parameters {(last == 0 ? "that it began with" : "after its last round")}"
+            : $"id: federation '{id}' has no final model: it is not over, failed or was terminated; --round N takes the parameters after a round");
+    }
+}

@@ -1,0 +1,114 @@
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary>What is known of a federation, over or not: <see cref="FederationResult"/> and how far it is.</summary>
+internal sealed record FederationReport
+{
+    public required string Id { get; init; }
+
+    /// <summary>
+    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, or <c>stopped</c> when no process is at work
+    /// on it.
+    /// </summary>
+    public required string Status { get; init; }
+
+    public string? Failure { get; init; }
+
+    public required DateTimeOffset? CreatedAt { get; init; }
+
+    public required DateTimeOffset? LastUpdatedAt { get; init; }
+
+    /// <summary>What of it is damaged, for a person; absent when nothing is known to be.</summary>
+    public IReadOnlyList<string>? Damage { get; init; }
+
+    /// <summary>What was asked for, with every default.</summary>
+    public required FederationSpec Spec { get; init; }
+
+    /// <summary>The data that it learns from; absent while that isn't known.</summary>
+    public required DatasetReference? Dataset { get; init; }
+
+    public required string Engine { get; init; }
+
+    public required long Seed { get; init; }
+
+    public required string Network { get; init; }
+
+    public required int Clients { get; init; }
+
+    public required int PlannedRounds { get; init; }
+
+    public required IReadOnlyList<RoundRecord> Rounds { get; init; }
+
+    public FederationModel? Model { get; init; }
+
+    /// <summary>Reads a federation's report.</summary>
+    /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
+    public static async Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        var spec = await state.ReadSpecAsync(id, cancellationToken);
+        var instance = await state.FindInstanceAsync(id, cancellationToken);
+        var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
+        var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
+        var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
+        damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
+        return new FederationReport
+        {
+            Id = id,
+            Status = StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
+            Failure = result?.Failure ?? instance?.FailureReason,
+            CreatedAt = instance?.StartedAt(),
+            LastUpdatedAt = instance?.LastUpdatedAt,
+            Damage = damage.Count == 0 ? null : [.. damage.Distinct(StringComparer.Ordinal)],
+            Spec = spec.Spec,
+            Dataset = spec.Dataset,
+            Engine = spec.Engine,
+            Seed = spec.Spec.Seed,
+            Network = spec.Spec.Network.Name,
+            Clients = spec.Spec.Clients,
+            PlannedRounds = spec.Spec.Rounds,
+            Rounds = result?.Rounds ?? rounds.Records,
+            Model = result is { Status: FederationStatus.Completed } ? result.Model : null,
+        };
+    }
+
+    /// <summary>An instance's state in one word. One that is not over stands still without a process.</summary>
+    public static string StatusOf(OrchestrationMetadata? instance, bool isAtWork) => instance?.RuntimeStatus switch
+    {
+        null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : "stopped",
+        { } status => status.ToString().ToLowerInvariant(),
+    };
+
+    private static int RecordedRound(OrchestrationMetadata? instance) => instance?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
+
+    private static async Task<IEnumerable<string>> FindModelDamageAsync(StateReader state, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await state.CheckModelAsync(id, cancellationToken);
+            return [];
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            return [exception.Message];
+        }
+    }
+
+    private static async Task<(FederationResult? Result, List<string> Damage)> ReadResultAsync(
+        StateReader state, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await state.FindResultAsync(id, cancellationToken), []);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            return (null, [exception.Message]);
+        }
+    }
+}

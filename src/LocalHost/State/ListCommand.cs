@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Storage;
+using Spectre.Console;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary><c>list</c>: every federation of a state folder or task hub.</summary>
+internal static class ListCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = new Option<bool>("--json") { Description = "Write JSON." };
+        var command = new Command("list", "List the federations of the state folder or task hub, oldest first.") { json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var folder = parsed.StateFolder();
+            var state = new StateReader(folder);
+            var data = new KeptData(folder);
+            var instances = await state.ListInstancesAsync(cancellationToken);
+            var isAtWork = await state.IsAtWorkAsync(cancellationToken);
+            var federations = instances.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
+            if (parsed.GetValue(json))
+                terminal.Output.WriteLine(ContractJson.Serialize(federations));
+            else if (federations.Count == 0)
+                terminal.Output.WriteLine(NoneIn(folder));
+            else
+                Write(terminal, federations);
+            if (!parsed.GetValue(json))
+                await WriteDataAsync(terminal, data, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data, CancellationToken cancellationToken) => new(
+        instance.InstanceId,
+        FederationReport.StatusOf(instance, isAtWork),
+        instance.StartedAt(),
+        instance.LastUpdatedAt,
+        instance.ReadCustomStatusAs<FederationProgress>(),
+        instance.FailureReason,
+        data.BytesOf(instance.InstanceId, cancellationToken));
+
+    private static string NoneIn(StateFolder state) => state.Hub is null
+        ? $"no federations in {state.Path}{(Directory.Exists(state.Path) ? "" : ", which is not there")}"
+        : $"no federations {state.Place}";
+
+    private static void Write(Terminal terminal, IReadOnlyList<ListedFederation> federations)
+    {
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn("id").NoWrap()).AddColumn("status");
+        foreach (var heading in (string[])["round", "central accuracy", "created (UTC)", "size"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var federation in federations)
+        {
+            table.AddRow(
+                federation.Id,
+                federation.Status,
+                federation.Progress is { } progress ? $"{Figures.Count(Math.Max(0, progress.Round))}/{Figures.Count(progress.Rounds)}" : "",
+                Figures.Accuracy(federation.Progress?.Metrics?.Central?.Accuracy),
+                federation.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                federation.Bytes is { } bytes ? Figures.Megabytes(bytes) : "");
+        }
+
+        terminal.OutputConsole.Write(table);
+    }
+
+    /// <summary>Federations share their data, so that its size is no federation's.</summary>
+    private static async Task WriteDataAsync(Terminal terminal, KeptData data, CancellationToken cancellationToken)
+    {
+        if (data.Datasets() is not { Count: > 0 } all)
+            return;
+        var unused = await UnusedAsync(data, cancellationToken);
+        var line = $"{Figures.Count(all.Count, "partitioned data set")}: {Figures.Megabytes(BytesOf(all))}";
+        if (unused.Count > 0)
+            line += $", of which {Figures.Megabytes(BytesOf(unused))} are used by no federation: fldurable purge --data";
+        terminal.Output.WriteLine(line);
+
+        long BytesOf(IEnumerable<string> digests) => digests.Sum(digest => data.BytesOfDataset(digest, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<string>> UnusedAsync(KeptData data, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await data.UnusedAsync(cancellationToken);
+        }
+        catch (ArtifactStoreException)
+        {
+            return []; // a damaged federation may use it; whoever looks at that one is told
+        }
+    }
+
+    /// <summary>As the HTTP API lists it, but for the status, which is <see cref="FederationReport.Status"/>'s.</summary>
+    private sealed record ListedFederation(
+        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure, long? Bytes);
+}

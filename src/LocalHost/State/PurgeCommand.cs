@@ -1,0 +1,162 @@
+using System.CommandLine;
+using FlDurable.DurableTask.Hubs;
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary>What a <c>purge</c> is asked to do.</summary>
+/// <param name="State">Where federations are kept.</param>
+/// <param name="Id">The federation; null for none.</param>
+/// <param name="Terminates">Whether it is ended first if it is not over.</param>
+/// <param name="Data">Whether all data that no federation uses is removed.</param>
+/// <param name="LeastLogLevel">What is logged.</param>
+internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogLevel LeastLogLevel);
+
+/// <summary>
+/// <c>purge</c>: a federation and everything of it, removed, and the partitioned data that it was the last to use. Nothing else in the state
+/// folder goes on meanwhile; on a task hub everything else does.
+/// </summary>
+internal static class PurgeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
+        var terminates = new Option<bool>("--terminate") { Description = "End it first if it is not over." };
+        var data = new Option<bool>("--data") { Description = "Remove all partitioned data that no federation of the state folder uses." };
+        var command = new Command("purge", "Remove a federation that is over, with its artifacts and the data that only it used; its id stays taken.")
+        {
+            id, terminates, data,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var request = new PurgeRequest(
+                parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel());
+            if (request.Id is null && !request.Data)
+                throw new UsageException("purge: expected the ID of a federation, or --data");
+            if (request.Data && request.State is not { Storage: null, Hub: null })
+                throw new UsageException("--data: the artifacts are in blob storage or on a cluster, where others may use the data: remove datasets/ there once nobody does");
+            await PurgeAsync(terminal, request, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task PurgeAsync(Terminal terminal, PurgeRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Id is not null)
+            await new StateReader(request.State).GetInstanceAsync(request.Id, cancellationToken); // before a folder is made
+        else if (!Directory.Exists(request.State.Artifacts))
+            throw new UsageException($"--data: there is none in the state folder '{request.State.Path}'");
+        await StateArtifacts.ReachAsync(request.State, cancellationToken);
+        var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
+        await using var services = Compose(terminal, request, hub);
+        await using var engine = services.GetRequiredService<IFederationEngine>();
+        await engine.StartAsync(cancellationToken);
+        try
+        {
+            if (request.Id is { } id)
+                await PurgeFederationAsync(terminal, request, id, services, cancellationToken);
+            if (request.Data)
+                await PurgeDataAsync(terminal, request.State, services, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine($"stopped half-way; to go on: fldurable purge{Options(request)}{request.State.AsOptions}");
+            throw;
+        }
+    }
+
+    private static async Task PurgeFederationAsync(
+        Terminal terminal, PurgeRequest request, string id, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var control = services.GetRequiredService<FederationControl>();
+        var data = services.GetRequiredService<KeptData>();
+        var store = services.GetRequiredService<IArtifactStore>();
+        var instance = await services.GetRequiredService<IFederationClient>().GetInstanceAsync(id, cancellationToken)
+            ?? throw new UsageException($"there is no federation '{id}'"); // another process purged it meanwhile
+        if (!instance.IsOver && !request.Terminates)
+            throw new UsageException($"federation '{id}' is not over: --terminate ends it first");
+        if (!instance.IsOver && request.State.Hub is { } hub && !await new StateReader(request.State).IsAtWorkAsync(cancellationToken))
+            throw new UsageException($"--terminate: no node is at work on task hub '{hub.Name}' that could end federation '{id}'; start one (fldurable node)");
+        var bytes = data.BytesOf(id, cancellationToken) ?? 0;
+        var digest = await FindDigestAsync(store, id, cancellationToken);
+        if (request.Terminates)
+            await control.TerminateAsync(id, "it is to be purged", cancellationToken);
+        await control.PurgeAsync(id, cancellationToken);
+        terminal.Output.WriteLine($"federation {id} is purged{(data.IsHere ? $" ({Figures.Megabytes(bytes)})" : "")}; its id stays taken");
+        if (digest is null || !await IsUnusedAsync(terminal, data, digest, cancellationToken))
+            return;
+        using var alone = DataUse.TryTakeAlone(request.State);
+        if (alone is null)
+            terminal.Error.WriteLine("its data is kept: show or train-central is using data here; purge --data removes it later");
+        else
+            terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
+    }
+
+    /// <summary>Whether no federation uses a data set any more. Where that can't be told it is kept, and the purge is done all the same.</summary>
+    private static async Task<bool> IsUnusedAsync(Terminal terminal, KeptData data, string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await data.UnusedAsync(cancellationToken)).Contains(digest);
+        }
+        catch (ArtifactStoreException exception)
+        {
+            terminal.Error.WriteLine($"its data is kept: it can't be told who uses it: {exception.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>Which partitioned data a federation has; null where that can't be told, since its spec is gone or damaged: it is purged all the same.</summary>
+    private static async Task<string?> FindDigestAsync(IArtifactStore store, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await new RecordedFederation(store, id).FindSpecAsync(cancellationToken))?.Dataset?.Digest;
+        }
+        catch (ArtifactCorruptException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task PurgeDataAsync(Terminal terminal, StateFolder state, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        using var alone = DataUse.TryTakeAlone(state)
+            ?? throw new UsageException("--data: show or train-central is using data here: try again when it has ended");
+        var data = services.GetRequiredService<KeptData>();
+        var store = services.GetRequiredService<IArtifactStore>();
+        var unused = await data.UnusedAsync(cancellationToken);
+        var bytes = 0L;
+        foreach (var digest in unused)
+            bytes += await data.RemoveAsync(store, digest, cancellationToken);
+        terminal.Output.WriteLine($"{Figures.Count(unused.Count, "data set")} that no federation uses: removed ({Figures.Megabytes(bytes)})");
+    }
+
+    private static string Options(PurgeRequest request) =>
+        (request.Id is { } id ? $" {id}" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
+
+    private static ServiceProvider Compose(Terminal terminal, PurgeRequest request, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
+        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddLocalHost(request.State)
+        .AddSingleton(new KeptData(request.State))
+        .AddFederations()
+        .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
+        {
+            StateFolder = request.State.Path,
+            Occupation = $"fldurable purge{Options(request)}",
+            Parallelism = 1,
+            TakesUp = _ => false,
+        })
+        .BuildServiceProvider();
+}

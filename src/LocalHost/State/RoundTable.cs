@@ -1,0 +1,48 @@
+using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Records;
+using Spectre.Console;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary>A federation by round.</summary>
+internal static class RoundTable
+{
+    private const int MaxFailuresShown = 10;
+
+    /// <summary>Writes the rounds, what is to be said of them, the clients that were lost in them, and what is damaged.</summary>
+    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds, IReadOnlyList<string> damage)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var heading in (string[])["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", "seconds"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (var round in rounds)
+        {
+            table.AddRow(
+                Figures.Count(round.Round), Figures.Loss(round.FitLoss), Figures.Loss(round.EvaluateLoss),
+                Figures.Accuracy(round.EvaluateAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.CentralAccuracy),
+                Figures.Seconds(round.Seconds));
+        }
+
+        console.Write(table);
+        foreach (var round in rounds)
+        {
+            foreach (var text in round.Events ?? [])
+                console.WriteLine(Printable.Line($"round {round.Round}: {text}"));
+        }
+
+        WriteFailures(console, rounds);
+        foreach (var damaged in damage)
+            console.WriteLine(Printable.Line($"damaged: {damaged}"));
+    }
+
+    private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
+    {
+        var lines = rounds
+            .SelectMany(round => round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))
+            .ToList();
+        foreach (var line in lines.Take(MaxFailuresShown))
+            console.WriteLine(Printable.Line(line));
+        if (lines.Count > MaxFailuresShown)
+            console.WriteLine($"and {lines.Count - MaxFailuresShown} more failures: they are in the rounds' records");
+    }
+}

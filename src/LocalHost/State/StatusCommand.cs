@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Json;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary><c>status</c>: one federation, also while it runs; or a task hub.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
+        var json = new Option<bool>("--json") { Description = "Write JSON." };
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { id, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var state = parsed.StateFolder();
+            if (parsed.GetValue(id) is not { } federation)
+            {
+                if (state.Hub is null)
+                    throw new UsageException("status: expected the ID of a federation, or --hub");
+                var hub = await HubStatus.ReadAsync(state.Hub, cancellationToken);
+                if (parsed.GetValue(json))
+                    terminal.Output.WriteLine(ContractJson.Serialize(hub));
+                else
+                    hub.Write(terminal);
+                return ExitCode.Done;
+            }
+
+            var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
+            if (parsed.GetValue(json))
+                terminal.Output.WriteLine(ContractJson.Serialize(report));
+            else
+                Write(terminal, report);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, FederationReport report)
+    {
+        var done = report.Rounds is [.., { Round: var last }] ? last : 0;
+        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
+        if (report.CreatedAt is { } created)
+            terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
+        if (report.Dataset is { } dataset)
+            terminal.Output.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}");
+        terminal.Output.WriteLine(
+            $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
+        if (report.Failure is not null)
+            terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
+        RoundTable.Write(terminal.OutputConsole, report.Rounds, report.Damage ?? []);
+        if (report.Model is { } model)
+            terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Data;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.LocalHost.Train;
+
+/// <summary><c>train-central</c>: what one client can learn alone, or one machine that has everyone's data.</summary>
+internal static class TrainCentralCommand
+{
+    public static Command Create(Terminal terminal, SpecTable table)
+    {
+        var partition = new Option<string>("--partition")
+        {
+            HelpName = "K|all",
+            Required = true,
+            Description = "Whose training images: client K's of the federation, or all clients' together.",
+        };
+        var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
+        var fields = new SpecOptions(table.Only(
+            "network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
+            "weightDecay", "seed", "engine").Select(field => field is WholeNumberField { Name: "epochs" } epochs ? epochs with { Default = 5 } : field));
+        var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("""{"epochs":5}"""u8.ToArray()).Span).Spec, parsed.GetRequiredValue(partition),
+            parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        Terminal terminal, StateFolder state, FederationSpec spec, string partition, bool json, CancellationToken cancellationToken)
+    {
+        var news = json ? terminal.Error : terminal.Output;
+        await using var services = new ServiceCollection()
+            .AddLocalHost(state)
+            .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
+            .AddSingleton<CentralTraining>()
+            .BuildServiceProvider();
+        var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: true);
+        using var use = DataUse.Begin(state);
+        try
+        {
+            var result = await services.GetRequiredService<CentralTraining>().RunAsync(
+                spec, choice, new DatasetProgressNotes(terminal), epoch => news.WriteLine(Line(epoch, spec.Epochs)), cancellationToken);
+            if (json)
+                terminal.Output.WriteLine(ContractJson.Serialize(result));
+            else
+                terminal.Output.WriteLine($"test  {Figures.Of(new Metrics(result.Test.Loss, result.Test.Accuracy))}");
+            return ExitCode.Done;
+        }
+        catch (TrainingDivergedException exception)
+        {
+            terminal.Error.WriteLine($"fldurable: {exception.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static string Line(CentralEpoch epoch, int epochs)
+    {
+        var validation = epoch.ValidationLoss is null
+            ? ""
+            : $"  validation loss {Figures.Loss(epoch.ValidationLoss)}  accuracy {Figures.Accuracy(epoch.ValidationAccuracy)}";
+        return $"epoch {epoch.Epoch}/{epochs}  fit loss {Figures.Loss(epoch.FitLoss)}  accuracy {Figures.Accuracy(epoch.FitAccuracy)}"
+            + $"{validation}  {Figures.Seconds(epoch.Seconds)} s";
+    }
+}

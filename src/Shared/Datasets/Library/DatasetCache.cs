@@ -1,0 +1,182 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.Shared.Datasets.Library;
+
+/// <summary>
+/// Decoded data sets in a folder: <c>decoded/{sha256}.bin</c> holds a data set's canonical bytes, <c>sources/{fingerprint}.json</c> says
+/// which one a source gives. Files appear whole or not at all, so that processes can share the folder.
+/// </summary>
+internal sealed class DatasetCache(string folder)
+{
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
+
+    /// <summary>The cache's folder.</summary>
+    public string Folder { get; } = Path.GetFullPath(folder);
+
+    /// <summary>Where downloads are kept.</summary>
+    public string Downloads => Path.Combine(Folder, "downloads");
+
+    private string Sources => Path.Combine(Folder, "sources");
+
+    private string Decoded => Path.Combine(Folder, "decoded");
+
+    /// <summary>What a source gave when it was decoded before, if that is still here; otherwise null.</summary>
+    public async Task<CachedSource?> FindAsync(string fingerprint, CancellationToken cancellationToken)
+    {
+        var source = await ReadSourceAsync(SourceFile(fingerprint), cancellationToken);
+        if (source is null)
+            return null;
+        var decoded = new FileInfo(DecodedFile(source.Sha256));
+        return decoded.Exists && decoded.Length == source.Length ? source : null;
+    }
+
+    /// <summary>The sources that are known to give a data set.</summary>
+    public async Task<IReadOnlyList<CachedSource>> SourcesOfAsync(string sha256, CancellationToken cancellationToken)
+    {
+        var sources = new List<CachedSource>();
+        if (!Directory.Exists(Sources))
+            return sources;
+        foreach (var file in Directory.EnumerateFiles(Sources, "*.json").Order(StringComparer.Ordinal))
+        {
+            if (await ReadSourceAsync(file, cancellationToken) is { } source && source.Sha256 == sha256)
+                sources.Add(source);
+        }
+
+        return sources;
+    }
+
+    /// <summary>Keeps a data set, and that a source gives it.</summary>
+    /// <exception cref="DatasetException">The folder can't be written.</exception>
+    public async Task<CachedSource> KeepAsync(
+        string fingerprint, string kind, DatasetRequest request, ImageDataset dataset, CancellationToken cancellationToken)
+    {
+        var content = DecodedFormat.Write(dataset);
+        var source = new CachedSource(
+            CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction);
+        await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
+        await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
+        return source;
+    }
+
+    /// <summary>Reads a data set and checks every byte of it; null when it is not here or damaged.</summary>
+    public async Task<ImageDataset?> ReadAsync(string sha256, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var file = File.OpenHandle(DecodedFile(sha256), options: FileOptions.Asynchronous | FileOptions.SequentialScan);
+            var length = RandomAccess.GetLength(file);
+            if (length > DatasetLimits.MaxDecodedLength + (1 << 20))
+                return null;
+            var content = GC.AllocateUninitializedArray<byte>((int)length);
+            var read = 0;
+            while (read < content.Length && await RandomAccess.ReadAsync(file, content.AsMemory(read), read, cancellationToken) is > 0 and var more)
+                read += more;
+            return read == content.Length && Convert.ToHexStringLower(SHA256.HashData(content)) == sha256
+                ? DecodedFormat.Read(content, sha256)
+                : null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException($"{DecodedFile(sha256)}: can't be read: {FileFailure.Describe(exception)}", exception);
+        }
+    }
+
+    private string SourceFile(string fingerprint) => Path.Combine(Sources, $"{fingerprint}.json");
+
+    private string DecodedFile(string sha256) => Path.Combine(Decoded, $"{sha256}.bin");
+
+    /// <summary>Null for what is missing, damaged or another version's: it is written anew.</summary>
+    private static async Task<CachedSource?> ReadSourceAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var source = ContractJson.Deserialize<CachedSource>(await File.ReadAllBytesAsync(path, cancellationToken));
+            return source.Version == CachedSource.CurrentVersion ? source : null;
+        }
+        catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException($"{path}: can't be read: {FileFailure.Describe(exception)}", exception);
+        }
+    }
+
+    private static async Task WriteAsync(string path, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DeleteAbandoned(Path.GetDirectoryName(path)!);
+            var length = content.Sum(part => (long)part.Length);
+            using (var file = File.OpenHandle(
+                temporary, FileMode.CreateNew, FileAccess.Write, options: FileOptions.Asynchronous, preallocationSize: length))
+            {
+                var at = 0L;
+                foreach (var part in content)
+                {
+                    await RandomAccess.WriteAsync(file, part, at, cancellationToken);
+                    at += part.Length;
+                }
+
+                RandomAccess.FlushToDisk(file);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException(
+                $"{path}: the cache can't be written: {FileFailure.Describe(exception)} Make room or access, or name another folder in {CacheFolder.Variable}.",
+                exception);
+        }
+        finally
+        {
+            if (File.Exists(temporary))
+                File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Takes away what a killed process left. What a living one writes is younger.</summary>
+    private static void DeleteAbandoned(string folder)
+    {
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*.tmp"))
+        {
+            if (DateTime.UtcNow - file.LastWriteTimeUtc > AbandonedAfter)
+                file.Delete();
+        }
+    }
+}
+
+/// <summary>What is known of a source that was decoded.</summary>
+/// <param name="Version">The version of this record.</param>
+/// <param name="Kind">The kind of source.</param>
+/// <param name="Argument">The argument that names it from any working folder.</param>
+/// <param name="Sha256">The data set that it gives.</param>
+/// <param name="Length">The length of that data set's canonical bytes.</param>
+/// <param name="Shape">The shape of its images.</param>
+/// <param name="Classes">Its classes.</param>
+/// <param name="TrainExamples">Its training images.</param>
+/// <param name="TestExamples">Its test images.</param>
+/// <param name="Resize">The size that its images were asked for in; null as they are.</param>
+/// <param name="TestFraction">The share of its images that was asked for as a test set; null where it has one.</param>
+internal sealed record CachedSource(
+    int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
+    string? Resize = null, double? TestFraction = null)
+{
+    public const int CurrentVersion = 1;
+
+    /// <summary>What it was asked for by.</summary>
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction);
+}

@@ -1,0 +1,99 @@
+using FlDurable.Shared.Datasets.Sources;
+using FlDurable.Shared.Datasets.Sources.Cifar;
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.Shared.Datasets.Library;
+
+/// <summary>Data sets by their arguments, decoded once into a cache folder.</summary>
+public sealed class DatasetLibrary : IDatasetLibrary
+{
+    private readonly DatasetCache cache;
+    private readonly DatasetSources sources;
+    private readonly SyntheticParameters offline;
+
+    /// <summary>Uses a cache folder, which is made when something is first kept there.</summary>
+    /// <param name="cacheFolder">For instance <see cref="CacheFolder.Default"/>. Processes may share it.</param>
+    /// <param name="http">What CIFAR-10 is downloaded with; its time-out must not be shorter than the download.</param>
+    /// <param name="time">What waiting for a server is measured by.</param>
+    public DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time)
+        : this(cacheFolder, http, time, RemoteFile.Cifar10, new SyntheticParameters())
+    {
+    }
+
+    /// <summary>With a smaller CIFAR-10 and fewer synthetic images, for tests.</summary>
+    internal DatasetLibrary(
+        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, SyntheticParameters offline)
+    {
+        this.offline = offline;
+        cache = new DatasetCache(cacheFolder);
+        sources = new DatasetSources(form => new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), form));
+    }
+
+    /// <inheritdoc/>
+    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        request.Data is { } data
+            ? ResolveAsync(sources.Open(data, SourceForm.Of(request), cancellationToken), request, progress, cancellationToken)
+            : ResolveDefaultAsync(request, progress, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
+    {
+        if (await cache.ReadAsync(sourceSha256, cancellationToken) is { } cached)
+            return cached;
+        var reasons = new List<string>();
+        foreach (var source in await cache.SourcesOfAsync(sourceSha256, cancellationToken))
+        {
+            try
+            {
+                return await RemakeAsync(source.Request(), sourceSha256, cancellationToken);
+            }
+            catch (DatasetException exception)
+            {
+                reasons.Add(exception.Message);
+            }
+        }
+
+        throw new DatasetException(
+            $"data set {sourceSha256}: missing or damaged in {cache.Folder}, and can't be decoded again: " +
+            (reasons.Count > 0 ? string.Join("; ", reasons) : "where it came from is not known here") +
+            ". Resolve its source again (--data) on this machine, or name the cache that has it in " + CacheFolder.Variable + ".");
+    }
+
+    /// <summary>CIFAR-10 if it is there or can be had, else synthetic images.</summary>
+    private async Task<ResolvedDataset> ResolveDefaultAsync(
+        DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var form = SourceForm.Of(request);
+        try
+        {
+            return await ResolveAsync(sources.Cifar10Download(form), request, progress, cancellationToken);
+        }
+        catch (DownloadException exception)
+        {
+            var synthetic = await ResolveAsync(new SyntheticSource(offline, form), request, progress, cancellationToken);
+            return synthetic with { Description = $"{synthetic.Description}, because CIFAR-10 could not be downloaded: {exception.Message}" };
+        }
+    }
+
+    private async Task<ResolvedDataset> ResolveAsync(
+        IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var fingerprint = await source.FingerprintAsync(cancellationToken);
+        var cached = await cache.FindAsync(fingerprint, cancellationToken)
+            ?? await cache.KeepAsync(
+                fingerprint, source.Kind, request with { Data = source.Argument }, await source.LoadAsync(progress, cancellationToken), cancellationToken);
+        return new ResolvedDataset(
+            source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
+    }
+
+    private async Task<ImageDataset> RemakeAsync(DatasetRequest request, string sha256, CancellationToken cancellationToken)
+    {
+        var source = sources.Open(request.Data!, SourceForm.Of(request), cancellationToken);
+        var fingerprint = await source.FingerprintAsync(cancellationToken);
+        var dataset = await source.LoadAsync(null, cancellationToken);
+        if (dataset.Sha256 != sha256)
+            throw new DatasetException($"{source.Description}: gives other data now, {dataset.Sha256}");
+        await cache.KeepAsync(fingerprint, source.Kind, request, dataset, cancellationToken);
+        return dataset;
+    }
+}

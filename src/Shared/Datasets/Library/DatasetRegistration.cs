@@ -1,0 +1,35 @@
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FlDurable.Shared.Datasets.Library;
+
+/// <summary>Registers data sets with a host's services.</summary>
+public static class DatasetRegistration
+{
+    /// <summary>
+    /// Adds <see cref="IDatasetLibrary"/>, <see cref="Partitioners"/> and <see cref="PartitionedDataset"/>, which needs an artifact store.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="cacheFolder">Where decoded data is kept, for instance <see cref="CacheFolder.Default"/>.</param>
+    public static IServiceCollection AddDatasets(this IServiceCollection services, string cacheFolder)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddPartitioners();
+        services.AddSingleton<PartitionedDataset>();
+        services.AddSingleton<IDatasetLibrary>(provider => new SharedDatasetLibrary(
+            new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>())));
+        return services;
+    }
+
+    /// <summary>Adds <see cref="Partitioners"/>: the built-in ones, and each <see cref="Partitioner"/> among the host's services.</summary>
+    public static IServiceCollection AddPartitioners(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new Partitioners(provider.GetServices<Partitioner>()));
+        return services.AddSpecAlternatives<Partitioners>();
+    }
+
+    /// <summary>Time-outs are the downloader's: a whole download may take hours. The client lives as long as the process.</summary>
+    private static HttpClient CreateDownloadClient() => new() { Timeout = Timeout.InfiniteTimeSpan };
+}

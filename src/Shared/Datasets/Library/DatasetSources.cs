@@ -1,0 +1,46 @@
+using FlDurable.Shared.Datasets.Containers;
+using FlDurable.Shared.Datasets.Sources;
+using FlDurable.Shared.Datasets.Sources.Cifar;
+
+namespace FlDurable.Shared.Datasets.Library;
+
+/// <summary>The sources that arguments name.</summary>
+internal sealed class DatasetSources(Func<SourceForm, IDatasetSource> cifar10Download)
+{
+    /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
+    public IDatasetSource Cifar10Download(SourceForm form) => cifar10Download(form);
+
+    /// <summary>The source that an argument names.</summary>
+    /// <exception cref="DatasetException">It names nothing that is there.</exception>
+    public IDatasetSource Open(string argument, SourceForm form, CancellationToken cancellationToken) => DatasetArgument.Parse(argument) switch
+    {
+        DatasetArgument.Cifar10Download => Cifar10Download(form),
+        DatasetArgument.Files files => Open(files.Kind, files.Path, form),
+        DatasetArgument.Synthetic synthetic => new SyntheticSource(synthetic.Parameters, form),
+        DatasetArgument.Any any => Open(KindAt(any.Path, cancellationToken), any.Path, form),
+        var other => throw new InvalidOperationException($"no source for {other}"),
+    };
+
+    private static FileSource Open(string kind, string path, SourceForm form) => kind switch
+    {
+        IdxSource.KindName => new IdxSource(path, form),
+        ImagesSource.KindName => new ImagesSource(path, form),
+        _ => new CifarSource(CifarForm.All.Single(cifar => cifar.Kind == kind), path, form),
+    };
+
+    /// <summary>The kind of what is at a path, by the names of its files.</summary>
+    private static string KindAt(string path, CancellationToken cancellationToken)
+    {
+        if (!Path.Exists(path))
+            throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {DatasetArgument.Forms}");
+        foreach (var name in NearFiles.NamesAt(path, cancellationToken))
+        {
+            if (CifarForm.All.FirstOrDefault(known => known.IsKnownBy(name)) is { } cifar)
+                return cifar.Kind;
+            if (IdxSource.IsPart(name))
+                return IdxSource.KindName;
+        }
+
+        return ImagesSource.KindName;
+    }
+}

@@ -1,0 +1,21 @@
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Datasets.Partitioning;
+
+/// <summary>A partitioned data set: the content of <c>datasets/{digest}/manifest.json</c>.</summary>
+/// <param name="Recipe">What it was made of, and how.</param>
+/// <param name="Source">The kind of source, as <c>--data</c> names it: <c>cifar10</c>, <c>images</c>, <c>synthetic</c> and others (docs/data.md).</param>
+/// <param name="Shape">The shape of every image.</param>
+/// <param name="Classes">The classes' names; a label is an index of these.</param>
+/// <param name="Clients">Every client's part, by index.</param>
+/// <param name="Test">The central test set.</param>
+/// <param name="TestExamples">The number of its examples.</param>
+public sealed record DatasetManifest(
+    DatasetRecipe Recipe, string Source, ImageShape Shape, IReadOnlyList<string> Classes, IReadOnlyList<ClientPartition> Clients,
+    ArtifactReference Test, int TestExamples) : ISealed
+{
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
+}

@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Datasets.Partitioning;
+
+/// <summary>A data set divided among clients, as artifacts under its recipe's digest: written once, read by every round.</summary>
+/// <param name="store">Where the artifacts are.</param>
+/// <param name="partitioners">What recipes can name.</param>
+public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners)
+{
+    private const int ConcurrentPuts = 4;
+
+    /// <summary>The manifest, if the data set was prepared already; otherwise null.</summary>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public Task<ArtifactReference?> FindAsync(DatasetRecipe recipe, CancellationToken cancellationToken) =>
+        store.FindAsync(ArtifactNames.DatasetManifest(recipe.Digest()), cancellationToken);
+
+    /// <summary>
+    /// Divides a data set and writes it: every client's examples, the test set, and at last the manifest, so that whoever finds a
+    /// manifest finds everything. Does nothing when the manifest is there.
+    /// </summary>
+    /// <param name="dataset">The decoded data set.</param>
+    /// <param name="source">The kind of source that it came from.</param>
+    /// <param name="recipe">How to divide it.</param>
+    /// <param name="cancellationToken">Looked at between artifacts.</param>
+    /// <returns>The <see cref="DatasetManifest"/>'s reference.</returns>
+    /// <exception cref="ArgumentException">The recipe is for another data set or another version of this code.</exception>
+    /// <exception cref="DatasetException">There are more clients than images, or the partitioner is not known.</exception>
+    /// <exception cref="ArtifactCorruptException">An artifact is there with other content.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be written.</exception>
+    public async Task<ArtifactReference> PrepareAsync(
+        ImageDataset dataset, string source, DatasetRecipe recipe, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(recipe, cancellationToken) is { } prepared)
+        {
+            // What is found under a name has only itself to be held against.
+            _ = await ReadManifestAsync(prepared, cancellationToken);
+            return prepared;
+        }
+
+        if (recipe.SourceSha256 != dataset.Sha256)
+            throw new ArgumentException($"the recipe is for the data set {recipe.SourceSha256}, this is {dataset.Sha256}", nameof(recipe));
+        if (recipe.Version != DatasetRecipe.CurrentVersion)
+        {
+            throw new ArgumentException(
+                $"the recipe is of version {recipe.Version}, this build makes {DatasetRecipe.CurrentVersion}", nameof(recipe));
+        }
+
+        var digest = recipe.Digest();
+        var parts = partitioners.For(recipe.Partitioner)
+            .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
+        var clients = new ClientPartition[parts.Count];
+        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
+        await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
+        {
+            var client = FormattableString.Invariant($"client-{index}");
+            var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], cancellation);
+            var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
+            clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
+        });
+        var test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellationToken);
+        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test, dataset.Test.Count);
+        manifest = manifest with { Seal = DocumentSeal.Of(manifest) };
+        return await store.PutAsync(ArtifactNames.DatasetManifest(digest), ContractJson.SerializeToUtf8(manifest), cancellationToken);
+    }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <exception cref="ArtifactCorruptException">It is no manifest, or not of the data set that its name says.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public async Task<DatasetManifest> ReadManifestAsync(ArtifactReference manifest, CancellationToken cancellationToken)
+    {
+        var content = await ReadAsync(manifest, cancellationToken);
+        try
+        {
+            var read = ContractJson.Deserialize<DatasetManifest>(content);
+            return IsOf(read, manifest.Name) ? read : throw Damaged(manifest, "it is not what its recipe gives");
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            throw Damaged(manifest, "it is no data set's manifest");
+        }
+    }
+
+    /// <summary>Reads a client's examples.</summary>
+    /// <param name="partition">The client's place in the federation.</param>
+    /// <param name="shape">The shape of its images.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArtifactCorruptException">The content is not of that shape, or not of that many examples.</exception>
+    /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
+    public async Task<ClientExamples> ReadClientAsync(
+        ClientPartition partition, ImageShape shape, int classes, CancellationToken cancellationToken)
+    {
+        var all = await ReadExamplesAsync(
+            partition.Data, shape, classes, (long)partition.TrainExamples + partition.ValidationExamples, cancellationToken);
+        return new ClientExamples(
+            all.Slice(0, partition.TrainExamples), all.Slice(partition.TrainExamples, partition.ValidationExamples));
+    }
+
+    /// <summary>Reads the central test set.</summary>
+    /// <inheritdoc cref="ReadClientAsync" path="/exception"/>
+    public Task<ImageExamples> ReadTestAsync(DatasetManifest manifest, CancellationToken cancellationToken) =>
+        ReadExamplesAsync(manifest.Test, manifest.Shape, manifest.Classes.Count, manifest.TestExamples, cancellationToken);
+
+    /// <summary>⌊examples · fraction⌋, and at least one left to train on.</summary>
+    public static int ValidationExamples(int examples, double fraction)
+    {
+        // In decimal, so that 0.29 of 100 is 29 and not ⌊28.999…⌋.
+        var share = (int)Math.Floor(examples * (decimal)fraction);
+        return Math.Min(share, examples - 1);
+    }
+
+    private async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var reference = await store.PutAsync(name, content, cancellationToken);
+        return reference.Sha256 == Convert.ToHexStringLower(SHA256.HashData(content.Span))
+            ? reference
+            : throw new ArtifactCorruptException(
+                $"{name}: there with other content than its recipe gives; delete the data set's artifacts and prepare it again");
+    }
+
+    private async Task<ImageExamples> ReadExamplesAsync(
+        ArtifactReference data, ImageShape shape, int classes, long count, CancellationToken cancellationToken)
+    {
+        var content = await ReadAsync(data, cancellationToken);
+        try
+        {
+            var examples = new ImageExamples(content, shape, classes);
+            return examples.Count == count
+                ? examples
+                : throw Damaged(data, FormattableString.Invariant($"{examples.Count} examples, expected {count}"));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Damaged(data, exception.Message);
+        }
+    }
+
+    /// <summary>The store compares what it reads with the digest in the manifest, each time.</summary>
+    private async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(reference, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw Damaged(reference, exception.Message);
+        }
+    }
+
+    /// <summary>Whether a manifest lies under its recipe's digest, and has the clients that the recipe asks for.</summary>
+    private static bool IsOf(DatasetManifest manifest, string name) =>
+        ArtifactNames.DatasetManifest(manifest.Recipe.Digest()) == name
+        && manifest.Clients.Count == manifest.Recipe.Clients
+        && manifest.Clients.Index().All(client =>
+            client.Item.Index == client.Index
+            && client.Item.ValidationExamples == ValidationExamples(
+                client.Item.TrainExamples + client.Item.ValidationExamples, manifest.Recipe.ValidationFraction));
+
+    private static ArtifactCorruptException Damaged(ArtifactReference artifact, string why) => new(
+        $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
+        "the next federation on this data divides it anew.");
+
+    /// <summary>Puts some of the examples together and writes them. The memory is used again: to have pages cleared takes as long as to fill them.</summary>
+    private async Task<ArtifactReference> PutRecordsAsync(string name, ImageExamples examples, int[] indices, CancellationToken cancellationToken)
+    {
+        var length = checked(indices.Length * examples.RecordLength);
+        var records = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            for (var index = 0; index < indices.Length; index++)
+                examples.Record(indices[index]).CopyTo(records.AsSpan(index * examples.RecordLength));
+            return await PutAsync(name, records.AsMemory(0, length), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(records);
+        }
+    }
+}
+
+/// <summary>A client's images.</summary>
+/// <param name="Train">Those that it trains on.</param>
+/// <param name="Validation">Those that it evaluates on; possibly none.</param>
+public readonly record struct ClientExamples(ImageExamples Train, ImageExamples Validation);

@@ -1,0 +1,280 @@
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Records;
+
+/// <summary>
+/// What a federation has recorded, for whoever is in none of its rounds and so has no references: found by name, and held against what was
+/// recorded when it was written. What is damaged is never handed out; who asks is told what is whole.
+/// </summary>
+/// <param name="store">Where the artifacts are.</param>
+/// <param name="id">The federation.</param>
+public sealed class RecordedFederation(IArtifactStore store, string id)
+{
+    // Each is hashed to be told whole: of a long federation the nearest are enough to go on from.
+    private const int MaxRoundsLookedAt = 32;
+    private const int MaxRoundsNamed = 8;
+
+    // Records are asked for one by one: after so many that are missing nobody has recorded another.
+    private const int MaxGap = 32;
+
+    /// <summary>What the federation was started with, or null. Its data set is there as soon as that is known, wherever it is written.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
+    public async Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
+        await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken) is { } spec
+            ? spec with { Dataset = await FindDatasetAsync(spec, cancellationToken) }
+            : null;
+
+    /// <summary>Which data the federation learns from; null while that isn't known.</summary>
+    /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
+    public async Task<DatasetReference?> FindDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        spec.Dataset ?? (await store.FindJsonAsync<FederationDataset>(ArtifactNames.FederationDataset(id), cancellationToken))?.Dataset;
+
+    /// <summary>Which data the federation learns from, for whoever comes after that was decided.</summary>
+    /// <exception cref="ArtifactMissingException">What says so is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
+    public async Task<DatasetReference> ReadDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        await FindDatasetAsync(spec, cancellationToken) ?? throw LostDataset(id);
+
+    /// <summary>What is thrown where a federation's data set must be known, and isn't.</summary>
+    public static ArtifactMissingException LostDataset(string id) => new(Lost(ArtifactNames.FederationDataset(id)), ArtifactNames.FederationDataset(id));
+
+    /// <summary>How the federation ended; null while it has not.</summary>
+    /// <param name="output">What its orchestration returned: the result's reference; null where it is not known, or there is none.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<FederationResult?> FindResultAsync(ArtifactReference? output, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Result(id);
+        var result = await store.FindJsonAsync<FederationResult>(name, cancellationToken);
+        if (result is not null && output is not null && await store.FindAsync(name, cancellationToken) is { } found && found != output)
+            throw new ArtifactCorruptException($"artifact '{name}' is damaged: it has SHA-256 {found.Sha256}, the federation ended with {output.Sha256}", name);
+        return result;
+    }
+
+    /// <summary>A recorded round, or null.</summary>
+    /// <exception cref="ArtifactCorruptException">Its record is damaged.</exception>
+    public async Task<RoundRecord?> FindRecordAsync(int round, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Record(id, round);
+        var record = await store.FindJsonAsync<RoundRecord>(name, cancellationToken);
+        return record is null || record.Round == round
+            ? record
+            : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is the record of round {record.Round}", name);
+    }
+
+    /// <summary>
+    /// The records of rounds that follow one another, up to the first that is not there though it could be: one that was recorded and is not
+    /// there is damage, as one that has changed.
+    /// </summary>
+    /// <param name="first">The first round.</param>
+    /// <param name="last">The last round.</param>
+    /// <param name="recorded">The last round that is known to have been recorded; less than <paramref name="first"/> if none is.</param>
+    /// <param name="cancellationToken">Looked at between records.</param>
+    public async Task<FoundRecords> ReadRecordsAsync(int first, int last, int recorded, CancellationToken cancellationToken)
+    {
+        var records = new List<RoundRecord>();
+        var damage = new List<string>();
+        for (var round = first; round <= last; round++)
+        {
+            try
+            {
+                if (await FindRecordAsync(round, cancellationToken) is { } record)
+                    records.Add(record);
+                else if (round <= recorded)
+                    damage.Add(Lost(ArtifactNames.Record(id, round)));
+                else
+                    return new FoundRecords(records, damage, round);
+            }
+            catch (ArtifactCorruptException exception)
+            {
+                damage.Add(exception.Message);
+            }
+        }
+
+        return new FoundRecords(records, damage, Missing: null);
+    }
+
+    /// <summary>
+    /// The last round that is recorded, for whoever has lost what the engine's database knew of it. Records that are missing before it are no
+    /// reason to run their rounds again: what came of them is in the parameters of those after.
+    /// </summary>
+    /// <param name="spec">The federation's spec.</param>
+    /// <param name="first">The first round that counts.</param>
+    /// <param name="cancellationToken">Looked at between records.</param>
+    /// <returns>Null if no round from the first is recorded, or if the partitioned data is gone and must be prepared before.</returns>
+    /// <exception cref="ArtifactMissingException">It is recorded, and its parameters are gone.</exception>
+    /// <exception cref="ArtifactCorruptException">They, or its record, are damaged.</exception>
+    public async Task<RecordedRound?> FindLastRoundAsync(ResolvedSpec spec, int first, CancellationToken cancellationToken)
+    {
+        if (await FindDatasetAsync(spec, cancellationToken) is not { } decided
+            || await store.FindAsync(ArtifactNames.DatasetManifest(decided.Digest), cancellationToken) is not { } dataset)
+        {
+            return null;
+        }
+
+        int? last = null;
+        for (var round = first; round <= spec.Spec.Rounds && round <= (last ?? first) + MaxGap; round++)
+        {
+            if (await store.FindAsync(ArtifactNames.Record(id, round), cancellationToken) is not null)
+                last = round;
+        }
+
+        if (last is null || await FindRecordAsync(last.Value, cancellationToken) is not { } record)
+            return null;
+        var global = await FindParametersAsync(last.Value, cancellationToken)
+            ?? throw new ArtifactMissingException(
+                Lost(ArtifactNames.GlobalParameters(id, last.Value)), ArtifactNames.GlobalParameters(id, last.Value));
+        return new RecordedRound(last.Value, dataset, global, record.ToMetrics(), await FindStrategyStateAsync(record, cancellationToken));
+    }
+
+    /// <summary>
+    /// Refuses work for a round that is recorded, where what it would need is gone: it could only write over what is recorded, or leave what
+    /// nobody deletes. An engine whose database is older than the artifacts asks for such.
+    /// </summary>
+    /// <exception cref="WorkNotNeededException">The round is recorded.</exception>
+    public async Task ThrowIfRecordedAsync(int round, CancellationToken cancellationToken)
+    {
+        if (await IsRecordedAsync(round, cancellationToken))
+            throw new WorkNotNeededException($"nobody waits for it any more: round {round} is recorded");
+    }
+
+    /// <summary>Whether a round has a record, whatever has become of it.</summary>
+    public async Task<bool> IsRecordedAsync(int round, CancellationToken cancellationToken) =>
+        await store.FindAsync(ArtifactNames.Record(id, round), cancellationToken) is not null;
+
+    /// <summary>What to say of an artifact that was there and is not.</summary>
+    public static string Lost(string artifact) => $"artifact '{artifact}' is missing: it was written, and is gone";
+
+    /// <summary>The global parameters after a round that is recorded, or null where it is not, or they are not kept.</summary>
+    /// <exception cref="ArtifactCorruptException">They, or the record that says what they must be, are damaged. The message names what is whole.</exception>
+    public async Task<ArtifactReference?> FindParametersAsync(int round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindWholeParametersAsync(round, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw await AdviseAsync(exception, round, cancellationToken);
+        }
+    }
+
+    /// <summary>What the strategy kept of a recorded round; null if that was nothing.</summary>
+    /// <exception cref="ArtifactMissingException">It is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<ArtifactReference?> FindStrategyStateAsync(RoundRecord record, CancellationToken cancellationToken)
+    {
+        if (record.StrategyStateSha256 is not { } recorded)
+            return null;
+        var name = ArtifactNames.StrategyState(id, record.Round);
+        return await store.FindAsync(name, cancellationToken) is { } found ? Whole(found, recorded) : throw new ArtifactMissingException(Lost(name), name);
+    }
+
+    /// <summary>What the clients have kept by the end of a recorded round; null if the strategy has them keep nothing.</summary>
+    /// <exception cref="ArtifactMissingException">What says so is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<ClientStates?> FindClientStatesAsync(RoundRecord record, CancellationToken cancellationToken)
+    {
+        if (record.ClientStatesSha256 is not { } recorded)
+            return null;
+        var name = ArtifactNames.ClientStates(id, record.Round);
+        var found = await store.FindAsync(name, cancellationToken) ?? throw new ArtifactMissingException(Lost(name), name);
+        return await store.ReadJsonAsync<ClientStates>(Whole(found, recorded), cancellationToken);
+    }
+
+    /// <summary>The final model; null unless the federation has come to its end.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says what it must be, is damaged. The message names what is whole.</exception>
+    public async Task<ArtifactReference?> FindModelAsync(CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(ArtifactNames.Model(id), cancellationToken) is not { } model
+            || await FindSpecAsync(cancellationToken) is not { } spec)
+        {
+            return null;
+        }
+
+        var last = spec.Spec.Rounds;
+        try
+        {
+            // Builds before this one left the last parameters of a federation that failed under the model's name.
+            return await FindFinalSha256Async(last, cancellationToken) is { } sha256 ? Whole(model, sha256) : null;
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            throw await AdviseAsync(exception, last, cancellationToken);
+        }
+    }
+
+    private async Task<string?> FindFinalSha256Async(int last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await FindRecordAsync(last, cancellationToken) is { } record)
+                return record.ParametersSha256;
+        }
+        catch (ArtifactCorruptException)
+        {
+            // The result has it too.
+        }
+
+        return await FindResultAsync(output: null, cancellationToken) is { Status: FederationStatus.Completed } result ? result.Model?.Sha256 : null;
+    }
+
+    private async Task<ArtifactReference?> FindWholeParametersAsync(int round, CancellationToken cancellationToken) =>
+        await FindRecordAsync(round, cancellationToken) is { } record
+        && await store.FindAsync(ArtifactNames.GlobalParameters(id, round), cancellationToken) is { } found
+            ? Whole(found, record.ParametersSha256)
+            : null;
+
+    private static ArtifactReference Whole(ArtifactReference found, string recorded) => found.Sha256 == recorded
+        ? found
+        : throw new ArtifactCorruptException(
+            $"artifact '{found.Name}' is damaged: its {found.Length} bytes have SHA-256 {found.Sha256}, recorded is {recorded}", found.Name);
+
+    private async Task<ArtifactCorruptException> AdviseAsync(ArtifactCorruptException damage, int round, CancellationToken cancellationToken)
+    {
+        var whole = await FindWholeRoundsAsync(round, cancellationToken);
+        var advice = whole.Count switch
+        {
+            0 => "no other round's parameters are whole",
+            1 => $"whole are the parameters of round {whole[0]}",
+            _ => $"whole are the parameters of rounds {string.Join(", ", whole.SkipLast(1))} and {whole[^1]}",
+        };
+        return new ArtifactCorruptException($"{damage.Message}; {advice}", damage.Artifact);
+    }
+
+    /// <summary>The rounds next to one that have all that was recorded of them, as many as are worth naming.</summary>
+    private async Task<List<int>> FindWholeRoundsAsync(int near, CancellationToken cancellationToken)
+    {
+        var whole = new List<int>();
+        var looked = 0;
+        for (var distance = 0; looked < MaxRoundsLookedAt && whole.Count < MaxRoundsNamed && distance <= MaxRoundsLookedAt; distance++)
+        {
+            foreach (var round in (int[])[near - distance, near + distance])
+            {
+                if (round < 0 || whole.Contains(round))
+                    continue;
+                looked++;
+                try
+                {
+                    if (await FindWholeParametersAsync(round, cancellationToken) is not null)
+                        whole.Add(round);
+                }
+                catch (ArtifactCorruptException)
+                {
+                    // Then it isn't.
+                }
+            }
+        }
+
+        whole.Sort();
+        return whole;
+    }
+}
+
+/// <summary>The rounds that are recorded.</summary>
+/// <param name="Records">Their records, but for those that are damaged.</param>
+/// <param name="Damage">What is damaged, for a person.</param>
+/// <param name="Missing">The first round that is not recorded; null if all that were asked for are.</param>
+public sealed record FoundRecords(IReadOnlyList<RoundRecord> Records, IReadOnlyList<string> Damage, int? Missing);

@@ -1,0 +1,112 @@
+using FlDurable.Shared.Json;
+
+namespace FlDurable.Shared.Records;
+
+/// <summary>
+/// What happened in one round: the content of <c>record.json</c>. Two runs of a spec give identical records but for the fields named
+/// <c>seconds</c>.
+/// </summary>
+public sealed record RoundRecord : ISealed
+{
+    /// <summary>The round; 0 is the state before training.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>The training loss, the mean over the participants weighted by examples.</summary>
+    public double? FitLoss { get; init; }
+
+    /// <summary>The training accuracy, likewise.</summary>
+    public double? FitAccuracy { get; init; }
+
+    /// <summary>The loss of the new global parameters on the evaluating clients' validation examples, likewise.</summary>
+    public double? EvaluateLoss { get; init; }
+
+    /// <summary>Their accuracy, likewise.</summary>
+    public double? EvaluateAccuracy { get; init; }
+
+    /// <summary>The loss of the new global parameters on the central test set.</summary>
+    public double? CentralLoss { get; init; }
+
+    /// <summary>Their accuracy on it.</summary>
+    public double? CentralAccuracy { get; init; }
+
+    /// <summary>The weighted means of whatever else the clients measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>.</summary>
+    public IReadOnlyDictionary<string, double>? Additional { get; init; }
+
+    /// <summary>How long the round took, by the orchestration's clock, which goes on while no process is at work.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>The SHA-256 of <c>global.safetensors</c> after the round.</summary>
+    public required string ParametersSha256 { get; init; }
+
+    /// <summary>The SHA-256 of <c>strategy.safetensors</c> after the round; absent if the strategy keeps nothing.</summary>
+    public string? StrategyStateSha256 { get; init; }
+
+    /// <summary>The SHA-256 of <c>clients.json</c> after the round; absent if the strategy has the clients keep nothing.</summary>
+    public string? ClientStatesSha256 { get; init; }
+
+    /// <summary>The training engine.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>The digest of the partitioned data set.</summary>
+    public required string DatasetDigest { get; init; }
+
+    /// <summary>Every client that trained or evaluated, in selection order.</summary>
+    public required IReadOnlyList<RoundParticipant> Participants { get; init; }
+
+    /// <summary>Every client that was selected and is missing, with the reason.</summary>
+    public required IReadOnlyList<ClientFailure> Failures { get; init; }
+
+    /// <summary>What somebody should know of the round besides, for a person: <c>diverged: …</c>; absent if there is nothing.</summary>
+    public IReadOnlyList<string>? Events { get; init; }
+
+    /// <inheritdoc/>
+    public string? Seal { get; init; }
+
+    /// <summary>What was measured.</summary>
+    public RoundMetrics ToMetrics() => new(
+        ToMetrics(FitLoss, FitAccuracy, "fit."), ToMetrics(EvaluateLoss, EvaluateAccuracy, "evaluate."), ToMetrics(CentralLoss, CentralAccuracy, prefix: null));
+
+    private Metrics? ToMetrics(double? loss, double? accuracy, string? prefix)
+    {
+        if (loss is null || accuracy is null)
+            return null;
+        var additional = (Additional ?? new Dictionary<string, double>())
+            .Where(metric => prefix is not null && metric.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(metric => metric.Key[prefix!.Length..], metric => metric.Value, StringComparer.Ordinal);
+        return new Metrics(loss.Value, accuracy.Value, additional.Count == 0 ? null : additional);
+    }
+}
+
+/// <summary>A client's part in a round. The fit fields are absent if it only evaluated, the evaluate fields if it only trained.</summary>
+public sealed record RoundParticipant
+{
+    /// <summary>Its name.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>How many examples it trained on: the weight of its update.</summary>
+    public long? Examples { get; init; }
+
+    /// <summary>The distance (L2 norm) of its update from the parameters that it started from.</summary>
+    public double? UpdateNorm { get; init; }
+
+    /// <summary>Its mean training loss.</summary>
+    public double? FitLoss { get; init; }
+
+    /// <summary>Its training accuracy.</summary>
+    public double? FitAccuracy { get; init; }
+
+    /// <summary>How many examples it evaluated on.</summary>
+    public long? EvaluateExamples { get; init; }
+
+    /// <summary>The new global parameters' loss on its validation examples.</summary>
+    public double? EvaluateLoss { get; init; }
+
+    /// <summary>Their accuracy on them.</summary>
+    public double? EvaluateAccuracy { get; init; }
+
+    /// <summary>Whatever else it measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>.</summary>
+    public IReadOnlyDictionary<string, double>? Additional { get; init; }
+
+    /// <summary>How long it trained and evaluated.</summary>
+    public required double Seconds { get; init; }
+}

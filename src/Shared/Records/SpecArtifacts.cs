@@ -1,0 +1,16 @@
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Shared.Records;
+
+/// <summary>What a federation was started with, as an artifact.</summary>
+public static class SpecArtifacts
+{
+    /// <summary>Reads what a federation was started with. Its data set is there as soon as that is known, wherever it is written.</summary>
+    /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
+    public static async Task<ResolvedSpec> ReadSpecAsync(this IArtifactStore store, ArtifactReference reference, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
+        return spec with { Dataset = await new RecordedFederation(store, spec.Id).FindDatasetAsync(spec, cancellationToken) };
+    }
+}

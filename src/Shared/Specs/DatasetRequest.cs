@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace FlDurable.Shared.Specs;
+
+/// <summary>What data a spec asks for, and in what form.</summary>
+/// <param name="Data">What it names; null for what the machine has.</param>
+/// <param name="Resize">The size that every image gets, <c>WxH</c>; null to leave them as they are.</param>
+/// <param name="TestFraction">The share of each class's images that becomes the test set, where image files are not divided; null where they are.</param>
+public sealed record DatasetRequest(string? Data, string? Resize = null, double? TestFraction = null)
+{
+    /// <summary>What <see cref="Resize"/> must look like.</summary>
+    public const string ResizeForm = "WxH, each from 1 to 4096, for instance 32x32";
+
+    private const int MaxSide = 4096;
+
+    /// <summary>A spec's.</summary>
+    public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction);
+
+    /// <summary>Reads a size.</summary>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParseResize(string text, out int width, out int height)
+    {
+        (width, height) = (0, 0);
+        return text.Split('x') is [var left, var right] && TryParse(left, out width) && TryParse(right, out height);
+
+        static bool TryParse(string side, out int value) =>
+            int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 1 and <= MaxSide && side[0] != '0';
+    }
+}

@@ -1,0 +1,161 @@
+namespace FlDurable.Shared.Specs;
+
+/// <summary>
+/// What a federation is asked to do. Every field has a default: the values of Flower's tutorial "An Introduction to Federated
+/// Learning". The fields' names are the same in JSON (camelCase) and on the command line (kebab-case).
+/// </summary>
+/// <remarks><see cref="SpecReader"/> reads and checks it; what else is known of a field is in <see cref="SpecTable"/>.</remarks>
+public sealed record FederationSpec
+{
+    /// <summary>The default of <see cref="DeadlineSeconds"/> with clients that are not this host's own: an hour.</summary>
+    public const double DeadlineSecondsElsewhere = 3600;
+
+    /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The network: one that the host has registered, or one given by its layers.</summary>
+    public NetworkChoice Network { get; init; } = "cifar10-cnn";
+
+    /// <summary>The data: <c>cifar10</c>, <c>synthetic</c>, or a path. Null takes what the machine has (docs/data.md).</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The size that every image gets, <c>WxH</c>; null to leave them as they are.</summary>
+    public string? Resize { get; init; }
+
+    /// <summary>The share of each class's images that becomes the test set where image files are not divided, above 0 to below 1; null where they are.</summary>
+    public double? TestFraction { get; init; }
+
+    /// <summary>How the training images are divided among the clients.</summary>
+    public SpecChoice Partitioner { get; init; } = "iid";
+
+    /// <summary>The number of clients, 1 to 1,000,000.</summary>
+    public int Clients { get; init; } = 10;
+
+    /// <summary>The share of each client's images kept for its own evaluation, 0 (none) to below 1.</summary>
+    public double ValidationFraction { get; init; } = 0.1;
+
+    /// <summary>The number of rounds, 1 to 1,000,000.</summary>
+    public int Rounds { get; init; } = 5;
+
+    /// <summary>Local epochs a client trains in a round, 1 to 1,000.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Images per mini-batch, 1 to 4,096.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary><c>adam</c> or <c>sgd</c>, with PyTorch's defaults; its state is fresh at each round.</summary>
+    public string Optimizer { get; init; } = "adam";
+
+    /// <summary>The optimizer's step size, above 0 to 100.</summary>
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>SGD's momentum, 0 to below 1; Adam has none.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>L2 penalty added to the gradient, 0 to 1.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The aggregation strategy.</summary>
+    public SpecChoice Strategy { get; init; } = "fedavg";
+
+    /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
+    public double FractionFit { get; init; } = 1.0;
+
+    /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1. Default: 0.5.</summary>
+    public double FractionEvaluate
+    {
+        get => fractionEvaluate ?? 0.5;
+        init => fractionEvaluate = value;
+    }
+
+    /// <summary>At least so many clients train, whatever the fraction says.</summary>
+    public int MinFitClients { get; init; } = 1;
+
+    /// <summary>
+    /// At least so many clients evaluate, unless the fraction is 0. Default: 1 where the fraction is given, which a default does not
+    /// overrule; otherwise 5, or all where there are fewer.
+    /// </summary>
+    public int MinEvaluateClients
+    {
+        get => minEvaluateClients ?? (fractionEvaluate is null ? Math.Min(5, Clients) : 1);
+        init => minEvaluateClients = value;
+    }
+
+    /// <summary>With fewer clients the federation does not start. Default: 10, or all where there are fewer.</summary>
+    public int MinAvailableClients
+    {
+        get => minAvailableClients ?? Math.Min(10, Clients);
+        init => minAvailableClients = value;
+    }
+
+    /// <summary>A round with fewer updates has failed. Default: half of those that it needs, rounded up.</summary>
+    public int Quorum
+    {
+        get => quorum ?? NeededUpdates(Clients) - (NeededUpdates(Clients) / 2);
+        init => quorum = value;
+    }
+
+    /// <summary>
+    /// Clients selected to train, as a multiple of those needed, 1 to 10: with 1.3 a round that needs 10 updates selects 13 clients and
+    /// takes the first 10 updates that arrive. Above 1 a cohort is one client.
+    /// </summary>
+    public double OverSelection { get; init; } = 1.0;
+
+    /// <summary>
+    /// Seconds after which a round goes on with the updates that have arrived, if they are a quorum, and then as many seconds for the
+    /// evaluations; above 0 to 2,592,000 (30 days). Default: <see cref="DeadlineSecondsElsewhere"/> where a client keeps its data
+    /// elsewhere; otherwise none, and a round waits for all.
+    /// </summary>
+    public double? DeadlineSeconds { get; init; }
+
+    /// <summary>
+    /// The largest distance (L2 norm) between an update and the parameters that it started from, above 0; one that is farther is its
+    /// client's failure. Null sets no limit.
+    /// </summary>
+    public double? MaxUpdateNorm { get; init; }
+
+    /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
+    public int RoundAttempts { get; init; } = 2;
+
+    /// <summary>Whether the global parameters are evaluated on the central test set after every round.</summary>
+    public bool CentralEvaluation { get; init; } = true;
+
+    /// <summary>Clients that one activity handles, 1 to 64. It changes how work is spread, never a bit of the result.</summary>
+    public int CohortSize { get; init; } = 1;
+
+    /// <summary>The seed of everything random, 0 to 2^53 − 1.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>
+    /// Which rounds' global parameters are kept: <c>all</c>, <c>last:N</c> or <c>every:N</c> (those of rounds 0, N, 2N, … and the last).
+    /// </summary>
+    public string Retention { get; init; } = "all";
+
+    /// <summary>The training engine; <c>auto</c> takes the fastest that knows the network.</summary>
+    public string Engine { get; init; } = "auto";
+
+    /// <summary>
+    /// The initial parameters: a safetensors file, or for a branch the artifact of the round that it starts from
+    /// (<see cref="Storage.ArtifactNames.GlobalParameters"/>); null draws them from the seed.
+    /// </summary>
+    public string? Initial { get; init; }
+
+    /// <summary>
+    /// How many updates a round needs: max(⌊fractionFit · clients⌋, minFitClients) of the clients that there are, as Flower's FedAvg has it.
+    /// </summary>
+    public int NeededUpdates(int clients) => Needed(clients, FractionFit, MinFitClients);
+
+    /// <summary>How many clients evaluate of those that can, likewise.</summary>
+    public int NeededEvaluations(int clients) => FractionEvaluate == 0 ? 0 : Needed(clients, FractionEvaluate, MinEvaluateClients);
+
+    /// <summary>How many clients a round selects for the updates that it needs.</summary>
+    public int SelectedFor(int neededUpdates) => (int)Math.Ceiling(neededUpdates * (decimal)OverSelection);
+
+    private static int Needed(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
+
+    // Null until set: the property then follows the number of clients.
+    private readonly double? fractionEvaluate;
+    private readonly int? minEvaluateClients;
+    private readonly int? minAvailableClients;
+    private readonly int? quorum;
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Tests.Support;
+using SkiaSharp;
+
+namespace FlDurable.LocalHost.Tests.Show;
+
+public sealed class PartitionCommandTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Fact]
+    public async Task The_table_has_each_client_and_says_how_alike_they_are()
+    {
+        var run = await PartitionAsync("--partitioner", "pathological", "--partitioner-option", "classesPerPartition=1", "--partitioner-option", "classAssignmentMode=deterministic");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.Equal(3, run.OutputLines.Count(line => line.Contains("client-", StringComparison.Ordinal)));
+        Assert.Contains(run.OutputLines, line => line.Contains("label entropy 0.00 of 3.32 bits", StringComparison.Ordinal));
+        Assert.Contains(run.OutputLines, line => line.Contains("belong to no client", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_numbers_are_those_that_a_federation_would_have()
+    {
+        var run = await PartitionAsync("--json", "--partitioner", "linear");
+
+        using var json = JsonDocument.Parse(string.Join('\n', run.OutputLines));
+        var clients = json.RootElement.GetProperty("clients").EnumerateArray().ToList();
+        Assert.Equal(3, clients.Count);
+        Assert.All(clients, client => Assert.Equal(client.GetProperty("examples").GetInt32(), client.GetProperty("byClass").EnumerateArray().Sum(count => count.GetInt32())));
+        Assert.Equal(clients.Select(client => client.GetProperty("examples").GetInt32()).Order(), clients.Select(client => client.GetProperty("examples").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Bars_and_a_heat_map_become_a_picture()
+    {
+        var run = await PartitionAsync("--plot", workplace["plot.png"], "--partitioner", "dirichlet", "--partitioner-option", "minPartitionSize=1");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        using var picture = SKBitmap.Decode(workplace["plot.png"]);
+        Assert.True(picture.Width > 800 && picture.Height > 100, $"{picture.Width}×{picture.Height}");
+    }
+
+    [Fact]
+    public async Task The_parts_become_folders_that_can_be_trained_on()
+    {
+        var parts = await PartitionAsync("--out", workplace["parts"], "--validation-fraction", "0.5");
+        var again = await workplace.RunAsync("partition", "--data", workplace["parts/client-0"], "--clients", "2", "--json");
+        var twice = await PartitionAsync("--out", workplace["parts"]);
+
+        Assert.Equal(ExitCode.Done, parts.ExitCode);
+        Assert.Equal(3, Directory.GetDirectories(workplace["parts"]).Length);
+        Assert.Equal(ExitCode.Done, again.ExitCode);
+        Assert.Equal(ExitCode.BadUsage, twice.ExitCode);
+        Assert.Contains("is there; expected a folder that isn't", Assert.Single(twice.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_can_not_be_divided_is_refused_with_what_would_do()
+    {
+        var run = await PartitionAsync("--partitioner", "size", "--partitioner-option", "partitionSizes=1,2");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(run.ErrorLines, line => line.Contains("partitionSizes: 2 sizes; expected one for each of 3 clients", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_list_is_read_number_by_number()
+    {
+        var run = await PartitionAsync("--partitioner", "size", "--partitioner-option", "partitionSizes=1,x,2.5");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(run.ErrorLines, line => line.Contains("partitionSizes[1]", StringComparison.Ordinal) && line.Contains("expected a whole number", StringComparison.Ordinal));
+        Assert.Contains(run.ErrorLines, line => line.Contains("partitionSizes[2]", StringComparison.Ordinal));
+    }
+
+    private Task<CommandRun> PartitionAsync(params string[] more) =>
+        workplace.RunAsync(["partition", "--data", Workplace.Data, "--clients", "3", .. more]);
+}
