@@ -27,7 +27,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);
         var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, global, state, input.Updates, cancellationToken));
-        KeepVariances(next);
+        state.ForgetStatistics(network.Layout);
         if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
             return new AggregateUpdatesResult(Candidate: null, "the aggregate of the updates is not finite");
 
@@ -83,7 +83,6 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var round = new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples);
         aggregation.Apply(round, state, next);
         AverageStatistics(global.Layout, round.Sum(), aggregation.TotalWeight(round), next);
-        state.ForgetStatistics(global.Layout);
         return ToSingle(next);
     }
 
@@ -111,13 +110,6 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         }
 
         return ToSingle(await new UpdateBlocks(store, global, references).ApplyAsync(aggregation, state, cancellationToken));
-    }
-
-    /// <summary>A server's step along the mean change may lead a variance below zero, which none is.</summary>
-    private static void KeepVariances(ModelParameters next)
-    {
-        foreach (var slot in next.Layout.Tensors.Where(slot => slot.IsVariance))
-            TensorPrimitives.Max(next.Values.Slice(slot.Offset, slot.Length), 0f, next.Values.Slice(slot.Offset, slot.Length));
     }
 
     private static float[] ToSingle(double[] values) => Array.ConvertAll(values, value => (float)value);

@@ -8,7 +8,8 @@ namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>
 /// Lets a strategy go over all updates side by side, a range at a time: each is a file in the same form, so that a range is a part of it
-/// (<see cref="IsReadInRanges"/>).
+/// (<see cref="IsReadInRanges"/>). What no optimizer changes, such as a running mean, is no direction that anybody has moved in, nor may it be
+/// a way to make others look far off: a strategy sees it as it was for all, and it becomes the median of what the clients have.
 /// </summary>
 /// <param name="store">Where the updates are.</param>
 /// <param name="global">The parameters that the clients started from.</param>
@@ -30,7 +31,6 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
         var next = new double[round.Parameters];
         var passes = aggregation.Begin(round, state);
         var values = new float[updates.Count * Math.Min(round.RangeLength, round.Parameters)];
-        var dataOffset = Safetensors.DataOffset<float>(global.Layout);
         var isRead = false;
         do
         {
@@ -40,7 +40,11 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
 
                 // Where one range is all, it is read once, however many passes there are.
                 if (!isRead || length < round.Parameters)
-                    await ReadAsync(dataOffset + ((long)first * sizeof(float)), length, values, cancellationToken);
+                {
+                    await ReadAsync(first, length, values, cancellationToken);
+                    LeaveStatistics(first, length, values);
+                }
+
                 isRead = true;
                 passes.See(
                     new UpdateBlock(first, global.Values.Slice(first, length), values.AsSpan(0, updates.Count * length)), next.AsSpan(first, length));
@@ -48,11 +52,38 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
         }
         while (!passes.EndPass());
 
+        foreach (var slot in Statistics)
+            await TakeMediansAsync(slot, values, next, cancellationToken);
         return next;
     }
 
-    private async Task ReadAsync(long offset, int length, float[] values, CancellationToken cancellationToken)
+    private IEnumerable<TensorSlot> Statistics => global.Layout.Tensors.Where(slot => !slot.IsTrained);
+
+    private void LeaveStatistics(int first, int length, Span<float> values)
     {
+        foreach (var slot in Statistics)
+        {
+            var (start, end) = (Math.Max(first, slot.Offset), Math.Min(first + length, slot.Offset + slot.Length));
+            for (var update = 0; start < end && update < updates.Count; update++)
+                global.Values[start..end].CopyTo(values[((update * length) + start - first)..]);
+        }
+    }
+
+    private async Task TakeMediansAsync(TensorSlot slot, float[] values, double[] next, CancellationToken cancellationToken)
+    {
+        var medians = new SortedColumns(updates.Count, SortedColumns.Median);
+        for (var first = slot.Offset; first < slot.Offset + slot.Length; first += round.RangeLength)
+        {
+            var length = Math.Min(round.RangeLength, slot.Offset + slot.Length - first);
+            await ReadAsync(first, length, values, cancellationToken);
+            medians.See(
+                new UpdateBlock(first, global.Values.Slice(first, length), values.AsSpan(0, updates.Count * length)), next.AsSpan(first, length));
+        }
+    }
+
+    private async Task ReadAsync(int first, int length, float[] values, CancellationToken cancellationToken)
+    {
+        var offset = Safetensors.DataOffset<float>(global.Layout) + ((long)first * sizeof(float));
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentReads };
         await Parallel.ForAsync(0, updates.Count, options, async (update, cancellation) =>
         {

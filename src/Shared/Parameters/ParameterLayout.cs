@@ -49,8 +49,8 @@ public sealed class ParameterLayout : IEquatable<ParameterLayout>
 public sealed record TensorSlot(string Name, IReadOnlyList<int> Shape, int Offset)
 {
     /// <summary>
-    /// Whether an optimizer changes it. What it does not, such as a batch normalisation's running mean, travels and is averaged with the rest,
-    /// and is no direction that anybody has moved in.
+    /// Whether an optimizer changes it. What it does not, such as a batch normalisation's running mean, travels with the rest
+    /// and is no direction that anybody has moved in: it becomes the clients' mean or median.
     /// </summary>
     public bool IsTrained { get; init; } = true;
 

@@ -47,6 +47,57 @@ public sealed class StatisticsTests
             await AssertKeepsNothingOfThemAsync(federation, strategies: federation.Strategies.For(federation.Spec), kept);
     }
 
+    /// <summary>The last of seven clients says what no image has: its distances, its parameters and the others' scores are as if it had not.</summary>
+    [Theory]
+    [InlineData("fedmedian")]
+    [InlineData("fedtrimmedavg")]
+    [InlineData("krum")]
+    [InlineData("multikrum")]
+    [InlineData("bulyan")]
+    [InlineData("geometricmedian")]
+    [InlineData("centeredclipping")]
+    public async Task Of_running_means_and_variances_a_robust_rule_takes_the_median_and_measures_no_distance(string strategy)
+    {
+        var usual = await AggregateSevenAsync(strategy, means: [1, 1, 1, 1, 1, 1, 1]);
+        var odd = await AggregateSevenAsync(strategy, means: [4, 2, 7, 3, 0.5f, 5, 1e6f]);
+
+        Assert.Equal(4, odd.Tensor("bn.running_mean")[0]);
+        Assert.Equal(4, odd.Tensor("bn.running_var")[0]);
+        foreach (var slot in odd.Layout.Tensors.Where(slot => slot.IsTrained))
+            Assert.Equal(usual.Tensor(slot.Name), odd.Tensor(slot.Name));
+        Assert.NotEqual(1, odd.Tensor("bn.weight")[0]);
+    }
+
+    [Fact]
+    public async Task A_negative_variance_is_its_clients_failure()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 }, layers: Normalised);
+        var cohort = new CohortEnd(await federation.PutCohortAsync(0, await TrainedAsync(federation, "client-0", 10, steps: 1, mean: -0.5f)), Failure: null);
+
+        var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 1), 1, [cohort]);
+
+        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, Cancel);
+        Assert.Contains("'bn.running_var' has a negative variance", manifest.Clients.Single().Failure!.Reason, StringComparison.Ordinal);
+    }
+
+    private static async Task<ModelParameters> AggregateSevenAsync(string strategy, float[] means)
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 7, Strategy = strategy }, layers: Normalised);
+        var global = await federation.InitializeAsync();
+        await federation.PutRecordAsync(0, "");
+        var outcomes = new List<ClientOutcome>();
+        foreach (var (index, mean) in means.Index())
+            outcomes.Add(await TrainedAsync(federation, $"client-{index}", 10, steps: 1, mean, change: 0.1f + (index * index * 0.01f)));
+        var cohort = new CohortEnd(await federation.PutCohortAsync(0, [.. outcomes]), Failure: null);
+        var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 7), 7, [cohort]);
+
+        var aggregated = await federation.AggregateUpdatesAsync(global, leaf.Manifest);
+
+        if (aggregated.StrategyState is { } kept)
+            await AssertKeepsNothingOfThemAsync(federation, federation.Strategies.For(federation.Spec), kept);
+        return await federation.Store.ReadParametersAsync(aggregated.Candidate!, federation.Network, Cancel);
+    }
+
     private static async Task AssertKeepsNothingOfThemAsync(TemporaryFederation federation, IAggregation strategies, ArtifactReference kept)
     {
         var layout = federation.Network.Layout;
@@ -55,11 +106,12 @@ public sealed class StatisticsTests
             Assert.All(strategies.State, tensor => Assert.Equal(0, state[tensor.Name][slot.Offset]));
     }
 
-    private static async Task<ClientOutcome> TrainedAsync(TemporaryFederation federation, string client, int examples, int steps, float mean)
+    private static async Task<ClientOutcome> TrainedAsync(
+        TemporaryFederation federation, string client, int examples, int steps, float mean, float? change = null)
     {
         var update = await federation.Store.ReadParametersAsync(await federation.InitializeAsync(), federation.Network, Cancel);
         foreach (ref var value in update.Values)
-            value += mean / 10;
+            value += change ?? mean / 10;
         update.Tensor("bn.running_mean")[0] = mean;
         update.Tensor("bn.running_var")[0] = mean;
         var content = Safetensors.Write(update);
