@@ -32,7 +32,7 @@ internal sealed unsafe class Convolution<TLanes>
             ? input
             : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
         if (parameters.WeightGradient != null)
-            laneSums = memory.Allocate(ChannelsTogether * shape.FanIn * LaneGroup.Size);
+            laneSums = memory.Allocate((nint)ChannelsTogether * shape.FanIn * LaneGroup.Size);
     }
 
     /// <summary>The channels whose weights' gradients are computed together.</summary>
@@ -79,10 +79,10 @@ internal sealed unsafe class Convolution<TLanes>
         {
             var channels = Tiling.NextBlock(shape.OutChannels - channel, ChannelsTogether);
             var weights = channels * shape.FanIn;
-            new Span<float>(laneSums, weights * LaneGroup.Size).Clear();
+            NativeMemory.Clear(laneSums, (nuint)weights * LaneGroup.Size * sizeof(float));
             for (var group = 0; group < groups; group++)
                 AddLaneSums(group, gradients, channel, channels);
-            LaneGroup.SumEach(laneSums, parameters.WeightGradient + channel * shape.FanIn, weights, isFirst);
+            LaneGroup.SumEach(laneSums, parameters.WeightGradient + (nint)channel * shape.FanIn, weights, isFirst);
             channel += channels;
         }
     }
@@ -110,7 +110,7 @@ internal sealed unsafe class Convolution<TLanes>
                 {
                     var channels = Tiling.NextBlock(shape.OutChannels - channel, channelsAtOnce);
                     var kernel = new InputGradientKernel<TLanes>(
-                        shape, parameters.Weight + channel * shape.FanIn,
+                        shape, parameters.Weight + (nint)channel * shape.FanIn,
                         gradients + pass * strip.PassStep + channel * shape.OutputPlane, channels, y, strip.Offsets, sums);
                     Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, strip.Columns);
                     channel += channels;
@@ -137,7 +137,7 @@ internal sealed unsafe class Convolution<TLanes>
         {
             var rows = Math.Min(mostRows, shape.OutputHeight - y);
             var strip = gradients.Rows(group, channel, channels, y, rows);
-            var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every(shape.FanIn * LaneGroup.Size));
+            var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every((nint)shape.FanIn * LaneGroup.Size));
             var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sums);
             Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
         }

@@ -19,4 +19,7 @@ public sealed record Dropout(double Probability) : Layer
 
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input) => input;
+
+    /// <summary>Beside each value what it is multiplied by.</summary>
+    internal override long ValuesHeld(ImageShape input) => 2L * input.Length;
 }

@@ -25,6 +25,13 @@ public abstract record Layer
     /// <exception cref="NetworkFitException">The layer does not take such an input.</exception>
     public abstract ImageShape OutputShape(ImageShape input);
 
+    /// <summary>
+    /// How many numbers there are for it and each image of a slice while it is trained, as engines have them: what it makes of the image, and
+    /// what it needs besides for as long.
+    /// </summary>
+    /// <param name="input">The shape of what comes to it, which it takes.</param>
+    internal virtual long ValuesHeld(ImageShape input) => OutputShape(input).Length;
+
     /// <summary>Draws the initial values of <see cref="Parameters"/>.</summary>
     /// <param name="random">Where from.</param>
     /// <param name="values">Where to: one tensor after another, in order.</param>

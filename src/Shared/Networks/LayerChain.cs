@@ -30,6 +30,27 @@ internal static class LayerChain
                 $"has {parameters} parameters, made for {input}; expected at most {Network.MostParameters}"));
     }
 
+    /// <summary>What layers hold while they are trained (<see cref="Layer.ValuesHeld"/>), all together.</summary>
+    /// <param name="layers">The layers, which fit each other.</param>
+    /// <param name="input">The shape of what comes to the first.</param>
+    /// <param name="most">The most that they may hold.</param>
+    /// <exception cref="NetworkFitException">They hold more. The message begins with the index of the layer with which it is too much.</exception>
+    public static long ValuesHeld(IReadOnlyList<Layer> layers, ImageShape input, long most = long.MaxValue)
+    {
+        long held = 0;
+        foreach (var (index, layer) in layers.Index())
+        {
+            var shape = input;
+            held += layer.ValuesHeld(shape);
+            input = At(index, layer.Kind, (layer as ParametricLayer)?.Name, () => held <= most
+                ? layer.OutputShape(shape)
+                : throw new NetworkFitException(FormattableString.Invariant(
+                    $"brings what training holds of an image, with padding and what layers keep aside, to {held} values; expected at most {most} of all layers")));
+        }
+
+        return held;
+    }
+
     /// <summary>Says of which layer of a chain it is that something doesn't fit.</summary>
     public static T At<T>(int index, string kind, string? name, Func<T> fit)
     {

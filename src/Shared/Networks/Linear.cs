@@ -28,6 +28,9 @@ public sealed record Linear(string Name, int InFeatures, int OutFeatures, bool B
         input == new ImageShape(InFeatures, 1, 1)
             ? new ImageShape(OutFeatures, 1, 1)
             : throw new NetworkFitException($"takes {InFeatures} flattened features, got {input}");
+
+    /// <summary>Beside the output the input once more, transposed.</summary>
+    internal override long ValuesHeld(ImageShape input) => OutputShape(input).Length + input.Length;
 }
 
 /// <summary>The same values as one row of features.</summary>
@@ -41,4 +44,7 @@ public sealed record Flatten : Layer
 
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input) => new(input.Length, 1, 1);
+
+    /// <summary>It is the same memory.</summary>
+    internal override long ValuesHeld(ImageShape input) => 0;
 }

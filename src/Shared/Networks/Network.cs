@@ -15,6 +15,9 @@ public sealed class Network
     /// <summary>The most values that a layer can make of an image.</summary>
     public const int MostValues = 1 << 22;
 
+    /// <summary>The most values that training may hold of an image in all layers: 2 GiB for a slice of 32, and as much for their gradients.</summary>
+    public const int MostValuesHeld = 1 << 24;
+
     /// <summary>The most layers that a network can have, those within others included.</summary>
     public const int MostLayers = 1_000;
 
@@ -40,6 +43,7 @@ public sealed class Network
         var parameters = tensors.Sum(tensor => tensor.Shape.Aggregate(1d, (product, length) => product * length));
         if (parameters > MostParameters)
             throw new NetworkFitException(FormattableString.Invariant($"it has {parameters} parameters, expected at most {MostParameters}"));
+        LayerChain.In("layers", () => LayerChain.ValuesHeld(layers, input, MostValuesHeld));
         Layout = new ParameterLayout(tensors, layers.SelectMany(layer => layer.Statistics));
     }
 

@@ -21,6 +21,9 @@ public sealed record MaxPool2d(int Size, int Stride = 0, int Padding = 0) : Laye
 
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input) => Pooling.Over(Window, input);
+
+    /// <summary>Beside each maximum where it was.</summary>
+    internal override long ValuesHeld(ImageShape input) => 2L * OutputShape(input).Length;
 }
 
 /// <summary>The mean of each square window; rows and columns that fill no window are left out.</summary>

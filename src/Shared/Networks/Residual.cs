@@ -39,6 +39,10 @@ public sealed record Residual(string Name, IReadOnlyList<Layer> Body, IReadOnlyL
                 $"adds its body's {body} and its {(Shortcut.Count == 0 ? "input's" : "shortcut's")} {shortcut}, expected two of one shape");
     }
 
+    /// <summary>What both ways hold, their sum, and the input's gradients once more.</summary>
+    internal override long ValuesHeld(ImageShape input) =>
+        LayerChain.ValuesHeld(Body, input) + LayerChain.ValuesHeld(Shortcut, input) + OutputShape(input).Length + input.Length;
+
     /// <inheritdoc/>
     internal override void Initialize(RandomStream random, Span<float> values)
     {

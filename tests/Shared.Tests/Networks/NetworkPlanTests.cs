@@ -50,6 +50,46 @@ public sealed class NetworkPlanTests
         Assert.Equal(["fc.weight", "fc.bias"], names[^2..]);
     }
 
+    /// <summary>Each layer alone is allowed; what they hold together is not, be it outputs, padding or a kernel's weights.</summary>
+    [Theory]
+    [MemberData(nameof(TooLarge))]
+    public void What_training_holds_of_an_image_is_bounded_over_all_layers_and_the_layer_is_named(LayerPlan[] layers, string expected)
+    {
+        var plan = new NetworkPlan("mine", [.. layers, GlobalAvgPool2d.Plan, Flatten.Plan, Linear.Plan("fc")]);
+
+        var error = Assert.Throws<NetworkFitException>(() => plan.For(new ImageShape(3, 32, 32), 10));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<LayerPlan[], string> TooLarge
+    {
+        get
+        {
+            var wide = Conv2d.Plan("wide", 4096, 1);
+            var dropout = Dropout.Plan(0.5);
+            return new()
+            {
+                { [wide, dropout, dropout], "layers[2] (dropout) brings what training holds of an image, with padding and what layers keep aside, to 20971532 values; expected at most 16777216" },
+                { [wide, ReLU.Plan, ReLU.Plan, ReLU.Plan], "layers[3] (relu) brings" },
+                { [wide, MaxPool2d.Plan(1), MaxPool2d.Plan(1)], "layers[2] (maxpool2d) brings" },
+                { [wide, Conv2d.Plan("padded", 1, 1, padding: 255)], "layers[1] (conv2d padded) brings" },
+                { [wide, Conv2d.Plan("large", 1, 120, padding: 48, bias: false)], "layers[1] (conv2d large) brings" },
+                { [wide, Residual.Plan("way", [dropout])], "layers[1] (residual) brings" },
+            };
+        }
+    }
+
+    [Fact]
+    public void A_kernel_of_very_many_weights_is_refused_although_what_it_makes_is_one_value()
+    {
+        var plan = new NetworkPlan("mine", Conv2d.Plan("wide", 65_536, 1), Conv2d.Plan("large", 1, 8, bias: false), Flatten.Plan, Linear.Plan("fc"));
+
+        var error = Assert.Throws<NetworkFitException>(() => plan.For(new ImageShape(3, 8, 8), 10));
+
+        Assert.Contains("layers[1] (conv2d large) brings", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(3, 8, 8, "layers[3] (conv2d conv2) takes planes of at least 5×5, got 6×2×2")]
     [InlineData(3, 4, 40, "layers[0] (conv2d conv1) takes planes of at least 5×5, got 3×4×40")]
