@@ -102,7 +102,7 @@ internal sealed class EngineBenchmark : IAsyncDisposable
     private async Task<TimeSpan> TimeAsync(
         OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
     {
-        var client = services.GetRequiredService<IFederationClient>();
+        var client = services.GetRequiredService<IOrchestrationClient>();
         var start = Stopwatch.GetTimestamp();
         await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, cancellationToken);
         var instance = await client.WaitForInstanceCompletionAsync(instanceId, cancellationToken);

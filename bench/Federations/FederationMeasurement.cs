@@ -81,7 +81,7 @@ internal sealed class FederationMeasurement : IDisposable
         await engine.StartAsync(cancellationToken);
         clock.Start();
         await services.GetRequiredService<FederationLauncher>().LaunchAsync(services.GetRequiredService<SpecReader>().Check(spec), initial: null, progress: null, cancellationToken);
-        var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(Id, cancellationToken);
+        var end = await services.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(Id, cancellationToken);
         if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
             throw new InvalidOperationException($"the federation ended as {end.RuntimeStatus}: {end.FailureReason}");
         return (await artifacts.FindJsonAsync<FederationResult>(ArtifactNames.Result(Id), cancellationToken))!;

@@ -38,7 +38,7 @@ public static class ApiDocument
             .AddSchemaTransformer<SpecSchema>()
             .AddSchemaTransformer((schema, context, _) =>
             {
-                // What may be null may be absent, and on writing is.
+                // A property that may be null may be left out of a request, and is left out of an answer where it is null.
                 foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
                     schema.Required?.Remove(property.Name);
                 if (context.JsonTypeInfo.Type == typeof(OrchestrationRuntimeStatus))

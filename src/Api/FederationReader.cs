@@ -10,7 +10,7 @@ using FlDurable.Shared.Texts;
 namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
-internal sealed class FederationReader(IArtifactStore store, IFederationClient client, ServerPaths paths, FederationApiOptions options)
+internal sealed class FederationReader(IArtifactStore store, IOrchestrationClient client, ServerPaths paths, FederationApiOptions options)
 {
     private const int ParallelReads = 16;
 

@@ -7,8 +7,9 @@ using Microsoft.Net.Http.Headers;
 namespace FlDurable.Api;
 
 /// <summary>
-/// Parameters as a file, with their hash as the entity tag: a part, nothing or all of it, as the request asks for, and never more than a
-/// part of it held. What goes wrong once a part was sent ends the connection, so that nobody takes it for the whole.
+/// Parameters as a file, with their hash as the entity tag. The request decides whether all of the file is sent, a range of it, or nothing, since
+/// the caller has it already. It is read and sent in parts, so that memory holds one part. An error after the first part was sent ends the
+/// connection: an answer that is cut off in order would be taken for the whole file.
 /// </summary>
 internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifact, string fileName, ApiFailures failures) : IResult
 {
@@ -59,7 +60,7 @@ internal sealed class ModelAnswer(IArtifactStore store, ArtifactReference artifa
 
     private Task RefuseAsync(HttpContext httpContext)
     {
-        // What was said of the file is not said of the refusal.
+        // The length and the file's name, which were set for the file, do not hold for the problem that is sent instead.
         var response = httpContext.Response;
         response.ContentLength = null;
         response.Headers.Remove(HeaderNames.ContentDisposition);

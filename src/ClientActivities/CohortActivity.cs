@@ -50,7 +50,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     {
         var clients = await store.ReadSelectedAsync(
             input.Selection, phase, new SelectionRange(input.First, input.Count), cancellationToken);
-        var plan = phase == RoundPhase.Fit ? (await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan : null;
+        var plan = phase.HasUpdates ? (await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan : null;
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
@@ -75,9 +75,8 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         }
         catch (ClientFailedException exception)
         {
-            var activity = phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
             var reason = Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes);
-            return new ClientOutcome(client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, activity, reason));
+            return new ClientOutcome(client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, phase.Activity, reason));
         }
     }
 
@@ -85,7 +84,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     {
         var succeeded = content.Clients.Where(client => client.Failure is null).ToList();
         var metrics = Metrics.WeightedMean(succeeded.Where(client => client.Metrics is not null).Select(client => (client.Metrics!, client.Examples)));
-        return new CohortResult(manifest, succeeded.Count, content.Clients.Count - succeeded.Count, metrics);
+        return new CohortResult(manifest, succeeded.Count, metrics);
     }
 }
 

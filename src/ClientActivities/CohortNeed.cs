@@ -43,7 +43,7 @@ internal sealed class CohortNeed : IAsyncDisposable
     {
         // Not the parameters: they may not be retained, and they have their name before the record does.
         List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
-        if (phase == RoundPhase.Fit)
+        if (phase.HasUpdates)
             signs.Add(ArtifactNames.Candidate(id, input.Round, input.Attempt));
         var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));
         return found.FirstOrDefault(sign => sign is not null) is { } sign

@@ -3,7 +3,7 @@ using FlDurable.Orchestrator.Durable;
 namespace FlDurable.EmbeddedEngine;
 
 /// <summary>The port's client: every call is a message to the engine's thread.</summary>
-internal sealed class EmbeddedEngineClient(EmbeddedEngineHost host) : IFederationClient
+internal sealed class EmbeddedEngineClient(EmbeddedEngineHost host) : IOrchestrationClient
 {
     public Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(
         OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ public static class EmbeddedEngineServices
 {
     /// <summary>
     /// Adds an <see cref="EmbeddedEngineHost"/>, to be started by the host and stopped before its services are disposed (or what runs
-    /// meanwhile would fail for want of them), and its <see cref="IFederationClient"/>. The engine runs the orchestrators and activities
+    /// meanwhile would fail for want of them), and its <see cref="IOrchestrationClient"/>. The engine runs the orchestrators and activities
     /// among the services, under the <see cref="OrchestrationVersion"/> there; it takes the time from a <see cref="TimeProvider"/> and logs
     /// to an <see cref="ILoggerFactory"/> if there are such, and has an <see cref="IActivityIsolation"/> run what may have killed the process.
     /// </summary>
@@ -32,7 +32,7 @@ public static class EmbeddedEngineServices
             provider.GetService<IActivityIsolation>(),
             ByName(provider.GetServices<OrchestratorRegistration>(), registration => registration.Name),
             ByName(provider.GetServices<ActivityRegistration>(), registration => registration.Name))));
-        services.AddSingleton<IFederationClient, EmbeddedEngineClient>();
+        services.AddSingleton<IOrchestrationClient, EmbeddedEngineClient>();
         return services;
     }
 

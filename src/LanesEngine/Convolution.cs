@@ -8,12 +8,12 @@ namespace FlDurable.LanesEngine;
 internal sealed unsafe class Convolution<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>What a strip's gradients and the activations of one channel may take: most of a core's fastest cache.</summary>
+    /// <summary>What a strip's gradients and the activations of one channel may take: most of a core's L1 cache.</summary>
     private const int StripBytes = 40 * 1024;
 
     /// <summary>
     /// What the output's gradients that one row of the input meets may take: what the weights and the sums leave of 32 KiB, the smallest
-    /// fastest cache.
+    /// L1 cache.
     /// </summary>
     private const int MeetingBytes = 20 * 1024;
 
@@ -89,7 +89,7 @@ internal sealed unsafe class Convolution<TLanes>
 
     /// <summary>
     /// Computes the gradients of the input, row by row, and each row from a few output channels at a time: from so many as leave what the
-    /// row meets of them in the fastest cache while all input channels pass over it.
+    /// row meets of them in the L1 cache while all input channels pass over it.
     /// </summary>
     /// <param name="groups">The slice's groups.</param>
     /// <param name="gradients">The output's gradients.</param>
@@ -119,7 +119,7 @@ internal sealed unsafe class Convolution<TLanes>
         }
     }
 
-    /// <summary>The rows of a strip whose gradients and activations stay in the fastest cache while the kernel's rows pass over them.</summary>
+    /// <summary>The rows of a strip whose gradients and activations stay in the L1 cache while the kernel's rows pass over them.</summary>
     /// <param name="rowsTogether">What the number is a multiple of.</param>
     public int StripRows(int rowsTogether)
     {

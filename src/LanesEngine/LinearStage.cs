@@ -101,7 +101,7 @@ internal sealed unsafe class LinearStage<TLanes>(
         Tiling.Cover<TLanes, ProductKernel<TLanes>>(kernel, layer.OutFeatures, strip.Columns);
     }
 
-    /// <summary>to = weights · from; if it isn't the first such product, the sums that are there go on.</summary>
+    /// <summary>to = weights · from for the first block of what is summed over; the product of each later block is added to what is there.</summary>
     private static void Multiply(Weights weights, Features from, Features to, int groups, bool isFirst)
     {
         var strip = new Strip<TLanes>(groups, from.Group);

@@ -5,7 +5,7 @@ namespace FlDurable.LanesEngine;
 
 /// <summary>
 /// The way back through 2×2 max-pooling: each window's gradient goes to the one position that won it, without a branch. The rows are
-/// computed when they are asked for, so that they are still in the fastest cache when they are used; and each channel's gradients are summed on
+/// computed when they are asked for, so that they are still in the L1 cache when they are used; and each channel's gradients are summed on
 /// the way, for the bias.
 /// </summary>
 /// <param name="pooled">The pooled values' gradients.</param>

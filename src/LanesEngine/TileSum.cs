@@ -40,8 +40,8 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
         where TColumns : struct, ICount => Continue<TRows, TColumns>(default, rows, columns);
 
     /// <summary>
-    /// The sums from a place on, added to sums that were begun elsewhere. Additions come in the same order as in one go, so a sum that is
-    /// stored in between has the same bits.
+    /// The sums from a place on, added to a tile of sums that was begun at another. The order of additions is that of one call over both places, so
+    /// that sums which are stored between two calls have the same bits.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Tile<TLanes, TRows, TColumns> Continue<TRows, TColumns>(Tile<TLanes, TRows, TColumns> tile, float* rows, float* columns)
@@ -61,8 +61,9 @@ internal readonly unsafe struct TileSum<TLanes, TFactor>(Loop outer, Loop middle
             {
                 var innerRows = (float*)middleRows;
                 var innerColumns = (float*)middleColumns;
-                // A for tests its condition before the first iteration as well, and the compiler makes two branches of it; this loop has one.
-                // A processor remembers the last so many branches to foresee where a loop ends: with one each it foresees loops twice as long.
+                // A do loop tests its condition in one place; of a for loop the compiler makes two branches, since it tests before the first
+                // iteration as well. A processor foresees where a loop ends by the last branches that were taken, and remembers only so many: with
+                // one branch an iteration it foresees the end of loops that are twice as long.
                 var left = innerCount;
                 do
                 {

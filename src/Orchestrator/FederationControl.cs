@@ -9,7 +9,7 @@ namespace FlDurable.Orchestrator;
 /// Ends, holds and removes federations. The durable engine does not pass these on to children and running activities; a federation's are
 /// found by their ids, which begin with its own and a colon.
 /// </summary>
-public sealed class FederationControl(IArtifactStore store, IFederationClient client)
+public sealed class FederationControl(IArtifactStore store, IOrchestrationClient client)
 {
     /// <summary>Ends a federation. Trainers stop between two batches; its finished rounds are kept.</summary>
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>

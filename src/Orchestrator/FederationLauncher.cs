@@ -21,7 +21,7 @@ namespace FlDurable.Orchestrator;
 /// refused. Launching the same spec again after a crash goes on where the first launch stopped.
 /// </summary>
 public sealed class FederationLauncher(
-    IArtifactStore store, IFederationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
+    IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
     StrategyRegistry strategies, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store);

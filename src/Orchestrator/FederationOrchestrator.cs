@@ -44,17 +44,17 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             if (prepared.Dataset is not { } dataset)
                 return RoundOutcome.Failed(prepared.Failure!, canBeRetried: false);
             context.SetCustomStatus(Progress(state, PreparationWatch.Initializing));
-            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Server);
+            var global = await context.CallActivityAsync(Activities.InitializeModel, new FederationInput(state.Spec), Retries.Indispensable);
             var central = state.Plan.CentralEvaluation
                 ? await context.CallActivityAsync(
-                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Server)
+                    Activities.EvaluateGlobal, new EvaluateGlobalInput(state.Spec, dataset, global), Retries.Indispensable)
                 : null;
             if (central?.Unusable is { } unusable)
                 return RoundOutcome.Failed($"the initial parameters are of no use: {unusable}", canBeRetried: false);
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
             var recorded = await context.CallActivityAsync(
                 Activities.RecordRound,
-                new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Server);
+                new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Indispensable);
             return new RoundOutcome(
                 new RecordedRound(0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics), recorded.StrategyState), Failure: null);
         }
@@ -67,7 +67,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     /// <summary>Has the data read and partitioned, and shows how far that is whenever there is news of it.</summary>
     private static async Task<PrepareDatasetResult> PrepareDatasetAsync(IOrchestrationContext context, FederationState state)
     {
-        var preparing = context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Server);
+        var preparing = context.CallActivityAsync(Activities.PrepareDataset, new FederationInput(state.Spec), Retries.Indispensable);
         while (!preparing.IsCompleted)
         {
             using var over = new CancellationTokenSource();
@@ -132,7 +132,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     {
         try
         {
-            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(spec, first), Retries.Server);
+            var found = await context.CallActivityAsync(Activities.FindRound, new FindRoundInput(spec, first), Retries.Indispensable);
             if (found.Recorded is not { } recorded)
                 return null;
             LogTaken(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, first, recorded.Round);
@@ -149,7 +149,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     {
         try
         {
-            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(spec, round), Retries.Client);
+            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(spec, round), Retries.Dispensable);
         }
         catch (TaskFailedException exception)
         {
@@ -176,7 +176,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         context.CallActivityAsync(
             Activities.CompleteFederation,
             new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
-            Retries.Server);
+            Retries.Indispensable);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "{InstanceId}: rounds {First} to {Last} are recorded already, though the engine's database had lost them; what is recorded counts")]

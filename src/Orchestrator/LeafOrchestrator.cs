@@ -28,7 +28,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             new AggregateLeafInput(
                 input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends,
                 input.NormLimit),
-            Retries.Server);
+            Retries.Indispensable);
     }
 
     /// <summary>
@@ -65,13 +65,12 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
 
     private static async Task<(CohortEnd End, int Succeeded)> RunCohortAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
     {
-        var activity = input.Phase == RoundPhase.Fit ? Activities.TrainClient : Activities.EvaluateClient;
         var cohortInput = new CohortInput(
             input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
         try
         {
             // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
-            var result = await context.CallActivityAsync(activity, cohortInput, Retries.Client);
+            var result = await context.CallActivityAsync(Activities.OfClients(input.Phase), cohortInput, Retries.Dispensable);
             return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
                 ? (Failed($"the manifest of its cohort is rejected: {reason}"), 0)
                 : (new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
@@ -102,13 +101,13 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
             Activities.MergeSubtrees,
             new MergeSubtreesInput(
                 input.Spec, input.Round, input.Attempt, input.Phase, input.Range, [.. subtrees.Select(subtree => subtree.Manifest)]),
-            Retries.Server);
+            Retries.Indispensable);
     }
 
     /// <summary>A part of a part is named as if it were the round's own, so that ids are not the longer, the more clients there are.</summary>
     private static string ChildId(IOrchestrationContext context, RoundPhase phase, SelectionRange range)
     {
         var round = string.Join(':', context.InstanceId.Split(':')[..2]);
-        return $"{round}:{(phase == RoundPhase.Fit ? "fit" : "evaluate")}-{range.First}-{range.Count}";
+        return $"{round}:{phase.Name}-{range.First}-{range.Count}";
     }
 }

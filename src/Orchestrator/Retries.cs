@@ -8,13 +8,16 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 internal static class Retries
 {
-    /// <summary>For what a client does, or what fails again if it fails: two more attempts, after 1 and 4 seconds.</summary>
-    public static RetryPolicy Client { get; } = new(
+    /// <summary>
+    /// For steps that a federation can do without: a client's work, whose failure is recorded as the client's, and the deletion of what is no
+    /// longer needed. Two more attempts, after 1 and 4 seconds.
+    /// </summary>
+    public static RetryPolicy Dispensable { get; } = new(
         MaxNumberOfAttempts: 3, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 4);
 
     /// <summary>
-    /// For the server's own steps, of which a federation can spare none: a store that is busy or away for some minutes is waited for.
+    /// For the server's steps without which a federation fails: nine more attempts, over some three minutes, so that a store may be busy or away for as long.
     /// </summary>
-    public static RetryPolicy Server { get; } = new(
+    public static RetryPolicy Indispensable { get; } = new(
         MaxNumberOfAttempts: 10, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 2, MaxRetryInterval: TimeSpan.FromSeconds(30));
 }

@@ -23,7 +23,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         try
         {
             selected = await context.CallActivityAsync(
-                Activities.SelectClients, new SelectClientsInput(input.Spec, input.Last.Dataset, input.Round), Retries.Server);
+                Activities.SelectClients, new SelectClientsInput(input.Spec, input.Last.Dataset, input.Round), Retries.Indispensable);
             updates = await LeafOrchestrator.RunPartAsync(
                 context, Part(context, input, RoundPhase.Fit, selected, input.Last.Global, selected.Fit, selected.Needed));
         }
@@ -60,13 +60,13 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     {
         var aggregated = await context.CallActivityAsync(
             Activities.AggregateUpdates,
-            new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates, input.Last.StrategyState), Retries.Server);
+            new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates, input.Last.StrategyState), Retries.Indispensable);
         if (aggregated.Candidate is not { } candidate)
             return new Aggregate(Candidate: null, StrategyState: null, Central: null, Evaluations: null, aggregated.Unusable, Doubtful: null);
 
         var centralTask = context.CallActivityAsync(
             Activities.EvaluateGlobal,
-            new EvaluateGlobalInput(input.Spec, input.Last.Dataset, candidate, OnMadeUpImages: !input.Plan.CentralEvaluation), Retries.Server);
+            new EvaluateGlobalInput(input.Spec, input.Last.Dataset, candidate, OnMadeUpImages: !input.Plan.CentralEvaluation), Retries.Indispensable);
         var evaluationsTask = selected.Evaluate > 0
             ? LeafOrchestrator.RunPartAsync(
                 context, Part(context, input, RoundPhase.Evaluate, selected, candidate, selected.Evaluate, selected.Evaluate))
@@ -87,7 +87,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
                 input.Spec, input.Round, aggregate.Candidate!, aggregate.Central!.Metrics, updates, aggregate.Evaluations?.Manifest,
                 (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState,
                 aggregate.Central.Doubtful),
-            Retries.Server);
+            Retries.Indispensable);
         var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central.Metrics);
         return new RecordedRound(input.Round, input.Last.Dataset, recorded.Global, metrics, recorded.StrategyState);
     }
@@ -104,7 +104,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             return null;
         if (input.SentBack is not null)
             return Failed("also without the updates that stood out");
-        var outliers = await context.CallActivityAsync(Activities.FindOutliers, new FindOutliersInput(updates.Manifest), Retries.Server);
+        var outliers = await context.CallActivityAsync(Activities.FindOutliers, new FindOutliersInput(updates.Manifest), Retries.Indispensable);
         if (outliers.NormLimit is not { } limit)
             return Failed("and no client's update stands out");
 
@@ -131,7 +131,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         DateTime? deadline = selected.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
         return new LeafInput(
             input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters,
-            new SelectionRange(0, clients), needed, deadline, phase == RoundPhase.Fit ? input.SentBack?.NormLimit : null);
+            new SelectionRange(0, clients), needed, deadline, phase.HasUpdates ? input.SentBack?.NormLimit : null);
     }
 
     private static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";

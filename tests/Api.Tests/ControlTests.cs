@@ -64,7 +64,7 @@ public sealed class ControlTests(SharedHost shared)
         using var folder = new TestFolder();
         await using (var before = await ApiHost.StartAsync(folder: folder.Path))
             await before.FinishAsync(ApiHost.Spec("vanishing"));
-        await using var host = await ApiHost.StartAsync(services => services.Decorate<IFederationClient>(VanishingInstances.Over), needsKey: false, folder: folder.Path);
+        await using var host = await ApiHost.StartAsync(services => services.Decorate<IOrchestrationClient>(VanishingInstances.Over), needsKey: false, folder: folder.Path);
         using var request = new HttpRequestMessage(new HttpMethod(method), $"/api/federations/vanishing{call}");
 
         using var answer = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);

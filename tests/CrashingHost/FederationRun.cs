@@ -30,7 +30,7 @@ internal static class FederationRun
         await engine.StartAsync(CancellationToken.None);
         await services.GetRequiredService<FederationLauncher>().LaunchAsync(
             services.GetRequiredService<SpecReader>().Check(spec), null, null, CancellationToken.None);
-        var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
+        var end = await services.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
         if (end.RuntimeStatus != OrchestrationRuntimeStatus.Completed)
             throw new InvalidOperationException($"{state}: {end.RuntimeStatus}: {end.FailureReason}");
     }

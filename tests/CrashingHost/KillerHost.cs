@@ -31,7 +31,7 @@ internal static class KillerHost
             await engine.StartAsync(CancellationToken.None);
             await services.GetRequiredService<FederationLauncher>().LaunchAsync(
                 services.GetRequiredService<SpecReader>().Check(Spec), null, null, CancellationToken.None);
-            var end = await services.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
+            var end = await services.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(SmallFederation.Id, CancellationToken.None);
             Console.WriteLine($"{end.RuntimeStatus} {end.FailureReason}");
             return 0;
         }

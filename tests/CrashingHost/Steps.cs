@@ -17,7 +17,7 @@ internal static class Steps
         services.WrapActivities(async (provider, activity, input, run) =>
         {
             // The engine answers after what was told to it before, and when that is committed.
-            await provider.GetRequiredService<IFederationClient>().GetInstanceAsync(SmallFederation.Id, CancellationToken.None);
+            await provider.GetRequiredService<IOrchestrationClient>().GetInstanceAsync(SmallFederation.Id, CancellationToken.None);
             var output = await run();
             points.Done(Describe(activity, input));
             return output;

@@ -52,7 +52,7 @@ public sealed class FederationOrchestratorTests
         var orchestration = Healthy()
             .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}"), StrategyState: Artifact($"kept-{input.Round}")))
             .On(Activities.RecordRound, input => new RecordRoundResult(
-                Artifact("record"), input.Global, Measured, Measured, StrategyState: input.Round == 0 ? Artifact("branched") : input.StrategyState));
+                input.Global, Measured, Measured, StrategyState: input.Round == 0 ? Artifact("branched") : input.StrategyState));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 3, Clients = 1 });
 
@@ -183,7 +183,7 @@ public sealed class FederationOrchestratorTests
         var orchestration = Healthy();
         orchestration.On(Activities.RecordRound, input => input.Round == 1
             ? throw new IOException("disk full")
-            : new RecordRoundResult(Artifact("record"), input.Global, Measured, Measured));
+            : new RecordRoundResult(input.Global, Measured, Measured));
 
         var error = await Assert.ThrowsAsync<FederationFailedException>(() =>
             RunAsync(orchestration, new FederationSpec { Rounds = 2, RoundAttempts = 3 }));
@@ -593,7 +593,7 @@ public sealed class FederationOrchestratorTests
         .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}")))
         .On(Activities.FindOutliers, _ => new FindOutliersResult(null, 1, 0, null))
         .On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(input.OnMadeUpImages ? null : Measured))
-        .On(Activities.RecordRound, input => new RecordRoundResult(Artifact("record"), input.Global, Measured, Measured))
+        .On(Activities.RecordRound, input => new RecordRoundResult(input.Global, Measured, Measured))
         .On(Activities.FindRound, _ => new FindRoundResult(Recorded: null))
         .On(Activities.CleanUpRound, _ => true)
         .On(Activities.CompleteFederation, _ => Artifact("result"));
@@ -612,7 +612,7 @@ public sealed class FederationOrchestratorTests
     private static CohortResult Cohort(CohortInput input, RoundPhase phase, string id = "fed")
     {
         var name = ArtifactNames.Cohort(id, input.Round, input.Attempt, phase, input.First);
-        return new CohortResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, 0, Measured);
+        return new CohortResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, Measured);
     }
 
     private static ArtifactReference Artifact(string name) => new(name, 1, "0");

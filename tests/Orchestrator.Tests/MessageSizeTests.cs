@@ -42,7 +42,7 @@ public sealed class MessageSizeTests
         AssertIsOneMessage(new RoundOutcome(last, null));
         AssertIsOneMessage(new RecordRoundInput(
             Reference(ArtifactNames.Spec(Id)), Round, global, metrics, global, global, 1, last.Metrics, sentBack.Reason));
-        AssertIsOneMessage(new RecordRoundResult(dataset, global, metrics, metrics, [.. Enumerable.Repeat(new string('é', 300), 6)]));
+        AssertIsOneMessage(new RecordRoundResult(global, metrics, metrics, [.. Enumerable.Repeat(new string('é', 300), 6)]));
         AssertIsOneMessage(RoundOutcome.Failed(new string('é', 100_000), canBeRetried: true));
     }
 

@@ -18,7 +18,7 @@ public static class AdapterServices
     {
         services.TryAddSingleton(TimeProvider.System);
         return services
-            .AddSingleton<IFederationClient>(provider => new DurableFederationClient(
+            .AddSingleton<IOrchestrationClient>(provider => new DurableOrchestrationClient(
                 () => client(provider), provider.GetRequiredService<OrchestrationVersion>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OrchestratorRunner>()
             .AddSingleton<ActivityRunner>();

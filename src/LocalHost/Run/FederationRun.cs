@@ -127,7 +127,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
 
     private async Task<OrchestrationMetadata> WaitAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)
     {
-        var client = services.GetRequiredService<IFederationClient>();
+        var client = services.GetRequiredService<IOrchestrationClient>();
         var begun = await client.GetInstanceAsync(spec.Id!, cancellationToken);
         if (begun is { IsOver: true })
         {
@@ -155,7 +155,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     }
 
     private Task<OrchestrationMetadata> EndAsync(
-        IServiceProvider services, IFederationClient client, string id, int recorded, CancellationToken cancellationToken) => request.State.Hub is null
+        IServiceProvider services, IOrchestrationClient client, string id, int recorded, CancellationToken cancellationToken) => request.State.Hub is null
         ? client.WaitForInstanceCompletionAsync(id, cancellationToken)
         : new FederationWatch(client, services.GetRequiredService<IArtifactStore>(), progress).ToEndAsync(id, recorded, cancellationToken);
 

@@ -8,7 +8,7 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.LocalHost.Run;
 
 /// <summary>Looks how far a federation is that other processes run: by its custom status, and by what they have written.</summary>
-internal sealed class FederationWatch(IFederationClient client, IArtifactStore store, RunProgress progress)
+internal sealed class FederationWatch(IOrchestrationClient client, IArtifactStore store, RunProgress progress)
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);

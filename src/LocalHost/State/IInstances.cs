@@ -47,10 +47,10 @@ internal sealed class HubInstances(NamedHub hub) : IInstances
         (await (await GetAsync<TaskHub>(cancellationToken)).ReadNodesAsync(cancellationToken)).Count > 0;
 
     public async Task<OrchestrationMetadata?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await (await GetAsync<IFederationClient>(cancellationToken)).GetInstanceAsync(id, cancellationToken);
+        await (await GetAsync<IOrchestrationClient>(cancellationToken)).GetInstanceAsync(id, cancellationToken);
 
     public async Task<OrchestrationPage> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken) =>
-        await (await GetAsync<IFederationClient>(cancellationToken)).GetInstancesAsync(query, cancellationToken);
+        await (await GetAsync<IOrchestrationClient>(cancellationToken)).GetInstancesAsync(query, cancellationToken);
 
     private async Task<T> GetAsync<T>(CancellationToken cancellationToken)
         where T : notnull

@@ -82,7 +82,7 @@ internal static class PurgeCommand
         var control = services.GetRequiredService<FederationControl>();
         var data = services.GetRequiredService<KeptData>();
         var store = services.GetRequiredService<IArtifactStore>();
-        var instance = await services.GetRequiredService<IFederationClient>().GetInstanceAsync(id, cancellationToken)
+        var instance = await services.GetRequiredService<IOrchestrationClient>().GetInstanceAsync(id, cancellationToken)
             ?? throw new UsageException($"there is no federation '{id}'"); // another process purged it meanwhile
         if (!instance.IsOver && !request.Terminates)
             throw new UsageException($"federation '{id}' is not over: --terminate ends it first");

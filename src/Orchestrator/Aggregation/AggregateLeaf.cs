@@ -30,9 +30,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
-        var aggregation = input.Phase == RoundPhase.Fit ? strategies.For(spec.Spec) : null;
+        var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec) : null;
         var leaf = new Leaf(input, selected, spec, aggregation);
-        var check = input.Phase == RoundPhase.Fit ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
+        var check = input.Phase.HasUpdates ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
         var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
@@ -119,7 +119,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     private static bool IsTheClients(Leaf leaf, Exception exception) => exception is ArtifactCorruptException
-        || (exception is ArtifactMissingException && (leaf.Input.Attempt > 1 || leaf.Input.Phase == RoundPhase.Evaluate));
+        || (exception is ArtifactMissingException && (leaf.Input.Attempt > 1 || !leaf.Input.Phase.HasUpdates));
 
     /// <summary>A late duplicate finds nothing when the round's updates are deleted: that is nobody's failure, and nothing is to be written.</summary>
     private async Task RethrowIfOverAsync(Leaf leaf, Exception exception, CancellationToken cancellationToken)

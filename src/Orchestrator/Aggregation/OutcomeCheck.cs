@@ -22,7 +22,6 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
 
     private static readonly System.Buffers.SearchValues<char> Hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
 
-    private string Activity => phase == RoundPhase.Fit ? Activities.TrainClient.Name : Activities.EvaluateClient.Name;
 
     /// <summary>What is wrong with a reference to an artifact, for a person; null if nothing is.</summary>
     /// <param name="reference">What somebody says that it has written.</param>
@@ -54,7 +53,7 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
             ? Rejected(client.Client, reason)
             : said with
             {
-                Update = phase == RoundPhase.Fit ? said.Update : null,
+                Update = phase.HasUpdates ? said.Update : null,
                 UpdateNorm = null,
                 Steps = plan is { CountsSteps: true } ? said.Steps : null,
                 InitialLoss = plan is { MeasuresInitialLoss: true } ? said.InitialLoss : null,
@@ -64,22 +63,22 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
 
     /// <summary>A client that has failed.</summary>
     public ClientOutcome Failed(string client, string reason) =>
-        new(client, 0, 0, Failure: new ClientFailure(client, Activity, Reasons.Shorten(reason, ClientFailure.MaxReasonBytes)));
+        new(client, 0, 0, Failure: new ClientFailure(client, phase.Activity, Reasons.Shorten(reason, ClientFailure.MaxReasonBytes)));
 
     /// <summary>A client whose result is there but can't count.</summary>
     public ClientOutcome Rejected(string client, string reason) =>
-        Failed(client, $"{(phase == RoundPhase.Fit ? "the update" : "the evaluation")} is rejected: {reason}");
+        Failed(client, $"{(phase.HasUpdates ? "the update" : "the evaluation")} is rejected: {reason}");
 
     private string? FindProblem(ClientPartition client, ClientOutcome said)
     {
-        var has = phase == RoundPhase.Fit ? client.TrainExamples : client.ValidationExamples;
+        var has = phase.HasUpdates ? client.TrainExamples : client.ValidationExamples;
         if (said.Examples < 1 || said.Examples > has)
-            return FormattableString.Invariant($"{(phase == RoundPhase.Fit ? "trained" : "evaluated")} on {said.Examples} examples, expected 1 to the {has} that it has");
+            return FormattableString.Invariant($"{(phase.HasUpdates ? "trained" : "evaluated")} on {said.Examples} examples, expected 1 to the {has} that it has");
         if (said.Seconds is not (>= 0 and <= MaxSeconds))
             return FormattableString.Invariant($"it took {said.Seconds:G4} seconds, expected 0 to {MaxSeconds:F0}");
         if (said.Metrics is null)
             return "it has no metrics";
-        return said.Metrics.Problem ?? (phase == RoundPhase.Fit
+        return said.Metrics.Problem ?? (phase.HasUpdates
             ? FindProblemOfPlan(client, said) ?? FindProblem(said.Update, ArtifactNames.Update(spec.Id, round, attempt, client.Client), maxBytes: null)
             : null);
     }

@@ -27,14 +27,14 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly IArtifactStore store;
-    private readonly IFederationClient? client;
+    private readonly IOrchestrationClient? client;
     private readonly string id;
     private readonly CancellationTokenSource cancellation;
     private readonly PeriodicTimer lookTimer;
     private readonly Task watching;
     private volatile string doing = Reading;
 
-    private PreparationWatch(IArtifactStore store, IFederationClient? client, TimeProvider time, string id, CancellationToken cancellationToken)
+    private PreparationWatch(IArtifactStore store, IOrchestrationClient? client, TimeProvider time, string id, CancellationToken cancellationToken)
     {
         this.store = store;
         this.client = client;
@@ -58,7 +58,7 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
     /// <param name="cancellationToken">Cancels <see cref="Token"/> too.</param>
     /// <exception cref="WorkNotNeededException">Nobody waits already.</exception>
     public static async Task<PreparationWatch> BeginAsync(
-        IArtifactStore store, IFederationClient? client, TimeProvider time, string id, CancellationToken cancellationToken) =>
+        IArtifactStore store, IOrchestrationClient? client, TimeProvider time, string id, CancellationToken cancellationToken) =>
         await FindSignAsync(store, id, cancellationToken) is { } sign
             ? throw new WorkNotNeededException($"nobody waits for it any more: artifact '{sign.Name}' is written")
             : new PreparationWatch(store, client, time, id, cancellationToken);

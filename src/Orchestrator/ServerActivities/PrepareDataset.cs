@@ -17,7 +17,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// </summary>
 internal sealed class PrepareDataset(
     IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, TimeProvider time,
-    IFederationClient? client = null)
+    IOrchestrationClient? client = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
     // The memory of less is not worth the pause in which it is given back.

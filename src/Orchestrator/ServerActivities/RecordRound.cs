@@ -18,14 +18,14 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
 
         // Whoever comes again, late or by a history that was lost, takes what is there: the updates may be deleted already.
         var name = ArtifactNames.Record(spec.Id, input.Round);
-        if (await store.FindJsonAsync<RoundRecord>(name, cancellationToken) is { } there && await store.FindAsync(name, cancellationToken) is { } written)
+        if (await store.FindJsonAsync<RoundRecord>(name, cancellationToken) is { } there)
         {
             var metrics = there.ToMetrics();
             var parameters = input.Global with { Name = ArtifactNames.GlobalParameters(spec.Id, input.Round), Sha256 = there.ParametersSha256 };
             var kept = there.StrategyStateSha256 is { } sha256 && (input.StrategyState ?? spec.InitialState) is { } state
                 ? state with { Name = ArtifactNames.StrategyState(spec.Id, input.Round), Sha256 = sha256 }
                 : null;
-            return new RecordRoundResult(written, parameters, metrics.Fit, metrics.Evaluate, there.Events, kept);
+            return new RecordRoundResult(parameters, metrics.Fit, metrics.Evaluate, there.Events, kept);
         }
 
         var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
@@ -62,8 +62,8 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Events = events.Count == 0 ? null : events,
         };
         record = record with { Seal = DocumentSeal.Of(record) };
-        var reference = await store.PutJsonAsync(name, record, cancellationToken);
-        return new RecordRoundResult(reference, global, fit, evaluate, record.Events, strategyState);
+        await store.PutJsonAsync(name, record, cancellationToken);
+        return new RecordRoundResult(global, fit, evaluate, record.Events, strategyState);
     }
 
     /// <summary>What the strategy keeps: of this round, or of the round that a branch starts from.</summary>

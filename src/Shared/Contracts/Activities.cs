@@ -1,3 +1,4 @@
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Contracts;
@@ -15,7 +16,7 @@ public static class Activities
     public static ActivityDescriptor<SelectClientsInput, SelectClientsResult> SelectClients { get; } = new(nameof(SelectClients));
 
     /// <summary>Trains a cohort's clients, one after another.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = new(nameof(TrainClient), IsOfClients: true);
+    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = OfClients(RoundPhase.Fit);
 
     /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
     public static ActivityDescriptor<AggregateLeafInput, SubtreeResult> AggregateLeaf { get; } = new(nameof(AggregateLeaf));
@@ -33,7 +34,7 @@ public static class Activities
     public static ActivityDescriptor<EvaluateGlobalInput, EvaluateGlobalResult> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
 
     /// <summary>Lets a cohort's clients judge the global parameters on their validation examples.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = new(nameof(EvaluateClient), IsOfClients: true);
+    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = OfClients(RoundPhase.Evaluate);
 
     /// <summary>Gives the global parameters their final name and writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
@@ -46,4 +47,7 @@ public static class Activities
 
     /// <summary>Writes the final model and the result.</summary>
     public static ActivityDescriptor<CompleteFederationInput, ArtifactReference> CompleteFederation { get; } = new(nameof(CompleteFederation));
+
+    /// <summary>What clients do in a phase of a round: <see cref="TrainClient"/> or <see cref="EvaluateClient"/>.</summary>
+    public static ActivityDescriptor<CohortInput, CohortResult> OfClients(RoundPhase phase) => new(phase.Activity, IsOfClients: true);
 }

@@ -44,9 +44,8 @@ public sealed record CohortInput(
 /// <summary>What became of a cohort, in brief.</summary>
 /// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
 /// <param name="Succeeded">Clients with a result.</param>
-/// <param name="Failed">Clients that are named failures.</param>
 /// <param name="Metrics">The weighted mean of the results; null without any. For showing: the manifest is what counts.</param>
-public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, int Failed, Metrics? Metrics);
+public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, Metrics? Metrics);
 
 /// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
 /// <param name="Clients">In selection order; empty from more than a leaf up, where the manifests that are merged name them.</param>
@@ -193,15 +192,13 @@ public sealed record RecordRoundInput(
     double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null, string? Doubtful = null);
 
 /// <summary>A recorded round, in brief.</summary>
-/// <param name="Record">The <see cref="RoundRecord"/>.</param>
 /// <param name="Global">The global parameters after the round, under their final name.</param>
 /// <param name="Fit">The clients' mean metrics while training.</param>
 /// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
 /// <param name="Events">The record's <see cref="RoundRecord.Events"/>.</param>
 /// <param name="StrategyState">What the strategy keeps of it, under its final name.</param>
 public sealed record RecordRoundResult(
-    ArtifactReference Record, ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null,
-    ArtifactReference? StrategyState = null);
+    ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null, ArtifactReference? StrategyState = null);
 
 /// <summary>Asks for the last recorded round.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

@@ -22,9 +22,10 @@ public static class SelectionTree
     public static IEnumerable<SelectionRange> Cohorts(SelectionRange leaf, int cohortSize) => Cut(leaf, cohortSize);
 
     /// <summary>
-    /// How many updates each part must bring: its share of those needed, in proportion to its size and rounded down. What rounding leaves
-    /// over is asked of the first parts, one each. The last part may be smaller than the others and is asked for no more than its rounded
-    /// share: where fewer updates are needed than there are clients, it too can do without one of its clients.
+    /// How many updates each part must bring: its share of those needed, in proportion to its size and rounded down. The updates that
+    /// rounding leaves over are asked of the first parts, one each. They are fewer than there are parts, so the last part, which may be smaller than
+    /// the others, is asked for its rounded share only: whenever fewer updates are needed than there are clients, that is fewer than all of its
+    /// clients, and one that fails there fails no round.
     /// </summary>
     public static IReadOnlyList<int> Shares(IReadOnlyList<SelectionRange> parts, int needed)
     {

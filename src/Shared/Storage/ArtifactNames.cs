@@ -72,7 +72,7 @@ public static partial class ArtifactNames
 
     /// <summary>Who is in a leaf or a larger subtree of a round's selection.</summary>
     public static string SelectionPart(string id, int round, RoundPhase phase, SelectionRange range) =>
-        $"{SelectionParts(id, round)}{Phase(phase)}_{range.First:D6}_{range.Count}.json";
+        $"{SelectionParts(id, round)}{phase.Name}_{range.First:D6}_{range.Count}.json";
 
     /// <summary>All of them.</summary>
     public static string SelectionParts(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection/";
@@ -103,23 +103,23 @@ public static partial class ArtifactNames
     /// refused for.
     /// </summary>
     public static string Update(string id, int round, int attempt, string client) =>
-        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_{client}.safetensors";
+        $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_{client}.safetensors";
 
     /// <summary>What a client keeps if that update enters the round.</summary>
     public static string UpdateState(string id, int round, int attempt, string client) =>
-        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_state_{client}.safetensors";
+        $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_state_{client}.safetensors";
 
     /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: this and the others can't be taken for updates.)</summary>
     public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>
-        $"{Updates(id, round)}{Phase(phase)}_{attempt}_cohort_{first:D6}.json";
+        $"{Updates(id, round)}{phase.Name}_{attempt}_cohort_{first:D6}.json";
 
     /// <summary>What became of a leaf or a larger subtree; a leaf's range is at most 64 clients.</summary>
     public static string Subtree(string id, int round, int attempt, RoundPhase phase, SelectionRange range) =>
-        $"{Updates(id, round)}{Phase(phase)}_{attempt}_leaf_{range.First:D6}_{range.Count}.json";
+        $"{Updates(id, round)}{phase.Name}_{attempt}_leaf_{range.First:D6}_{range.Count}.json";
 
     /// <summary>The weighted sum of a subtree's updates.</summary>
     public static string PartialSum(string id, int round, int attempt, SelectionRange range) =>
-        $"{Updates(id, round)}{Phase(RoundPhase.Fit)}_{attempt}_leaf_{range.First:D6}_{range.Count}.safetensors";
+        $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_leaf_{range.First:D6}_{range.Count}.safetensors";
 
     /// <summary>
     /// What an attempt at a round has come to: the global parameters after it, if they can be evaluated. They get their final name when the
@@ -129,8 +129,6 @@ public static partial class ArtifactNames
 
     /// <summary>What the strategy keeps if the candidate is recorded. It is written before the candidate is.</summary>
     public static string CandidateState(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}_strategy.safetensors";
-
-    private static string Phase(RoundPhase phase) => phase == RoundPhase.Fit ? "fit" : "evaluate";
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Id();

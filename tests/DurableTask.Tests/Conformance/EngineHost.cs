@@ -28,7 +28,7 @@ internal sealed class EngineHost : IConformanceHost, IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private IFederationClient Client => app.GetRequiredService<IFederationClient>();
+    private IOrchestrationClient Client => app.GetRequiredService<IOrchestrationClient>();
 
     /// <summary>Starts an engine under version 1 of the orchestrations.</summary>
     /// <param name="add">Adds the engine to services.</param>

@@ -58,7 +58,7 @@ public sealed class HubWorkerTests
         await using var other = await StartAsync(services => services
             .AddActivityFunc(Wait, (input, _) => Task.FromResult(input + 1))
             .AddOrchestratorFunc(Main, (context, input) => context.CallActivityAsync(Wait, input)));
-        var instance = await other.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync("Main", Cancel);
+        var instance = await other.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync("Main", Cancel);
         Assert.Equal(("8", null), (instance.SerializedOutput, instance.FailureReason));
     }
 
@@ -70,7 +70,7 @@ public sealed class HubWorkerTests
             .AddActivityFunc(Wait, (input, _) => ++tries == 1 ? throw new IOException("no space left") : Task.FromResult(input))
             .AddOrchestratorFunc(Main, (context, input) => context.CallActivityAsync(Wait, input)));
         await ScheduleAsync(app, Main);
-        Assert.Equal("7", (await app.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
+        Assert.Equal("7", (await app.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
         Assert.Equal(2, tries);
     }
 
@@ -91,7 +91,7 @@ public sealed class HubWorkerTests
         await using var older = await StartAsync("1", services => With(services, 0));
         await using var newer = await StartAsync("2", services => With(services, 1));
         await ScheduleAsync(newer, Main);
-        Assert.Equal("7", (await newer.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
+        Assert.Equal("7", (await newer.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync("Main", Cancel)).SerializedOutput);
         Assert.Equal([0, 20], runs);
 
         IServiceCollection With(IServiceCollection services, int worker) => services
@@ -114,7 +114,7 @@ public sealed class HubWorkerTests
         }
 
         await using var newer = await StartAsync("2", With);
-        var client = newer.GetRequiredService<IFederationClient>();
+        var client = newer.GetRequiredService<IOrchestrationClient>();
         await client.TerminateInstanceAsync("Main", "no longer needed", Cancel);
         var instance = await client.GetInstanceAsync("Main", Cancel);
         Assert.Equal((OrchestrationRuntimeStatus.Terminated, "no longer needed"), (instance!.RuntimeStatus, instance.FailureReason));
@@ -137,12 +137,12 @@ public sealed class HubWorkerTests
     }
 
     private static Task ScheduleAsync(ServiceProvider app, OrchestratorDescriptor<int, int> orchestrator) =>
-        app.GetRequiredService<IFederationClient>().ScheduleNewOrchestrationInstanceAsync(orchestrator, 7, orchestrator.Name, Cancel);
+        app.GetRequiredService<IOrchestrationClient>().ScheduleNewOrchestrationInstanceAsync(orchestrator, 7, orchestrator.Name, Cancel);
 
     private static async Task<string?> FailureAsync(ServiceProvider app, OrchestratorDescriptor<int, int> orchestrator)
     {
         await ScheduleAsync(app, orchestrator);
-        var instance = await app.GetRequiredService<IFederationClient>().WaitForInstanceCompletionAsync(orchestrator.Name, Cancel);
+        var instance = await app.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(orchestrator.Name, Cancel);
         Assert.Equal(OrchestrationRuntimeStatus.Failed, instance.RuntimeStatus);
         return instance.FailureReason;
     }

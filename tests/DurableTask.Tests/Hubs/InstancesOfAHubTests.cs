@@ -23,7 +23,7 @@ public sealed class InstancesOfAHubTests(StorageFixture storage) : IAsyncLifetim
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private IFederationClient Client => node.GetRequiredService<IFederationClient>();
+    private IOrchestrationClient Client => node.GetRequiredService<IOrchestrationClient>();
 
     public async ValueTask InitializeAsync()
     {

@@ -65,7 +65,7 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
         var looking = await StartAsync(hub);
         await nodes[0].GetRequiredService<HubWorker>().StopAsync();
         Assert.Empty(await looking.ReadNodesAsync(Cancel));
-        await nodes[0].GetRequiredService<IFederationClient>().ScheduleNewOrchestrationInstanceAsync(
+        await nodes[0].GetRequiredService<IOrchestrationClient>().ScheduleNewOrchestrationInstanceAsync(
             new OrchestratorDescriptor<int, int>("Main"), 1, "waits", Cancel);
         var queues = await looking.ReadQueuesAsync(Cancel);
         var control = Assert.Single(queues, queue => !queue.IsShared);
@@ -86,7 +86,7 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
             await Task.Delay(Timeout.Infinite, cancel);
             return input;
         });
-        var older = nodes[0].GetRequiredService<IFederationClient>();
+        var older = nodes[0].GetRequiredService<IOrchestrationClient>();
         for (var each = 0; each < 4; each++)
             Assert.True(await older.ScheduleNewOrchestrationInstanceAsync(Federation, each, $"fed-{each}", Cancel));
         for (var each = 0; each < 4; each++)
@@ -94,7 +94,7 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
 
         var newer = await StartAsync(new OrchestrationVersion("2") { TakesOver = ["1"] }, hub, (input, _) => Task.FromResult(input + 10));
         await nodes[0].GetRequiredService<HubWorker>().StopAsync();
-        var client = nodes[1].GetRequiredService<IFederationClient>();
+        var client = nodes[1].GetRequiredService<IOrchestrationClient>();
         for (var each = 0; each < 4; each++)
         {
             var end = await client.WaitForInstanceCompletionAsync($"fed-{each}", Cancel);

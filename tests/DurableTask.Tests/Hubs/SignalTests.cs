@@ -37,7 +37,7 @@ public sealed class SignalTests(StorageFixture storage)
                 return counted;
             })).BuildServiceProvider();
         await node.GetRequiredService<HubWorker>().StartAsync(Cancel);
-        var client = node.GetRequiredService<IFederationClient>();
+        var client = node.GetRequiredService<IOrchestrationClient>();
         await client.ScheduleNewOrchestrationInstanceAsync(Count, 0, "count", Cancel);
         await Parallel.ForAsync(0, Generations * Each, Cancel, async (_, cancel) => await client.RaiseEventAsync("count", "signal", 1, cancel));
         var end = await client.WaitForInstanceCompletionAsync("count", Cancel);

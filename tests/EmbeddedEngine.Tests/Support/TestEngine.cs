@@ -17,14 +17,14 @@ internal sealed class TestEngine : IAsyncDisposable
         this.services = services;
         Time = time;
         Host = services.GetRequiredService<EmbeddedEngineHost>();
-        Client = services.GetRequiredService<IFederationClient>();
+        Client = services.GetRequiredService<IOrchestrationClient>();
     }
 
     public FakeTimeProvider Time { get; }
 
     public EmbeddedEngineHost Host { get; }
 
-    public IFederationClient Client { get; }
+    public IOrchestrationClient Client { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -46,7 +46,7 @@ internal sealed class VirtualHost : IAsyncDisposable
 
     public EmbeddedEngineHost Engine => Services.GetRequiredService<EmbeddedEngineHost>();
 
-    public IFederationClient Client => Services.GetRequiredService<IFederationClient>();
+    public IOrchestrationClient Client => Services.GetRequiredService<IOrchestrationClient>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

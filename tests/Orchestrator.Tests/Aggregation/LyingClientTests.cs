@@ -92,7 +92,7 @@ public sealed class LyingClientTests
     [InlineData("{\"clients\":[],\"merged\":{\"subtrees\":[],\"totals\":{\"succeeded\":1,\"failed\":0,\"examples\":1}}}")]
     public async Task A_manifest_of_another_shape_is_its_clients_failure(string manifest)
     {
-        foreach (var phase in Enum.GetValues<RoundPhase>())
+        foreach (var phase in RoundPhase.All)
             Assert.Equal("client-1", (await TellAsync(phase, _ => manifest)).Failure!.Client);
     }
 
@@ -106,10 +106,11 @@ public sealed class LyingClientTests
     }
 
     [Theory]
-    [InlineData(RoundPhase.Fit, TemporaryFederation.TrainExamples)]
-    [InlineData(RoundPhase.Evaluate, ValidationExamples)]
-    public async Task All_examples_that_a_client_has_may_count_and_not_one_more(RoundPhase phase, int has)
+    [InlineData("fit", TemporaryFederation.TrainExamples)]
+    [InlineData("evaluate", ValidationExamples)]
+    public async Task All_examples_that_a_client_has_may_count_and_not_one_more(string name, int has)
     {
+        var phase = RoundPhase.All.Single(phase => phase.Name == name);
         Assert.Null((await TellAsync(phase, manifest => manifest.Replace("\"examples\":7", $"\"examples\":{has}", StringComparison.Ordinal))).Failure);
         Assert.Contains(
             $"on {has + 1} examples, expected 1 to the {has} that it has",
@@ -173,7 +174,7 @@ public sealed class LyingClientTests
 
     [Fact]
     public Task Whatever_a_manifest_says_its_client_is_missing_by_name_or_can_be_averaged() =>
-        Gen.Select(Gen.Enum<RoundPhase>(), Gen.Int[0, 20], Gen.Int[0, Nonsense.Length - 1]).SampleAsync(async (phase, place, which) =>
+        Gen.Select(Gen.OneOf(Gen.Const(RoundPhase.Fit), Gen.Const(RoundPhase.Evaluate)), Gen.Int[0, 20], Gen.Int[0, Nonsense.Length - 1]).SampleAsync(async (phase, place, which) =>
         {
             var outcome = await TellAsync(phase, manifest => Spoil(manifest, place, Nonsense[which]));
             Assert.Equal("client-1", outcome.Client);

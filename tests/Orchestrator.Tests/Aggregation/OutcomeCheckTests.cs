@@ -37,7 +37,7 @@ public sealed class OutcomeCheckTests
     [Fact]
     public void What_has_no_metrics_does_not_count()
     {
-        foreach (var phase in Enum.GetValues<RoundPhase>())
+        foreach (var phase in RoundPhase.All)
         {
             var said = new ClientOutcome("client-0", 5, 1, Metrics: null, new ArtifactReference(Name, 1, Sha256));
             Assert.Contains("it has no metrics", Of(phase).Of(Client, said).Failure?.Reason, StringComparison.Ordinal);

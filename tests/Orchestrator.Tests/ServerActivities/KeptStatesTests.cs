@@ -56,9 +56,11 @@ public sealed class KeptStatesTests
         using var federation = await TemporaryFederation.CreateAsync(Scaffold);
         await RecordAsync(federation, 0);
         var first = await RecordAsync(federation, 1, Trained(federation, 1, "client-1"));
+        var record = await federation.Store.FindAsync(ArtifactNames.Record("fed", 1), Cancel);
         await federation.Store.DeleteAsync(ArtifactNames.Updates("fed", 1), Cancel);
 
-        Assert.Equal(first.Record, (await RecordAsync(federation, 1)).Record);
+        Assert.Equal(first, await RecordAsync(federation, 1));
+        Assert.Equal(record, await federation.Store.FindAsync(ArtifactNames.Record("fed", 1), Cancel));
     }
 
     [Fact]

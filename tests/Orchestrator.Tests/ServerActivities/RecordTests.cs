@@ -62,8 +62,8 @@ public sealed class RecordTests
 
         Assert.Equal(first with { Name = ArtifactNames.GlobalParameters("fed", 1) }, recorded.Global);
         Assert.Equal(recorded.Global, again.Global);
-        var content = await federation.Store.ReadJsonAsync<RoundRecord>(again.Record, Cancel);
-        Assert.Equal(first.Sha256, content.ParametersSha256);
+        var content = await new RecordedFederation(federation.Store, "fed").FindRecordAsync(1, Cancel);
+        Assert.Equal(first.Sha256, content!.ParametersSha256);
         Assert.Equal(["sent back: why"], content.Events);
     }
 
@@ -204,9 +204,9 @@ public sealed class RecordTests
 
     private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
     {
-        var recorded = await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+        await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(federation.SpecReference, round, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
-        return await federation.Store.ReadJsonAsync<RoundRecord>(recorded.Record, Cancel);
+        return (await new RecordedFederation(federation.Store, "fed").FindRecordAsync(round, Cancel))!;
     }
 
     private static async Task<FederationResult> CompleteAsync(TemporaryFederation federation, CompleteFederationInput input) =>

@@ -87,11 +87,11 @@ internal sealed class TemporaryFederation : IDisposable
         Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);
 
     public async Task<SubtreeResult> AggregateLeafAsync(
-        ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase phase = RoundPhase.Fit,
+        ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase? phase = null,
         int attempt = 1, double? normLimit = null) =>
         await new AggregateLeaf(Store, Networks, Strategies).RunAsync(
             new AggregateLeafInput(
-                SpecReference, 1, attempt, phase, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
+                SpecReference, 1, attempt, phase ?? RoundPhase.Fit, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
             Cancel);
 
     public Task<AggregateUpdatesResult> AggregateUpdatesAsync(

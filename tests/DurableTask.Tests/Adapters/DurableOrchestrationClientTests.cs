@@ -9,13 +9,13 @@ using Port = FlDurable.Orchestrator.Durable;
 
 namespace FlDurable.DurableTask.Tests.Adapters;
 
-public sealed class DurableFederationClientTests : IAsyncDisposable
+public sealed class DurableOrchestrationClientTests : IAsyncDisposable
 {
     private static readonly OrchestratorDescriptor<string, string> Main = new("Main");
 
     private readonly FakeClient durable = new();
 
-    private DurableFederationClient Client => For(durable);
+    private DurableOrchestrationClient Client => For(durable);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -164,7 +164,7 @@ public sealed class DurableFederationClientTests : IAsyncDisposable
 
         var asked = Ask(For(durable, time), request);
         Assert.False(asked.IsCompleted);
-        time.Advance(DurableFederationClient.EffectTimeout);
+        time.Advance(DurableOrchestrationClient.EffectTimeout);
         Assert.Contains("'fed'", (await Assert.ThrowsAsync<TimeoutException>(() => asked)).Message, StringComparison.Ordinal);
     }
 
@@ -294,10 +294,10 @@ public sealed class DurableFederationClientTests : IAsyncDisposable
     public async Task Waiting_for_who_is_not_there_is_refused() =>
         await Assert.ThrowsAsync<KeyNotFoundException>(() => Client.WaitForInstanceCompletionAsync("nobody", Cancel));
 
-    private static DurableFederationClient For(FakeClient durable, TimeProvider? time = null) =>
+    private static DurableOrchestrationClient For(FakeClient durable, TimeProvider? time = null) =>
         new(() => durable, new OrchestrationVersion("7"), time ?? TimeProvider.System);
 
-    private static Task Ask(DurableFederationClient client, string request) => request.Split(' ') switch
+    private static Task Ask(DurableOrchestrationClient client, string request) => request.Split(' ') switch
     {
         ["terminate", var reason] => client.TerminateInstanceAsync("fed", reason, Cancel),
         ["suspend", var reason] => client.SuspendInstanceAsync("fed", reason, Cancel),

@@ -3,7 +3,7 @@ using FlDurable.Shared.Json;
 namespace FlDurable.Orchestrator.Durable;
 
 /// <summary>What a host can do with orchestration instances. The words are Durable Task's client's.</summary>
-public interface IFederationClient
+public interface IOrchestrationClient
 {
     /// <summary>Starts an instance. An instance of that id that is there already, whatever its state, is left as it is.</summary>
     /// <returns>Whether it was started now.</returns>

@@ -16,7 +16,7 @@ namespace FlDurable.DurableTask.Adapters;
 /// <param name="durable">Durable Task's client for the call at hand.</param>
 /// <param name="version">What instances are started as.</param>
 /// <param name="time">Whose time is waited by.</param>
-internal sealed class DurableFederationClient(Func<DurableTaskClient> durable, OrchestrationVersion version, TimeProvider time) : IFederationClient
+internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable, OrchestrationVersion version, TimeProvider time) : IOrchestrationClient
 {
     /// <summary>How long a request may take to have an effect.</summary>
     public static readonly TimeSpan EffectTimeout = TimeSpan.FromMinutes(1);
