@@ -101,16 +101,31 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
     /// <param name="round">The parameters after that round; null for the final ones.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NotThereException">There are none.</exception>
-    /// <exception cref="ArtifactCorruptException">They are damaged. The message names what is whole.</exception>
+    /// <exception cref="ArtifactCorruptException">They are damaged, or gone. The message names what is whole.</exception>
     public async Task<ArtifactReference> FindModelAsync(string id, int? round, CancellationToken cancellationToken)
     {
         await GetInstanceAsync(id, cancellationToken);
-        var found = round is { } number
-            ? await Recorded(id).FindParametersAsync(number, cancellationToken)
-            : await Recorded(id).FindModelAsync(cancellationToken);
-        return found ?? throw new NotThereException(round is null
-            ? $"federation '{id}' has no final model: it is not over, failed or was terminated"
-            : $"federation '{id}' has no parameters of round {round}: it is not recorded yet, or its retention does not keep them");
+        if (round is { } number)
+            return await FindParametersAsync(id, number, cancellationToken);
+        return await Recorded(id).FindModelAsync(cancellationToken)
+            ?? throw new NotThereException($"federation '{id}' has no final model: it is not over, failed or was terminated");
+    }
+
+    private async Task<ArtifactReference> FindParametersAsync(string id, int round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Recorded(id).FindParametersAsync(round, cancellationToken)
+                ?? throw new NotThereException(await Recorded(id).IsRecordedAsync(round, cancellationToken)
+                    ? $"federation '{id}' has no parameters of round {round} any more: its retention does not keep them"
+                    : $"federation '{id}' has no parameters of round {round}: it is not recorded (yet)");
+        }
+        catch (ArtifactMissingException exception)
+        {
+            throw await IsPurgedAsync(id, cancellationToken)
+                ? new NotThereException($"federation '{id}' is being purged")
+                : new ArtifactCorruptException(exception.Message, exception.Artifact);
+        }
     }
 
     // To the engine, a federation whose data is being prepared is running.

@@ -140,11 +140,15 @@ public sealed class ModelTests(SharedHost shared)
 
         using var old = await host.GetAsync("/api/federations/kept/rounds/1/model");
         using var last = await host.GetAsync("/api/federations/kept/rounds/2/model");
+        using var never = await host.GetAsync("/api/federations/kept/rounds/3/model");
         using var early = await host.GetAsync("/api/federations/no-model-yet/model");
         using var terminated = await host.PostAsync("/api/federations/no-model-yet/terminate");
 
         await old.ProblemAsync(HttpStatusCode.NotFound);
+        Assert.EndsWith("its retention does not keep them", (await old.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, last.StatusCode);
+        await never.ProblemAsync(HttpStatusCode.NotFound);
+        Assert.EndsWith("it is not recorded (yet)", (await never.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         await early.ProblemAsync(HttpStatusCode.NotFound);
     }
 
@@ -204,6 +208,20 @@ public sealed class ModelTests(SharedHost shared)
 
         using var known = await SendAsync(own, $"/api/federations/damaged/{path}", headers => headers.IfNoneMatch.Add(EntityTagHeaderValue.Any));
         Assert.Equal(HttpStatusCode.InternalServerError, known.StatusCode);
+    }
+
+    [Fact]
+    public async Task Parameters_that_are_kept_and_are_gone_are_not_blamed_on_the_retention()
+    {
+        await using var own = await ApiHost.StartAsync();
+        await own.FinishAsync(ApiHost.Spec("gone", ("retention", "last:2")));
+        File.Delete(Path.Combine(own.StateFolder, "artifacts/federations/gone/rounds/000001/global.safetensors"));
+
+        using var answer = await own.GetAsync("/api/federations/gone/rounds/1/model");
+
+        await answer.ProblemAsync(HttpStatusCode.InternalServerError);
+        Assert.EndsWith(
+            "is missing: it was written, and is gone; whole are the parameters of round 2", (await answer.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

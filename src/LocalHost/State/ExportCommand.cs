@@ -46,7 +46,9 @@ internal static class ExportCommand
         if (round is { } number)
         {
             return await state.FindParametersAsync(id, number, cancellationToken)
-                ?? throw new UsageException($"--round: federation '{id}' has no parameters of round {number}: expected a round that is over and that its 'retention' keeps");
+                ?? throw new UsageException(await state.IsRecordedAsync(id, number, cancellationToken)
+                    ? $"--round: federation '{id}' has no parameters of round {number} any more: expected a round that its retention, {spec.Retention}, keeps"
+                    : $"--round: federation '{id}' has no parameters of round {number}: expected a round that is over");
         }
 
         return await state.FindModelAsync(id, cancellationToken) ?? throw await HasNoModelAsync(state, id, cancellationToken);

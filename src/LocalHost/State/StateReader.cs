@@ -59,7 +59,12 @@ internal sealed class StateReader(StateFolder state)
             ? artifacts.FindJsonAsync<Selection>(ArtifactNames.Selection(id, round), cancellationToken)
             : Task.FromResult<Selection?>(null);
 
-    /// <summary>The global parameters after a round, or null where they were not recorded or are not kept.</summary>
+    /// <summary>Whether a round has a record.</summary>
+    public async Task<bool> IsRecordedAsync(string id, int round, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts && await new RecordedFederation(artifacts, id).IsRecordedAsync(round, cancellationToken);
+
+    /// <summary>The global parameters after a round, or null where it is not recorded or the federation's retention does not keep them.</summary>
+    /// <exception cref="ArtifactMissingException">They should be there and are gone. The message names what is whole.</exception>
     /// <exception cref="ArtifactCorruptException">They are damaged. The message names what is whole.</exception>
     public async Task<byte[]?> FindParametersAsync(string id, int round, CancellationToken cancellationToken) =>
         await ReadAsync(await FindAsync(id, federation => federation.FindParametersAsync(round, cancellationToken)), cancellationToken);

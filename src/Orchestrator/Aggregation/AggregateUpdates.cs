@@ -46,8 +46,8 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         if (await store.FindAsync(name, cancellationToken) is { } written)
             return new AggregateUpdatesResult(written, StrategyState: await store.FindAsync(stateName, cancellationToken));
         var recorded = new RecordedFederation(store, id);
-        if (await recorded.FindParametersAsync(input.Round, cancellationToken) is { } parameters
-            && await recorded.FindRecordAsync(input.Round, cancellationToken) is { } record)
+        if (await recorded.FindRecordAsync(input.Round, cancellationToken) is { } record
+            && await recorded.FindParametersAsync(record, cancellationToken) is { } parameters)
         {
             var state = await recorded.FindStrategyStateAsync(record, cancellationToken);
             return new AggregateUpdatesResult(

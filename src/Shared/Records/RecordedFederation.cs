@@ -123,9 +123,7 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
 
         if (last is null || await FindRecordAsync(last.Value, cancellationToken) is not { } record)
             return null;
-        var global = await FindParametersAsync(last.Value, cancellationToken)
-            ?? throw new ArtifactMissingException(
-                Lost(ArtifactNames.GlobalParameters(id, last.Value)), ArtifactNames.GlobalParameters(id, last.Value));
+        var global = await FindParametersAsync(last.Value, cancellationToken) ?? throw LostParameters(last.Value);
         return new RecordedRound(last.Value, dataset, global, record.ToMetrics(), await FindStrategyStateAsync(record, cancellationToken));
     }
 
@@ -147,19 +145,31 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <summary>What to say of an artifact that was there and is not.</summary>
     public static string Lost(string artifact) => $"artifact '{artifact}' is missing: it was written, and is gone";
 
-    /// <summary>The global parameters after a round that is recorded, or null where it is not, or they are not kept.</summary>
+    /// <summary>The global parameters after a round that is recorded, or null where it is not, or the federation's retention does not keep them.</summary>
+    /// <exception cref="ArtifactMissingException">They should be there and are gone. The message names what is whole.</exception>
     /// <exception cref="ArtifactCorruptException">They, or the record that says what they must be, are damaged. The message names what is whole.</exception>
     public async Task<ArtifactReference?> FindParametersAsync(int round, CancellationToken cancellationToken)
     {
         try
         {
-            return await FindWholeParametersAsync(round, cancellationToken);
+            if (await FindWholeParametersAsync(round, cancellationToken) is { } found)
+                return found;
         }
         catch (ArtifactCorruptException exception)
         {
             throw await AdviseAsync(exception, round, cancellationToken);
         }
+
+        if (!await IsRecordedAsync(round, cancellationToken) || await IsSupersededAsync(round, cancellationToken))
+            return null;
+        var lost = LostParameters(round);
+        throw new ArtifactMissingException($"{lost.Message}; {await TellWholeAsync(round, cancellationToken)}", lost.Artifact);
     }
+
+    /// <summary>The global parameters after a recorded round, or null where they are not there, for whatever reason.</summary>
+    /// <exception cref="ArtifactCorruptException">They are damaged.</exception>
+    public async Task<ArtifactReference?> FindParametersAsync(RoundRecord record, CancellationToken cancellationToken) =>
+        await store.FindAsync(ArtifactNames.GlobalParameters(id, record.Round), cancellationToken) is { } found ? Whole(found, record.ParametersSha256) : null;
 
     /// <summary>What the strategy kept of a recorded round; null if that was nothing.</summary>
     /// <exception cref="ArtifactMissingException">It is gone.</exception>
@@ -222,26 +232,48 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     }
 
     private async Task<ArtifactReference?> FindWholeParametersAsync(int round, CancellationToken cancellationToken) =>
-        await FindRecordAsync(round, cancellationToken) is { } record
-        && await store.FindAsync(ArtifactNames.GlobalParameters(id, round), cancellationToken) is { } found
-            ? Whole(found, record.ParametersSha256)
-            : null;
+        await FindRecordAsync(round, cancellationToken) is { } record ? await FindParametersAsync(record, cancellationToken) : null;
+
+    /// <summary>
+    /// Whether a round's parameters were deleted since a later round is recorded. A few records more than that round's are looked for: it may be
+    /// the one that is lost.
+    /// </summary>
+    private async Task<bool> IsSupersededAsync(int round, CancellationToken cancellationToken)
+    {
+        if (await FindSpecAsync(cancellationToken) is not { } spec
+            || !RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) || retention.SupersededWith(round) is not { } superseding)
+        {
+            return false;
+        }
+
+        for (var later = superseding; later < superseding + MaxGap && later <= spec.Spec.Rounds; later++)
+        {
+            if (await IsRecordedAsync(later, cancellationToken))
+                return true;
+        }
+
+        return false;
+    }
+
+    private ArtifactMissingException LostParameters(int round) => new(Lost(ArtifactNames.GlobalParameters(id, round)), ArtifactNames.GlobalParameters(id, round));
 
     private static ArtifactReference Whole(ArtifactReference found, string recorded) => found.Sha256 == recorded
         ? found
         : throw new ArtifactCorruptException(
             $"artifact '{found.Name}' is damaged: its {found.Length} bytes have SHA-256 {found.Sha256}, recorded is {recorded}", found.Name);
 
-    private async Task<ArtifactCorruptException> AdviseAsync(ArtifactCorruptException damage, int round, CancellationToken cancellationToken)
+    private async Task<ArtifactCorruptException> AdviseAsync(ArtifactCorruptException damage, int round, CancellationToken cancellationToken) =>
+        new($"{damage.Message}; {await TellWholeAsync(round, cancellationToken)}", damage.Artifact);
+
+    private async Task<string> TellWholeAsync(int near, CancellationToken cancellationToken)
     {
-        var whole = await FindWholeRoundsAsync(round, cancellationToken);
-        var advice = whole.Count switch
+        var whole = await FindWholeRoundsAsync(near, cancellationToken);
+        return whole.Count switch
         {
             0 => "no other round's parameters are whole",
             1 => $"whole are the parameters of round {whole[0]}",
             _ => $"whole are the parameters of rounds {string.Join(", ", whole.SkipLast(1))} and {whole[^1]}",
         };
-        return new ArtifactCorruptException($"{damage.Message}; {advice}", damage.Artifact);
     }
 
     /// <summary>The rounds next to one that have all that was recorded of them, as many as are worth naming.</summary>

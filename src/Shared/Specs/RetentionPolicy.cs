@@ -35,12 +35,17 @@ public abstract record RetentionPolicy
     /// <param name="recordedRound">The round that was just recorded, from 1.</param>
     public abstract int? SupersededBy(int recordedRound);
 
+    /// <summary>The inverse: the round with whose recording a round's parameters are no longer needed; null if they stay.</summary>
+    public abstract int? SupersededWith(int round);
+
     /// <summary>Whether a round's parameters are kept once a later one is recorded.</summary>
     public abstract bool Keeps(int round, int recordedRound);
 
     private sealed record All : RetentionPolicy
     {
         public override int? SupersededBy(int recordedRound) => null;
+
+        public override int? SupersededWith(int round) => null;
 
         public override bool Keeps(int round, int recordedRound) => true;
     }
@@ -49,12 +54,16 @@ public abstract record RetentionPolicy
     {
         public override int? SupersededBy(int recordedRound) => recordedRound >= Count ? recordedRound - Count : null;
 
+        public override int? SupersededWith(int round) => round + Count;
+
         public override bool Keeps(int round, int recordedRound) => round > recordedRound - Count;
     }
 
     private sealed record Every(int Count) : RetentionPolicy
     {
         public override int? SupersededBy(int recordedRound) => (recordedRound - 1) % Count == 0 ? null : recordedRound - 1;
+
+        public override int? SupersededWith(int round) => round % Count == 0 ? null : round + 1;
 
         public override bool Keeps(int round, int recordedRound) => round == recordedRound || round % Count == 0;
     }

@@ -270,6 +270,20 @@ public sealed class StateCommandsTests : IDisposable
         Assert.EndsWith($"whole are the parameters of {whole}", line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("last:1", 1, "any more: expected a round that its retention, last:1, keeps")]
+    [InlineData("last:2", 1, "is missing: it was written, and is gone; whole are the parameters of round 2")]
+    public async Task Of_parameters_that_are_not_there_it_is_told_whether_they_should_be(string retention, int round, string told)
+    {
+        await workplace.FinishFederationAsync("--id", "one", "--retention", retention);
+        File.Delete(Artifact("one/rounds/000001/global.safetensors"));
+
+        var run = await workplace.RunAsync("export", "one", "--round", $"{round}", "--out", workplace["model"]);
+
+        Assert.Equal((ExitCode.BadUsage, false), (run.ExitCode, File.Exists(workplace["model"])));
+        Assert.EndsWith(told, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_was_cut_is_not_exported()
     {

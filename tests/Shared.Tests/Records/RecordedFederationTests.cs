@@ -62,6 +62,56 @@ public sealed class RecordedFederationTests : IDisposable
         Assert.NotNull(await recorded.FindParametersAsync(3, Cancel));
     }
 
+    [Theory]
+    [InlineData("last:1", 3)]
+    [InlineData("last:2", 2)]
+    [InlineData("every:2", 1)]
+    [InlineData("every:2", 3)]
+    public async Task Parameters_that_retention_has_deleted_are_not_there(string retention, int round)
+    {
+        await PutAsync(retention);
+        await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", round), Cancel);
+
+        Assert.Null(await recorded.FindParametersAsync(round, Cancel));
+    }
+
+    [Theory]
+    [InlineData("all", 2, "rounds 0, 1, 3 and 4")]
+    [InlineData("last:1", 4, "rounds 0, 1, 2 and 3")]
+    [InlineData("last:2", 3, "rounds 0, 1, 2 and 4")]
+    [InlineData("every:2", 2, "rounds 0, 1, 3 and 4")]
+    [InlineData("every:2", 0, "rounds 1, 2, 3 and 4")]
+    public async Task Parameters_that_retention_keeps_and_are_gone_are_missed(string retention, int round, string whole)
+    {
+        await PutAsync(retention);
+        await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", round), Cancel);
+
+        var lost = await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindParametersAsync(round, Cancel));
+
+        Assert.Equal(ArtifactNames.GlobalParameters("fed", round), lost.Artifact);
+        Assert.EndsWith($"is missing: it was written, and is gone; whole are the parameters of {whole}", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parameters_of_a_round_after_which_no_other_is_recorded_were_not_deleted()
+    {
+        await PutAsync("last:1");
+        await store.DeleteAsync(ArtifactNames.Record("fed", Last), Cancel);
+        await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", Last - 1), Cancel);
+
+        await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindParametersAsync(Last - 1, Cancel));
+    }
+
+    [Fact]
+    public async Task Retention_has_deleted_parameters_though_the_record_with_which_it_did_is_lost()
+    {
+        await PutAsync("last:1");
+        await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", 1), Cancel);
+        await store.DeleteAsync(ArtifactNames.Record("fed", 2), Cancel);
+
+        Assert.Null(await recorded.FindParametersAsync(1, Cancel));
+    }
+
     [Fact]
     public async Task A_cut_file_is_damaged()
     {
@@ -289,9 +339,9 @@ public sealed class RecordedFederationTests : IDisposable
     }
 
     /// <summary>A federation that is completed, each round's parameters other bytes.</summary>
-    private async Task<ArtifactReference> PutAsync()
+    private async Task<ArtifactReference> PutAsync(string retention = "all")
     {
-        var spec = new FederationSpec { Id = "fed", Rounds = Last };
+        var spec = new FederationSpec { Id = "fed", Rounds = Last, Retention = retention };
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "lanes", new DatasetReference("synthetic", "source", "digest"), Initial: null, spec);
         await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved with { Seal = DocumentSeal.Of(resolved) }, Cancel);

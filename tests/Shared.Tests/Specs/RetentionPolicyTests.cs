@@ -26,6 +26,19 @@ public sealed class RetentionPolicyTests
     }
 
     [Theory]
+    [InlineData("all")]
+    [InlineData("last:1")]
+    [InlineData("last:3")]
+    [InlineData("every:1")]
+    [InlineData("every:3")]
+    public void A_rounds_parameters_go_with_the_round_that_supersedes_it_and_no_other(string text)
+    {
+        Assert.True(RetentionPolicy.TryParse(text, out var policy));
+        for (var round = 0; round <= 20; round++)
+            Assert.Equal(Enumerable.Range(1, 40).Where(later => policy.SupersededBy(later) == round).Cast<int?>().SingleOrDefault(), policy.SupersededWith(round));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("last")]
     [InlineData("last:")]
