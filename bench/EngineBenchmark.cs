@@ -60,9 +60,18 @@ internal sealed class EngineBenchmark : IAsyncDisposable
     public static Command Command()
     {
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table" };
-        var command = new Command("engine", "What a durable activity costs in the embedded engine") { json };
+        var hub = new Option<bool>("--hub") { Description = "The embedded engine beside a task hub, in memory and, if --storage names an account, in Azure Storage" };
+        var storage = new Option<string?>("--storage") { Description = "The account's connection string; UseDevelopmentStorage=true is Azurite on this machine" };
+        var command = new Command("engine", "What a durable activity costs in the embedded engine, or on a task hub") { json, hub, storage };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(hub))
+            {
+                var figures = await HubBenchmark.RunAsync(parsed.GetValue(storage), cancellationToken);
+                Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(figures) : HubFigures.ToTable(figures));
+                return;
+            }
+
             await using var benchmark = new EngineBenchmark();
             var result = await benchmark.RunAsync(cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(result) : result.ToTable());

@@ -11,6 +11,9 @@ public sealed partial record AzureStorageHub
 {
     private static readonly TimeSpan LeastLock = TimeSpan.FromSeconds(15);
 
+    // After so long at most another node has the partitions of one that was told to stop.
+    private static readonly TimeSpan PartitionLook = TimeSpan.FromSeconds(2);
+
     /// <summary>
     /// A connection string (<c>UseDevelopmentStorage=true</c> is Azurite on this machine), or the https URL of the account's blob service,
     /// where <see cref="DefaultAzureCredential"/> signs in.
@@ -85,7 +88,7 @@ public sealed partial record AzureStorageHub
         WorkItemQueueVisibilityTimeout = LockTimeout,
         LeaseInterval = LockTimeout,
         LeaseRenewInterval = LockTimeout / 3,
-        LeaseAcquireInterval = LockTimeout / 3,
+        LeaseAcquireInterval = PartitionLook,
         UseAppLease = false, // with it one process would have the whole hub
         UseTablePartitionManagement = true,
         UseInstanceTableEtag = true, // of several who start an instance, one does

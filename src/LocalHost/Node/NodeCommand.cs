@@ -16,22 +16,27 @@ namespace FlDurable.LocalHost.Node;
 /// <param name="State">The hub, and where artifacts are.</param>
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="Partitions">Into how many partitions a new hub is divided; null for the usual number.</param>
+/// <param name="Lock">After how long what the node was doing is taken up by others when it dies.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record NodeRequest(StateFolder State, int Parallelism, int? Partitions, LogLevel LeastLogLevel);
+internal sealed record NodeRequest(StateFolder State, int Parallelism, int? Partitions, TimeSpan Lock, LogLevel LeastLogLevel);
 
 /// <summary><c>node</c>: one process of a cluster. It runs orchestrators and activities of a task hub, beside as many others as there are.</summary>
 internal static class NodeCommand
 {
+    private const int UsualLock = 30;
+
     public static Command Create(Terminal terminal)
     {
         var parallel = CommonOptions.Parallel();
         var partitions = WholeNumberOption.Create(
             "--partitions", "How many nodes at most can run orchestrators, set once when the hub is made; activities run on all. Default: 4.", 1, 16);
-        var command = new Command("node", "Work on a task hub (--hub), as one of as many processes and machines as you like, until it is stopped.") { parallel, partitions };
+        var locked = WholeNumberOption.Create("--lock", $"After how many seconds what this node does is taken up by another if it dies. Default: {UsualLock}.", 15, 60);
+        var command = new Command("node", "Work on a task hub (--hub), as one of as many processes and machines as you like, until it is stopped.") { parallel, partitions, locked };
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = new NodeRequest(
-                parsed.StateFolder(), CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), parsed.LeastLogLevel());
+                parsed.StateFolder(), CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), TimeSpan.FromSeconds(parsed.GetValue(locked) ?? UsualLock),
+                parsed.LeastLogLevel());
             if (request.State.Hub is null)
                 throw new UsageException($"node: expected --hub NAME (or ${NamedHub.Variable}), the task hub to work on");
             return RunAsync(request, request.State.Hub, terminal, cancellationToken);
@@ -42,7 +47,7 @@ internal static class NodeCommand
     private static async Task<int> RunAsync(NodeRequest request, NamedHub hub, Terminal terminal, CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
-        var open = await hub.FindForNodeAsync(request.Parallelism, request.Partitions, cancellationToken);
+        var open = await hub.FindForNodeAsync(request.Parallelism, request.Partitions, request.Lock, cancellationToken);
         await using var services = new ServiceCollection()
             .AddTerminalLogs(terminal, request.LeastLogLevel)
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))

@@ -82,21 +82,28 @@ internal sealed class NamedHub
     /// <summary>Finds the hub for a node that works on it, or lets it be made.</summary>
     /// <param name="parallelism">How many activities the node runs at a time.</param>
     /// <param name="partitions">Into how many partitions it is to be divided; null for as many as it has.</param>
+    /// <param name="lockTimeout">After how long what the node was doing is taken up by others when it dies.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What opens it.</returns>
     /// <exception cref="TaskHubException">It can't be reached, or what names it isn't understood.</exception>
     /// <exception cref="UsageException">A database has no partitions.</exception>
-    public async Task<Func<ILoggerFactory, TaskHub>> FindForNodeAsync(int parallelism, int? partitions, CancellationToken cancellationToken)
+    public async Task<Func<ILoggerFactory, TaskHub>> FindForNodeAsync(
+        int parallelism, int? partitions, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
         if (database is not null)
         {
             return partitions is null
-                ? InDatabase(parallelism).Open
+                ? (InDatabase(parallelism) with { LockTimeout = lockTimeout }).Open
                 : throw new UsageException("--partitions: a task hub in a database has none, and as many nodes run orchestrators as there are");
         }
 
         var existing = await InAccount().CountPartitionsAsync(cancellationToken);
-        return (InAccount() with { Parallelism = parallelism, Partitions = partitions ?? (existing > 0 ? existing : UsualPartitions) }).Open;
+        return (InAccount() with
+        {
+            Parallelism = parallelism,
+            Partitions = partitions ?? (existing > 0 ? existing : UsualPartitions),
+            LockTimeout = lockTimeout,
+        }).Open;
     }
 
     /// <summary>Makes or upgrades the schema of task hubs in a database.</summary>

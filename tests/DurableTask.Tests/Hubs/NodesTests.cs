@@ -72,6 +72,27 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
         Assert.Equal((null, 1, true), (control.Owner, control.Messages, control.OldestWaits >= TimeSpan.Zero));
     }
 
+    [Fact]
+    public async Task What_a_node_was_doing_when_it_is_told_to_stop_another_begins_long_before_a_lock_would_end()
+    {
+        var hub = storage.NewHub() with { LockTimeout = TimeSpan.FromMinutes(1) };
+        var begun = new SemaphoreSlim(0);
+        await StartAsync(new OrchestrationVersion("1"), hub, TrainAsync);
+        await nodes[0].GetRequiredService<IFederationClient>().ScheduleNewOrchestrationInstanceAsync(Federation, 1, "fed", Cancel);
+        await begun.WaitAsync(Cancel);
+        await StartAsync(new OrchestrationVersion("1"), hub, TrainAsync);
+        var stopping = nodes[0].GetRequiredService<HubWorker>().StopAsync();
+        Assert.True(await begun.WaitAsync(TimeSpan.FromSeconds(50), Cancel));
+        await stopping;
+
+        async Task<int> TrainAsync(int input, CancellationToken cancel)
+        {
+            begun.Release();
+            await Task.Delay(Timeout.Infinite, cancel);
+            return input;
+        }
+    }
+
     /// <summary>
     /// Federations as an older build has left them, in the middle of an activity of a child.
     /// </summary>
