@@ -77,7 +77,7 @@ internal sealed class HubBenchmark
                 await start(nodes[node]);
             }
 
-            var client = nodes[0].GetRequiredService<IFederationClient>();
+            var client = nodes[0].GetRequiredService<IOrchestrationClient>();
             await TimeAsync(client, SequenceOf, 3, "warm-up", cancellationToken);
             await TimeAsync(client, FanOutOf, 10, "warm-up-2", cancellationToken);
             if (count > 1)
@@ -133,7 +133,7 @@ internal sealed class HubBenchmark
     }
 
     private static async Task<TimeSpan> TimeAsync(
-        IFederationClient client, OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
+        IOrchestrationClient client, OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, cancellationToken);

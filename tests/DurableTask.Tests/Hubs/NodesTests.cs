@@ -78,7 +78,7 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
         var hub = storage.NewHub() with { LockTimeout = TimeSpan.FromMinutes(1) };
         var begun = new SemaphoreSlim(0);
         await StartAsync(new OrchestrationVersion("1"), hub, TrainAsync);
-        await nodes[0].GetRequiredService<IFederationClient>().ScheduleNewOrchestrationInstanceAsync(Federation, 1, "fed", Cancel);
+        await nodes[0].GetRequiredService<IOrchestrationClient>().ScheduleNewOrchestrationInstanceAsync(Federation, 1, "fed", Cancel);
         await begun.WaitAsync(Cancel);
         await StartAsync(new OrchestrationVersion("1"), hub, TrainAsync);
         var stopping = nodes[0].GetRequiredService<HubWorker>().StopAsync();
