@@ -43,6 +43,15 @@ internal static class ApiDescriptions
         return Task.CompletedTask;
     });
 
+    /// <summary>Many sends of it can be one.</summary>
+    public static RouteHandlerBuilder TakesKey(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter { Name = IdempotencyKey.Header, In = ParameterLocation.Header });
+        ApiParameters.Describe(operation);
+        return Task.CompletedTask;
+    });
+
     /// <summary>A part of the file can be asked for, or the file only if it is, or isn't, another.</summary>
     public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -20,10 +21,12 @@ internal sealed partial class ApiFailures(ServerPaths paths, ILogger<FederationA
         DatasetException data => BadRequest([new SpecError("data", paths.Hide(data.Message))]),
         NotThereException => ApiAnswers.Problem(ProblemKind.NotFound, exception.Message),
         FederationConflictException conflict => Conflict(conflict),
+        KeyReusedException reused => Conflict(reused.Conflict, ProblemKind.KeyReused, "this Idempotency-Key started another federation: see errors"),
         UnsuitableBodyException body => ApiAnswers.Problem(body.Kind, body.Message),
         BadHttpRequestException request => ApiAnswers.Problem(ProblemKind.Of(request.StatusCode), "the request can't be read"),
         ArtifactMissingException => ApiAnswers.Problem(ProblemKind.DeletedMeanwhile, detail: null),
         ArtifactCorruptException damaged => Damaged(damaged),
+        EngineUnavailableException => Unavailable(exception, ProblemKind.StorageUnavailable, "the storage of federations' state can't be reached now"),
         ArtifactStoreException => Unavailable(exception, ProblemKind.StorageUnavailable, "the artifact store can't be used now"),
         TimeoutException => Unavailable(exception, ProblemKind.NotDoneInTime, "it is not done yet"),
         OperationCanceledException => Unavailable(exception, ProblemKind.Stopping, "the host is stopping: send it again"),
@@ -33,13 +36,12 @@ internal sealed partial class ApiFailures(ServerPaths paths, ILogger<FederationA
     private static IResult BadRequest(IReadOnlyList<SpecError> errors) =>
         ApiAnswers.Problem(ProblemKind.InvalidFields, "the request can't be done as it is: see errors", errors);
 
-    private static IResult Conflict(FederationConflictException conflict)
-    {
-        if (conflict.Differences.Count == 0)
-            return ApiAnswers.Problem(ProblemKind.WrongState, conflict.Message);
-        var errors = conflict.Differences.Select(field => IsSecret(field.Field) ? field with { Message = "is another" } : field);
-        return ApiAnswers.Problem(ProblemKind.AnotherSpec, "a federation of this id exists with another spec: see errors", [.. errors]);
-    }
+    private static IResult Conflict(FederationConflictException conflict) => conflict.Differences.Count == 0
+        ? ApiAnswers.Problem(ProblemKind.WrongState, conflict.Message)
+        : Conflict(conflict, ProblemKind.AnotherSpec, "a federation of this id exists with another spec: see errors");
+
+    private static IResult Conflict(FederationConflictException conflict, ProblemKind kind, string detail) => ApiAnswers.Problem(
+        kind, detail, [.. conflict.Differences.Select(field => IsSecret(field.Field) ? field with { Message = "is another" } : field)]);
 
     // The federation that is there may have been started on the host itself, from any of its files.
     private static bool IsSecret(string field) => field is "data" or "initial" or "round";

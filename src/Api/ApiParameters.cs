@@ -57,6 +57,27 @@ internal static class ApiParameters
                     parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
                     parameter.Example = "wait=10";
                     break;
+                case IdempotencyKey.Header:
+                    parameter.Description = "Of a start without an id: whatever comes with this key again, from the same caller, is the same start.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = IdempotencyKey.MaxLength + 2, MinLength = 1 };
+                    parameter.Example = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+                    break;
+                case "createdBefore":
+                    parameter.Description = "Only those that were started before.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
+                    parameter.Example = "2026-01-31T12:00:00Z";
+                    break;
+                case "idPrefix":
+                    parameter.Description = "Only those whose id begins so.";
+                    parameter.Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        Pattern = "^[a-z0-9-]+$",
+                        MinLength = 1,
+                        MaxLength = ArtifactNames.MaxIdLength,
+                    };
+                    parameter.Example = "trial-";
+                    break;
                 case "Range":
                     DescribeCondition(parameter, "A part of the file.", "bytes=0-1023");
                     break;

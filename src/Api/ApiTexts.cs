@@ -14,6 +14,10 @@ internal static class ApiTexts
 
     public const string Purge = "Removes a federation that is over, with all its artifacts. Its id is not given out again.";
 
+    public const string PurgeMany =
+        "Removes federations that are over, with all their artifacts, as a filter picks them: one is required. At most so many as pageSize says: "
+        + "where more is true, the same request removes the next.";
+
     public const string Round = "What happened in a round: metrics, and every client by name, also those that are missing, with the reason.";
 
     public const string Model =

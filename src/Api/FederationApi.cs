@@ -2,6 +2,7 @@ using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Waiting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
@@ -18,27 +19,28 @@ public sealed class FederationApi
     internal const int MaxRounds = 1_000;
 
     private const int RetryAfterSeconds = 2;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly FederationApiOptions options;
     private readonly IArtifactStore store;
     private readonly FederationLauncher launcher;
     private readonly FederationControl control;
     private readonly FederationReader reader;
+    private readonly FederationPurge purge;
     private readonly SpecIntake intake;
     private readonly ApiFailures failures;
     private readonly IHostApplicationLifetime host;
     private readonly TimeProvider time;
 
     internal FederationApi(
-        FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationReader reader, SpecIntake intake,
-        ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
+        FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationReader reader, FederationPurge purge,
+        SpecIntake intake, ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
     {
         this.options = options;
         this.store = store;
         this.launcher = launcher;
         this.control = control;
         this.reader = reader;
+        this.purge = purge;
         this.intake = intake;
         this.failures = failures;
         this.host = host;
@@ -52,9 +54,9 @@ public sealed class FederationApi
     public Task<IResult> StartAsync(HttpRequest request, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
         async cancel =>
         {
-            var patience = ReadPatience(request);
+            var (patience, idOfKey) = ReadHeaders(request);
             var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancel);
-            return await LaunchAsync(intake.ReadSpec(body.Span), initial: null, patience, cancel, cancellationToken);
+            return await LaunchAsync(intake.ReadSpec(body.Span, idOfKey), idOfKey, initial: null, patience, cancel, cancellationToken);
         },
         cancellationToken);
 
@@ -142,14 +144,14 @@ public sealed class FederationApi
     public Task<IResult> BranchAsync(string id, HttpRequest request, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
         async cancel =>
         {
-            var patience = ReadPatience(request);
+            var (patience, idOfKey) = ReadHeaders(request);
             var parent = await reader.ReadSpecAsync(CheckId(id), cancel);
             var body = await RequestBody.ReadJsonAsync(request, options.MaxBodyBytes, cancel);
-            var branch = intake.ReadBranch(body.Span, parent);
+            var branch = intake.ReadBranch(body.Span, parent, idOfKey);
             var initial = await store.ReadAsync(await reader.FindModelAsync(parent.Id, branch.Round, cancel), cancel);
             try
             {
-                return await LaunchAsync(branch.Spec, initial, patience, cancel, cancellationToken);
+                return await LaunchAsync(branch, idOfKey, initial, patience, cancel, cancellationToken);
             }
             catch (InvalidSpecException exception)
             {
@@ -157,7 +159,11 @@ public sealed class FederationApi
             }
             catch (FederationConflictException exception) when (exception.Differences.Count > 0)
             {
-                throw new FederationConflictException(exception.Message, [.. exception.Differences.Select(BranchRequest.DifferenceAsSent)]);
+                throw AsSent(exception);
+            }
+            catch (KeyReusedException exception)
+            {
+                throw new KeyReusedException(AsSent(exception.Conflict));
             }
         },
         cancellationToken);
@@ -172,6 +178,29 @@ public sealed class FederationApi
         },
         cancellationToken);
 
+    /// <summary>Removes federations that are over, with all their artifacts: 200 with their ids.</summary>
+    /// <param name="status">Only those in one of these states, in all of which a federation is over.</param>
+    /// <param name="createdBefore">Only those that were started before.</param>
+    /// <param name="idPrefix">Only those whose id begins so.</param>
+    /// <param name="pageSize">At most so many, 1 to 1,000; 100 if it is not given.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IResult> PurgeManyAsync(
+        IReadOnlyList<string?> status, string? createdBefore, string? idPrefix, string? pageSize, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
+        async cancel =>
+        {
+            var fields = new RequestFields();
+            var filter = new PurgeFilter(
+                fields.Status(status), fields.Moment("createdBefore", createdBefore), fields.IdPrefix(idPrefix),
+                fields.WholeNumber("pageSize", pageSize, 1, MaxPageSize, DefaultPageSize));
+            var living = (filter.Statuses ?? []).Except(PurgeFilter.Over).ToList();
+            fields.Expect("status", living.Count == 0, string.Join(',', status), "only states in which a federation is over: completed, failed, terminated");
+            var isGiven = filter.Statuses is not null || filter.CreatedBefore is not null || filter.IdPrefix is not null;
+            fields.Expect("$", isGiven, "no filter", "status, createdBefore or idPrefix, so that no slip removes everything");
+            fields.Check();
+            return ApiAnswers.Json(await purge.RunAsync(filter, cancel));
+        },
+        cancellationToken);
+
     private static string CheckId(string id)
     {
         var fields = new RequestFields();
@@ -180,13 +209,17 @@ public sealed class FederationApi
         return id;
     }
 
-    private static RequestPatience ReadPatience(HttpRequest request)
+    /// <summary>How long the caller of a start waits, and the id that its key stands for.</summary>
+    private static (RequestPatience Patience, string? Id) ReadHeaders(HttpRequest request)
     {
         var fields = new RequestFields();
-        var patience = RequestPatience.Of(request, fields);
+        var read = (RequestPatience.Of(request, fields), IdempotencyKey.FindId(request, fields));
         fields.Check();
-        return patience;
+        return read;
     }
+
+    private static FederationConflictException AsSent(FederationConflictException conflict) =>
+        new(conflict.Message, [.. conflict.Differences.Select(BranchRequest.DifferenceAsSent)]);
 
     private ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new(StatusCodes.Status202Accepted, federation)
     {
@@ -222,15 +255,25 @@ public sealed class FederationApi
         }
     }
 
-    /// <param name="spec">The spec, with an id.</param>
+    /// <param name="start">What is asked for.</param>
+    /// <param name="idOfKey">The id that the caller's key stands for; null if it sent none.</param>
     /// <param name="initial">The parameters of a branch.</param>
     /// <param name="patience">How long its caller waits.</param>
     /// <param name="stopping">Ends the wait.</param>
     /// <param name="cancellationToken">The caller has gone. A launch takes milliseconds, and a host that stops finishes it.</param>
     private async Task<IResult> LaunchAsync(
-        CheckedSpec spec, ReadOnlyMemory<byte>? initial, RequestPatience patience, CancellationToken stopping, CancellationToken cancellationToken)
+        StartRequest start, string? idOfKey, ReadOnlyMemory<byte>? initial, RequestPatience patience, CancellationToken stopping, CancellationToken cancellationToken)
     {
-        var launched = await launcher.AcceptAsync(spec, initial, cancellationToken);
+        LaunchedFederation launched;
+        try
+        {
+            launched = await launcher.AcceptAsync(start.Spec, initial, start.DataFolder, cancellationToken);
+        }
+        catch (FederationConflictException exception) when (start.Spec.Spec.Id == idOfKey && exception.Differences.Count > 0)
+        {
+            throw new KeyReusedException(exception);
+        }
+
         var federation = await WaitAsync(await reader.SummarizeAsync(launched.Spec.Id, cancellationToken), patience, stopping);
         return new ApiAnswer<FederationSummary>(launched.IsStarted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, federation)
         {
@@ -243,21 +286,24 @@ public sealed class FederationApi
     /// <summary>Waits until a federation's data is ready, or it is over; or as long as the caller wants to, and the host runs.</summary>
     private async Task<FederationSummary> WaitAsync(FederationSummary federation, RequestPatience patience, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
-        while (federation.Status == OrchestrationRuntimeStatus.Pending && time.GetElapsedTime(began).TotalSeconds < patience.Seconds)
+        if (patience.Seconds == 0 || federation.Status != OrchestrationRuntimeStatus.Pending)
+            return federation;
+        using var patienceEnds = new CancellationTokenSource(TimeSpan.FromSeconds(patience.Seconds), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patienceEnds.Token, cancellationToken);
+        try
         {
-            try
-            {
-                await Task.Delay(LookEvery, time, cancellationToken);
-                federation = await reader.SummarizeAsync(federation.Id, cancellationToken);
-            }
-            catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
-            {
-                break; // it is accepted, which is what counts
-            }
+            return await Looking.Patiently.UntilAsync(
+                async cancel =>
+                {
+                    federation = await reader.SummarizeAsync(federation.Id, cancel);
+                    return federation.Status == OrchestrationRuntimeStatus.Pending ? null : federation;
+                },
+                time, either.Token);
         }
-
-        return federation;
+        catch (OperationCanceledException) when (patienceEnds.IsCancellationRequested || host.ApplicationStopping.IsCancellationRequested)
+        {
+            return federation; // it is accepted, which is what counts
+        }
     }
 
     /// <summary>What changes something is not begun by a host that is stopping, nor cut off by it: whoever asks is told.</summary>

@@ -15,10 +15,12 @@ public static class FederationApiServices
         .AddSingleton<ServerPaths>()
         .AddSingleton<SpecIntake>()
         .AddSingleton<FederationReader>()
+        .AddSingleton<FederationPurge>()
         .AddSingleton<ApiFailures>()
         .AddSingleton(provider => new FederationApi(
             provider.GetRequiredService<FederationApiOptions>(), provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
-            provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<SpecIntake>(),
+            provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<FederationPurge>(),
+            provider.GetRequiredService<SpecIntake>(),
             provider.GetRequiredService<ApiFailures>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
 }

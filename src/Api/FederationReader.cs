@@ -78,7 +78,7 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
             Failure = brief.Failure,
             Waiting = brief.Waiting,
             Spec = resolved is null ? null : paths.Hide(resolved.Spec),
-            Engine = resolved?.Engine,
+            Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
             Dataset = resolved?.Dataset,
             Rounds = rounds,
             Damage = damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],

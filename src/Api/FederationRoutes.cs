@@ -64,9 +64,15 @@ public static class FederationRoutes
             .Describe("startFederation", "Start a federation", ApiTexts.Start)
             .TakesSpec()
             .TakesPatience()
+            .TakesKey()
             .Answers<FederationSummary>(202, "It is started; its data is read by and by.")
             .Answers<FederationSummary>(200, "It was there already, with this spec.")
-            .Fails(400, 409, 413, 415);
+            .Fails(400, 409, 413, 415, 422);
+        federations.MapDelete("", (string[]? status, string? createdBefore, string? idPrefix, string? pageSize, FederationApi api, CancellationToken cancel) =>
+                api.PurgeManyAsync(status ?? [], createdBefore, idPrefix, pageSize, cancel))
+            .Describe("purgeFederations", "Remove federations", ApiTexts.PurgeMany)
+            .Answers<PurgedFederations>(200, "They are removed.")
+            .Fails(400);
         federations.MapRead("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
                 api.ListAsync(status ?? [], pageSize, continuationToken, cancel))
             .Describe("listFederations", "List federations", ApiTexts.List)
@@ -134,8 +140,9 @@ public static class FederationRoutes
             .Describe("branchFederation", "Branch a federation", ApiTexts.Branch)
             .TakesBranch()
             .TakesPatience()
+            .TakesKey()
             .Answers<FederationSummary>(202, "The branch is started.")
             .Answers<FederationSummary>(200, "The branch was there already.")
-            .Fails(400, 404, 409, 413, 415);
+            .Fails(400, 404, 409, 413, 415, 422);
     }
 }

@@ -53,7 +53,7 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
     /// <summary>What was asked for, with every default; absent while the federation is being purged.</summary>
     public FederationSpec? Spec { get; init; }
 
-    /// <summary>The training engine.</summary>
+    /// <summary>The training engine; absent while the data is to decide it.</summary>
     public string? Engine { get; init; }
 
     /// <summary>The data that it learns from.</summary>

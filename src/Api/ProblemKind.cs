@@ -38,6 +38,8 @@ internal sealed record ProblemKind(string Name, int Status, string Title)
 
     public static ProblemKind UnsupportedMedia { get; } = new("unsupported-media", 415, "The body is not JSON");
 
+    public static ProblemKind KeyReused { get; } = new("idempotency-key-reused", 422, "The Idempotency-Key was sent before, with another request");
+
     public static ProblemKind RangeNotSatisfiable { get; } = new("range-not-satisfiable", 416, "The range is not in the file");
 
     public static ProblemKind Damaged { get; } = new("damaged", 500, "What is asked for is damaged");
@@ -54,7 +56,7 @@ internal sealed record ProblemKind(string Name, int Status, string Title)
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         InvalidFields, Unreadable, NoKey, NotThisMachine, NotFound, NoSuchCall, DeletedMeanwhile, NoSuchMethod, AnotherSpec, WrongState, PreconditionFailed,
-        BodyTooLong, UnsupportedMedia, RangeNotSatisfiable, Damaged, Broken, StorageUnavailable, NotDoneInTime, Stopping,
+        BodyTooLong, UnsupportedMedia, RangeNotSatisfiable, KeyReused, Damaged, Broken, StorageUnavailable, NotDoneInTime, Stopping,
     ];
 
     /// <summary>The URI, relative to the host.</summary>

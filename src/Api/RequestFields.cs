@@ -19,6 +19,8 @@ internal sealed class RequestFields
     private static readonly Dictionary<string, OrchestrationRuntimeStatus> Statuses = Enum.GetValues<OrchestrationRuntimeStatus>()
         .ToDictionary(status => JsonNamingPolicy.CamelCase.ConvertName(status.ToString()), StringComparer.Ordinal);
 
+    private static readonly string[] MomentForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     private readonly List<SpecError> errors = [];
 
     /// <summary>The words for an instance's state.</summary>
@@ -53,6 +55,24 @@ internal sealed class RequestFields
         return given.Count == 0 ? null : [.. given.Where(Statuses.ContainsKey).Select(word => Statuses[word])];
     }
 
+    /// <summary>A moment (RFC 3339), with an offset or <c>Z</c>; null when none is given.</summary>
+    public DateTimeOffset? Moment(string field, string? text)
+    {
+        if (text is null)
+            return null;
+        var isMoment = DateTimeOffset.TryParseExact(text, MomentForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment);
+        Expect(field, isMoment, text, "a date and time with its offset, such as 2026-01-31T12:00:00Z");
+        return isMoment ? moment : null;
+    }
+
+    /// <summary>How an id begins; null when nothing is given.</summary>
+    public string? IdPrefix(string? prefix)
+    {
+        var isPrefix = prefix is null || (prefix.Length is > 0 and <= ArtifactNames.MaxIdLength && prefix.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'));
+        Expect("idPrefix", isPrefix, prefix, $"the beginning of an id: 1 to {ArtifactNames.MaxIdLength} of a-z, 0-9 and -");
+        return prefix;
+    }
+
     /// <summary>A reason for a person; what is not given is <paramref name="otherwise"/>.</summary>
     public string Reason(string? reason, string otherwise)
     {
@@ -67,7 +87,8 @@ internal sealed class RequestFields
             throw new InvalidSpecException(errors);
     }
 
-    private void Expect(string field, bool holds, string? value, string expected)
+    /// <summary>Names a field in which something else was expected.</summary>
+    public void Expect(string field, bool holds, string? value, string expected)
     {
         if (!holds)
             errors.Add(new SpecError(field, $"expected {expected}, got '{Excerpt.Of(value ?? "")}'"));

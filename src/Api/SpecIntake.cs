@@ -8,19 +8,26 @@ namespace FlDurable.Api;
 internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options)
 {
     /// <summary>The spec of a new federation, with an id.</summary>
+    /// <param name="utf8Json">The spec.</param>
+    /// <param name="id">The id that it has if it names none; null for a new one.</param>
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
-    public CheckedSpec ReadSpec(ReadOnlySpan<byte> utf8Json) => reader.Read(utf8Json, (spec, errors) =>
+    public StartRequest ReadSpec(ReadOnlySpan<byte> utf8Json, string? id)
     {
-        if (spec.Initial is not null)
-            errors.Add("initial", "not taken over HTTP; to start from a round's parameters, branch from it");
-        CheckData(spec.Data, errors);
-    }).WithId();
+        var spec = reader.Read(utf8Json, (spec, errors) =>
+        {
+            if (spec.Initial is not null)
+                errors.Add("initial", "not taken over HTTP; to start from a round's parameters, branch from it");
+            CheckData(spec.Data, errors);
+        });
+        return new StartRequest(spec.WithId(id), options.ServerFiles);
+    }
 
     /// <summary>The spec of a branch, with an id.</summary>
     /// <param name="utf8Json">The round to branch from, and the fields in which the spec differs.</param>
     /// <param name="parent">The federation to branch from.</param>
+    /// <param name="id">The id that it has if it names none; null for a new one.</param>
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
-    public BranchRequest ReadBranch(ReadOnlySpan<byte> utf8Json, ResolvedSpec parent)
+    public BranchRequest ReadBranch(ReadOnlySpan<byte> utf8Json, ResolvedSpec parent, string? id)
     {
         using var body = SpecDocument.Parse(utf8Json);
         var branch = BranchBody.Of(body.RootElement);
@@ -33,7 +40,11 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
             if (branch.Has("data"))
                 CheckData(spec.Data, errors);
         });
-        return new BranchRequest(spec.WithId().StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), round, parent.Spec.Network);
+
+        // Data that follows from the parent may be a file that the parent alone was allowed.
+        return new BranchRequest(
+            spec.WithId(id).StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), branch.Has("data") ? options.ServerFiles : parent.DataFolder, round,
+            parent.Spec.Network);
     }
 
     private void CheckData(string? data, SpecErrors errors)
@@ -56,11 +67,17 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
     }
 }
 
+/// <summary>What a federation is asked to be.</summary>
+/// <param name="Spec">Its spec, with an id.</param>
+/// <param name="DataFolder">Where a file must lie that it names as data; null for anywhere.</param>
+internal record StartRequest(CheckedSpec Spec, string? DataFolder);
+
 /// <summary>What a branch is asked to be.</summary>
 /// <param name="Spec">Its spec, with an id.</param>
+/// <param name="DataFolder">Where a file must lie that it names as data; null for anywhere.</param>
 /// <param name="Round">The round of the parent whose parameters it starts from.</param>
 /// <param name="ParentNetwork">The parent's network.</param>
-internal sealed record BranchRequest(CheckedSpec Spec, int Round, NetworkChoice ParentNetwork)
+internal sealed record BranchRequest(CheckedSpec Spec, string? DataFolder, int Round, NetworkChoice ParentNetwork) : StartRequest(Spec, DataFolder)
 {
     /// <summary>What differs from a federation that is there, under the field that the caller sent, who knows of no <c>initial</c>.</summary>
     public static SpecError DifferenceAsSent(SpecError error) => error.Field == "initial" ? error with { Field = "round" } : error;

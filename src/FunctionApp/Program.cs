@@ -24,7 +24,7 @@ internal static class Program
             .AddDatasets(CacheFolder.Default)
             .AddLanesEngine()
             .AddClientActivities()
-            .AddFederations()
+            .AddFederations(NotificationsOfTheApp.Read(builder.Configuration))
             .AddFederationApi(new FederationApiOptions { Paths = new FederationPaths(RoutePrefix.Of(Path.Combine(AppContext.BaseDirectory, "host.json"))) })
             .AddDurableFunctions()
             .AddTelemetry(builder.Configuration);

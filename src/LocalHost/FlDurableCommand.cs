@@ -13,6 +13,7 @@ using FlDurable.LocalHost.Show;
 using FlDurable.LocalHost.State;
 using FlDurable.LocalHost.Train;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -94,7 +95,7 @@ internal static class FlDurableCommand
 
     private static bool IsForThePerson(Exception exception) => exception is
         UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
-        or TaskHubException or ArtifactStoreException or IOException or UnauthorizedAccessException;
+        or TaskHubException or EngineUnavailableException or ArtifactStoreException or IOException or UnauthorizedAccessException;
 
     private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
     {

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
@@ -9,7 +11,7 @@ namespace FlDurable.Orchestrator;
 /// Ends, holds and removes federations. The durable engine does not pass these on to children and running activities; a federation's are
 /// found by their ids, which begin with its own and a colon.
 /// </summary>
-public sealed class FederationControl(IArtifactStore store, IOrchestrationClient client)
+public sealed class FederationControl(IArtifactStore store, IOrchestrationClient client, TimeProvider time)
 {
     /// <summary>Ends a federation. Trainers stop between two batches; its finished rounds are kept.</summary>
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
@@ -22,7 +24,8 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
 
         // The federation first: nobody then starts another child.
         await client.TerminateInstanceAsync(id, reason, cancellationToken);
-        await TerminateChildrenAsync(id, reason, cancellationToken);
+        await TerminateChildrenAsync(id, reason, spared: Notification.InstanceOf(id), cancellationToken);
+        await NotifyAsync(id, cancellationToken);
     }
 
     /// <summary>Holds a federation before its next round; the round that is running is finished.</summary>
@@ -55,7 +58,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         if (!instance.IsOver)
             throw new FederationConflictException($"federation '{id}' is {Word(instance)}: only one that is over can be purged; terminate it first");
         await store.PutAsync(ArtifactNames.Purged(id), ReadOnlyMemory<byte>.Empty, cancellationToken);
-        await TerminateChildrenAsync(id, "its federation is purged", cancellationToken);
+        await TerminateChildrenAsync(id, "its federation is purged", spared: null, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(id), cancellationToken);
         await store.DeleteAsync(ArtifactNames.Federation(id), cancellationToken);
 
@@ -69,8 +72,33 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         await client.PurgeInstanceAsync(id, cancellationToken);
     }
 
+    /// <summary>A federation tells of its end itself; one that is ended from outside has nobody else to do it.</summary>
+    private async Task NotifyAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(id, cancellationToken) is not { RuntimeStatus: OrchestrationRuntimeStatus.Terminated } instance
+            || await FindUrlAsync(id, cancellationToken) is not { } url)
+        {
+            return;
+        }
+
+        var notification = new Notification(url, id, Word(instance), time.GetUtcNow());
+        await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Notification, notification, notification.InstanceId, cancellationToken);
+    }
+
+    private async Task<string?> FindUrlAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken))?.Spec.Notify;
+        }
+        catch (ArtifactCorruptException)
+        {
+            return null; // what is damaged can be ended all the same
+        }
+    }
+
     /// <summary>Ends all children. One that had its turn meanwhile may have started others, so that they are looked for again.</summary>
-    private async Task TerminateChildrenAsync(string id, string reason, CancellationToken cancellationToken)
+    private async Task TerminateChildrenAsync(string id, string reason, string? spared, CancellationToken cancellationToken)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);
         int before;
@@ -79,7 +107,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
             before = told.Count;
             await foreach (var child in ChildrenAsync(id, cancellationToken))
             {
-                if (!child.IsOver && told.Add(child.InstanceId))
+                if (!child.IsOver && child.InstanceId != spared && told.Add(child.InstanceId))
                     await client.TerminateInstanceAsync(child.InstanceId, reason, cancellationToken);
             }
         }

@@ -8,6 +8,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -22,10 +23,10 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    StrategyRegistry strategies, TimeProvider time)
+    StrategyRegistry strategies, NotificationSettings notifications, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store);
-    private readonly DatasetDecision decision = new(store, library, networks);
+    private readonly DatasetDecision decision = new(store, library, networks, engines);
 
     /// <summary>
     /// Reads the data, resolves the spec and starts the federation, or finds it started: for whoever waits for it and wants to be told before
@@ -46,7 +47,8 @@ public sealed class FederationLauncher(
     /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
     public Task<LaunchedFederation> LaunchAsync(
         CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        LaunchAsync(checkedSpec, initial, async spec => await decision.ResolveAsync(spec, progress, cancellationToken), cancellationToken);
+        LaunchAsync(
+            checkedSpec, initial, dataFolder: null, async spec => await decision.ResolveAsync(spec, folder: null, progress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Starts the federation, or finds it started, and touches no data: the federation reads it itself, and fails if it can't be used. What is
@@ -54,6 +56,7 @@ public sealed class FederationLauncher(
     /// </summary>
     /// <param name="checkedSpec">The spec, with an id.</param>
     /// <param name="initial">As for <see cref="LaunchAsync(CheckedSpec, ReadOnlyMemory{byte}?, IProgress{DatasetProgress}?, CancellationToken)"/>.</param>
+    /// <param name="dataFolder">Where the data must lie that the spec names (<see cref="ResolvedSpec.DataFolder"/>); null for anywhere.</param>
     /// <param name="cancellationToken">Cancels the launch; launched again it goes on.</param>
     /// <exception cref="InvalidSpecException">A field does not fit this machine.</exception>
     /// <exception cref="FederationConflictException">
@@ -61,11 +64,13 @@ public sealed class FederationLauncher(
     /// </exception>
     /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
     /// <exception cref="ArtifactMissingException">The parameters that it goes on from are gone.</exception>
-    public Task<LaunchedFederation> AcceptAsync(CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, CancellationToken cancellationToken) =>
-        LaunchAsync(checkedSpec, initial, _ => Task.FromResult<ResolvedDataset?>(null), cancellationToken);
+    public Task<LaunchedFederation> AcceptAsync(
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, string? dataFolder, CancellationToken cancellationToken) =>
+        LaunchAsync(checkedSpec, initial, dataFolder, _ => Task.FromResult<ResolvedDataset?>(null), cancellationToken);
 
     private async Task<LaunchedFederation> LaunchAsync(
-        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, Func<FederationSpec, Task<ResolvedDataset?>> read, CancellationToken cancellationToken)
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, string? dataFolder, Func<FederationSpec, Task<ResolvedDataset?>> read,
+        CancellationToken cancellationToken)
     {
         var spec = checkedSpec.Spec;
         ArgumentNullException.ThrowIfNull(spec.Id);
@@ -74,11 +79,14 @@ public sealed class FederationLauncher(
         ResolvedDataset? data = null;
         if (reference is null)
         {
+            if (spec.Notify is not null && notifications.Secret is null)
+                throw new InvalidSpecException([new SpecError("notify", $"this host tells nobody: it has no {NotificationSettings.SecretName} to sign with")]);
             var usual = networks.Get(spec.Network).FindUsual();
             if (usual is not null)
                 engines.Resolve(spec.Engine, usual); // which layers an engine knows is the same for all images, and need not wait for a download
-            data = await read(spec) ?? (usual is null ? await decision.ResolveAsync(spec, progress: null, cancellationToken) : null);
-            reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), await ResolveAsync(spec, initial, data, cancellationToken), cancellationToken);
+            data = await read(spec);
+            var decided = await ResolveAsync(spec, initial, dataFolder, data, cancellationToken);
+            reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
@@ -87,9 +95,9 @@ public sealed class FederationLauncher(
         var recorded = new RecordedFederation(store, spec.Id);
         if (data is not null)
             await decision.KeepAsync(resolved, data, cancellationToken);
-        resolved = resolved with { Dataset = await recorded.FindDatasetAsync(resolved, cancellationToken) };
-        if (resolved.Dataset is not null || networks.Get(spec.Network).FindUsual() is not null)
-            engines.Resolve(resolved.Engine, networks.Get(resolved)); // a federation that goes on may have come to another machine
+        resolved = await recorded.DecideAsync(resolved, cancellationToken);
+        if (networks.Find(resolved) is { } network)
+            engines.Resolve(resolved.Engine, network); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
@@ -149,22 +157,26 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, ResolvedDataset? data, CancellationToken cancellationToken)
+        FederationSpec spec, ReadOnlyMemory<byte>? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
     {
         var network = await FindNetworkAsync(spec, data, cancellationToken);
-        var engine = engines.Resolve(spec.Engine, network);
+        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
         var (strategyState, clientStates) = await branchedState.ResolveAsync(spec, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
         {
             InitialState = strategyState,
             InitialClientStates = clientStates,
+            DataFolder = dataFolder,
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
     }
 
-    /// <summary>The network for the data; where that is still to be read, for the data of the federation that is branched from, or the usual.</summary>
-    private async Task<Network> FindNetworkAsync(FederationSpec spec, ResolvedDataset? data, CancellationToken cancellationToken)
+    /// <summary>
+    /// The network for the data; where that is still to be read, for the data of the federation that is branched from, or the usual. Null
+    /// where there is none before the data's shape is known.
+    /// </summary>
+    private async Task<Network?> FindNetworkAsync(FederationSpec spec, ResolvedDataset? data, CancellationToken cancellationToken)
     {
         var plan = networks.Get(spec.Network);
         if (data is not null)
@@ -172,7 +184,7 @@ public sealed class FederationLauncher(
         if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not { } from
             || await new RecordedFederation(store, from.Id).FindSpecAsync(cancellationToken) is not { Dataset: { Shape: { } shape, Classes: { } classes } })
         {
-            return plan.Usual;
+            return plan.FindUsual();
         }
 
         try
@@ -185,17 +197,20 @@ public sealed class FederationLauncher(
         }
     }
 
-    private static ArtifactReference CheckInitial(FederationSpec spec, Network network, ReadOnlySpan<byte> content)
+    // Where the network is still to be known, whoever makes round 0 finds whether they are its parameters.
+    private static ArtifactReference CheckInitial(FederationSpec spec, Network? network, ReadOnlySpan<byte> content)
     {
         try
         {
+            if (network is null)
+                return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
             Safetensors.CheckLength<float>(content.Length, network.Layout);
             if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
                 throw new SafetensorsException("a parameter is infinite or not a number");
         }
         catch (SafetensorsException exception)
         {
-            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network.Name}: {exception.Message}")]);
+            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network!.Name}: {exception.Message}")]);
         }
 
         return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);

@@ -21,17 +21,39 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         if (state.Last is { } last && last.Round == state.Plan.Rounds)
         {
             await cleaning;
-            return await CompleteAsync(context, state, failed: null);
+            var result = await CompleteAsync(context, state, failed: null);
+            await NotifyAsync(context, state, "completed");
+            return result;
         }
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
         await cleaning;
         if (outcome.Recorded is null)
-            throw new FederationFailedException(await FailAsync(context, state, outcome));
+        {
+            var failure = await FailAsync(context, state, outcome);
+            await NotifyAsync(context, state, "failed");
+            throw new FederationFailedException(failure);
+        }
 
         // News of the preparation that comes late is of no use to a round.
         context.ContinueAsNew(state with { Last = outcome.Recorded }, preserveUnprocessedEvents: false);
         return outcome.Recorded.Global; // ignored: the next execution's result counts
+    }
+
+    /// <summary>Has somebody told that it is over, and waits for no more than that this is begun.</summary>
+    private static async Task NotifyAsync(IOrchestrationContext context, FederationState state, string status)
+    {
+        if (state.Plan.Notify is not { } url)
+            return;
+        try
+        {
+            var notification = new Notification(url, context.InstanceId, status, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero));
+            await context.CallActivityAsync(Activities.BeginNotification, notification, Retries.Dispensable);
+        }
+        catch (TaskFailedException exception)
+        {
+            LogNotTold(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, exception.Reason);
+        }
     }
 
     /// <summary>Round 0: the data, the initial parameters and what they are worth.</summary>
@@ -181,6 +203,9 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "{InstanceId}: rounds {First} to {Last} are recorded already, though the engine's database had lost them; what is recorded counts")]
     private static partial void LogTaken(ILogger logger, string instanceId, int first, int last);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: it is over, and nobody is told of it: {Reason}")]
+    private static partial void LogNotTold(ILogger logger, string instanceId, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: the updates of round {Round}, which is recorded, could not be deleted: {Reason}")]
     private static partial void LogNotCleanedUp(ILogger logger, string instanceId, int round, string reason);

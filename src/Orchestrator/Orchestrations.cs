@@ -22,6 +22,9 @@ public static class Orchestrations
 
     /// <summary>One leaf of a round's selection, or a subtree of leaves.</summary>
     public static OrchestratorDescriptor<LeafInput, SubtreeResult> Leaf { get; } = new(nameof(LeafOrchestrator));
+
+    /// <summary>Telling somebody that a federation is over.</summary>
+    public static OrchestratorDescriptor<Notification, bool> Notification { get; } = new(nameof(NotificationOrchestrator));
 }
 
 /// <summary>What an attempt at a round that failed is told as.</summary>

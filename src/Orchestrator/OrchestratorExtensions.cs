@@ -3,6 +3,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,7 +16,9 @@ public static class OrchestratorExtensions
     /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/> and <see cref="FederationControl"/>. The host adds an <c>IArtifactStore</c>, an
     /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c>, a <c>TimeProvider</c> and a durable engine.
     /// </summary>
-    public static IServiceCollection AddFederations(this IServiceCollection services) => services
+    /// <param name="services">The host's services.</param>
+    /// <param name="notifications">How others are told that federations are over; null where nobody is.</param>
+    public static IServiceCollection AddFederations(this IServiceCollection services, NotificationSettings? notifications = null) => services
         .AddSingleton(Orchestrations.Version)
         .AddOrchestrator<FederationOrchestrator, FederationState, ArtifactReference>(Orchestrations.Federation)
         .AddOrchestrator<RoundOrchestrator, RoundInput, RoundOutcome>(Orchestrations.Round)
@@ -31,6 +34,11 @@ public static class OrchestratorExtensions
         .AddActivity<FindRound, FindRoundInput, FindRoundResult>(Activities.FindRound)
         .AddActivity<CleanUpRound, CleanUpRoundInput, bool>(Activities.CleanUpRound)
         .AddActivity<CompleteFederation, CompleteFederationInput, ArtifactReference>(Activities.CompleteFederation)
+        .AddOrchestrator<NotificationOrchestrator, Notification, bool>(Orchestrations.Notification)
+        .AddActivity<BeginNotification, Notification, bool>(Activities.BeginNotification)
+        .AddActivity<SendNotification, Notification, bool>(Activities.SendNotification)
+        .AddSingleton(notifications ?? NotificationSettings.None)
+        .AddSingleton<NotificationSender>()
         .AddStrategies()
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>();

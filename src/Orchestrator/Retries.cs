@@ -20,4 +20,8 @@ internal static class Retries
     /// </summary>
     public static RetryPolicy Indispensable { get; } = new(
         MaxNumberOfAttempts: 10, FirstRetryInterval: TimeSpan.FromSeconds(1), BackoffCoefficient: 2, MaxRetryInterval: TimeSpan.FromSeconds(30));
+
+    /// <summary>For a receiver that is away: nine more attempts, after 5 seconds, 20, 80 and so on, in the course of 20 hours.</summary>
+    public static RetryPolicy Notification { get; } = new(
+        MaxNumberOfAttempts: 10, FirstRetryInterval: TimeSpan.FromSeconds(5), BackoffCoefficient: 4, MaxRetryInterval: TimeSpan.FromHours(6));
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,6 +71,31 @@ public sealed class ControlTests(SharedHost shared)
         using var answer = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
         await answer.ProblemAsync(HttpStatusCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("GET", "/one")]
+    [InlineData("GET", "/one/rounds/1")]
+    [InlineData("GET", "/one/model")]
+    [InlineData("POST", "")]
+    [InlineData("POST", "/one/suspend")]
+    [InlineData("DELETE", "/one")]
+    public async Task An_engine_that_can_not_be_reached_is_asked_again_later(string method, string call)
+    {
+        await using var unreachable = await ApiHost.StartAsync(services => services.Decorate<IOrchestrationClient>(UnreachableInstances.Instead), needsKey: false);
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/api/federations{call}");
+        if (method == "POST" && call.Length == 0)
+            request.Content = new StringContent(ApiHost.Spec("one").ToJsonString(), Encoding.UTF8, "application/json");
+
+        using var answer = await unreachable.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        var problem = await answer.JsonAsync();
+        Assert.Equal("/problems/storage-unavailable", problem["type"]!.GetValue<string>());
+        Assert.DoesNotContain(UnreachableInstances.Secret, problem.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains(UnreachableInstances.Secret, unreachable.Log, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -153,6 +153,33 @@ public sealed class LeakTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_link_that_is_put_there_after_a_start_is_not_followed_out_of_the_folder_that_is_allowed(bool whileItIsRead)
+    {
+        using var folder = new TestFolder();
+        foreach (var place in (string[])["allowed/data", "secret"])
+        {
+            Pictures.Write(folder[place]);
+            File.Copy(folder[$"{place}/train/class-0/0.bmp"], folder[$"{place}/train/class-0/more.bmp"]); // as no other test has it in the cache
+        }
+
+        await using var host = await ApiHost.StartAsync(
+            services => SwappedData.Over(services, whileItIsRead, () =>
+            {
+                Directory.Move(folder["allowed/data"], folder["allowed/old"]);
+                Directory.CreateSymbolicLink(folder["allowed/data"], folder["secret"]);
+            }),
+            serverFiles: folder["allowed"], folder: folder.Path, needsKey: false);
+
+        var federation = await host.FinishAsync(ApiHost.Spec("swapped", ("data", folder["allowed/data"]), ("centralEvaluation", false)));
+
+        Assert.Equal(
+            ("failed", $"data: '…' leads out of '{folder["allowed"]}', the only folder that it may be read from"),
+            (federation.Status(), federation["failure"]!.GetValue<string>()));
+    }
+
     /// <summary>A store that fails, and says where.</summary>
     private sealed class BrokenStore(Func<Exception> failure) : IArtifactStore
     {

@@ -86,6 +86,41 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Layers_that_fit_no_usual_image_wait_for_the_data_as_all_do_which_then_decides_the_engine()
+    {
+        using var folder = new TestFolder();
+        var spec = OnLargeImages("large", ("resize", "40x40"));
+        await using (var first = await HoldingDataAsync(folder.Path))
+        {
+            using var started = await first.StartAsync((JsonObject)spec.DeepClone());
+            await DataOf(first).WaitAsync();
+            using var pending = await first.GetAsync("/api/federations/large");
+
+            Assert.Null((await pending.JsonAsync())["engine"]);
+            Assert.Equal((HttpStatusCode.Accepted, "pending"), (started.StatusCode, (await started.JsonAsync()).Status()));
+        }
+
+        await using var second = await ApiHost.StartAsync(folder: folder.Path, needsKey: false);
+        var over = await second.WaitAsync("large");
+        using var again = await second.StartAsync((JsonObject)spec.DeepClone());
+
+        Assert.True(over.Status() == "completed", over.ToJsonString());
+        Assert.Equal("lanes", over["engine"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Layers_that_fit_no_usual_image_nor_the_data_are_the_federations_failure()
+    {
+        await using var host = await ApiHost.StartAsync();
+
+        var federation = await host.FinishAsync(OnLargeImages("small"));
+
+        Assert.Equal("failed", federation.Status());
+        Assert.StartsWith("network: ", federation["failure"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_federation_whose_host_stops_while_its_data_loads_goes_on()
     {
         using var folder = new TestFolder();
@@ -224,6 +259,13 @@ public sealed class StartTests
         Assert.Contains("Retry-After: ", text, StringComparison.Ordinal);
         Assert.Contains("the host is stopping", text, StringComparison.Ordinal);
         await host.DisposeAsync();
+    }
+
+    /// <summary>Its first layer takes nothing smaller than 40 by 40.</summary>
+    private static JsonObject OnLargeImages(string id, params (string Field, JsonNode? Value)[] fields)
+    {
+        var layers = JsonNode.Parse("""[{"type":"avgpool2d","kernelSize":40},{"type":"flatten"},{"type":"linear","name":"classes"}]""");
+        return ApiHost.Spec(id, [("network", new JsonObject { ["layers"] = layers }), .. fields]);
     }
 
     private static string? Doing(JsonObject federation) => federation["progress"]?["doing"]?.GetValue<string>();

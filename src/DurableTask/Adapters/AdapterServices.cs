@@ -14,12 +14,14 @@ public static class AdapterServices
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="client">Durable Task's client for the call at hand, from the services.</param>
-    public static IServiceCollection AddDurableTaskAdapters(this IServiceCollection services, Func<IServiceProvider, DurableTaskClient> client)
+    /// <param name="isUnavailable">Whether an exception of its says that its back end can't be reached now.</param>
+    public static IServiceCollection AddDurableTaskAdapters(
+        this IServiceCollection services, Func<IServiceProvider, DurableTaskClient> client, Func<Exception, bool> isUnavailable)
     {
         services.TryAddSingleton(TimeProvider.System);
         return services
             .AddSingleton<IOrchestrationClient>(provider => new DurableOrchestrationClient(
-                () => client(provider), provider.GetRequiredService<OrchestrationVersion>(), provider.GetRequiredService<TimeProvider>()))
+                () => client(provider), isUnavailable, provider.GetRequiredService<OrchestrationVersion>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<OrchestratorRunner>()
             .AddSingleton<ActivityRunner>();
     }

@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Waiting;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using DurableQuery = Microsoft.DurableTask.Client.OrchestrationQuery;
@@ -14,15 +15,14 @@ namespace FlDurable.DurableTask.Adapters;
 /// suspension) for errors in some back ends, and answers a request before it has taken effect.
 /// </summary>
 /// <param name="durable">Durable Task's client for the call at hand.</param>
+/// <param name="isUnavailable">Whether an exception of its says that its back end can't be reached now.</param>
 /// <param name="version">What instances are started as.</param>
 /// <param name="time">Whose time is waited by.</param>
-internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable, OrchestrationVersion version, TimeProvider time) : IOrchestrationClient
+internal sealed class DurableOrchestrationClient(
+    Func<DurableTaskClient> durable, Func<Exception, bool> isUnavailable, OrchestrationVersion version, TimeProvider time) : IOrchestrationClient
 {
     /// <summary>How long a request may take to have an effect.</summary>
     public static readonly TimeSpan EffectTimeout = TimeSpan.FromMinutes(1);
-
-    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
     // Whatever an instance that is there may be, it is not started over.
     private static readonly DurableStatus[] AllStatuses = [.. StartOrchestrationOptionsExtensions.ValidDedupeStatuses];
@@ -42,8 +42,8 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
         try
         {
             var options = new StartOrchestrationOptions(instanceId) { Version = new TaskVersion(version.Value) };
-            await durable().ScheduleNewOrchestrationInstanceAsync(
-                orchestrator.Name, message, options.WithDedupeStatuses(AllStatuses), cancellationToken);
+            await ReachAsync(() => durable().ScheduleNewOrchestrationInstanceAsync(
+                orchestrator.Name, message, options.WithDedupeStatuses(AllStatuses), cancellationToken));
             return true;
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
@@ -77,16 +77,30 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
 
     public async Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
         await GetInstanceAsync(instanceId, cancellationToken) is { IsOver: true }
-        && (await durable().PurgeInstanceAsync(instanceId, cancellationToken)).PurgedInstanceCount > 0;
+        && (await ReachAsync(() => durable().PurgeInstanceAsync(instanceId, cancellationToken))).PurgedInstanceCount > 0;
 
     public async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
-        (await durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken))?.ToPort();
+        (await ReachAsync(() => durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken)))?.ToPort();
 
     /// <remarks>
     /// Durable Task's pages are in its back end's order and have instances of all orchestrators: a page here has the oldest first, and may
     /// be short of its size though it isn't the last.
     /// </remarks>
-    public async Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    public Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken) =>
+        ReachAsync(() => ReadPageAsync(query, cancellationToken));
+
+    public async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        if (!await ExistsAsync(instanceId, cancellationToken))
+            throw new KeyNotFoundException($"there is no instance '{instanceId}'");
+        return await Looking.Patiently.UntilAsync(
+            async cancel => await GetInstanceAsync(instanceId, cancel) is not { } instance
+                ? throw new KeyNotFoundException($"instance '{instanceId}' was purged while it was waited for")
+                : instance.IsOver ? instance : null,
+            time, cancellationToken);
+    }
+
+    private async Task<OrchestrationPage> ReadPageAsync(OrchestrationQuery query, CancellationToken cancellationToken)
     {
         var from = ContinuationTokens.Unwrap(query.ContinuationToken);
         var durableQuery = new DurableQuery(
@@ -109,15 +123,8 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
         return new OrchestrationPage([], ContinuationToken: null);
     }
 
-    public async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken)
-    {
-        if (!await ExistsAsync(instanceId, cancellationToken))
-            throw new KeyNotFoundException($"there is no instance '{instanceId}'");
-        return (await durable().WaitForInstanceCompletionAsync(instanceId, getInputsAndOutputs: true, cancellationToken)).ToPort();
-    }
-
     private async Task<bool> ExistsAsync(string instanceId, CancellationToken cancellationToken) =>
-        await durable().GetInstanceAsync(instanceId, getInputsAndOutputs: false, cancellationToken) is not null;
+        await ReachAsync(() => durable().GetInstanceAsync(instanceId, getInputsAndOutputs: false, cancellationToken)) is not null;
 
     /// <summary>Makes a request of an instance, unless there is none or nothing to ask of it.</summary>
     /// <returns>Whether the request was made.</returns>
@@ -128,7 +135,11 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
             return false;
         try
         {
-            await request();
+            await ReachAsync(async () =>
+            {
+                await request();
+                return true;
+            });
             return true;
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
@@ -149,8 +160,8 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            for (var wait = FirstLook; !await IsSoAsync(instanceId, isSo, either.Token); wait = wait * 2 < LongestLook ? wait * 2 : LongestLook)
-                await Task.Delay(wait, time, either.Token);
+            await Looking.Patiently.UntilAsync<object>(
+                async cancel => await IsSoAsync(instanceId, isSo, cancel) ? instanceId : null, time, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -161,4 +172,18 @@ internal sealed class DurableOrchestrationClient(Func<DurableTaskClient> durable
 
     private async Task<bool> IsSoAsync(string instanceId, Func<OrchestrationMetadata, bool> isSo, CancellationToken cancellationToken) =>
         await GetInstanceAsync(instanceId, cancellationToken) is not { } instance || isSo(instance);
+
+    /// <summary>The one place in which it is told that the back end can't be reached.</summary>
+    private async Task<T> ReachAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (isUnavailable(exception))
+        {
+            throw new EngineUnavailableException(
+                $"the task hub can't be reached: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd()}", exception);
+        }
+    }
 }

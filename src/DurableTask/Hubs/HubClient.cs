@@ -34,8 +34,7 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
             Version = options?.Version?.Version ?? "",
             OrchestrationInstance = instance,
         };
-        await ReachAsync(() => hub.Instances.CreateTaskOrchestrationAsync(
-            new TaskMessage { OrchestrationInstance = instance, Event = started }, AllStatuses));
+        await hub.Instances.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, AllStatuses);
         return instance.InstanceId;
     }
 
@@ -45,7 +44,7 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 
     public override Task TerminateInstanceAsync(
         string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
-        ReachAsync(() => hub.Instances.ForceTerminateTaskOrchestrationAsync(instanceId, Converter.Serialize(options?.Output)));
+        hub.Instances.ForceTerminateTaskOrchestrationAsync(instanceId, Converter.Serialize(options?.Output));
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
         SendAsync(instanceId, new ExecutionSuspendedEvent(-1, reason));
@@ -70,7 +69,7 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
                 ContinuationToken = continuation ?? filter?.ContinuationToken,
                 FetchInputsAndOutputs = withOutputs,
             };
-            var page = await ReachAsync(() => hub.Queries.GetOrchestrationWithQueryAsync(query, cancellation));
+            var page = await hub.Queries.GetOrchestrationWithQueryAsync(query, cancellation);
             return new Page<OrchestrationMetadata>([.. page.OrchestrationState.Select(state => Metadata(state, withOutputs))], page.ContinuationToken);
         });
     }
@@ -82,59 +81,29 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
     public override async Task<PurgeResult> PurgeInstanceAsync(
         string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
     {
-        await ReachAsync(() => hub.Place.DrainAsync(instanceId, cancellation));
-        return new((await ReachAsync(() => hub.Purges.PurgeInstanceStateAsync(instanceId))).DeletedInstanceCount);
+        await hub.Place.DrainAsync(instanceId, cancellation);
+        return new((await hub.Purges.PurgeInstanceStateAsync(instanceId)).DeletedInstanceCount);
     }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(instanceId, state => state.OrchestrationStatus != OrchestrationStatus.Pending, getInputsAndOutputs, cancellation);
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw NotWaitedFor();
 
     public override Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
-        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) =>
-        WaitAsync(
-            instanceId,
-            state => state.OrchestrationStatus is OrchestrationStatus.Completed or OrchestrationStatus.Failed or OrchestrationStatus.Terminated,
-            getInputsAndOutputs, cancellation);
+        string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default) => throw NotWaitedFor();
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<OrchestrationMetadata> WaitAsync(
-        string instanceId, Func<OrchestrationState, bool> until, bool withOutputs, CancellationToken cancellation)
-    {
-        var (wait, longest) = (TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
-        while (true)
-        {
-            if (await FindAsync(instanceId) is { } state && until(state))
-                return Metadata(state, withOutputs);
-            await Task.Delay(wait, cancellation);
-            wait = wait * 2 < longest ? wait * 2 : longest;
-        }
-    }
+    /// <summary>Whether an exception says that the hub's storage or server can't be reached now.</summary>
+    public static bool IsUnavailable(Exception exception) =>
+        exception.GetBaseException() is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException;
 
-    private Task SendAsync(string instanceId, HistoryEvent message) => ReachAsync(() => hub.Instances.SendTaskOrchestrationMessageAsync(
-        new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId }, Event = message }));
+    private static NotSupportedException NotWaitedFor() => new("the port waits by itself, on every back end alike");
+
+    private Task SendAsync(string instanceId, HistoryEvent message) => hub.Instances.SendTaskOrchestrationMessageAsync(
+        new TaskMessage { OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId }, Event = message });
 
     private async Task<OrchestrationState?> FindAsync(string instanceId) =>
-        (await ReachAsync(() => hub.Instances.GetOrchestrationStateAsync(instanceId, allExecutions: false)))?.FirstOrDefault();
-
-    private static async Task ReachAsync(Func<Task> ask) => await ReachAsync(async () =>
-    {
-        await ask();
-        return true;
-    });
-
-    private static async Task<T> ReachAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception exception) when (exception.GetBaseException() is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException)
-        {
-            throw new TaskHubException($"the task hub can't be reached: {exception.GetBaseException().Message.Split('\n')[0].TrimEnd()}", exception);
-        }
-    }
+        (await hub.Instances.GetOrchestrationStateAsync(instanceId, allExecutions: false))?.FirstOrDefault();
 
     private static OrchestrationMetadata Metadata(OrchestrationState state, bool withOutputs) =>
         new(state.Name, state.OrchestrationInstance.InstanceId)

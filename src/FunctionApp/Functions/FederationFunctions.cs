@@ -50,6 +50,17 @@ public sealed class FederationFunctions(FederationApi api, CurrentDurableClient 
         return api.PurgeAsync(id, cancellationToken);
     }
 
+    /// <inheritdoc cref="FederationApi.PurgeManyAsync"/>
+    [Function("PurgeFederations")]
+    public Task<IResult> PurgeMany(
+        [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "federations")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        var query = request.Query;
+        return api.PurgeManyAsync([.. query["status"]], query["createdBefore"], query["idPrefix"], query["pageSize"], cancellationToken);
+    }
+
     /// <inheritdoc cref="FederationApi.BranchAsync"/>
     [Function("BranchFederation")]
     public Task<IResult> Branch(

@@ -24,4 +24,9 @@ public sealed class OrchestratorFunctions(OrchestratorRunner orchestrators)
     [Function("LeafOrchestrator")]
     public Task<SubtreeResult> Leaf([OrchestrationTrigger] TaskOrchestrationContext context) =>
         orchestrators.RunAsync(Orchestrations.Leaf, context);
+
+    /// <summary>Telling somebody that a federation is over.</summary>
+    [Function("NotificationOrchestrator")]
+    public Task<bool> Notification([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        orchestrators.RunAsync(Orchestrations.Notification, context);
 }

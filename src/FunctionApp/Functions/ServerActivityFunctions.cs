@@ -68,4 +68,18 @@ public sealed class ServerActivityFunctions(ActivityRunner activities, CurrentDu
     [Function(nameof(Activities.CompleteFederation))]
     public Task<ArtifactReference> CompleteFederation([ActivityTrigger] CompleteFederationInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.CompleteFederation, input, cancellationToken);
+
+    /// <summary>Has somebody told that the federation is over.</summary>
+    [Function(nameof(Activities.BeginNotification))]
+    public Task<bool> BeginNotification(
+        [ActivityTrigger] Notification input, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return activities.RunAsync(Activities.BeginNotification, input, cancellationToken);
+    }
+
+    /// <summary>Tells somebody that the federation is over.</summary>
+    [Function(nameof(Activities.SendNotification))]
+    public Task<bool> SendNotification([ActivityTrigger] Notification input, CancellationToken cancellationToken) =>
+        activities.RunAsync(Activities.SendNotification, input, cancellationToken);
 }

@@ -1,6 +1,7 @@
 using Azure.Core.Serialization;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.Shared.Json;
+using Grpc.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,13 @@ internal static class DurableFunctions
     public static IServiceCollection AddDurableFunctions(this IServiceCollection services) => services
         .Configure<WorkerOptions>(KeepToContracts)
         .AddSingleton<CurrentDurableClient>()
-        .AddDurableTaskAdapters(provider => provider.GetRequiredService<CurrentDurableClient>().Client);
+        .AddDurableTaskAdapters(provider => provider.GetRequiredService<CurrentDurableClient>().Client, IsUnavailable);
+
+    /// <summary>Whether the Functions host, which the app asks by gRPC, says that it can't answer now.</summary>
+    internal static bool IsUnavailable(Exception exception) => exception is RpcException
+    {
+        StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted,
+    };
 
     private static void KeepToContracts(WorkerOptions worker)
     {

@@ -26,7 +26,7 @@ internal static class ActivityCommand
                 .AddTerminalLogs(terminal, parsed.LeastLogLevel())
                 .AddSingleton(_ => new EvaluationThreads(CommonOptions.ParallelismOf(parsed.GetValue(parallel))))
                 .AddLocalHost(parsed.StateFolder())
-                .AddFederations()
+                .AddFederations(HostNotifications.Read())
                 .BuildServiceProvider();
             using var input = new StreamReader(Console.OpenStandardInput());
             await IsolatedActivity.RunAsync(services, input, terminal.Output);

@@ -52,7 +52,7 @@ internal static class NodeCommand
             .AddTerminalLogs(terminal, request.LeastLogLevel)
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
-            .AddFederations()
+            .AddFederations(HostNotifications.Read())
             .AddTaskHub(open, Vocabulary)
             .BuildServiceProvider();
         await using var worker = services.GetRequiredService<HubWorker>();

@@ -34,6 +34,8 @@ internal sealed record RunRequest(
 /// <summary>One <c>run</c>.</summary>
 internal sealed class FederationRun(Terminal terminal, RunRequest request)
 {
+    private static readonly TimeSpan NotificationPatience = TimeSpan.FromSeconds(15);
+
     private readonly RunProgress progress = new();
     private readonly RunTimings timings = new();
     private readonly TextWriter news = request.Json ? terminal.Error : terminal.Output;
@@ -73,6 +75,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             timings.Launch();
             await LaunchAsync(services, checkedSpec, initial, cancellationToken);
             var end = await WaitAsync(services, spec, cancellationToken);
+            if (spec.Notify is not null && hub is null)
+                await AwaitNotificationAsync(services, spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -94,7 +98,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         .AddLocalHost(request.State)
         .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
-        .AddFederations()
+        .AddFederations(HostNotifications.Read())
         .AddRunObservation(progress)
         .AddActivityIsolation(request.State, request.Parallelism)
         .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
@@ -102,7 +106,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
             StateFolder = request.State.Path,
             Occupation = $"fldurable run --id {id}",
             Parallelism = request.Parallelism,
-            TakesUp = instance => instance == id, // other federations that were stopped wait for their own run
+            TakesUp = instance => instance == id || instance == Notification.InstanceOf(id), // other federations that were stopped wait for their own run
         })
         .BuildServiceProvider();
 
@@ -157,7 +161,29 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     private Task<OrchestrationMetadata> EndAsync(
         IServiceProvider services, IOrchestrationClient client, string id, int recorded, CancellationToken cancellationToken) => request.State.Hub is null
         ? client.WaitForInstanceCompletionAsync(id, cancellationToken)
-        : new FederationWatch(client, services.GetRequiredService<IArtifactStore>(), progress).ToEndAsync(id, recorded, cancellationToken);
+        : new FederationWatch(client, services.GetRequiredService<IArtifactStore>(), progress, services.GetRequiredService<TimeProvider>()).ToEndAsync(id, recorded, cancellationToken);
+
+    /// <summary>This process's engine is who tells that it is over, and no longer than this process lives.</summary>
+    private async Task AwaitNotificationAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(NotificationPatience, services.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var notification = Notification.InstanceOf(spec.Id!);
+        try
+        {
+            var told = await services.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(notification, either.Token);
+            if (told.SerializedOutput != "true")
+                terminal.Note($"nobody took the news at {spec.Notify}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            terminal.Note($"nobody took the news at {spec.Notify} yet; fldurable serve{request.State.AsOptions} goes on telling");
+        }
+        catch (KeyNotFoundException)
+        {
+            // It ended under a build that told nobody.
+        }
+    }
 
     private void Begin(int rounds, int recorded, Selection? selection)
     {

@@ -154,7 +154,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddRouting()
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
             .AddLocalHost(request.State)
-            .AddFederations()
+            .AddFederations(HostNotifications.Read())
             .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
             {
                 StateFolder = request.State.Path,

@@ -40,8 +40,8 @@ internal sealed class Resumption
     {
         try
         {
-            if (await state.FindSpecAsync(id, cancellationToken) is { } spec)
-                engines.Resolve(spec.Engine, networks.Get(spec));
+            if (await state.FindSpecAsync(id, cancellationToken) is { } spec && networks.Find(spec) is { } network)
+                engines.Resolve(spec.Engine, network);
             return null;
         }
         catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)

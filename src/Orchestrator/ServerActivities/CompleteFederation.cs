@@ -32,7 +32,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         var recorded = new RecordedFederation(store, spec.Id);
         var rounds = await recorded.ReadRecordsAsync(0, input.LastRound, recorded: input.LastRound, cancellationToken);
         var damage = rounds.Damage.ToList();
-        var dataset = await FindDatasetAsync(recorded, spec, damage, cancellationToken);
+        spec = await DecideAsync(recorded, spec, damage, cancellationToken);
         var result = new FederationResult
         {
             Id = spec.Id,
@@ -40,7 +40,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Failure = input.Failure,
             MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Spec = spec.Spec,
-            Dataset = dataset,
+            Dataset = spec.Dataset,
             Engine = spec.Engine,
             Seed = spec.Spec.Seed,
             Network = spec.Spec.Network.Name,
@@ -53,17 +53,17 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
     }
 
-    private static async Task<DatasetReference?> FindDatasetAsync(
+    private static async Task<ResolvedSpec> DecideAsync(
         RecordedFederation recorded, ResolvedSpec spec, List<string> damage, CancellationToken cancellationToken)
     {
         try
         {
-            return await recorded.FindDatasetAsync(spec, cancellationToken);
+            return await recorded.DecideAsync(spec, cancellationToken);
         }
         catch (ArtifactCorruptException exception)
         {
             damage.Add(exception.Message);
-            return null;
+            return spec;
         }
     }
 

@@ -16,7 +16,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// the host's.
 /// </summary>
 internal sealed class PrepareDataset(
-    IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, TimeProvider time,
+    IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines, TimeProvider time,
     IOrchestrationClient? client = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
@@ -25,7 +25,7 @@ internal sealed class PrepareDataset(
 
     private const int MaxReasonBytes = 1000;
 
-    private readonly DatasetDecision decision = new(store, library, networks);
+    private readonly DatasetDecision decision = new(store, library, networks, engines);
 
     public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
@@ -52,10 +52,10 @@ internal sealed class PrepareDataset(
         // Data that was there once, and now isn't, is for a person to put back: rounds may have been learnt from it.
         if (spec.Dataset is { } decided)
             return await PartitionAsync(spec, decided, watch);
-        ResolvedDataset found;
         try
         {
-            found = await decision.ResolveAsync(spec.Spec, watch, watch.Token);
+            var found = await decision.ResolveAsync(spec.Spec, spec.DataFolder, watch, watch.Token);
+            spec = await decision.KeepAsync(spec, found, watch.Token);
         }
         catch (InvalidSpecException exception)
         {
@@ -66,7 +66,7 @@ internal sealed class PrepareDataset(
             return Failed(exception.Message);
         }
 
-        return await PartitionAsync(spec, await decision.KeepAsync(spec, found, watch.Token), watch);
+        return await PartitionAsync(spec, spec.Dataset!, watch);
     }
 
     private async Task<PrepareDatasetResult> PartitionAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)
@@ -95,7 +95,7 @@ internal sealed class PrepareDataset(
         catch (DatasetException)
         {
             // It was read on another machine: what the spec names may be had here too.
-            if ((await library.ResolveAsync(DatasetRequest.Of(spec.Spec), watch, watch.Token)).Sha256 != dataset.SourceSha256)
+            if ((await library.ResolveAsync(DatasetRequest.Of(spec), watch, watch.Token)).Sha256 != dataset.SourceSha256)
                 throw;
             return await library.OpenAsync(dataset.SourceSha256, watch.Token);
         }

@@ -50,4 +50,10 @@ public static class Activities
 
     /// <summary>What clients do in a phase of a round: <see cref="TrainClient"/> or <see cref="EvaluateClient"/>.</summary>
     public static ActivityDescriptor<CohortInput, CohortResult> OfClients(RoundPhase phase) => new(phase.Activity, IsOfClients: true);
+
+    /// <summary>Has somebody who asked for it told that the federation is over.</summary>
+    public static ActivityDescriptor<Notification, bool> BeginNotification { get; } = new(nameof(BeginNotification));
+
+    /// <summary>Tells somebody who asked for it that the federation is over.</summary>
+    public static ActivityDescriptor<Notification, bool> SendNotification { get; } = new(nameof(SendNotification));
 }

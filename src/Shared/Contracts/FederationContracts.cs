@@ -11,11 +11,12 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="RoundAttempts">How often a round is tried.</param>
 /// <param name="CohortSize">Clients an activity.</param>
 /// <param name="CentralEvaluation">Whether the global parameters are evaluated centrally.</param>
-public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, int CohortSize, bool CentralEvaluation)
+/// <param name="Notify">Who is told of the federation's end; null if nobody is.</param>
+public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, int CohortSize, bool CentralEvaluation, string? Notify = null)
 {
     /// <summary>The plan of a spec.</summary>
     public static FederationPlan Of(FederationSpec spec) =>
-        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation);
+        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify);
 }
 
 /// <summary>Where a federation is between two rounds: what one execution hands to the next.</summary>

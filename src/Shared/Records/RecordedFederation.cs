@@ -19,23 +19,21 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     // Records are asked for one by one: after so many that are missing nobody has recorded another.
     private const int MaxGap = 32;
 
-    /// <summary>What the federation was started with, or null. Its data set is there as soon as that is known, wherever it is written.</summary>
+    /// <summary>What the federation was started with, or null; with what its data has decided, as soon as that is known.</summary>
     /// <exception cref="ArtifactCorruptException">It, or what says which data it has, is damaged.</exception>
     public async Task<ResolvedSpec?> FindSpecAsync(CancellationToken cancellationToken) =>
         await store.FindJsonAsync<ResolvedSpec>(ArtifactNames.Spec(id), cancellationToken) is { } spec
-            ? spec with { Dataset = await FindDatasetAsync(spec, cancellationToken) }
+            ? await DecideAsync(spec, cancellationToken)
             : null;
 
-    /// <summary>Which data the federation learns from; null while that isn't known.</summary>
+    /// <summary>The spec with what the federation's data has decided: which that is, and the engine where it waited for it.</summary>
     /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
-    public async Task<DatasetReference?> FindDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
-        spec.Dataset ?? (await store.FindJsonAsync<FederationDataset>(ArtifactNames.FederationDataset(id), cancellationToken))?.Dataset;
-
-    /// <summary>Which data the federation learns from, for whoever comes after that was decided.</summary>
-    /// <exception cref="ArtifactMissingException">What says so is gone.</exception>
-    /// <exception cref="ArtifactCorruptException">What says so is damaged.</exception>
-    public async Task<DatasetReference> ReadDatasetAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
-        await FindDatasetAsync(spec, cancellationToken) ?? throw LostDataset(id);
+    public async Task<ResolvedSpec> DecideAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Dataset is not null || await store.FindJsonAsync<FederationDataset>(ArtifactNames.FederationDataset(id), cancellationToken) is not { } decided)
+            return spec;
+        return spec with { Dataset = decided.Dataset, Engine = decided.Engine ?? spec.Engine };
+    }
 
     /// <summary>What is thrown where a federation's data set must be known, and isn't.</summary>
     public static ArtifactMissingException LostDataset(string id) => new(Lost(ArtifactNames.FederationDataset(id)), ArtifactNames.FederationDataset(id));
@@ -108,7 +106,7 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <exception cref="ArtifactCorruptException">They, or its record, are damaged.</exception>
     public async Task<RecordedRound?> FindLastRoundAsync(ResolvedSpec spec, int first, CancellationToken cancellationToken)
     {
-        if (await FindDatasetAsync(spec, cancellationToken) is not { } decided
+        if ((await DecideAsync(spec, cancellationToken)).Dataset is not { } decided
             || await store.FindAsync(ArtifactNames.DatasetManifest(decided.Digest), cancellationToken) is not { } dataset)
         {
             return null;

@@ -11,6 +11,6 @@ public static class SpecArtifacts
     public static async Task<ResolvedSpec> ReadSpecAsync(this IArtifactStore store, ArtifactReference reference, CancellationToken cancellationToken)
     {
         var spec = await store.ReadJsonAsync<ResolvedSpec>(reference, cancellationToken);
-        return spec with { Dataset = await new RecordedFederation(store, spec.Id).FindDatasetAsync(spec, cancellationToken) };
+        return await new RecordedFederation(store, spec.Id).DecideAsync(spec, cancellationToken);
     }
 }

@@ -8,6 +8,9 @@ namespace FlDurable.Shared.Specs;
 /// <param name="TestFraction">The share of each class's images that becomes the test set, where image files are not divided; null where they are.</param>
 public sealed record DatasetRequest(string? Data, string? Resize = null, double? TestFraction = null)
 {
+    /// <summary>The folder in which a file or folder that it names must lie whenever it is read, links followed; null where it may lie anywhere.</summary>
+    public string? Within { get; init; }
+
     /// <summary>What <see cref="Resize"/> must look like.</summary>
     public const string ResizeForm = "WxH, each from 1 to 4096, for instance 32x32";
 
@@ -15,6 +18,9 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
 
     /// <summary>A spec's.</summary>
     public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction);
+
+    /// <summary>A federation's.</summary>
+    public static DatasetRequest Of(ResolvedSpec spec) => Of(spec.Spec) with { Within = spec.DataFolder };
 
     /// <summary>Reads a size.</summary>
     /// <returns>Whether it is one.</returns>

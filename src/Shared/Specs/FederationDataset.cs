@@ -11,7 +11,8 @@ namespace FlDurable.Shared.Specs;
 /// <param name="Dataset">The partitioned data set.</param>
 /// <param name="TrainExamples">The number of training images of all clients.</param>
 /// <param name="TestExamples">The number of test images.</param>
-public sealed record FederationDataset(int Version, DatasetReference Dataset, int TrainExamples, int TestExamples) : ISealed
+/// <param name="Engine">The training engine that can train the network for such images; absent where <c>spec.json</c> names it.</param>
+public sealed record FederationDataset(int Version, DatasetReference Dataset, int TrainExamples, int TestExamples, string? Engine = null) : ISealed
 {
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;

@@ -1,3 +1,4 @@
+
 namespace FlDurable.Shared.Specs;
 
 /// <summary>
@@ -139,6 +140,9 @@ public sealed record FederationSpec
     /// (<see cref="Storage.ArtifactNames.GlobalParameters"/>); null draws them from the seed.
     /// </summary>
     public string? Initial { get; init; }
+
+    /// <summary>Who is told, by a signed request, that the federation is over: an https URL; null for nobody.</summary>
+    public string? Notify { get; init; }
 
     /// <summary>
     /// How many updates a round needs: max(⌊fractionFit · clients⌋, minFitClients) of the clients that there are, as Flower's FedAvg has it.

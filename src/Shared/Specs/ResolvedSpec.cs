@@ -7,11 +7,12 @@ namespace FlDurable.Shared.Specs;
 
 /// <summary>
 /// A spec with everything decided that can be before its data is read: the content of <c>spec.json</c>. Written once, so that a resumed
-/// federation never changes its engine. Which data it has is decided by <see cref="FederationDataset"/>.
+/// federation never changes its engine. Which data it has is decided by <see cref="FederationDataset"/>, and so is the engine where only the
+/// data's shape can tell what there is to train.
 /// </summary>
 /// <param name="Version">The version of this contract: <see cref="CurrentVersion"/>.</param>
 /// <param name="Id">The federation's id.</param>
-/// <param name="Engine">The training engine's name, never <c>auto</c>.</param>
+/// <param name="Engine">The training engine's name; <see cref="Undecided"/> until the data has decided it.</param>
 /// <param name="Dataset">The partitioned data set, in the specs of builds that read the data first; else null.</param>
 /// <param name="Initial">The given initial parameters; null when they are drawn from the seed.</param>
 /// <param name="Spec">What was asked for, with the id filled in.</param>
@@ -21,6 +22,9 @@ public sealed record ResolvedSpec(
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;
 
+    /// <summary>Stands for the engine where it is still to be decided: the spec's own word for "whichever can".</summary>
+    public const string Undecided = "auto";
+
     /// <summary>
     /// What the strategy kept of the round that this federation branches from, copied to its round 0; null if it starts anew.
     /// </summary>
@@ -29,6 +33,12 @@ public sealed record ResolvedSpec(
     /// <summary>What the clients had kept by then, likewise: the round's <c>clients.json</c>.</summary>
     public ArtifactReference? InitialClientStates { get; init; }
 
+    /// <summary>
+    /// The folder in which the file or folder that <see cref="FederationSpec.Data"/> names must lie whenever it is read, as whoever took the
+    /// spec from a caller allows; null where it may lie anywhere.
+    /// </summary>
+    public string? DataFolder { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }
@@ -36,6 +46,11 @@ public sealed record ResolvedSpec(
 /// <summary>The networks of federations.</summary>
 public static class ResolvedNetworks
 {
+    /// <summary>The network of a federation; null while the data's shape is to decide it.</summary>
+    /// <exception cref="NotRegisteredException">As for <see cref="Get"/>.</exception>
+    public static Network? Find(this NetworkRegistry networks, ResolvedSpec spec) =>
+        spec.Dataset is null && networks.Get(spec.Spec.Network).FindUsual() is null ? null : networks.Get(spec);
+
     /// <summary>The network of a federation.</summary>
     /// <exception cref="NotRegisteredException">
     /// There is none of its name here, or one that does not take the federation's images: this host was built with other networks.

@@ -99,8 +99,8 @@ public sealed class CheckedSpec
     /// <summary>The spec.</summary>
     public FederationSpec Spec { get; }
 
-    /// <summary>With an id: a new one, unless it has one.</summary>
-    public CheckedSpec WithId() => Spec.Id is null ? new CheckedSpec(Spec with { Id = FederationIds.New() }) : this;
+    /// <summary>With an id: unless it has one, the one that is given, or a new one.</summary>
+    public CheckedSpec WithId(string? id = null) => Spec.Id is null ? new CheckedSpec(Spec with { Id = id ?? FederationIds.New() }) : this;
 
     /// <summary>Starting from the parameters of a federation's round.</summary>
     /// <param name="artifact">The artifact's name.</param>

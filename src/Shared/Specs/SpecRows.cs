@@ -1,3 +1,4 @@
+using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Storage;
 
@@ -115,6 +116,12 @@ internal static class SpecRows
         {
             Example = "FILE.safetensors",
             DefaultMeaning = "drawn from the seed",
+        });
+        yield return new(new TextField("notify", "Who is told, by a signed request (docs/api.md), that the federation is over: an https URL.")
+        {
+            Form = new TextForm(NotificationUrl.Rule, NotificationUrl.IsOne) { Pattern = "^https?://[^\\s@#]+$", MostCharacters = NotificationUrl.MaxLength },
+            Example = "URL",
+            DefaultMeaning = "nobody",
         });
 
         IReadOnlyList<string> Names(string field) => [.. alternatives(field).Select(alternative => alternative.Name)];

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.DurableTask.Tests.Support;
 using FlDurable.Orchestrator.Durable;
@@ -49,6 +50,22 @@ public sealed class DurableOrchestrationClientTests : IAsyncDisposable
             throw new InvalidOperationException("already exists");
         };
         Assert.False(await Client.ScheduleNewOrchestrationInstanceAsync(Main, "input", "fed", Cancel));
+    }
+
+    [Fact]
+    public async Task A_back_end_that_can_not_be_reached_is_told_of_in_one_way_whatever_is_asked()
+    {
+        var client = new DurableOrchestrationClient(
+            () => throw new SocketException((int)SocketError.ConnectionRefused), exception => exception is SocketException, new OrchestrationVersion("7"),
+            TimeProvider.System);
+        var query = new Port.OrchestrationQuery();
+        foreach (var request in (string[])["suspend why", "resume why", "terminate why"])
+            await Assert.ThrowsAsync<EngineUnavailableException>(() => Ask(client, request));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => client.ScheduleNewOrchestrationInstanceAsync(Main, "input", "fed", Cancel));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => client.GetInstanceAsync("fed", Cancel));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => client.GetInstancesAsync(query, Cancel));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => client.PurgeInstanceAsync("fed", Cancel));
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => client.WaitForInstanceCompletionAsync("fed", Cancel));
     }
 
     [Fact]
@@ -295,7 +312,7 @@ public sealed class DurableOrchestrationClientTests : IAsyncDisposable
         await Assert.ThrowsAsync<KeyNotFoundException>(() => Client.WaitForInstanceCompletionAsync("nobody", Cancel));
 
     private static DurableOrchestrationClient For(FakeClient durable, TimeProvider? time = null) =>
-        new(() => durable, new OrchestrationVersion("7"), time ?? TimeProvider.System);
+        new(() => durable, exception => exception is SocketException, new OrchestrationVersion("7"), time ?? TimeProvider.System);
 
     private static Task Ask(DurableOrchestrationClient client, string request) => request.Split(' ') switch
     {

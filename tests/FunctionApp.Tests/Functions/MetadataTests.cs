@@ -14,6 +14,7 @@ public sealed class MetadataTests
         [
             "AggregateLeaf activityTrigger",
             "AggregateUpdates activityTrigger",
+            "BeginNotification activityTrigger",
             "BranchFederation httpTrigger function post federations/{id}/branch",
             "CleanUpRound activityTrigger",
             "CompleteFederation activityTrigger",
@@ -32,12 +33,15 @@ public sealed class MetadataTests
             "LeafOrchestrator orchestrationTrigger",
             "ListFederations httpTrigger function get federations",
             "MergeSubtrees activityTrigger",
+            "NotificationOrchestrator orchestrationTrigger",
             "PrepareDataset activityTrigger",
             "PurgeFederation httpTrigger function delete federations/{id}",
+            "PurgeFederations httpTrigger function delete federations",
             "RecordRound activityTrigger",
             "ResumeFederation httpTrigger function post federations/{id}/resume",
             "RoundOrchestrator orchestrationTrigger",
             "SelectClients activityTrigger",
+            "SendNotification activityTrigger",
             "StartFederation httpTrigger function post federations",
             "SuspendFederation httpTrigger function post federations/{id}/suspend",
             "TerminateFederation httpTrigger function post federations/{id}/terminate",
@@ -53,8 +57,8 @@ public sealed class MetadataTests
     [Fact]
     public void Every_call_over_HTTP_that_needs_instances_has_a_durable_client_and_so_has_what_tells_how_far_it_is() => Assert.Equal(
         Metadata.Where(function => Trigger(function!).Contains("httpTrigger function", StringComparison.Ordinal)).Select(function => (string?)function!["name"])
-            .Append("PrepareDataset"),
-        Metadata.Where(function => Bindings(function!).Any(binding => (string?)binding["type"] == "durableClient")).Select(function => (string?)function!["name"]));
+            .Concat(["BeginNotification", "PrepareDataset"]).Order(StringComparer.Ordinal),
+        Metadata.Where(function => Bindings(function!).Any(binding => (string?)binding["type"] == "durableClient")).Select(function => (string?)function!["name"]).Order(StringComparer.Ordinal));
 
     private static string Trigger(JsonNode function)
     {

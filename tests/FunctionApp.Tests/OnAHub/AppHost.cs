@@ -8,6 +8,7 @@ using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -49,7 +50,11 @@ internal sealed class AppHost : IAsyncDisposable
 
     public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api")
     {
-        var builder = Program.CreateBuilder([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true"]);
+        var builder = Program.CreateBuilder(
+        [
+            $"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true",
+            $"--{NotificationSettings.SecretName}=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", $"--{NotificationSettings.NetworksName}=127.0.0.1/32",
+        ]);
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IArtifactStore>(new FileArtifactStore(folder["artifacts"]));
         if (prefix != "api")

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FlDurable.FunctionApp.Tests.Support;
@@ -60,8 +61,13 @@ public sealed class FederationTests
         Assert.Equal(71, local.Rounds[1].Participants.Count(participant => participant.EvaluateExamples > 0));
         using var folder = new TestFolder();
         await using var app = await AppHost.StartAsync(folder);
-        Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
+        using var receiver = new TcpListener(IPAddress.Loopback, 0);
+        receiver.Start();
+        Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec with { Notify = $"http://{receiver.LocalEndpoint}/" })).StatusCode);
         await AssertSameRoundsAsync(local, await app.WaitAsync("large"), app);
+        using var told = await receiver.AcceptTcpClientAsync(Cancel);
+        using var message = new StreamReader(told.GetStream());
+        Assert.Equal("POST / HTTP/1.1", await message.ReadLineAsync(Cancel));
         Assert.Equal(
             FunctionMethod.TriggeredBy<ActivityTriggerAttribute>().Select(trigger => trigger.Function.Name)
                 .Concat(FunctionMethod.TriggeredBy<OrchestrationTriggerAttribute>().Select(trigger => trigger.Function.Name))

@@ -30,7 +30,7 @@ public sealed class ServiceTests : IAsyncDisposable
             typeof(Activities).GetProperties().Select(activity => activity.Name).Order(),
             app.Services.GetServices<ActivityRegistration>().Select(activity => activity.Name).Order());
         Assert.Equal(
-            ["FederationOrchestrator", "LeafOrchestrator", "RoundOrchestrator"],
+            ["FederationOrchestrator", "LeafOrchestrator", "NotificationOrchestrator", "RoundOrchestrator"],
             app.Services.GetServices<OrchestratorRegistration>().Select(orchestrator => orchestrator.Name).Order());
     }
 

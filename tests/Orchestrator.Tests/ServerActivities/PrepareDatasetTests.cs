@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.ServerActivities;
+using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Library;
@@ -102,7 +103,7 @@ public sealed class PrepareDatasetTests : IDisposable
     private DatasetLibrary Machine(string name) => new(Path.Combine(root, name), noNetwork, TimeProvider.System);
 
     private PrepareDataset Activity(string machine, IDatasetLibrary? library = null) =>
-        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), TimeProvider.System);
+        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), TimeProvider.System);
 
     private async Task<FederationInput> PutSpecAsync(string data, string sourceSha256)
     {

@@ -30,10 +30,13 @@ public sealed class DatasetLibrary : IDatasetLibrary
     }
 
     /// <inheritdoc/>
-    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        request.Data is { } data
-            ? ResolveAsync(sources.Open(data, SourceForm.Of(request), cancellationToken), request, progress, cancellationToken)
-            : ResolveDefaultAsync(request, progress, cancellationToken);
+    public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (request.Data is not { } data)
+            return ResolveDefaultAsync(request, progress, cancellationToken);
+        RequireWithin(request);
+        return ResolveAsync(sources.Open(data, SourceForm.Of(request), cancellationToken), request, progress, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
@@ -79,11 +82,19 @@ public sealed class DatasetLibrary : IDatasetLibrary
         IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var fingerprint = await source.FingerprintAsync(cancellationToken);
-        var cached = await cache.FindAsync(fingerprint, cancellationToken)
-            ?? await cache.KeepAsync(
-                fingerprint, source.Kind, request with { Data = source.Argument }, await source.LoadAsync(progress, cancellationToken), cancellationToken);
+        var cached = await cache.FindAsync(fingerprint, cancellationToken);
+        var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;
+        RequireWithin(request); // also after it was read, so that nothing comes of what was put there meanwhile
+        cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
+    }
+
+    /// <summary>Refuses what leads out of the request's folder now: a link may have been put there since somebody looked.</summary>
+    private static void RequireWithin(DatasetRequest request)
+    {
+        if (request is { Within: { } folder, Data: { } data } && DatasetChoice.FileOf(data) is { } path && !LinkFreePath.IsWithin(folder, path))
+            throw new DatasetException($"data: '{path}' leads out of '{folder}', the only folder that it may be read from");
     }
 
     private async Task<ImageDataset> RemakeAsync(DatasetRequest request, string sha256, CancellationToken cancellationToken)

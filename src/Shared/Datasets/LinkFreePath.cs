@@ -1,7 +1,7 @@
-namespace FlDurable.Api;
+namespace FlDurable.Shared.Datasets;
 
 /// <summary>Where a path leads once every link on its way is followed, whether or not something is there.</summary>
-internal static class LinkFreePath
+public static class LinkFreePath
 {
     // As many as Linux follows.
     private const int MostLinks = 40;
