@@ -9,21 +9,12 @@ namespace FlDurable.ClientActivities;
 internal sealed class BatchOrder(TrainingTask task)
 {
     private readonly RandomStream random = new(task.Seed, RandomPurpose.Shuffling, task.Round, task.Client);
-    private readonly bool mergesLastOne = BatchStatistics.AreTaken(task.Network);
+    private readonly bool mergesLastOne = task.Network.LooksAtBatches;
     private readonly int[] order = [.. Enumerable.Range(0, task.Examples.Count)];
 
     /// <summary>The most images that one of a task's batches has.</summary>
     public static int LargestBatch(TrainingTask task) =>
-        Math.Min(task.Examples.Count, task.Options.BatchSize + (task.Options.BatchSize > 1 && BatchStatistics.AreTaken(task.Network) ? 1 : 0));
-
-    /// <summary>How many batches an epoch of a task has.</summary>
-    public static int CountOf(TrainingTask task)
-    {
-        var count = 0;
-        foreach (var batch in new BatchOrder(task).NextEpoch())
-            count += batch.IsEmpty ? 0 : 1;
-        return count;
-    }
+        Math.Min(task.Examples.Count, task.Options.BatchSize + (task.Options.BatchSize > 1 && task.Network.LooksAtBatches ? 1 : 0));
 
     /// <summary>The next epoch's batches. They are of this epoch until the next one is asked for.</summary>
     public Batches NextEpoch()

@@ -5,9 +5,6 @@ namespace FlDurable.ClientActivities;
 /// <summary>What batch normalisation asks of batches: more than one value a channel, since one alone has no variance.</summary>
 internal static class BatchStatistics
 {
-    /// <summary>Whether a network's training looks at batches, not at images alone.</summary>
-    public static bool AreTaken(Network network) => network.AllLayers.Any(layer => layer is BatchNorm2d);
-
     /// <summary>Why a network can't be trained on such batches; null when it can.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batch">Images in the largest batch.</param>

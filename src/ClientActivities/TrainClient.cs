@@ -35,7 +35,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
-        var steps = work.Spec.Spec.Epochs * BatchOrder.CountOf(task);
+        var steps = (int)LocalSteps.Count(work.Spec.Spec.Epochs, options.BatchSize, work.Network, examples.Count);
         return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update)
         {
             Steps = plan is { CountsSteps: true } ? steps : null,

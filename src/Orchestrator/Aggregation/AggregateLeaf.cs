@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
@@ -31,7 +32,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec) : null;
-        var leaf = new Leaf(input, selected, spec, aggregation);
+        var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
         var check = input.Phase.HasUpdates ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
         var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
 
@@ -150,7 +151,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     }
 
     /// <summary>A leaf, and what its clients' outcomes are held against.</summary>
-    private sealed class Leaf(AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec, IAggregation? aggregation)
+    private sealed class Leaf(
+        AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec, Network network, IAggregation? aggregation)
     {
         public AggregateLeafInput Input => input;
 
@@ -160,6 +162,6 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
         public bool NeedsRanges => aggregation is IBlockAggregation;
 
-        public OutcomeCheck Check { get; } = new(spec, aggregation?.Plan, input.Round, input.Attempt, input.Phase);
+        public OutcomeCheck Check { get; } = new(spec, network, aggregation?.Plan, input.Round, input.Attempt, input.Phase);
     }
 }

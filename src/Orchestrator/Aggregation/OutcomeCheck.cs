@@ -1,7 +1,9 @@
 using System.Globalization;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -13,7 +15,7 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// What a client says of its work, held against what is known of the client and against what can be. A client is believed nothing that
 /// others would pay for: what doesn't hold is its named failure, and what holds can be averaged with the others'.
 /// </summary>
-internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int round, int attempt, RoundPhase phase)
+internal sealed class OutcomeCheck(ResolvedSpec spec, Network network, ClientPlan? plan, int round, int attempt, RoundPhase phase)
 {
     /// <summary>A manifest of 64 clients that say all they may is a third of it.</summary>
     public const long MaxManifestBytes = 1 << 20;
@@ -22,6 +24,11 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
 
     private static readonly System.Buffers.SearchValues<char> Hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
 
+    /// <summary>
+    /// The most that a loss before training counts for: that of parameters that have diverged, ten times the loss of guessing. Whoever says
+    /// more has no more of the average.
+    /// </summary>
+    private readonly double mostInitialLoss = 10 * Power.Logarithm(Math.Max(2, network.Classes));
 
     /// <summary>What is wrong with a reference to an artifact, for a person; null if nothing is.</summary>
     /// <param name="reference">What somebody says that it has written.</param>
@@ -56,7 +63,7 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
                 Update = phase.HasUpdates ? said.Update : null,
                 UpdateNorm = null,
                 Steps = plan is { CountsSteps: true } ? said.Steps : null,
-                InitialLoss = plan is { MeasuresInitialLoss: true } ? said.InitialLoss : null,
+                InitialLoss = plan is { MeasuresInitialLoss: true } && said.InitialLoss is { } loss ? Math.Min(loss, mostInitialLoss) : null,
                 State = plan is { KeepsState: true } ? said.State : null,
             };
     }
@@ -79,16 +86,15 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, ClientPlan? plan, int roun
         if (said.Metrics is null)
             return "it has no metrics";
         return said.Metrics.Problem ?? (phase.HasUpdates
-            ? FindProblemOfPlan(client, said) ?? FindProblem(said.Update, ArtifactNames.Update(spec.Id, round, attempt, client.Client), maxBytes: null)
+            ? FindProblemOfPlan(client, said, (int)said.Examples) ?? FindProblem(said.Update, ArtifactNames.Update(spec.Id, round, attempt, client.Client), maxBytes: null)
             : null);
     }
 
     /// <summary>What the strategy weighs an update by is believed as far as it can be.</summary>
-    private string? FindProblemOfPlan(ClientPartition client, ClientOutcome said)
+    private string? FindProblemOfPlan(ClientPartition client, ClientOutcome said, int examples)
     {
-        var most = (long)spec.Spec.Epochs * ((client.TrainExamples + spec.Spec.BatchSize - 1) / spec.Spec.BatchSize);
-        if (plan is { CountsSteps: true } && (said.Steps is not { } steps || steps < 1 || steps > most))
-            return FormattableString.Invariant($"it has taken {said.Steps?.ToString(CultureInfo.InvariantCulture) ?? "no number of"} steps, expected 1 to the {most} of its epochs");
+        if (plan is { CountsSteps: true } && LocalSteps.Count(spec.Spec.Epochs, spec.Spec.BatchSize, network, examples) is var expected && said.Steps != expected)
+            return FormattableString.Invariant($"it has taken {said.Steps?.ToString(CultureInfo.InvariantCulture) ?? "no number of"} steps, expected the {expected} of its epochs over {examples} examples");
         if (plan is { KeepsState: true }
             && FindProblem(said.State, ArtifactNames.UpdateState(spec.Id, round, attempt, client.Client), maxBytes: null) is { } problem)
         {

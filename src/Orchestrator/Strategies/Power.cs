@@ -24,8 +24,8 @@ internal static class Power
         _ => Exponential(p * Logarithm(x)),
     };
 
-    /// <summary>With x = 2^k · m and m about 1: k ln 2 + ln m, the latter as 2 (s + s³/3 + s⁵/5 + …) with s = (m − 1) / (m + 1).</summary>
-    private static double Logarithm(double x)
+    /// <summary>The natural logarithm of a finite x above 0. With x = 2^k · m and m about 1: k ln 2 + ln m, the latter as 2 (s + s³/3 + s⁵/5 + …) with s = (m − 1) / (m + 1).</summary>
+    public static double Logarithm(double x)
     {
         var exponent = Math.ILogB(x);
         var mantissa = Math.ScaleB(x, -exponent);

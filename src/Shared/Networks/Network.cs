@@ -59,6 +59,9 @@ public sealed class Network
     /// <summary>All layers, each before those that it is made of.</summary>
     public IReadOnlyList<Layer> AllLayers { get; }
 
+    /// <summary>Whether training looks at batches, not at images alone, so that an image alone is no batch worth the name.</summary>
+    public bool LooksAtBatches => AllLayers.Any(layer => layer is BatchNorm2d);
+
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 

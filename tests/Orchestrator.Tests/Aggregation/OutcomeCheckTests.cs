@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -57,5 +58,5 @@ public sealed class OutcomeCheckTests
     private static OutcomeCheck Of(RoundPhase phase) => new(
         new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "lanes", new DatasetReference("synthetic", "source", "digest"), Initial: null, new FederationSpec()),
-        plan: null, 1, 1, phase);
+        new Network("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 2)]), plan: null, 1, 1, phase);
 }

@@ -19,8 +19,8 @@ public sealed class StatisticsTests
 
     public static TheoryData<string, double> Strategies => new()
     {
-        { "fedavg", 3.0 / 4 }, { "fedavgm", 3.0 / 4 }, { "fedadam", 3.0 / 4 }, { "fedyogi", 3.0 / 4 }, { "fedadagrad", 3.0 / 4 },
-        { "fednova", 30.0 / 2 / ((10.0 / 1) + (30.0 / 2)) }, { "scaffold", 1.0 / 2 },
+        { "fedavg", 4.0 / 5 }, { "fedavgm", 4.0 / 5 }, { "fedadam", 4.0 / 5 }, { "fedyogi", 4.0 / 5 }, { "fedadagrad", 4.0 / 5 },
+        { "fednova", 40.0 / 4 / ((10.0 / 2) + (40.0 / 4)) }, { "scaffold", 1.0 / 2 },
     };
 
     /// <summary>Two clients, whose running means are 2 and 4: the second one's part in the mean is as large as its part in that of the parameters.</summary>
@@ -32,7 +32,7 @@ public sealed class StatisticsTests
             new FederationSpec { Clients = 2, Strategy = strategy, Optimizer = "sgd", Epochs = 2, Quorum = 2 }, layers: Normalised);
         await federation.InitializeAsync();
         await federation.PutRecordAsync(0, "");
-        ClientOutcome[] outcomes = [await TrainedAsync(federation, "client-0", 10, steps: 1, mean: 2), await TrainedAsync(federation, "client-1", 30, steps: 2, mean: 4)];
+        ClientOutcome[] outcomes = [await TrainedAsync(federation, "client-0", 10, steps: 2, mean: 2), await TrainedAsync(federation, "client-1", 40, steps: 4, mean: 4)];
         var cohort = new CohortEnd(await federation.PutCohortAsync(0, outcomes), Failure: null);
         var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 2), 2, [cohort]);
         Assert.Equal(2, leaf.Succeeded);
