@@ -32,7 +32,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
-        var caution = input.Round == 0 ? strategies.For(spec.Spec).Caution(spec.Spec.NeededUpdates(spec.Spec.Clients)) : null;
+        var caution = Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null));
         var events = RoundEvents.Of(
             spec.Spec, networks.Get(spec).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated, caution);
 
@@ -64,6 +64,14 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         record = record with { Seal = DocumentSeal.Of(record) };
         await store.PutJsonAsync(name, record, cancellationToken);
         return new RecordRoundResult(global, fit, evaluate, record.Events, strategyState);
+    }
+
+    /// <summary>What the strategy warns of: once of what is asked of it, and then where clients are missing to what it was asked for.</summary>
+    private string? Caution(FederationSpec spec, int round, int updates)
+    {
+        var aggregation = strategies.For(spec);
+        var planned = aggregation.Caution(spec.NeededUpdates(spec.Clients));
+        return round == 0 ? planned : planned is null && updates > 0 ? aggregation.Caution(updates) : null;
     }
 
     /// <summary>What the strategy keeps: of this round, or of the round that a branch starts from.</summary>

@@ -19,7 +19,7 @@ internal static class RoundEvents
     /// <param name="round">The round.</param>
     /// <param name="metrics">What was measured in it.</param>
     /// <param name="evaluated">What became of every client that was to evaluate.</param>
-    /// <param name="caution">What the strategy warns of before the first round; null if that is nothing.</param>
+    /// <param name="caution">What the strategy warns of; null if that is nothing.</param>
     public static IReadOnlyList<string> Of(
         FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
         string? caution = null)

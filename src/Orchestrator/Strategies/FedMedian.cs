@@ -9,5 +9,7 @@ internal sealed class FedMedian : IBlockAggregation
 {
     public static Strategy Strategy { get; } = new("fedmedian", _ => new FedMedian());
 
+    public string? Caution(int updates) => SortedColumns.CautionOfMedian(updates);
+
     public IBlockPasses Begin(BlockRound round, ServerState state) => new SortedColumns(round.Updates, SortedColumns.Median);
 }

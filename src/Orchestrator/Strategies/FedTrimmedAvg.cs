@@ -8,12 +8,15 @@ namespace FlDurable.Orchestrator.Strategies;
 /// as many hostile clients as are dropped at one end.
 /// </summary>
 /// <param name="beta">β from 0 to below 0.5, 0.2 by default.</param>
-internal sealed class FedTrimmedAvg(double beta) : IBlockAggregation
+/// <param name="planned">How many updates a round has when nobody is missing: if of those some are dropped, a round of which none is has failed.</param>
+internal sealed class FedTrimmedAvg(double beta, int planned = 0) : IBlockAggregation
 {
     private static readonly NumberField Beta =
         new("beta", "The share of values that is dropped at either end.", new NumberRange(0, 0.5) { IsBelowMost = true }) { Default = 0.2 };
 
-    public static Strategy Strategy { get; } = new("fedtrimmedavg", spec => new FedTrimmedAvg(spec.Strategy.Of(Beta))) { Options = [Beta] };
+    public static Strategy Strategy { get; } = new("fedtrimmedavg", spec => new FedTrimmedAvg(spec.Strategy.Of(Beta), spec.NeededUpdates(spec.Clients))) { Options = [Beta] };
+
+    public int LeastUpdates { get; } = Enumerable.Range(1, planned).FirstOrDefault(updates => (int)(beta * updates) > 0, 1);
 
     public IBlockPasses Begin(BlockRound round, ServerState state)
     {

@@ -24,6 +24,8 @@ internal sealed class GeometricMedian(double smoothing, int steps) : IBlockAggre
     /// <summary>A tenth of what single precision can tell.</summary>
     private const double Settled = 1e-8;
 
+    public string? Caution(int updates) => SortedColumns.CautionOfMedian(updates);
+
     public IBlockPasses Begin(BlockRound round, ServerState state) =>
         new MovingCentre(round, new double[round.Parameters], steps, Settled, Weigh, keep: _ => { });
 

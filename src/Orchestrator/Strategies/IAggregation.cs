@@ -15,7 +15,10 @@ public interface IAggregation
     /// <summary>The most updates that it can bear.</summary>
     int MostUpdates => int.MaxValue;
 
-    /// <summary>What somebody should know who has as many updates a round, for a person; null if there is nothing.</summary>
+    /// <summary>
+    /// What somebody should know who has as many updates in a round, for a person; null if there is nothing. It is asked for as many as a round
+    /// is to have, and where that is well for as many as there were.
+    /// </summary>
     string? Caution(int updates) => null;
 
     /// <summary>What is asked of the clients besides training; null for nothing.</summary>

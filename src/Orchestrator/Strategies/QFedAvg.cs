@@ -23,6 +23,10 @@ internal sealed class QFedAvg(double q, double lipschitz) : ISumAggregation
         spec.Strategy.Of(Fairness), 1 / (spec.Strategy.Of(ClientRate) is > 0 and var rate ? rate : spec.LearningRate)))
     {
         Options = [Fairness, ClientRate],
+        Expected = spec => spec.Optimizer == "sgd" || spec.Strategy.Of(Fairness) == 0 || spec.Strategy.Of(ClientRate) > 0
+            ? []
+            : [new("strategy.clientLearningRate", FormattableString.Invariant(
+                $"expected above 0 with optimizer {spec.Optimizer}, for which 1/learningRate is no L: by it a round would hardly train. Take the learningRate that sgd would be given, such as 0.1, or optimizer sgd"))],
     };
 
     /// <summary>Without it a client whose loss is zero had an infinite weight.</summary>

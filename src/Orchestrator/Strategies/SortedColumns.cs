@@ -27,8 +27,12 @@ internal sealed class SortedColumns(int updates, ColumnRule rule) : IBlockPasses
     public static double Median(ReadOnlySpan<float> ascending)
     {
         var middle = ascending.Length / 2;
-        return ascending.Length % 2 == 1 ? Positive(ascending[middle]) : ((double)ascending[middle - 1] + ascending[middle]) / 2;
+        return Positive(ascending.Length % 2 == 1 ? ascending[middle] : ((double)ascending[middle - 1] + ascending[middle]) / 2);
     }
+
+    /// <summary>What is to be said of a median of so few values that one is as good as another.</summary>
+    public static string? CautionOfMedian(int updates) => updates > 2 ? null : FormattableString.Invariant(
+        $"a median of {updates} bears no hostile client: a single one can make of the parameters what it likes, or half of it");
 
     /// <summary>The mean.</summary>
     public static double Mean(ReadOnlySpan<float> values)
@@ -40,5 +44,5 @@ internal sealed class SortedColumns(int updates, ColumnRule rule) : IBlockPasses
     }
 
     /// <summary>Of zero and minus zero it is chance which comes first; added to zero both are one.</summary>
-    private static double Positive(float value) => 0.0 + value;
+    private static double Positive(double value) => 0.0 + value;
 }

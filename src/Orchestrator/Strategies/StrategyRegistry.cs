@@ -20,7 +20,7 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
         if (updates < aggregation.LeastUpdates)
         {
             yield return new SpecError("strategy", FormattableString.Invariant(
-                $"{spec.Strategy} needs {aggregation.LeastUpdates} updates, a round has {updates} (clients, fractionFit, minFitClients): expected more of them, or a smaller f"));
+                $"{spec.Strategy} needs {aggregation.LeastUpdates} updates, a round has {updates} (clients, fractionFit, minFitClients): expected more of them{(strategy.Options.Any(option => option.Name == KrumFamily.Hostile.Name) ? ", or a smaller f" : "")}"));
         }
 
         if (updates > aggregation.MostUpdates)

@@ -30,6 +30,24 @@ public sealed class RecordTests
         Assert.Equal(("none", "digest"), (record.Engine, record.DatasetDigest));
     }
 
+    /// <summary>A median of three bears a hostile client, one of two none: said when it comes to that, or once when nothing else was asked for.</summary>
+    [Theory]
+    [InlineData(3, 0, 0, false)]
+    [InlineData(3, 1, 3, false)]
+    [InlineData(3, 1, 2, true)]
+    [InlineData(2, 0, 0, true)]
+    [InlineData(2, 1, 2, false)]
+    public async Task A_rule_that_bears_nobody_is_said_to_once_or_when_clients_are_missing(int clients, int round, int updates, bool isSaid)
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = clients, Strategy = "fedmedian" });
+        var outcomes = Enumerable.Range(0, clients).Select(index =>
+            index < updates ? new ClientOutcome($"client-{index}", 10, 1, new Metrics(0.5, 0.5)) : Failed($"client-{index}", "TrainClient"));
+
+        var record = await RecordAsync(federation, round, round == 0 ? null : await PutManifestAsync(federation, "fit", [.. outcomes]), null);
+
+        Assert.Equal(isSaid, record.Events?.Any(text => text.StartsWith("caution: a median of 2 ", StringComparison.Ordinal)) ?? false);
+    }
+
     [Fact]
     public async Task A_round_that_is_recorded_is_not_recorded_again_and_has_the_same_metrics()
     {
