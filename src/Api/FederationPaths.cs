@@ -21,6 +21,9 @@ public sealed record FederationPaths(string Root = FederationPaths.DefaultRoot)
     /// <summary>One federation.</summary>
     public string Federation(string id) => $"{Federations}/{id}";
 
+    /// <summary>Its parameters after a round.</summary>
+    public string RoundModel(string id, int round) => $"{Round(id, round)}/model";
+
     /// <summary>Its final parameters.</summary>
     public string Model(string id) => $"{Federation(id)}/model";
 

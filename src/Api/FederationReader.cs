@@ -82,6 +82,7 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
             Dataset = resolved?.Dataset,
             Rounds = rounds,
             Damage = damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Best = resolved is null ? null : await FindBestAsync(resolved, brief.Progress?.Round ?? -1, damage, cancellationToken),
             Model = model is null ? null : new ModelSummary(options.Paths.Model(id), model.Length, model.Sha256),
         };
     }
@@ -126,6 +127,16 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
                 ? new NotThereException($"federation '{id}' is being purged")
                 : new ArtifactCorruptException(exception.Message, exception.Artifact);
         }
+    }
+
+    private async Task<BestSummary?> FindBestAsync(ResolvedSpec spec, int last, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
+    {
+        if (spec.Spec.KeepBest is not { } metric || last < 0)
+            return null;
+        var record = await WholeAsync(() => FindRecordedAsync(spec.Id, last, cancellationToken), damage);
+        return record?.Best?.FirstOrDefault(best => best.Metric == metric) is { } found
+            ? new BestSummary(metric, found.Round, found.Value, options.Paths.RoundModel(spec.Id, found.Round))
+            : null;
     }
 
     // To the engine, a federation whose data is being prepared is running.

@@ -68,9 +68,13 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
     /// <summary>The final parameters; absent unless it is completed.</summary>
     public ModelSummary? Model { get; init; }
 
+    /// <summary>The best round's parameters so far; absent unless the spec's <c>keepBest</c> asks for them.</summary>
+    public BestSummary? Best { get; init; }
+
     FederationDetails IHasPaths<FederationDetails>.Below(PathString prefix) => this with
     {
         Model = Model is { } model ? model with { Href = prefix.ToUriComponent() + model.Href } : null,
+        Best = Best is { } best ? best with { Href = prefix.ToUriComponent() + best.Href } : null,
     };
 }
 
@@ -129,6 +133,13 @@ public sealed record RoundSummary
         Events = record.Events,
     };
 }
+
+/// <summary>The best round's parameters, which can be downloaded.</summary>
+/// <param name="Metric">The measure by which they are the best.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Value">What was measured in it.</param>
+/// <param name="Href">Where they are.</param>
+public sealed record BestSummary(string Metric, int Round, double Value, string Href);
 
 /// <summary>Parameters that can be downloaded.</summary>
 /// <param name="Href">Where.</param>

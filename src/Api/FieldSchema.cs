@@ -40,6 +40,12 @@ internal static class FieldSchema
             case ChoiceField choice:
                 Constrain(schema, choice);
                 break;
+            case ScheduleField schedule:
+                Constrain(schema, schedule);
+                break;
+            case StopRuleField rule:
+                Become(schema, Of(rule.Members, StopRuleField.Required));
+                break;
             case NetworkField network:
                 Constrain(schema, network);
                 break;
@@ -101,6 +107,25 @@ internal static class FieldSchema
         };
         schema.OneOf = [new OpenApiSchema { Type = JsonSchemaType.String, Enum = Words(network.Words) }, own];
     }
+
+    /// <summary>A number, one for each round, or a rule.</summary>
+    private static void Constrain(OpenApiSchema schema, ScheduleField schedule)
+    {
+        var numbers = new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, MaxItems = ScheduleField.MaxLength, Items = Of(schedule.Of) };
+        schema.OneOf = [Of(schedule.Of), numbers, Of(schedule.Members, ScheduleField.Required)];
+    }
+
+    private static void Become(OpenApiSchema schema, OpenApiSchema other) =>
+        (schema.Type, schema.Required, schema.Properties, schema.AdditionalPropertiesAllowed, schema.OneOf, schema.AnyOf) =
+        (other.Type, other.Required, other.Properties, other.AdditionalPropertiesAllowed, null, null);
+
+    private static OpenApiSchema Of(IReadOnlyList<SpecField> members, string required) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { required },
+        Properties = members.ToDictionary(member => member.Name, IOpenApiSchema (member) => Of(member), StringComparer.Ordinal),
+        AdditionalPropertiesAllowed = false,
+    };
 
     private static OpenApiSchema Of(SpecAlternative alternative)
     {

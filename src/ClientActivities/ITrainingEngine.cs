@@ -68,13 +68,13 @@ public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, flo
     /// <summary>What is added to every gradient besides; null for nothing.</summary>
     public GradientTerm? Term { get; init; }
 
-    /// <summary>What a checked spec asks for.</summary>
-    public static TrainingOptions Of(FederationSpec spec) => new(
-        spec.BatchSize,
-        spec.Optimizer == "sgd" ? OptimizerKind.Sgd : OptimizerKind.Adam,
-        (float)spec.LearningRate,
-        (float)spec.Momentum,
-        (float)spec.WeightDecay);
+    /// <summary>What a round's plan asks for.</summary>
+    public static TrainingOptions Of(TrainingPlan plan) => new(
+        plan.BatchSize,
+        plan.Optimizer == "sgd" ? OptimizerKind.Sgd : OptimizerKind.Adam,
+        (float)plan.LearningRate,
+        (float)plan.Momentum,
+        (float)plan.WeightDecay);
 }
 
 /// <summary>The optimizers.</summary>

@@ -3,6 +3,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;
@@ -21,7 +22,8 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
         var plan = work.Plan;
         var control = plan is { CorrectsDrift: true } ? await ClientControl.ReadAsync(store, work, cancellationToken) : null;
-        var options = TrainingOptions.Of(work.Spec.Spec) with { Term = TermOf(work, control) };
+        var training = TrainingPlan.Of(work.Spec.Spec, work.Round);
+        var options = TrainingOptions.Of(training) with { Term = TermOf(work, control) };
         var task = new TrainingTask(work.Network, work.Global, examples, options, work.Spec.Spec.Seed, work.Round, work.Client.Index);
         if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
             throw new ClientFailedException(unfit);
@@ -30,12 +32,12 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
                 () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken).Loss, cancellationToken)
             : (double?)null;
         var (parameters, metrics) = await TrainingThread.RunAsync(
-            () => Train(work.Engine, task, work.Spec.Spec.Epochs, cancellationToken), cancellationToken);
+            () => Train(work.Engine, task, training.Epochs, cancellationToken), cancellationToken);
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out _) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
-        var steps = (int)LocalSteps.Count(work.Spec.Spec.Epochs, options.BatchSize, work.Network, examples.Count);
+        var steps = (int)LocalSteps.Count(training.Epochs, options.BatchSize, work.Network, examples.Count);
         return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update)
         {
             Steps = plan is { CountsSteps: true } ? steps : null,

@@ -112,7 +112,7 @@ public sealed class FederationLauncher(
 
     /// <summary>A round with fewer updates than the strategy needs has failed, whatever the spec says of a quorum.</summary>
     private FederationPlan PlanOf(FederationSpec spec) =>
-        FederationPlan.Of(spec) with { Quorum = Math.Max(spec.Quorum, strategies.For(spec).LeastUpdates) };
+        FederationPlan.Of(spec) with { Quorum = Math.Max(spec.Quorum, strategies.For(spec, round: 1).LeastUpdates) };
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>
     private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)

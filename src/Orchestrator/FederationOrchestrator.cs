@@ -17,8 +17,8 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
         context.SetCustomStatus(Progress(state, state.Last is null ? PreparationWatch.Reading : null));
-        var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last.Round) : Task.CompletedTask;
-        if (state.Last is { } last && last.Round == state.Plan.Rounds)
+        var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last) : Task.CompletedTask;
+        if (state.Last is { } last && (last.Round == state.Plan.Rounds || last.Stopped is not null))
         {
             await cleaning;
             var result = await CompleteAsync(context, state, failed: null);
@@ -78,7 +78,10 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
                 Activities.RecordRound,
                 new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Indispensable);
             return new RoundOutcome(
-                new RecordedRound(0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics), recorded.StrategyState), Failure: null);
+                new RecordedRound(
+                    0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics), recorded.StrategyState, recorded.Best,
+                    Stopped: recorded.Stopped),
+                Failure: null);
         }
         catch (TaskFailedException exception)
         {
@@ -167,15 +170,15 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     }
 
     /// <summary>The round is recorded: what can't be deleted now costs space, not the federation.</summary>
-    private static async Task CleanUpAsync(IOrchestrationContext context, ArtifactReference spec, int round)
+    private static async Task CleanUpAsync(IOrchestrationContext context, ArtifactReference spec, RecordedRound last)
     {
         try
         {
-            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(spec, round), Retries.Dispensable);
+            await context.CallActivityAsync(Activities.CleanUpRound, new CleanUpRoundInput(spec, last.Round, last.Best, last.BestBefore), Retries.Dispensable);
         }
         catch (TaskFailedException exception)
         {
-            LogNotCleanedUp(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, round, exception.Reason);
+            LogNotCleanedUp(context.CreateReplaySafeLogger(nameof(FederationOrchestrator)), context.InstanceId, last.Round, exception.Reason);
         }
     }
 

@@ -86,10 +86,11 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             new RecordRoundInput(
                 input.Spec, input.Round, aggregate.Candidate!, aggregate.Central!.Metrics, updates, aggregate.Evaluations?.Manifest,
                 (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState,
-                aggregate.Central.Doubtful),
+                aggregate.Central.Doubtful, input.Last.Best),
             Retries.Indispensable);
         var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central.Metrics);
-        return new RecordedRound(input.Round, input.Last.Dataset, recorded.Global, metrics, recorded.StrategyState);
+        return new RecordedRound(
+            input.Round, input.Last.Dataset, recorded.Global, metrics, recorded.StrategyState, recorded.Best, input.Last.Best, recorded.Stopped);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Specs;
@@ -43,6 +44,31 @@ public sealed class LifeTests(SharedHost shared)
 
         Assert.All(
             (string[])["federations/life", "updates/life"], name => Assert.False(Directory.Exists(Path.Combine(host.StateFolder, "artifacts", name))));
+    }
+
+    [Fact]
+    public async Task The_best_rounds_model_is_told_of_and_kept_whatever_is_retained()
+    {
+        var spec = ApiHost.Spec("best");
+        spec["retention"] = "last:1";
+        spec["keepBest"] = "centralLoss";
+        spec["centralEvaluation"] = true;
+        spec["learningRate"] = JsonNode.Parse("""{"initial":0.001,"step":1,"factor":1000}""");
+        spec["stopWhen"] = JsonNode.Parse("""{"metric":"fitLoss","patience":5}""");
+        using var started = await host.StartAsync(spec);
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+
+        var federation = await host.WaitAsync("best");
+
+        var rounds = federation["rounds"]!.AsArray();
+        var best = rounds.MinBy(round => round!["centralLoss"]!.GetValue<double>())!;
+        Assert.Equal(best["round"]!.GetValue<int>(), federation["best"]!["round"]!.GetValue<int>());
+        Assert.Equal(("centralLoss", best["centralLoss"]!.GetValue<double>()), (federation["best"]!["metric"]!.GetValue<string>(), federation["best"]!["value"]!.GetValue<double>()));
+        using var model = await host.GetAsync(federation["best"]!["href"]!.GetValue<string>());
+        Assert.Equal(best["parametersSha256"]!.GetValue<string>(), Convert.ToHexStringLower(SHA256.HashData(await model.BytesAsync())));
+        Assert.Equal(spec["learningRate"]!.ToJsonString(), federation["spec"]!["learningRate"]!.ToJsonString());
+        using var round = await host.GetAsync("/api/federations/best/rounds/2");
+        Assert.Equal(1, JsonNode.Parse(await round.BytesAsync())!["plan"]!["learningRate"]!.GetValue<double>());
     }
 
     [Fact]

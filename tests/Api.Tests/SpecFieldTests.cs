@@ -34,7 +34,8 @@ public sealed class SpecFieldTests(SharedHost shared)
     public async Task A_field_of_the_wrong_type_is_named(string field)
     {
         var isText = SpecFields.IsText(field);
-        foreach (var value in (string[])[isText ? "5" : "\"5\"", isText ? "true" : "\"true\"", "[]", "[1]", "{}", """{"a":1}"""])
+        var list = SpecFields.IsSchedule(field) ? "[[1]]" : "[1]";
+        foreach (var value in (string[])[isText ? "5" : "\"5\"", isText ? "true" : "\"true\"", "[]", list, "{}", """{"a":1}"""])
             await AssertNamedAsync(field, value);
         if (SpecFields.IsNumber(field))
             await AssertNamedAsync(field, "true");

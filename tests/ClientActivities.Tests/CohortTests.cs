@@ -53,6 +53,27 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_trains_with_what_its_round_is_planned_with()
+    {
+        var plans = new List<(int BatchSize, float LearningRate)>();
+        engine.Train = (task, _) =>
+        {
+            plans.Add((task.Options.BatchSize, task.Options.LearningRate));
+            return new Metrics(1, 0.5);
+        };
+        var input = await CohortAsync(new FederationSpec
+        {
+            Epochs = Schedule.ByRound(1, 3),
+            BatchSize = Schedule.ByRound(4, 8),
+            LearningRate = Schedule.By(new ScheduleCourse(0.5, Step: 1, Factor: 0.5)),
+        });
+
+        await TrainAsync(input with { Round = 2, Count = 1 });
+
+        Assert.Equal(Enumerable.Repeat((8, 0.25f), 3), plans);
+    }
+
+    [Fact]
     public async Task Run_twice_at_once_a_cohort_has_one_result()
     {
         var input = await CohortAsync();

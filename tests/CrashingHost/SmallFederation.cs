@@ -26,13 +26,23 @@ internal static class SmallFederation
 
     /// <summary>
     /// What is killed point by point, by name: the server keeps nothing; it keeps moments; it needs the updates of two leaves one by one; the
-    /// clients keep something, too, of whom not all are in each round.
+    /// clients keep something, too, of whom not all are in each round; its rounds change, and it stops early.
     /// </summary>
     public static IReadOnlyDictionary<string, FederationSpec> Killed { get; } = new Dictionary<string, FederationSpec>(StringComparer.Ordinal)
     {
         ["average"] = Spec,
         ["moments"] = Spec with { Clients = 3, Strategy = "fedadam" },
         ["controls"] = Spec with { Clients = 5, FractionFit = 0.4, Strategy = "scaffold", Optimizer = "sgd", LearningRate = 0.1, Retention = "last:2" },
+        ["changing"] = Spec with
+        {
+            Clients = 3,
+            Rounds = 6,
+            Retention = "last:1",
+            Epochs = Schedule.ByRound(1, 2),
+            LearningRate = Schedule.By(new ScheduleCourse(0.02, Step: 1, Factor: 0.1)),
+            KeepBest = "centralLoss",
+            StopWhen = new StopRule("fitAccuracy", Patience: 2),
+        },
         ["median"] = Spec with { Clients = 65, Rounds = 1, CohortSize = 13, FractionEvaluate = 0, Strategy = "fedmedian" },
     };
 

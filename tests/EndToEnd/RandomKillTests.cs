@@ -26,6 +26,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     private static string[] Arguments =>
     [
         "run", "--id", Id, "--data", "synthetic:train=600,test=100", "--clients", "4", "--rounds", "3", "--parallel", "2", "--json",
+        "--epochs", "[1,2,1]", "--keep-best", "centralLoss", "--stop-when", "metric=centralLoss,patience=3",
     ];
 
     [Fact]

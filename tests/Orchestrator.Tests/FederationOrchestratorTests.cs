@@ -61,6 +61,31 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_federation_that_is_stopped_completes_after_the_round_that_says_so()
+    {
+        var orchestration = Healthy().On(Activities.RecordRound, input => new RecordRoundResult(
+            input.Global, Measured, Measured, Best: [new("fitLoss", input.Round, 1)], Stopped: input.Round == 2 ? "it is enough" : null));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 5, Clients = 1 });
+
+        var completed = orchestration.CallsOf(Activities.CompleteFederation).Single();
+        Assert.Equal((2, "global-2", null), (completed.LastRound, completed.Global!.Name, completed.Failure));
+        Assert.Equal([null, 0, 1], orchestration.CallsOf(Activities.RecordRound).Select(input => input.BestBefore?.Single().Round));
+        Assert.Equal([(1, 0), (2, 1)], orchestration.CallsOf(Activities.CleanUpRound).Select(input => (input.Best!.Single().Round, input.BestBefore!.Single().Round)));
+    }
+
+    [Fact]
+    public async Task Initial_parameters_that_are_good_enough_are_trained_no_further()
+    {
+        var orchestration = Healthy().On(Activities.RecordRound, input => new RecordRoundResult(input.Global, null, null, Stopped: "it is enough"));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 5, Clients = 1 });
+
+        Assert.Empty(orchestration.Children);
+        Assert.Equal("initial", orchestration.CallsOf(Activities.CompleteFederation).Single().Global!.Name);
+    }
+
+    [Fact]
     public async Task Central_evaluation_can_be_left_out()
     {
         var orchestration = Healthy();

@@ -60,10 +60,18 @@ internal sealed class SpecOption
     /// <param name="text">What was typed.</param>
     public static void Write(Utf8JsonWriter json, SpecField? field, string text)
     {
-        if (field is NumbersField)
+        if (field?.Members is { Count: > 0 } members && text.Contains('=', StringComparison.Ordinal))
+        {
+            WriteMembers(json, members, text);
+            return;
+        }
+
+        // In brackets: without, it is somebody's decimal comma.
+        var isList = field is ScheduleField && text is ['[', .., ']'];
+        if (isList || field is NumbersField)
         {
             json.WriteStartArray();
-            foreach (var number in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (var number in (isList ? text[1..^1] : text).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
                 Write(json, null, number);
             json.WriteEndArray();
             return;
@@ -78,6 +86,19 @@ internal sealed class SpecOption
             json.WriteRawValue(number);
         else
             json.WriteStringValue(text);
+    }
+
+    /// <summary>An object, <c>initial=0.1,step=10</c>.</summary>
+    private static void WriteMembers(Utf8JsonWriter json, IReadOnlyList<SpecField> members, string text)
+    {
+        json.WriteStartObject();
+        foreach (var assignment in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => part.Split('=', 2)))
+        {
+            json.WritePropertyName(assignment[0]);
+            Write(json, members.FirstOrDefault(member => member.Name == assignment[0]), assignment is [_, var value] ? value : "");
+        }
+
+        json.WriteEndObject();
     }
 
     /// <summary>The parser takes whatever comes next, so that a forgotten value would swallow an option.</summary>

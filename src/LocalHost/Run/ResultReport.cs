@@ -20,6 +20,12 @@ internal static class ResultReport
         else if (result.Rounds is [.., { Round: > 0 } last])
             Write($"parameters after round {last.Round}", last.ParametersSha256, $" --round {last.Round}");
 
+        if (result.Best is { } best)
+        {
+            terminal.Output.WriteLine(FormattableString.Invariant($"best by {best.Metric}: round {best.Round}, {best.Value:F4}, SHA-256 {best.Sha256}"));
+            terminal.Output.WriteLine($"to have the file: fldurable export --id {result.Id}{state.AsOptions} --best --out best.safetensors");
+        }
+
         // As they are, and not cut at the screen's edge: both are there to be copied.
         void Write(string what, string sha256, string which)
         {

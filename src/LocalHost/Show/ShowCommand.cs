@@ -42,7 +42,7 @@ internal static class ShowCommand
         var data = services.GetRequiredService<FederationData>();
         var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
-        var batch = images.Slice(0, Math.Min(spec.BatchSize, images.Count));
+        var batch = images.Slice(0, Math.Min((int)spec.BatchSize.First, images.Count));
         await output.WriteAsync(LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);
         output.News.WriteLine($"{file}: the first {batch.Count} of client {partition}'s {Figures.Count(images.Count)} training images");
         return ExitCode.Done;

@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.State;
 
@@ -14,15 +15,17 @@ internal static class ExportCommand
         var name = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
         var id = new Option<string?>("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
         var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
+        var best = new Option<bool>("--best") { Description = "The parameters of the best round so far, by the spec's keepBest." };
         var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write; - is stdout." };
-        var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { name, id, round, file };
+        var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { name, id, round, best, file };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (federation, path) = (Federation(parsed.GetValue(name), parsed.GetValue(id)), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
             if (!output.IsStandardOutput)
                 parsed.StateFolder().RefuseOutput(path);
-            var content = await ReadAsync(new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), cancellationToken);
+            var content = await ReadAsync(
+                new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;
@@ -38,9 +41,14 @@ internal static class ExportCommand
         _ => throw new UsageException($"--id: the federation is given twice, as '{argument}' too"),
     };
 
-    private static async Task<byte[]> ReadAsync(StateReader state, string id, int? round, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(StateReader state, string id, int? round, bool isBest, CancellationToken cancellationToken)
     {
-        var spec = (await state.ReadSpecAsync(id, cancellationToken)).Spec;
+        var resolved = await state.ReadSpecAsync(id, cancellationToken);
+        var spec = resolved.Spec;
+        if (isBest && round is not null)
+            throw new UsageException("--best: the best round is a round of its own; expected no --round with it");
+        if (isBest)
+            round = await FindBestAsync(state, resolved, cancellationToken);
         if (round > spec.Rounds)
             throw new UsageException($"--round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
         if (round is { } number)
@@ -52,6 +60,14 @@ internal static class ExportCommand
         }
 
         return await state.FindModelAsync(id, cancellationToken) ?? throw await HasNoModelAsync(state, id, cancellationToken);
+    }
+
+    private static async Task<int> FindBestAsync(StateReader state, ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Spec.KeepBest is not { } metric)
+            throw new UsageException($"--best: federation '{spec.Id}' was started without keepBest, the measure by which a round is the best; --round N takes the parameters after a round");
+        return (await state.FindBestAsync(spec, cancellationToken))?.Round
+            ?? throw new UsageException($"--best: federation '{spec.Id}' has measured no {metric} yet");
     }
 
     private static async Task<UsageException> HasNoModelAsync(StateReader state, string id, CancellationToken cancellationToken)

@@ -47,6 +47,12 @@ internal sealed record FederationReport
 
     public FederationModel? Model { get; init; }
 
+    /// <summary>Why it was completed before its last round; absent unless it was.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>The best round's parameters so far; absent unless the spec's keepBest asks for them.</summary>
+    public BestModel? Best { get; init; }
+
     /// <summary>Reads a federation's report.</summary>
     /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
     public static async Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken)
@@ -74,6 +80,8 @@ internal sealed record FederationReport
             PlannedRounds = spec.Spec.Rounds,
             Rounds = result?.Rounds ?? rounds.Records,
             Model = result is { Status: FederationStatus.Completed } ? result.Model : null,
+            Stopped = result?.Stopped,
+            Best = result is null ? BestModel.Find(spec, rounds.Records) : result.Best,
         };
     }
 

@@ -74,6 +74,11 @@ internal sealed class StateReader(StateFolder state)
     public async Task<byte[]?> FindModelAsync(string id, CancellationToken cancellationToken) =>
         await ReadAsync(await FindAsync(id, federation => federation.FindModelAsync(cancellationToken)), cancellationToken);
 
+    /// <summary>The best round so far by the spec's keepBest; null without one.</summary>
+    /// <exception cref="ArtifactCorruptException">The last record is damaged.</exception>
+    public Task<BestRound?> FindBestAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        FindAsync(spec.Id, federation => federation.FindBestAsync(spec, cancellationToken));
+
     /// <summary>Hashes the final model, if there is one.</summary>
     /// <exception cref="ArtifactCorruptException">It is damaged. The message names what is whole.</exception>
     public Task CheckModelAsync(string id, CancellationToken cancellationToken) => FindAsync(id, federation => federation.FindModelAsync(cancellationToken));

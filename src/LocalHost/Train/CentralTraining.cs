@@ -33,18 +33,19 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
         var engine = engines.Get(engines.Resolve(spec.Engine, network));
         var examples = await data.ReadAsync(manifest, partition, cancellationToken);
         var test = await data.ReadTestAsync(manifest, cancellationToken);
+        var training = TrainingPlan.Of(spec, Round);
         var task = new TrainingTask(
-            network, network.Initialize(spec.Seed), examples.Train, TrainingOptions.Of(spec), spec.Seed, Round, partition.Index ?? 0);
+            network, network.Initialize(spec.Seed), examples.Train, TrainingOptions.Of(training), spec.Seed, Round, partition.Index ?? 0);
 
         using var session = engine.StartTraining(task);
-        var epochs = new List<CentralEpoch>(spec.Epochs);
-        for (var epoch = 1; epoch <= spec.Epochs; epoch++)
+        var epochs = new List<CentralEpoch>(training.Epochs);
+        for (var epoch = 1; epoch <= training.Epochs; epoch++)
         {
             epochs.Add(Train(engine, session, network, examples.Validation, epoch, cancellationToken));
             onEpoch(epochs[^1]);
         }
 
-        var tested = Evaluate(engine, network, session.GetParameters(), test, spec.Epochs, cancellationToken);
+        var tested = Evaluate(engine, network, session.GetParameters(), test, training.Epochs, cancellationToken);
         return new CentralTrainingResult(
             network.Name, engine.Name, partition.ToString(), epochs, new CentralTest(tested.Loss, tested.Accuracy));
     }

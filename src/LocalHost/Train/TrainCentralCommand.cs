@@ -25,7 +25,7 @@ internal static class TrainCentralCommand
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var fields = new SpecOptions(table.Only(
             "network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
-            "weightDecay", "seed", "engine").Select(field => field is WholeNumberField { Name: "epochs" } epochs ? epochs with { Default = 5 } : field));
+            "weightDecay", "seed", "engine").Select(OneNumber));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)
             command.Add(option);
@@ -34,6 +34,15 @@ internal static class TrainCentralCommand
             parsed.GetValue(json), cancellationToken));
         return command;
     }
+
+    /// <summary>Without rounds a schedule is of no use: what can have one is a number.</summary>
+    private static SpecField OneNumber(SpecField field) => field switch
+    {
+        ScheduleField { Name: "epochs", Of: WholeNumberField epochs } => epochs with { Default = 5 },
+        ScheduleField { Of: WholeNumberField number, Default: { } usual } => number with { Default = (long)usual.First },
+        ScheduleField { Of: NumberField number, Default: { } usual } => number with { Default = usual.First },
+        _ => field,
+    };
 
     private static async Task<int> RunAsync(
         Terminal terminal, StateFolder state, FederationSpec spec, string partition, bool json, CancellationToken cancellationToken)
@@ -49,7 +58,7 @@ internal static class TrainCentralCommand
         try
         {
             var result = await services.GetRequiredService<CentralTraining>().RunAsync(
-                spec, choice, new DatasetProgressNotes(terminal), epoch => news.WriteLine(Line(epoch, spec.Epochs)), cancellationToken);
+                spec, choice, new DatasetProgressNotes(terminal), epoch => news.WriteLine(Line(epoch, TrainingPlan.Of(spec, round: 1).Epochs)), cancellationToken);
             if (json)
                 terminal.Output.WriteLine(ContractJson.Serialize(result));
             else

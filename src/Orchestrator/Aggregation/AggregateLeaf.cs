@@ -31,7 +31,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
-        var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec) : null;
+        var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec, input.Round) : null;
         var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
         var check = input.Phase.HasUpdates ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
         var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;

@@ -22,7 +22,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         if (await FindWrittenAsync(spec.Id, input, cancellationToken) is { } written)
             return written;
 
-        var aggregation = strategies.For(spec.Spec);
+        var aggregation = strategies.For(spec.Spec, input.Round);
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);

@@ -22,7 +22,7 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
             totals = Outcomes.Add(totals, Outcomes.Totals(part));
             if (partSum is null)
                 continue;
-            sum ??= new UpdateSum(networks.Get(spec).Layout, ((ISumAggregation)strategies.For(spec.Spec)).Sums);
+            sum ??= new UpdateSum(networks.Get(spec).Layout, ((ISumAggregation)strategies.For(spec.Spec, input.Round)).Sums);
             sum.Add(partSum);
             figures = Add(figures, part.Figures);
         }

@@ -93,7 +93,8 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, Network network, ClientPla
     /// <summary>What the strategy weighs an update by is believed as far as it can be.</summary>
     private string? FindProblemOfPlan(ClientPartition client, ClientOutcome said, int examples)
     {
-        if (plan is { CountsSteps: true } && LocalSteps.Count(spec.Spec.Epochs, spec.Spec.BatchSize, network, examples) is var expected && said.Steps != expected)
+        var training = TrainingPlan.Of(spec.Spec, round);
+        if (plan is { CountsSteps: true } && LocalSteps.Count(training.Epochs, training.BatchSize, network, examples) is var expected && said.Steps != expected)
             return FormattableString.Invariant($"it has taken {said.Steps?.ToString(CultureInfo.InvariantCulture) ?? "no number of"} steps, expected the {expected} of its epochs over {examples} examples");
         if (plan is { KeepsState: true }
             && FindProblem(said.State, ArtifactNames.UpdateState(spec.Id, round, attempt, client.Client), maxBytes: null) is { } problem)

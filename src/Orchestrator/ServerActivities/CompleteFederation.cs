@@ -48,6 +48,8 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Rounds = rounds.Records,
             Damage = damage.Count == 0 ? null : damage,
             Model = model is null ? null : new FederationModel(model.Name, model.Sha256),
+            Stopped = input.Failure is null && rounds.Records is [.., { } last] ? last.Stopped : null,
+            Best = BestModel.Find(spec, rounds.Records),
         };
         result = result with { Seal = DocumentSeal.Of(result) };
         return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);

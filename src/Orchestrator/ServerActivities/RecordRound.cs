@@ -25,7 +25,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             var kept = there.StrategyStateSha256 is { } sha256 && (input.StrategyState ?? spec.InitialState) is { } state
                 ? state with { Name = ArtifactNames.StrategyState(spec.Id, input.Round), Sha256 = sha256 }
                 : null;
-            return new RecordRoundResult(parameters, metrics.Fit, metrics.Evaluate, there.Events, kept);
+            return new RecordRoundResult(parameters, metrics.Fit, metrics.Evaluate, there.Events, kept, there.Best, there.Stopped);
         }
 
         var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
@@ -33,8 +33,10 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
         var caution = Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null));
-        var events = RoundEvents.Of(
-            spec.Spec, networks.Get(spec).Classes, input, new RoundMetrics(fit, evaluate, input.Central), evaluated, caution);
+        var measured = new RoundMetrics(fit, evaluate, input.Central);
+        var best = BestRounds.With(spec.Spec, input.Round, measured, input.BestBefore);
+        var stopped = BestRounds.WhyStop(spec.Spec, input.Round, measured, best);
+        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, caution, stopped);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
@@ -55,6 +57,9 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             ParametersSha256 = global.Sha256,
             StrategyStateSha256 = strategyState?.Sha256,
             ClientStatesSha256 = clientStates?.Sha256,
+            Plan = input.Round == 0 ? null : TrainingPlan.Of(spec.Spec, input.Round),
+            Best = best,
+            Stopped = stopped,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
             Participants = Participants(trained, evaluated),
@@ -63,13 +68,13 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         };
         record = record with { Seal = DocumentSeal.Of(record) };
         await store.PutJsonAsync(name, record, cancellationToken);
-        return new RecordRoundResult(global, fit, evaluate, record.Events, strategyState);
+        return new RecordRoundResult(global, fit, evaluate, record.Events, strategyState, best, stopped);
     }
 
     /// <summary>What the strategy warns of: once of what is asked of it, and then where clients are missing to what it was asked for.</summary>
     private string? Caution(FederationSpec spec, int round, int updates)
     {
-        var aggregation = strategies.For(spec);
+        var aggregation = strategies.For(spec, round);
         var planned = aggregation.Caution(spec.NeededUpdates(spec.Clients));
         return round == 0 ? planned : planned is null && updates > 0 ? aggregation.Caution(updates) : null;
     }

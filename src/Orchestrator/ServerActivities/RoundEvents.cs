@@ -20,9 +20,10 @@ internal static class RoundEvents
     /// <param name="metrics">What was measured in it.</param>
     /// <param name="evaluated">What became of every client that was to evaluate.</param>
     /// <param name="caution">What the strategy warns of; null if that is nothing.</param>
+    /// <param name="stopped">Why no round follows though more were asked for; null if one does.</param>
     public static IReadOnlyList<string> Of(
         FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
-        string? caution = null)
+        string? caution = null, string? stopped = null)
     {
         string?[] events =
         [
@@ -35,6 +36,7 @@ internal static class RoundEvents
             Diverged(classes, round.Doubtful, metrics),
             Collapsed(classes, round.Before, metrics),
             NotEvaluated(evaluated),
+            stopped is null ? null : $"stopped: {stopped}",
         ];
         return [.. events.OfType<string>().Select(text => Reasons.Shorten(text, MaxEventBytes))];
     }

@@ -27,7 +27,7 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
 
         // The parts of a recorded round's selection are deleted: nobody would delete them again.
-        var plan = strategies.For(spec).Plan;
+        var plan = strategies.For(spec, input.Round).Plan;
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written

@@ -13,7 +13,7 @@ namespace FlDurable.Orchestrator.Strategies;
 /// <param name="momentum">ρ, that of the clients' SGD.</param>
 internal sealed class FedNova(double momentum) : ISumAggregation
 {
-    public static Strategy Strategy { get; } = new("fednova", spec => new FedNova(spec.Momentum))
+    public static Strategy Strategy { get; } = new("fednova", spec => new FedNova(spec.Momentum.First))
     {
         Expected = spec => spec.Optimizer == "sgd" ? [] : [new("optimizer", $"expected sgd, whose steps fednova can count, got {spec.Optimizer}")],
     };

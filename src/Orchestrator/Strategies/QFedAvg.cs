@@ -20,7 +20,7 @@ internal sealed class QFedAvg(double q, double lipschitz) : ISumAggregation
         new("clientLearningRate", "The rate whose inverse is the paper's L; 0 takes the clients' own.", new NumberRange(0, 100)) { Default = 0 };
 
     public static Strategy Strategy { get; } = new("qfedavg", spec => new QFedAvg(
-        spec.Strategy.Of(Fairness), 1 / (spec.Strategy.Of(ClientRate) is > 0 and var rate ? rate : spec.LearningRate)))
+        spec.Strategy.Of(Fairness), 1 / (spec.Strategy.Of(ClientRate) is > 0 and var rate ? rate : spec.LearningRate.First)))
     {
         Options = [Fairness, ClientRate],
         Expected = spec => spec.Optimizer == "sgd" || spec.Strategy.Of(Fairness) == 0 || spec.Strategy.Of(ClientRate) > 0

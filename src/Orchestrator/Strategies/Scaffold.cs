@@ -29,7 +29,7 @@ internal sealed class Scaffold(double rate, bool isByExamples, float clientRate,
         new("weights", "Whether clients count alike, as in the paper, or by their examples.", ["uniform", ByExamples]) { Default = "uniform" };
 
     public static Strategy Strategy { get; } = new("scaffold", spec => new Scaffold(
-        spec.Strategy.Of(Rate), spec.Strategy.Of(Weights) == ByExamples, (float)spec.LearningRate, (float)spec.Momentum, spec.Clients))
+        spec.Strategy.Of(Rate), spec.Strategy.Of(Weights) == ByExamples, (float)spec.LearningRate.First, (float)spec.Momentum.First, spec.Clients))
     {
         Options = [Rate, Weights],
         Expected = spec => spec.Optimizer == "sgd"

@@ -4,7 +4,7 @@ namespace FlDurable.Orchestrator.Strategies;
 
 /// <summary>A strategy that a spec can name: what becomes of the clients' updates.</summary>
 /// <param name="Name">The name in specs.</param>
-/// <param name="Create">Makes the strategy that a checked spec asks for.</param>
+/// <param name="Create">Makes the strategy that a checked spec asks for, in which every schedule is the number of one round.</param>
 public sealed record Strategy(string Name, Func<FederationSpec, IAggregation> Create)
 {
     /// <summary>What a spec may give beside the name, each with a default: <c>spec.Strategy.Of(option)</c> is its value.</summary>

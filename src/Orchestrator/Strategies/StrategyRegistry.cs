@@ -16,7 +16,7 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
 
     private static IEnumerable<SpecError> ErrorsOf(Strategy strategy, FederationSpec spec)
     {
-        var (aggregation, updates) = (strategy.Create(spec), spec.NeededUpdates(spec.Clients));
+        var (aggregation, updates) = (strategy.Create(spec.InRound(1)), spec.NeededUpdates(spec.Clients));
         if (updates < aggregation.LeastUpdates)
         {
             yield return new SpecError("strategy", FormattableString.Invariant(
@@ -33,9 +33,9 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
             yield return error;
     }
 
-    /// <summary>The strategy of a checked spec, with its options.</summary>
+    /// <summary>The strategy of a checked spec, with its options, as it is in a round.</summary>
     /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>
-    public IAggregation For(FederationSpec spec) => strategies.TryGetValue(spec.Strategy.Name, out var strategy)
-        ? strategy.Create(spec)
+    public IAggregation For(FederationSpec spec, int round) => strategies.TryGetValue(spec.Strategy.Name, out var strategy)
+        ? strategy.Create(spec.InRound(round))
         : throw NotRegisteredException.Of("strategy", spec.Strategy.Name, strategies.Keys);
 }

@@ -187,9 +187,11 @@ public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = n
 /// <param name="SentBack">Why an earlier attempt at the round was sent back; null if none was.</param>
 /// <param name="StrategyState">What the strategy keeps of it, which gets its final name now; null if that is nothing.</param>
 /// <param name="Doubtful">Why the server doubts the parameters that are recorded all the same; null if it doesn't.</param>
+/// <param name="BestBefore">The <see cref="RoundRecord.Best"/> of the round before; null in round 0, or where nobody looks.</param>
 public sealed record RecordRoundInput(
     ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
-    double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null, string? Doubtful = null);
+    double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null, string? Doubtful = null,
+    IReadOnlyList<BestRound>? BestBefore = null);
 
 /// <summary>A recorded round, in brief.</summary>
 /// <param name="Global">The global parameters after the round, under their final name.</param>
@@ -197,8 +199,11 @@ public sealed record RecordRoundInput(
 /// <param name="Evaluate">The clients' mean metrics on the new global parameters.</param>
 /// <param name="Events">The record's <see cref="RoundRecord.Events"/>.</param>
 /// <param name="StrategyState">What the strategy keeps of it, under its final name.</param>
+/// <param name="Best">The record's <see cref="RoundRecord.Best"/>.</param>
+/// <param name="Stopped">The record's <see cref="RoundRecord.Stopped"/>.</param>
 public sealed record RecordRoundResult(
-    ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null, ArtifactReference? StrategyState = null);
+    ArtifactReference Global, Metrics? Fit, Metrics? Evaluate, IReadOnlyList<string>? Events = null,
+    ArtifactReference? StrategyState = null, IReadOnlyList<BestRound>? Best = null, string? Stopped = null);
 
 /// <summary>Asks for the last recorded round.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -212,7 +217,10 @@ public sealed record FindRoundResult(RecordedRound? Recorded);
 /// <summary>Asks for what a recorded round no longer needs to be deleted.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The recorded round.</param>
-public sealed record CleanUpRoundInput(ArtifactReference Spec, int Round);
+/// <param name="Best">The best rounds so far; null where nobody looks.</param>
+/// <param name="BestBefore">Those before that round.</param>
+public sealed record CleanUpRoundInput(
+    ArtifactReference Spec, int Round, IReadOnlyList<BestRound>? Best = null, IReadOnlyList<BestRound>? BestBefore = null);
 
 /// <summary>Asks for a federation's result to be written.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

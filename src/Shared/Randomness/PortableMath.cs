@@ -1,7 +1,7 @@
 namespace FlDurable.Shared.Randomness;
 
 /// <summary>
-/// Logarithm and exponential from additions, multiplications and divisions alone, which IEEE 754 rounds in one way everywhere.
+/// Logarithm, exponential and cosine from additions, multiplications and divisions alone, which IEEE 754 rounds in one way everywhere.
 /// <see cref="Math.Log(double)"/> and <see cref="Math.Exp(double)"/> are the platform's, and their last bit differs from one to the other.
 /// </summary>
 internal static class PortableMath
@@ -55,5 +55,23 @@ internal static class PortableMath
         for (var term = lastTerm; term >= 1; term--)
             series = 1 + series * rest / term;
         return Math.ScaleB(series, twos);
+    }
+
+    /// <summary>The cosine of a multiple of π, to about one unit in the last place of 1.</summary>
+    /// <param name="multiple">0 to 1.</param>
+    public static double CosPi(double multiple)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(multiple);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(multiple, 1);
+        if (multiple > 0.5)
+            return -CosPi(1 - multiple);
+
+        // Taylor's series: the angle is at most π/2, of which the 24th power over 24! is below the last place.
+        const int lastPower = 22;
+        var square = Math.PI * multiple * (Math.PI * multiple);
+        var series = 1.0;
+        for (var power = lastPower; power >= 2; power -= 2)
+            series = 1 - (series * square / (power * (power - 1)));
+        return series;
     }
 }

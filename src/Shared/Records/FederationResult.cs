@@ -1,5 +1,6 @@
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Records;
 
@@ -42,8 +43,14 @@ public sealed record FederationResult : ISealed
     /// <summary>What of the federation was found to be damaged when the result was written, for a person; absent when nothing was.</summary>
     public IReadOnlyList<string>? Damage { get; init; }
 
-    /// <summary>The final global parameters; absent unless all rounds are recorded.</summary>
+    /// <summary>The final global parameters; absent unless the federation is completed.</summary>
     public FederationModel? Model { get; init; }
+
+    /// <summary>Why it is completed before its last round; absent unless it is.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>The best round's parameters; absent unless the spec's <c>keepBest</c> asks for them.</summary>
+    public BestModel? Best { get; init; }
 
     /// <inheritdoc/>
     public string? Seal { get; init; }
@@ -52,11 +59,30 @@ public sealed record FederationResult : ISealed
 /// <summary>How a federation ended.</summary>
 public enum FederationStatus
 {
-    /// <summary>All rounds are recorded.</summary>
+    /// <summary>All rounds are recorded, or as many as it took to stop.</summary>
     Completed,
 
     /// <summary>A round could not be finished; the rounds before it are kept.</summary>
     Failed,
+}
+
+/// <summary>Where the best round's parameters are.</summary>
+/// <param name="Metric">The measure by which they are the best.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Value">What was measured in it.</param>
+/// <param name="Artifact">Their blob name.</param>
+/// <param name="Sha256">The SHA-256 of that safetensors file.</param>
+public sealed record BestModel(string Metric, int Round, double Value, string Artifact, string Sha256)
+{
+    /// <summary>The best of recorded rounds; null if the spec keeps none, or its record is not there.</summary>
+    public static BestModel? Find(ResolvedSpec spec, IReadOnlyList<RoundRecord> records)
+    {
+        if (records is not [.., { Best: { } best }] || best.FirstOrDefault(one => one.Metric == spec.Spec.KeepBest) is not { } found)
+            return null;
+        return records.FirstOrDefault(record => record.Round == found.Round) is { ParametersSha256: var sha256 }
+            ? new BestModel(found.Metric, found.Round, found.Value, ArtifactNames.GlobalParameters(spec.Id, found.Round), sha256)
+            : null;
+    }
 }
 
 /// <summary>Where a model is.</summary>

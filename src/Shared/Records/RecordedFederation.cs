@@ -112,6 +112,29 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
             return null;
         }
 
+        var last = await FindLastRecordedAsync(spec, first, cancellationToken);
+        if (last is null || await FindRecordAsync(last.Value, cancellationToken) is not { } record)
+            return null;
+        var global = await FindParametersAsync(last.Value, cancellationToken) ?? throw LostParameters(last.Value);
+        return new RecordedRound(
+            last.Value, dataset, global, record.ToMetrics(), await FindStrategyStateAsync(record, cancellationToken), record.Best,
+            await FindBestBeforeAsync(record, cancellationToken), record.Stopped);
+    }
+
+    /// <summary>
+    /// The round whose parameters are the best so far by the spec's <c>keepBest</c>; null if it keeps none, or nothing was measured yet.
+    /// </summary>
+    /// <exception cref="ArtifactCorruptException">The last record is damaged.</exception>
+    public async Task<BestRound?> FindBestAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Spec.KeepBest is not { } metric || await FindLastRecordedAsync(spec, first: 0, cancellationToken) is not { } last)
+            return null;
+        return (await FindRecordAsync(last, cancellationToken))?.Best?.FirstOrDefault(best => best.Metric == metric);
+    }
+
+    /// <summary>The last round that has a record, whatever has become of it.</summary>
+    private async Task<int?> FindLastRecordedAsync(ResolvedSpec spec, int first, CancellationToken cancellationToken)
+    {
         int? last = null;
         for (var round = first; round <= spec.Spec.Rounds && round <= (last ?? first) + MaxGap; round++)
         {
@@ -119,10 +142,22 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
                 last = round;
         }
 
-        if (last is null || await FindRecordAsync(last.Value, cancellationToken) is not { } record)
+        return last;
+    }
+
+    /// <summary>The best rounds before one: what it has put in the shade is yet to be deleted. Where that can't be said, it stays.</summary>
+    private async Task<IReadOnlyList<BestRound>?> FindBestBeforeAsync(RoundRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Round == 0 || record.Best is not { } best || best.All(one => one.Round != record.Round))
+            return record.Best;
+        try
+        {
+            return (await FindRecordAsync(record.Round - 1, cancellationToken))?.Best;
+        }
+        catch (ArtifactCorruptException)
+        {
             return null;
-        var global = await FindParametersAsync(last.Value, cancellationToken) ?? throw LostParameters(last.Value);
-        return new RecordedRound(last.Value, dataset, global, record.ToMetrics(), await FindStrategyStateAsync(record, cancellationToken));
+        }
     }
 
     /// <summary>
@@ -202,11 +237,11 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
             return null;
         }
 
-        var last = spec.Spec.Rounds;
+        var last = await FindEndAsync(spec, cancellationToken);
         try
         {
             // Builds before this one left the last parameters of a federation that failed under the model's name.
-            return await FindFinalSha256Async(last, cancellationToken) is { } sha256 ? Whole(model, sha256) : null;
+            return await FindFinalSha256Async(spec, last, cancellationToken) is { } sha256 ? Whole(model, sha256) : null;
         }
         catch (ArtifactCorruptException exception)
         {
@@ -214,11 +249,29 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         }
     }
 
-    private async Task<string?> FindFinalSha256Async(int last, CancellationToken cancellationToken)
+    /// <summary>The round that a federation which is over has ended with: the last that was asked for, unless it was stopped before.</summary>
+    private async Task<int> FindEndAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (await IsRecordedAsync(spec.Spec.Rounds, cancellationToken))
+            return spec.Spec.Rounds;
+        try
+        {
+            if (await FindResultAsync(output: null, cancellationToken) is { Rounds: [.., { Round: var ended }] })
+                return ended;
+        }
+        catch (ArtifactCorruptException)
+        {
+            // The records say it, too.
+        }
+
+        return await FindLastRecordedAsync(spec, first: 0, cancellationToken) ?? spec.Spec.Rounds;
+    }
+
+    private async Task<string?> FindFinalSha256Async(ResolvedSpec spec, int last, CancellationToken cancellationToken)
     {
         try
         {
-            if (await FindRecordAsync(last, cancellationToken) is { } record)
+            if (await FindRecordAsync(last, cancellationToken) is { } record && (last == spec.Spec.Rounds || record.Stopped is not null))
                 return record.ParametersSha256;
         }
         catch (ArtifactCorruptException)

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Records;
 
@@ -43,6 +44,15 @@ public sealed record RoundRecord : ISealed
 
     /// <summary>The SHA-256 of <c>clients.json</c> after the round; absent if the strategy has the clients keep nothing.</summary>
     public string? ClientStatesSha256 { get; init; }
+
+    /// <summary>What the clients were to train with; absent in round 0.</summary>
+    public TrainingPlan? Plan { get; init; }
+
+    /// <summary>The best rounds so far, by the measures that the spec's <c>keepBest</c> and <c>stopWhen</c> look at; absent if they look at none.</summary>
+    public IReadOnlyList<BestRound>? Best { get; init; }
+
+    /// <summary>Why the federation ends with this round, before its last; absent unless it does.</summary>
+    public string? Stopped { get; init; }
 
     /// <summary>The training engine.</summary>
     public required string Engine { get; init; }

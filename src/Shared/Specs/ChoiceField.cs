@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlDurable.Shared.Json;
-using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Specs;
 
@@ -43,7 +42,9 @@ public sealed record ChoiceField(string Name, string Meaning, IReadOnlyList<Spec
             return null;
         }
 
-        var given = element.ValueKind == JsonValueKind.Object ? ReadOptions(element, name, options, path, errors) : [];
+        var given = element.ValueKind == JsonValueKind.Object
+            ? SpecMembers.Read(element, options, path, errors, $"{Name} '{name}' has", besides: SpecChoiceJson.Name)
+            : [];
         return new SpecChoice(name, [.. options.Select(option => KeyValuePair.Create(option.Name, ValueOf(option, given)))]);
     }
 
@@ -61,27 +62,4 @@ public sealed record ChoiceField(string Name, string Meaning, IReadOnlyList<Spec
 
     private static JsonElement ValueOf(SpecField option, Dictionary<string, object> given) =>
         JsonSerializer.SerializeToElement(given.GetValueOrDefault(option.Name) ?? option.DefaultValue, ContractJson.Options);
-
-    private Dictionary<string, object> ReadOptions(
-        JsonElement element, string name, IReadOnlyList<SpecField> options, string path, SpecErrors errors)
-    {
-        var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var property in element.EnumerateObject().Where(property => !property.NameEquals(SpecChoiceJson.Name)))
-        {
-            var option = options.FirstOrDefault(option => option.Name == property.Name);
-            if (option is null)
-                errors.Add(() => new SpecError($"{path}.{Excerpt.Counted(property.Name)}", $"unknown option; {OptionsInWords(name, options)}"));
-            else if (!seen.Add(option.Name))
-                errors.Add($"{path}.{option.Name}", "given twice");
-            else if (property.Value.ValueKind != JsonValueKind.Null && option.Read(property.Value, $"{path}.{option.Name}", errors) is { } value)
-                values.Add(option.Name, value);
-        }
-
-        return values;
-    }
-
-    private string OptionsInWords(string name, IReadOnlyList<SpecField> options) => options.Count == 0
-        ? $"{Name} '{name}' has none"
-        : $"{Name} '{name}' has {string.Join(", ", options.Select(option => option.Name))}";
 }

@@ -38,23 +38,23 @@ public sealed record FederationSpec
     /// <summary>The number of rounds, 1 to 1,000,000.</summary>
     public int Rounds { get; init; } = 5;
 
-    /// <summary>Local epochs a client trains in a round, 1 to 1,000.</summary>
-    public int Epochs { get; init; } = 1;
+    /// <summary>Local epochs a client trains in a round, 1 to 1,000; whole numbers, as those of <see cref="BatchSize"/>.</summary>
+    public Schedule Epochs { get; init; } = 1;
 
     /// <summary>Images per mini-batch, 1 to 4,096.</summary>
-    public int BatchSize { get; init; } = 32;
+    public Schedule BatchSize { get; init; } = 32;
 
     /// <summary><c>adam</c> or <c>sgd</c>, with PyTorch's defaults; its state is fresh at each round.</summary>
     public string Optimizer { get; init; } = "adam";
 
     /// <summary>The optimizer's step size, above 0 to 100.</summary>
-    public double LearningRate { get; init; } = 0.001;
+    public Schedule LearningRate { get; init; } = 0.001;
 
     /// <summary>SGD's momentum, 0 to below 1; Adam has none.</summary>
-    public double Momentum { get; init; }
+    public Schedule Momentum { get; init; } = 0;
 
     /// <summary>L2 penalty added to the gradient, 0 to 1.</summary>
-    public double WeightDecay { get; init; }
+    public Schedule WeightDecay { get; init; } = 0;
 
     /// <summary>The aggregation strategy.</summary>
     public SpecChoice Strategy { get; init; } = "fedavg";
@@ -121,6 +121,12 @@ public sealed record FederationSpec
     /// <summary>Whether the global parameters are evaluated on the central test set after every round.</summary>
     public bool CentralEvaluation { get; init; } = true;
 
+    /// <summary>The measure by which the best round's model is kept whatever <see cref="Retention"/> says; null to keep none for that.</summary>
+    public string? KeepBest { get; init; }
+
+    /// <summary>When the federation ends before its last round; null for never.</summary>
+    public StopRule? StopWhen { get; init; }
+
     /// <summary>Clients that one activity handles, 1 to 64. It changes how work is spread, never a bit of the result.</summary>
     public int CohortSize { get; init; } = 1;
 
@@ -143,6 +149,20 @@ public sealed record FederationSpec
 
     /// <summary>Who is told, by a signed request, that the federation is over: an https URL; null for nobody.</summary>
     public string? Notify { get; init; }
+
+    /// <summary>The spec as it is in a round, from 1: every schedule is a number.</summary>
+    public FederationSpec InRound(int round)
+    {
+        var plan = TrainingPlan.Of(this, round);
+        return this with
+        {
+            Epochs = plan.Epochs,
+            BatchSize = plan.BatchSize,
+            LearningRate = plan.LearningRate,
+            Momentum = plan.Momentum,
+            WeightDecay = plan.WeightDecay,
+        };
+    }
 
     /// <summary>
     /// How many updates a round needs: max(⌊fractionFit · clients⌋, minFitClients) of the clients that there are, as Flower's FedAvg has it.

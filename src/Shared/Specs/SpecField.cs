@@ -35,6 +35,9 @@ public abstract record SpecField
     /// <summary>What it is when it is not given; null if that is nothing, or as <see cref="DefaultMeaning"/> says.</summary>
     public abstract object? DefaultValue { get; }
 
+    /// <summary>What an object has that stands for a value; empty where none does, or where it depends on the object's name.</summary>
+    public virtual IReadOnlyList<SpecField> Members => [];
+
     /// <summary>Reads a value.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="path">How errors name the field.</param>
@@ -50,6 +53,9 @@ public abstract record SpecField
             return value;
         return null;
     }
+
+    /// <summary>What is expected instead of a value of the right kind; null if nothing.</summary>
+    internal string? WhyNot(object value) => Expected(value);
 
     /// <summary>The field with another default.</summary>
     internal abstract SpecField WithDefault(object? value);

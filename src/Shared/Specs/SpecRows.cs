@@ -20,6 +20,8 @@ internal static class SpecRows
     private const int Million = 1_000_000;
     private const string UpToAll = "1 to the number of clients";
 
+    private static readonly string[] Measuring = ["centralEvaluation", "fractionEvaluate", "validationFraction"];
+
     /// <summary>The rows.</summary>
     /// <param name="alternatives">What there is to name, by field.</param>
     public static IEnumerable<SpecRow> All(Func<string, IReadOnlyList<SpecAlternative>> alternatives)
@@ -50,16 +52,16 @@ internal static class SpecRows
         yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million));
         yield return new(new NumberField("validationFraction", "The share of its images that a client keeps for its own evaluation.", new NumberRange(0, 1) { IsBelowMost = true }));
         yield return new(new WholeNumberField("rounds", "The number of rounds.", 1, Million));
-        yield return new(new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000));
-        yield return new(new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096));
+        yield return Scheduled(new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000), spec => spec.Epochs);
+        yield return Scheduled(new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096), spec => spec.BatchSize);
         yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", ["adam", "sgd"]));
-        yield return new(new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true });
-        yield return new(new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true })
-        {
-            DependsOn = ["optimizer"],
-            Expected = spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none",
-        };
-        yield return new(new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true });
+        yield return Scheduled(
+            new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
+        yield return Scheduled(
+            new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true }, spec => spec.Momentum,
+            ["optimizer"], spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none");
+        yield return Scheduled(
+            new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true }, spec => spec.WeightDecay);
         yield return new(new ChoiceField("strategy", "How updates are aggregated.", alternatives("strategy")));
         yield return new(new NumberField("fractionFit", "The share of clients that train in a round: max(⌊fraction · clients⌋, `minFitClients`).", new NumberRange(0, 1) { IsAboveLeast = true }));
         yield return new(new NumberField("fractionEvaluate", "The share of clients that evaluate the new global parameters on their own images, likewise; 0 is nobody.", new NumberRange(0, 1)));
@@ -104,6 +106,22 @@ internal static class SpecRows
         });
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
         yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
+        yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", MeasuredMetric.Names)
+        {
+            DefaultMeaning = "none",
+        })
+        {
+            DependsOn = Measuring,
+            Expected = spec => spec.KeepBest is { } metric ? Measured(spec, metric) : null,
+        };
+        yield return new(new StopRuleField("stopWhen", "When the federation ends before its last round, as a completed one that says why.")
+        {
+            DefaultMeaning = "never",
+        })
+        {
+            DependsOn = Measuring,
+            Expected = spec => spec.StopWhen is { } rule ? Measured(spec, rule.Metric) ?? Reachable(rule) : null,
+        };
         yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64));
         yield return new(new WholeNumberField("seed", "The seed of everything random.", 0, RandomStream.MaxSeed));
         yield return new(new TextField("retention", "Rounds whose global parameters are kept.")
@@ -125,6 +143,25 @@ internal static class SpecRows
         });
 
         IReadOnlyList<string> Names(string field) => [.. alternatives(field).Select(alternative => alternative.Name)];
+    }
+
+    private static string? Measured(FederationSpec spec, string metric) => MeasuredMetric.WhyNot(spec, metric) is { } because
+        ? $"a measure that there is ({because})"
+        : null;
+
+    private static string? Reachable(StopRule rule) => rule.Reaches > 1 && rule.Metric.EndsWith("Accuracy", StringComparison.Ordinal)
+        ? "an accuracy of 0 to 1 to reach"
+        : null;
+
+    private static SpecRow Scheduled(
+        SpecField of, Func<FederationSpec, Schedule> value, IReadOnlyList<string>? dependsOn = null, Func<FederationSpec, string?>? expected = null)
+    {
+        var field = new ScheduleField(of);
+        return new(field)
+        {
+            DependsOn = [.. dependsOn ?? [], "rounds"],
+            Expected = spec => field.Expected(value(spec), spec.Rounds) ?? expected?.Invoke(spec),
+        };
     }
 
     private static SpecRow UpToClients(WholeNumberField field, Func<FederationSpec, int> value) => new(field)

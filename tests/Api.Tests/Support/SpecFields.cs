@@ -26,7 +26,10 @@ public static class SpecFields
 
     /// <summary>Whether a field is a number.</summary>
     public static bool IsNumber(string name) =>
-        (Nullable.GetUnderlyingType(TypeOf(name)) ?? TypeOf(name)) is var type && (type == typeof(int) || type == typeof(long) || type == typeof(double));
+        (Nullable.GetUnderlyingType(TypeOf(name)) ?? TypeOf(name)) is var type && (type == typeof(int) || type == typeof(long) || type == typeof(double) || IsSchedule(name));
+
+    /// <summary>Whether a number can be another in each round.</summary>
+    public static bool IsSchedule(string name) => TypeOf(name) == typeof(Schedule);
 
     /// <summary>Whether a field is a text, or named by one.</summary>
     public static bool IsText(string name) => TypeOf(name) == typeof(string) || TypeOf(name) == typeof(SpecChoice) || TypeOf(name) == typeof(NetworkChoice);
@@ -34,7 +37,7 @@ public static class SpecFields
     /// <summary>A number just outside of what the schema has for a field, as JSON; null where it has no such bound.</summary>
     public static string? Outside(JsonNode schema, string name, bool below)
     {
-        var field = schema[name]!;
+        var field = schema[name]!["oneOf"]?[0] ?? schema[name]!;
         var step = below ? -1 : 1;
         if (field[below ? "exclusiveMinimum" : "exclusiveMaximum"] is { } excluded)
             return excluded.ToJsonString();

@@ -36,6 +36,9 @@ public abstract class RecordedRun(string federation) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>A JSON artifact that it leaves.</summary>
+    internal string Text(string artifact) => File.ReadAllText(Path.Combine(SmallFederation.Artifacts(folder["state"]), artifact));
+
     /// <summary>Kills federations, each at one of some points after another, and compares what they leave in the end.</summary>
     /// <returns>Where they were killed.</returns>
     internal async Task<IReadOnlyList<ProgramPoint>> KillAsync(IReadOnlyList<ProgramPoint> points)
@@ -70,6 +73,9 @@ public sealed class RecordedMoments() : RecordedRun("moments");
 
 /// <summary>A strategy whose clients keep something from round to round, of whom not all are in each.</summary>
 public sealed class RecordedControls() : RecordedRun("controls");
+
+/// <summary>A schedule, a best round that is kept, and an early end.</summary>
+public sealed class RecordedChange() : RecordedRun("changing");
 
 /// <summary>A strategy that needs the updates of two leaves one by one.</summary>
 public sealed class RecordedMedian() : RecordedRun("median");
