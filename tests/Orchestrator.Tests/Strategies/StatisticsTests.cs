@@ -44,7 +44,7 @@ public sealed class StatisticsTests
         Assert.Equal(2 + (2 * part), next.Tensor("bn.running_var")[0], 1e-6);
         Assert.NotEqual(1, next.Tensor("bn.weight")[0]);
         if (aggregated.StrategyState is { } kept)
-            await AssertKeepsNothingOfThemAsync(federation, strategies: federation.Strategies.For(federation.Spec), kept);
+            await AssertKeepsNothingOfThemAsync(federation, strategies: federation.Strategies.For(federation.Spec, round: 1), kept);
     }
 
     /// <summary>The last of seven clients says what no image has: its distances, its parameters and the others' scores are as if it had not.</summary>
