@@ -1,5 +1,5 @@
 using System.Text;
-using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Tests.Support;
 
