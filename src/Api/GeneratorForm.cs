@@ -6,7 +6,7 @@ namespace FlDurable.Api;
 /// <summary>
 /// The document as generators of clients can use it. What may be absent is not written as null, which would double its type in most languages
 /// (<c>oneOf</c> of null and a type, with the description in there): it is not among the required fields, and null is taken for absent. What is
-/// answered as a name or an object, whichever, has no type: some generators take the first of several, and their clients then fail on the other.
+/// answered as a name or an object, or as a number or a schedule, whichever, has no type: some generators take the first of several, and their clients then fail on the other.
 /// </summary>
 internal static class GeneratorForm
 {
@@ -18,7 +18,7 @@ internal static class GeneratorForm
         if (api.Components?.Schemas?[nameof(FederationSpec)] is OpenApiSchema { Properties: { } answered })
         {
             foreach (var (name, field) in answered.Where(field => field.Value.OneOf is { Count: > 1 }).ToList())
-                answered[name] = new OpenApiSchema { Description = $"{field.Description} A name, or an object with options.", Default = field.Default };
+                answered[name] = new OpenApiSchema { Description = $"{field.Description} In one of the forms that a request can have it in.", Default = field.Default };
         }
     }
 
