@@ -94,7 +94,7 @@ public sealed class StatisticsTests
         var aggregated = await federation.AggregateUpdatesAsync(global, leaf.Manifest);
 
         if (aggregated.StrategyState is { } kept)
-            await AssertKeepsNothingOfThemAsync(federation, federation.Strategies.For(federation.Spec), kept);
+            await AssertKeepsNothingOfThemAsync(federation, federation.Strategies.For(federation.Spec, round: 1), kept);
         return await federation.Store.ReadParametersAsync(aggregated.Candidate!, federation.Network, Cancel);
     }
 
