@@ -31,65 +31,84 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
         var next = new double[round.Parameters];
         var passes = aggregation.Begin(round, state);
         var values = new float[updates.Count * Math.Min(round.RangeLength, round.Parameters)];
+        var hashes = updates.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256)).ToArray();
+        var medians = Statistics.Any() ? new double[round.Parameters] : [];
         var isRead = false;
         do
         {
+            // Where one range is all, it is read once, however many passes there are.
+            var reads = !isRead || round.RangeLength < round.Parameters;
             for (var first = 0; first < round.Parameters; first += round.RangeLength)
             {
                 var length = Math.Min(round.RangeLength, round.Parameters - first);
-
-                // Where one range is all, it is read once, however many passes there are.
-                if (!isRead || length < round.Parameters)
+                if (reads)
                 {
-                    await ReadAsync(first, length, values, cancellationToken);
-                    LeaveStatistics(first, length, values);
+                    await ReadAsync(first, length, values, hashes, cancellationToken);
+                    TakeStatistics(first, length, values, medians);
                 }
 
-                isRead = true;
                 passes.See(
                     new UpdateBlock(first, global.Values.Slice(first, length), values.AsSpan(0, updates.Count * length)), next.AsSpan(first, length));
             }
+
+            if (reads)
+                Check(hashes);
+            isRead = true;
         }
         while (!passes.EndPass());
 
+        Array.ForEach(hashes, hash => hash.Dispose());
         foreach (var slot in Statistics)
-            await TakeMediansAsync(slot, values, next, cancellationToken);
+            medians.AsSpan(slot.Offset, slot.Length).CopyTo(next.AsSpan(slot.Offset));
         return next;
     }
 
     private IEnumerable<TensorSlot> Statistics => global.Layout.Tensors.Where(slot => !slot.IsTrained);
 
-    private void LeaveStatistics(int first, int length, Span<float> values)
+    /// <summary>Takes the medians of what no optimizer changes, and leaves it as it was for all.</summary>
+    private void TakeStatistics(int first, int length, Span<float> values, double[] medians)
     {
+        var column = new float[updates.Count];
         foreach (var slot in Statistics)
         {
-            var (start, end) = (Math.Max(first, slot.Offset), Math.Min(first + length, slot.Offset + slot.Length));
-            for (var update = 0; start < end && update < updates.Count; update++)
-                global.Values[start..end].CopyTo(values[((update * length) + start - first)..]);
+            var end = Math.Min(first + length, slot.Offset + slot.Length);
+            for (var index = Math.Max(first, slot.Offset); index < end; index++)
+            {
+                for (var update = 0; update < updates.Count; update++)
+                {
+                    ref var value = ref values[(update * length) + index - first];
+                    column[update] = value;
+                    value = global.Values[index];
+                }
+
+                column.AsSpan().Sort();
+                medians[index] = SortedColumns.Median(column);
+            }
         }
     }
 
-    private async Task TakeMediansAsync(TensorSlot slot, float[] values, double[] next, CancellationToken cancellationToken)
+    /// <summary>Reads a range of all updates, of the first with what stands before it, so that in a pass every byte of a file goes by.</summary>
+    private async Task ReadAsync(int first, int length, float[] values, IncrementalHash[] hashes, CancellationToken cancellationToken)
     {
-        var medians = new SortedColumns(updates.Count, SortedColumns.Median);
-        for (var first = slot.Offset; first < slot.Offset + slot.Length; first += round.RangeLength)
-        {
-            var length = Math.Min(round.RangeLength, slot.Offset + slot.Length - first);
-            await ReadAsync(first, length, values, cancellationToken);
-            medians.See(
-                new UpdateBlock(first, global.Values.Slice(first, length), values.AsSpan(0, updates.Count * length)), next.AsSpan(first, length));
-        }
-    }
-
-    private async Task ReadAsync(int first, int length, float[] values, CancellationToken cancellationToken)
-    {
-        var offset = Safetensors.DataOffset<float>(global.Layout) + ((long)first * sizeof(float));
+        var dataOffset = Safetensors.DataOffset<float>(global.Layout);
+        var before = first == 0 ? dataOffset : 0;
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentReads };
         await Parallel.ForAsync(0, updates.Count, options, async (update, cancellation) =>
         {
-            var bytes = new byte[length * sizeof(float)];
-            await store.ReadRangeAsync(updates[update], offset, bytes, cancellation);
-            MemoryMarshal.Cast<byte, float>(bytes).CopyTo(values.AsSpan(update * length, length));
+            var bytes = new byte[before + (length * sizeof(float))];
+            await store.ReadRangeAsync(updates[update], dataOffset + ((long)first * sizeof(float)) - before, bytes, cancellation);
+            hashes[update].AppendData(bytes);
+            MemoryMarshal.Cast<byte, float>(bytes.AsSpan(before)).CopyTo(values.AsSpan(update * length, length));
         });
+    }
+
+    /// <summary>A range has no hash of its own. What went by in a pass is held against what the update's client wrote, and what the leaf has read.</summary>
+    private void Check(IncrementalHash[] hashes)
+    {
+        foreach (var (hash, update) in hashes.Zip(updates))
+        {
+            if (Convert.ToHexStringLower(hash.GetHashAndReset()) is var sha256 && sha256 != update.Sha256)
+                throw new ArtifactCorruptException($"artifact '{update.Name}' is damaged: it has SHA-256 {sha256}, expected {update.Sha256}", update.Name);
+        }
     }
 }

@@ -30,7 +30,7 @@ public interface IBlockPasses
 /// <param name="Parameters">How many parameters each has.</param>
 public sealed record BlockRound(int Updates, int Parameters)
 {
-    /// <summary>A round's block is never larger than so many numbers (16 MiB).</summary>
+    /// <summary>A round's block is never larger than so many numbers (16 MiB), unless each update's shortest range is.</summary>
     private const int MostNumbers = 4 << 20;
     private const int LongestRange = 1 << 18;
     private const int Lanes = 16;

@@ -27,7 +27,7 @@ public interface IArtifactStore
     /// <summary>
     /// Reads a part of an artifact, for whoever hands it on. A part can't be held against the whole's SHA-256: a store makes sure that it is
     /// of what the reference says, and that it arrives as it is kept, but need not read the rest. Whoever computes with what is read uses
-    /// <see cref="ReadAsync"/>; whoever reads all parts in turn, <see cref="ArtifactStream"/>.
+    /// <see cref="ReadAsync"/>; whoever reads all parts in turn, <see cref="ArtifactStream"/>, or a hash of its own.
     /// </summary>
     /// <param name="reference">The artifact.</param>
     /// <param name="offset">Where the part begins.</param>

@@ -133,11 +133,12 @@ public sealed class LyingClientTests
     }
 
     [Theory]
-    [InlineData("fednova", "\"steps\":1", "\"steps\":0")]
-    [InlineData("fednova", "\"steps\":1", "\"steps\":-1")]
-    [InlineData("fednova", "\"steps\":1", "\"steps\":2")]
-    [InlineData("fednova", "\"steps\":1", "\"steps\":2000000000")]
-    [InlineData("fednova", "\"steps\":1,", "")]
+    [InlineData("fednova", "\"steps\":2", "\"steps\":0")]
+    [InlineData("fednova", "\"steps\":2", "\"steps\":-1")]
+    [InlineData("fednova", "\"steps\":2", "\"steps\":1")]
+    [InlineData("fednova", "\"steps\":2", "\"steps\":3")]
+    [InlineData("fednova", "\"steps\":2", "\"steps\":2000000000")]
+    [InlineData("fednova", "\"steps\":2,", "")]
     [InlineData("qfedavg", "\"initialLoss\":2.5", "\"initialLoss\":-1")]
     [InlineData("qfedavg", "\"initialLoss\":2.5", "\"initialLoss\":1e300")]
     [InlineData("qfedavg", ",\"initialLoss\":2.5", "")]
@@ -206,7 +207,7 @@ public sealed class LyingClientTests
     private static async Task<ClientOutcome> TellAsync(RoundPhase phase, Func<string, string> lie, SpecChoice? strategy = null)
     {
         using var federation = await TemporaryFederation.CreateAsync(
-            new FederationSpec { Clients = 2, FractionEvaluate = 1, Strategy = strategy ?? "fedavg" }, validationExamples: ValidationExamples);
+            new FederationSpec { Clients = 2, Epochs = 2, FractionEvaluate = 1, Strategy = strategy ?? "fedavg" }, validationExamples: ValidationExamples);
         var honest = await PutAsync(federation, phase, 0, await TruthAsync(federation, phase, 0));
         var liar = await PutAsync(federation, phase, 1, lie(await TruthAsync(federation, phase, 1)));
 
@@ -232,7 +233,7 @@ public sealed class LyingClientTests
         var update = phase == RoundPhase.Fit
             ? await federation.PutUpdateAsync($"client-{client}", Safetensors.Write(new ModelParameters(federation.Network.Layout, [1, 2])), attempt: 2)
             : null;
-        return ContractJson.Serialize(new CohortManifest([new ClientOutcome($"client-{client}", 7, 3, Measured, update) { Steps = 1, InitialLoss = 2.5 }]));
+        return ContractJson.Serialize(new CohortManifest([new ClientOutcome($"client-{client}", 7, 3, Measured, update) { Steps = 2, InitialLoss = 2.5 }]));
     }
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, RoundPhase phase, int client, string manifest) =>

@@ -36,6 +36,26 @@ public sealed class UpdateBlocksTests
         Task<double[]> ApplyAsync(IBlockAggregation rule) => blocks.ApplyAsync(rule, ServerState.Read(rule.State, layout, content: null), Cancel);
     }
 
+    /// <summary>Updates of one range, which is read once, and of several, whose second pass reads them again.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(300_000)]
+    public async Task An_update_that_is_not_what_was_written_any_more_is_named_and_takes_no_part(int parameters)
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var layout = new ParameterLayout([("a", [parameters])]);
+        var references = new List<ArtifactReference>();
+        for (var update = 0; update < 5; update++)
+            references.Add(await federation.PutUpdateAsync($"client-{update}", Safetensors.Write(new ModelParameters(layout))));
+        var store = new ChangedStore(federation.Store, references[3]);
+        var rule = new FedMedian();
+
+        var error = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new UpdateBlocks(store, new ModelParameters(layout), references)
+            .ApplyAsync(rule, ServerState.Read([], layout, content: null), Cancel));
+
+        Assert.Contains(references[3].Name, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_update_whose_tensors_lie_elsewhere_is_its_clients_failure_only_where_ranges_are_read()
     {
@@ -90,5 +110,25 @@ public sealed class UpdateBlocksTests
         var end = new CohortEnd(await federation.PutCohortAsync(0, outcome), Failure: null);
         var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 1), 1, [end]);
         return await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, Cancel);
+    }
+
+    /// <summary>Gives of one artifact other bytes than were written, in the last place, as a store would that trusts what it has noted of it.</summary>
+    private sealed class ChangedStore(IArtifactStore store, ArtifactReference changed) : IArtifactStore
+    {
+        public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            store.PutAsync(name, content, cancellationToken);
+
+        public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) => store.ReadAsync(reference, cancellationToken);
+
+        public async Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken)
+        {
+            await store.ReadRangeAsync(reference, offset, part, cancellationToken);
+            if (reference == changed && offset + part.Length == reference.Length)
+                part.Span[^1] ^= 1;
+        }
+
+        public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
     }
 }
