@@ -24,7 +24,7 @@ public sealed class BatchOrderTests
             var spec = new FederationSpec { BatchSize = batchSize, Epochs = epochs };
             var examples = new ImageExamples(new byte[images * 2], Pixel, classes: 2);
             var order = new BatchOrder(new TrainingTask(
-                network, new ModelParameters(network.Layout), examples, TrainingOptions.Of(spec), Seed: 1, Round: 1, Client: 0));
+                network, new ModelParameters(network.Layout), examples, TrainingOptions.Of(TrainingPlan.Of(spec, round: 1)), Seed: 1, Round: 1, Client: 0));
             var batches = 0;
             for (var epoch = 0; epoch < epochs; epoch++)
             {
