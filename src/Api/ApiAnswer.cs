@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text.Json;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Http;
@@ -36,7 +37,13 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
         if (Accept is not null)
             response.Headers.Accept = Accept;
         response.Headers.CacheControl = "no-store";
-        return response.WriteAsJsonAsync(content is IHasPaths<T> linked ? linked.Below(prefix) : content, ContractJson.Options, contentType + Charset, httpContext.RequestAborted);
+        var json = JsonSerializer.SerializeToUtf8Bytes(content is IHasPaths<T> linked && prefix.HasValue ? linked.Below(prefix) : content, ContractJson.Options);
+        var coding = ContentCoding.Choose(httpContext.Request, json.Length);
+        ContentCoding.Declare(response, coding);
+        if (coding is not null)
+            json = ContentCoding.Encode(json, coding);
+        (response.ContentType, response.ContentLength) = (contentType + Charset, json.Length);
+        return response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
     }
 }
 

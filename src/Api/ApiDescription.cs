@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,11 +20,12 @@ public sealed class ApiDescription(SpecTable table, FederationApiOptions options
     private Task<Made>? made;
 
     /// <summary>The document, or 304 to who has it already.</summary>
-    /// <param name="prefix">What a proxy puts before the paths: the server that the document names.</param>
-    public async Task<IResult> AnswerAsync(PathString prefix)
+    /// <param name="request">Who asks: the document names the server that a proxy puts before the paths.</param>
+    public async Task<IResult> AnswerAsync(HttpRequest request)
     {
+        var prefix = request.PathBase;
         var document = await MadeAsync();
-        return (prefix.HasValue ? Made.Of(document.Text.Replace(Server(ApiDocument.Server), Server(prefix.ToUriComponent()), StringComparison.Ordinal)) : document).File.Answer();
+        return (prefix.HasValue ? Made.Of(document.Text.Replace(Server(ApiDocument.Server), Server(prefix.ToUriComponent()), StringComparison.Ordinal)) : document).File.Answer(request);
     }
 
     private static string Server(string url) => $"\"url\": {JsonSerializer.Serialize(url)}";
@@ -45,8 +47,17 @@ public sealed class ApiDescription(SpecTable table, FederationApiOptions options
 /// <summary>A file that needs no key and does not change while the host runs.</summary>
 internal sealed class OpenFile(byte[] content, string mediaType)
 {
-    private readonly EntityTagHeaderValue tag = new($"\"{Convert.ToHexStringLower(SHA256.HashData(content))}\"");
+    private readonly ConcurrentDictionary<string, (byte[] Content, EntityTagHeaderValue Tag)> coded = new(StringComparer.Ordinal);
 
-    /// <summary>The file, or 304 to who has it already.</summary>
-    public IResult Answer() => TypedResults.Bytes(content, $"{mediaType}; charset=utf-8", entityTag: tag);
+    /// <summary>The file, in a coding that is taken, or 304 to who has it already.</summary>
+    public IResult Answer(HttpRequest request)
+    {
+        var coding = ContentCoding.Choose(request, content.Length);
+        ContentCoding.Declare(request.HttpContext.Response, coding);
+        var (bytes, tag) = coded.GetOrAdd(coding ?? "", _ => Tagged(coding is null ? content : ContentCoding.Encode(content, coding)));
+        return TypedResults.Bytes(bytes, $"{mediaType}; charset=utf-8", entityTag: tag);
+    }
+
+    // Each coding has an entity tag of its own (RFC 9110, 8.8.3.3).
+    private static (byte[], EntityTagHeaderValue) Tagged(byte[] bytes) => (bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""));
 }

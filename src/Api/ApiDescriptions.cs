@@ -52,6 +52,17 @@ internal static class ApiDescriptions
         return Task.CompletedTask;
     });
 
+    /// <summary>What the query can have.</summary>
+    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder endpoint, IEnumerable<string> names) =>
+        endpoint.AddOpenApiOperationTransformer((operation, context, _) =>
+        {
+            operation.Parameters ??= [];
+            foreach (var name in names)
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query });
+            ApiParameters.Describe(operation, context.Document);
+            return Task.CompletedTask;
+        });
+
     /// <summary>A part of the file can be asked for, or the file only if it is, or isn't, another.</summary>
     public static RouteHandlerBuilder TakesConditions(this RouteHandlerBuilder endpoint) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
     {

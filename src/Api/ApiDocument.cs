@@ -66,7 +66,7 @@ public static class ApiDocument
     {
         var open = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         var paths = routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths;
-        open.MapRead(paths.Document, (HttpRequest request, ApiDescription description) => description.AnswerAsync(request.PathBase));
+        open.MapRead(paths.Document, (HttpRequest request, ApiDescription description) => description.AnswerAsync(request));
         open.MapRead(paths.Page, Page);
         open.MapRead("/", (HttpRequest request) => TypedResults.Redirect(request.PathBase.ToUriComponent() + paths.Page));
     }
@@ -81,7 +81,7 @@ public static class ApiDocument
             return TypedResults.Redirect($"../{path.Split('/')[^1]}", permanent: true);
         request.HttpContext.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-        return PageFile.Value.Answer();
+        return PageFile.Value.Answer(request);
     }
 
     private static OpenFile ReadPage()

@@ -37,7 +37,7 @@ internal static class ApiHeaders
                 answer.Headers[header] = new OpenApiHeader
                 {
                     Description = Meanings[header],
-                    Required = header != PreferenceApplied && (status, header) != ("412", HeaderNames.ETag),
+                    Required = header != PreferenceApplied && (status, header) is not (("412", "ETag") or ("200", "Retry-After")),
                     Schema = new OpenApiSchema { Type = header == HeaderNames.RetryAfter ? JsonSchemaType.Integer : JsonSchemaType.String },
                 };
             }
@@ -53,6 +53,7 @@ internal static class ApiHeaders
             200 when starts => [HeaderNames.Location, PreferenceApplied],
             202 when starts => [HeaderNames.Location, HeaderNames.RetryAfter, PreferenceApplied],
             202 => [HeaderNames.Location, HeaderNames.RetryAfter],
+            200 when operation.OperationId == "getFederation" => [HeaderNames.RetryAfter],
             200 when isFile => [HeaderNames.ETag, HeaderNames.AcceptRanges],
             206 => [HeaderNames.ETag, HeaderNames.AcceptRanges, HeaderNames.ContentRange],
             304 => [HeaderNames.ETag],

@@ -8,6 +8,8 @@ namespace FlDurable.Api;
 /// <summary>What the document says of what stands in paths and queries, and <see cref="RequestFields"/> checks.</summary>
 internal static class ApiParameters
 {
+    private const string OrderComponent = "Order";
+
     public static void Describe(OpenApiOperation operation, OpenApiDocument? document = null)
     {
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
@@ -41,6 +43,30 @@ internal static class ApiParameters
                     break;
                 case "continuationToken":
                     parameter.Description = "What the page before ended with.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+                    break;
+                case RequestFields.OrderName:
+                    parameter.Description = "What comes first.";
+                    document!.AddComponent(OrderComponent, new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.String,
+                        Description = "What comes first.",
+                        Enum = [.. RequestFields.Orders.Select(order => JsonValue.Create(order))],
+                        Default = RequestFields.Orders[0],
+                    });
+                    parameter.Schema = new OpenApiSchemaReference(OrderComponent, document);
+                    parameter.Example = RequestFields.Orders[1];
+                    break;
+                case RequestFields.IdPrefixName:
+                    parameter.Description = "Only those whose id begins so.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = RequestFields.IdPrefixPattern, MinLength = 1, MaxLength = ArtifactNames.MaxIdLength };
+                    parameter.Example = "ward-";
+                    break;
+                case RequestFields.CreatedAfterName:
+                    DescribeTime(parameter, "Only those that were started later.");
+                    break;
+                case RequestFields.CreatedBeforeName:
+                    DescribeTime(parameter, "Only those that were started earlier.");
                     break;
                 case "reason":
                     parameter.Description = "Why, for a person.";
@@ -61,22 +87,6 @@ internal static class ApiParameters
                     parameter.Description = "Of a start without an id: whatever comes with this key again, from the same caller, is the same start.";
                     parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = IdempotencyKey.MaxLength + 2, MinLength = 1 };
                     parameter.Example = "8e03978e-40d5-43e8-bc93-6894a57f9324";
-                    break;
-                case "createdBefore":
-                    parameter.Description = "Only those that were started before.";
-                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
-                    parameter.Example = "2026-01-31T12:00:00Z";
-                    break;
-                case "idPrefix":
-                    parameter.Description = "Only those whose id begins so.";
-                    parameter.Schema = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.String,
-                        Pattern = "^[a-z0-9-]+$",
-                        MinLength = 1,
-                        MaxLength = ArtifactNames.MaxIdLength,
-                    };
-                    parameter.Example = "trial-";
                     break;
                 case "Range":
                     DescribeCondition(parameter, "A part of the file.", "bytes=0-1023");
@@ -103,6 +113,13 @@ internal static class ApiParameters
                     break;
             }
         }
+    }
+
+    private static void DescribeTime(OpenApiParameter parameter, string description)
+    {
+        parameter.Description = description;
+        parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" };
+        parameter.Example = "2026-01-31T12:00:00Z";
     }
 
     private static void DescribeCondition(OpenApiParameter parameter, string description, string example)

@@ -8,7 +8,9 @@ internal static class ApiTexts
         + "federation that is there, another spec is a conflict. It is accepted once the spec is checked, and pending while its data is read and "
         + "partitioned; what only the data can tell is then its failure.";
 
-    public const string List = "A page of federations, oldest first. Ask with the continuation token for the next page.";
+    public const string List =
+        "A page of federations, oldest first, or newest: all, or those that every filter leaves. Ask with the continuation token, and all else as before, "
+        + "for the next page.";
 
     public const string Get = "A federation's state, its spec with every default, how far it is, and its newest rounds.";
 
@@ -17,6 +19,10 @@ internal static class ApiTexts
     public const string PurgeMany =
         "Removes federations that are over, with all their artifacts, as a filter picks them: one is required. At most so many as pageSize says: "
         + "where more is true, the same request removes the next.";
+
+    public const string Rounds =
+        "A page of a federation's recorded rounds in brief, oldest first, or newest, each with where its record is. Ask with the continuation token for the "
+        + "next page; while the federation runs there will be more rounds.";
 
     public const string Round = "What happened in a round: metrics, and every client by name, also those that are missing, with the reason.";
 

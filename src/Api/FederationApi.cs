@@ -60,21 +60,14 @@ public sealed class FederationApi
         },
         cancellationToken);
 
-    /// <summary>A page of federations, oldest first.</summary>
-    /// <param name="status">Only those in one of these states; all without any.</param>
-    /// <param name="pageSize">At most so many, 1 to 1,000; 100 if it is not given.</param>
-    /// <param name="continuationToken">Where the page before ended.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    public Task<IResult> ListAsync(
-        IReadOnlyList<string?> status, string? pageSize, string? continuationToken, CancellationToken cancellationToken) => AnswerAsync(
+    /// <summary>A page of federations: all, or those that the query's filters leave, oldest or newest first.</summary>
+    public Task<IResult> ListAsync(IQueryCollection query, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
             var fields = new RequestFields();
-            var query = new OrchestrationQuery(
-                fields.Status(status), PageSize: fields.WholeNumber("pageSize", pageSize, 1, MaxPageSize, DefaultPageSize),
-                ContinuationToken: continuationToken);
+            var asked = FederationQuery.Of(query, fields);
             fields.Check();
-            return ApiAnswers.Json(await reader.ListAsync(query, cancellationToken));
+            return ApiAnswers.Json(await reader.ListAsync(asked, cancellationToken));
         },
         cancellationToken);
 
@@ -88,7 +81,23 @@ public sealed class FederationApi
             var fields = new RequestFields();
             var (federation, most) = (fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds));
             fields.Check();
-            return ApiAnswers.Json(await reader.ReadAsync(federation, most, cancellationToken));
+            var details = await reader.ReadAsync(federation, most, cancellationToken);
+            return new ApiAnswer<FederationDetails>(StatusCodes.Status200OK, details)
+            {
+                RetryAfterSeconds = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running ? RetryAfterSeconds : null,
+            };
+        },
+        cancellationToken);
+
+    /// <summary>A page of a federation's recorded rounds, oldest or newest first.</summary>
+    public Task<IResult> ListRoundsAsync(string id, IQueryCollection query, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var federation = fields.Id(id);
+            var asked = RoundQuery.Of(query, fields);
+            fields.Check();
+            return ApiAnswers.Json(await reader.ListRoundsAsync(federation, asked, cancellationToken));
         },
         cancellationToken);
 

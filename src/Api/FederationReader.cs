@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -16,15 +17,22 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
 
     /// <summary>A page of federations.</summary>
     /// <exception cref="InvalidSpecException">The continuation token is none.</exception>
-    public async Task<FederationList> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    public async Task<FederationList> ListAsync(FederationQuery query, CancellationToken cancellationToken)
     {
+        var asked = new OrchestrationQuery(
+            EnginesStatuses(query.Statuses), query.IdPrefix, Orchestrations.Federation.Name, query.PageSize, query.ContinuationToken);
+        if (query.NewestFirst)
+        {
+            var after = query.ContinuationToken is { } token ? NewestFirst.Place.Of(token) ?? throw NoToken(token) : null;
+            return await ListNewestAsync(query, after, asked with { PageSize = FederationApi.MaxPageSize, ContinuationToken = null }, cancellationToken);
+        }
+
         try
         {
-            var asked = query with { OrchestratorName = Orchestrations.Federation.Name, Statuses = EnginesStatuses(query.Statuses) };
             while (true)
             {
                 var page = await client.GetInstancesAsync(asked, cancellationToken);
-                var federations = page.Instances.Select(Summarize).Where(federation => query.Statuses?.Contains(federation.Status) != false).ToList();
+                var federations = page.Instances.Select(Summarize).Where(query.Has).ToList();
                 if (federations.Count > 0 || page.ContinuationToken is null)
                     return new FederationList([.. federations.OrderBy(federation => federation.CreatedAt)], page.ContinuationToken);
                 asked = asked with { ContinuationToken = page.ContinuationToken };
@@ -32,7 +40,7 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
         }
         catch (ArgumentException) when (query.ContinuationToken is { } token)
         {
-            throw new InvalidSpecException([new SpecError("continuationToken", $"expected one that a page ended with, got '{Excerpt.Counted(token)}'")]);
+            throw NoToken(token);
         }
     }
 
@@ -66,8 +74,9 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
         var brief = Summarize(instance);
         var damage = new ConcurrentQueue<string>();
         var resolved = await WholeAsync(() => FindSpecAsync(id, cancellationToken), damage);
+        var last = brief.Progress?.Round ?? -1;
         var model = instance.IsOver ? await WholeAsync(() => Recorded(id).FindModelAsync(cancellationToken), damage) : null;
-        var rounds = await ReadRoundsAsync(id, brief.Progress?.Round ?? -1, mostRounds, damage, cancellationToken);
+        var rounds = await ReadRoundsAsync(id, Math.Max(0, last - mostRounds + 1), last, damage, cancellationToken);
         return new FederationDetails
         {
             Id = brief.Id,
@@ -81,10 +90,21 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
             Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
             Dataset = resolved?.Dataset,
             Rounds = rounds,
-            Damage = damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Best = resolved is null ? null : await FindBestAsync(resolved, brief.Progress?.Round ?? -1, damage, cancellationToken),
+            Damage = DamageIn(damage),
             Model = model is null ? null : new ModelSummary(options.Paths.Model(id), model.Length, model.Sha256),
         };
+    }
+
+    /// <summary>A page of a federation's rounds.</summary>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<RoundList> ListRoundsAsync(string id, RoundQuery query, CancellationToken cancellationToken)
+    {
+        var federation = await SummarizeAsync(id, cancellationToken);
+        var damage = new ConcurrentQueue<string>();
+        var (low, high, next) = query.PageOf(federation.Progress?.Round ?? -1);
+        var rounds = await ReadRoundsAsync(id, low, high, damage, cancellationToken);
+        return new RoundList(query.NewestFirst ? [.. rounds.Reverse()] : rounds, next?.ToString(CultureInfo.InvariantCulture), DamageIn(damage));
     }
 
     /// <summary>A round's record.</summary>
@@ -138,6 +158,27 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
             ? new BestSummary(metric, found.Round, found.Value, options.Paths.RoundModel(spec.Id, found.Round))
             : null;
     }
+
+    private static InvalidSpecException NoToken(string token) =>
+        new([new SpecError("continuationToken", $"expected one that a page ended with, got '{Excerpt.Counted(token)}'")]);
+
+    private async Task<FederationList> ListNewestAsync(
+        FederationQuery query, NewestFirst.Place? after, OrchestrationQuery asked, CancellationToken cancellationToken)
+    {
+        var newest = new NewestFirst(query.PageSize, after);
+        while (true)
+        {
+            var page = await client.GetInstancesAsync(asked, cancellationToken);
+            foreach (var federation in page.Instances.Select(Summarize).Where(query.Has))
+                newest.See(federation);
+            if (page.ContinuationToken is null)
+                return newest.Page();
+            asked = asked with { ContinuationToken = page.ContinuationToken };
+        }
+    }
+
+    private IReadOnlyList<string>? DamageIn(ConcurrentQueue<string> damage) =>
+        damage.IsEmpty ? null : [.. damage.Select(paths.Hide).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     // To the engine, a federation whose data is being prepared is running.
     private static IReadOnlyList<OrchestrationRuntimeStatus>? EnginesStatuses(IReadOnlyList<OrchestrationRuntimeStatus>? statuses) =>
@@ -198,16 +239,16 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
     }
 
     private async Task<IReadOnlyList<RoundSummary>> ReadRoundsAsync(
-        string id, int last, int most, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
+        string id, int first, int last, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
     {
         var rounds = new ConcurrentBag<RoundSummary>();
         await Parallel.ForAsync(
-            Math.Max(0, last - most + 1), last + 1,
+            first, Math.Max(first, last + 1),
             new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
             async (round, cancel) =>
             {
                 if (await WholeAsync(() => FindRecordedAsync(id, round, cancel), damage) is { } record)
-                    rounds.Add(RoundSummary.Of(paths.Hide(record)));
+                    rounds.Add(RoundSummary.Of(paths.Hide(record), options.Paths.Round(id, round)));
             });
         return [.. rounds.OrderBy(round => round.Round)];
     }

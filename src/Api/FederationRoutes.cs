@@ -73,9 +73,9 @@ public static class FederationRoutes
             .Describe("purgeFederations", "Remove federations", ApiTexts.PurgeMany)
             .Answers<PurgedFederations>(200, "They are removed.")
             .Fails(400);
-        federations.MapRead("", (string[]? status, string? pageSize, string? continuationToken, FederationApi api, CancellationToken cancel) =>
-                api.ListAsync(status ?? [], pageSize, continuationToken, cancel))
+        federations.MapRead("", (HttpRequest request, FederationApi api, CancellationToken cancel) => api.ListAsync(request.Query, cancel))
             .Describe("listFederations", "List federations", ApiTexts.List)
+            .TakesQuery(FederationQuery.Names)
             .Answers<FederationList>(200, "A page of federations.")
             .Fails(400);
         federations.MapRead("/{id}", (string id, string? rounds, FederationApi api, CancellationToken cancel) => api.GetAsync(id, rounds, cancel))
@@ -90,6 +90,12 @@ public static class FederationRoutes
 
     private static void MapRounds(RouteGroupBuilder federations)
     {
+        federations.MapRead("/{id}/rounds", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
+                api.ListRoundsAsync(id, request.Query, cancel))
+            .Describe("listRounds", "List a federation's rounds", ApiTexts.Rounds)
+            .TakesQuery(RoundQuery.Names)
+            .Answers<RoundList>(200, "A page of rounds.")
+            .Fails(400, 404);
         federations.MapRead("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundAsync(id, round, cancel))
             .Describe("getRound", "Look at a round", ApiTexts.Round)

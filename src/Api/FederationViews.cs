@@ -42,7 +42,7 @@ public record FederationSummary
     public string? Waiting { get; init; }
 }
 
-/// <summary>A page of federations, oldest first.</summary>
+/// <summary>A page of federations, oldest first, or newest.</summary>
 /// <param name="Federations">The federations.</param>
 /// <param name="ContinuationToken">What to ask with for the next page; absent on the last.</param>
 public sealed record FederationList(IReadOnlyList<FederationSummary> Federations, string? ContinuationToken = null);
@@ -73,9 +73,19 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
 
     FederationDetails IHasPaths<FederationDetails>.Below(PathString prefix) => this with
     {
+        Rounds = [.. Rounds.Select(round => round.Below(prefix))],
         Model = Model is { } model ? model with { Href = prefix.ToUriComponent() + model.Href } : null,
         Best = Best is { } best ? best with { Href = prefix.ToUriComponent() + best.Href } : null,
     };
+}
+
+/// <summary>A page of a federation's recorded rounds.</summary>
+/// <param name="Rounds">The rounds.</param>
+/// <param name="ContinuationToken">What to ask with for the next page; absent where that would be empty now.</param>
+/// <param name="Damage">Which of the page's records were found to be damaged, for a person; absent when none was.</param>
+public sealed record RoundList(IReadOnlyList<RoundSummary> Rounds, string? ContinuationToken = null, IReadOnlyList<string>? Damage = null) : IHasPaths<RoundList>
+{
+    RoundList IHasPaths<RoundList>.Below(PathString prefix) => this with { Rounds = [.. Rounds.Select(round => round.Below(prefix))] };
 }
 
 /// <summary>A recorded round in brief; the fields are those of <see cref="RoundRecord"/>.</summary>
@@ -117,8 +127,12 @@ public sealed record RoundSummary
     /// <summary>What somebody should know of the round besides; absent if there is nothing.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
-    internal static RoundSummary Of(RoundRecord record) => new()
+    /// <summary>Where the round's record is, with every client.</summary>
+    public required string Href { get; init; }
+
+    internal static RoundSummary Of(RoundRecord record, string href) => new()
     {
+        Href = href,
         Round = record.Round,
         FitLoss = record.FitLoss,
         FitAccuracy = record.FitAccuracy,
@@ -132,6 +146,8 @@ public sealed record RoundSummary
         FailureCount = record.Failures.Count,
         Events = record.Events,
     };
+
+    internal RoundSummary Below(PathString prefix) => this with { Href = prefix.ToUriComponent() + Href };
 }
 
 /// <summary>The best round's parameters, which can be downloaded.</summary>

@@ -13,18 +13,40 @@ internal sealed class RequestFields
     /// <summary>The last round that any federation can have.</summary>
     public const int MaxRound = 1_000_000;
 
+    /// <summary>Whether the newest or the oldest come first.</summary>
+    public const string OrderName = "order";
+
+    /// <summary>How the id begins.</summary>
+    public const string IdPrefixName = "idPrefix";
+
+    /// <summary>Since when.</summary>
+    public const string CreatedAfterName = "createdAfter";
+
+    /// <summary>Until when.</summary>
+    public const string CreatedBeforeName = "createdBefore";
+
+    /// <summary>How an id can begin.</summary>
+    public const string IdPrefixPattern = "^[a-z0-9-]+$";
+
     /// <summary>The longest reason.</summary>
     public const int MaxTextLength = 500;
 
+    private const string Newest = "newest";
+    private const string Oldest = "oldest";
+
+    // RFC 3339, of which the offset is a part.
+    private static readonly string[] MomentForms = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
+
     private static readonly Dictionary<string, OrchestrationRuntimeStatus> Statuses = Enum.GetValues<OrchestrationRuntimeStatus>()
         .ToDictionary(status => JsonNamingPolicy.CamelCase.ConvertName(status.ToString()), StringComparer.Ordinal);
-
-    private static readonly string[] MomentForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     private readonly List<SpecError> errors = [];
 
     /// <summary>The words for an instance's state.</summary>
     public static IEnumerable<string> StatusWords => Statuses.Keys;
+
+    /// <summary>The words for what comes first.</summary>
+    public static IReadOnlyList<string> Orders { get; } = [Oldest, Newest];
 
     /// <summary>A federation's id.</summary>
     public string Id(string id)
@@ -46,6 +68,13 @@ internal sealed class RequestFields
         return number;
     }
 
+    /// <summary>Whether the newest come first; not if nothing is given.</summary>
+    public bool IsNewestFirst(string? word)
+    {
+        Expect(OrderName, string.IsNullOrEmpty(word) || Orders.Contains(word), word, $"one of {string.Join(", ", Orders)}");
+        return word == Newest;
+    }
+
     /// <summary>States, each given for itself or several with commas between them; null when none is given.</summary>
     public IReadOnlyList<OrchestrationRuntimeStatus>? Status(IEnumerable<string?> words)
     {
@@ -60,7 +89,10 @@ internal sealed class RequestFields
     {
         if (text is null)
             return null;
-        var isMoment = DateTimeOffset.TryParseExact(text, MomentForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment);
+
+        // Whoever copies a time from an answer has a + in it, which in a query means a blank.
+        var isMoment = DateTimeOffset.TryParseExact(
+            text.Replace(' ', '+'), MomentForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment);
         Expect(field, isMoment, text, "a date and time with its offset, such as 2026-01-31T12:00:00Z");
         return isMoment ? moment : null;
     }
@@ -69,7 +101,7 @@ internal sealed class RequestFields
     public string? IdPrefix(string? prefix)
     {
         var isPrefix = prefix is null || (prefix.Length is > 0 and <= ArtifactNames.MaxIdLength && prefix.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'));
-        Expect("idPrefix", isPrefix, prefix, $"the beginning of an id: 1 to {ArtifactNames.MaxIdLength} of a-z, 0-9 and -");
+        Expect(IdPrefixName, isPrefix, prefix, $"the beginning of an id: 1 to {ArtifactNames.MaxIdLength} of a-z, 0-9 and -");
         return prefix;
     }
 

@@ -10,7 +10,7 @@ public sealed class DocumentFunctions(ApiDescription description)
     /// <summary>The OpenAPI document.</summary>
     [Function("GetDocument")]
     public Task<IResult> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
-        description.AnswerAsync(request.PathBase);
+        description.AnswerAsync(request);
 
     /// <summary>A page that shows it.</summary>
     [Function("GetPage")]

@@ -26,8 +26,7 @@ public sealed class FederationFunctions(FederationApi api, CurrentDurableClient 
         [DurableClient] DurableTaskClient client, CancellationToken cancellationToken)
     {
         current.Use(client);
-        var query = request.Query;
-        return api.ListAsync([.. query["status"]], query["pageSize"], query["continuationToken"], cancellationToken);
+        return api.ListAsync(request.Query, cancellationToken);
     }
 
     /// <inheritdoc cref="FederationApi.GetAsync"/>

@@ -13,15 +13,12 @@ internal sealed class ApiContract(JsonObject document)
     // What HTTP itself has on an answer of any server.
     private static readonly HashSet<string> Unsaid = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Date", "Cache-Control", "Content-Type", "Content-Length", "Content-Disposition", "Transfer-Encoding", "Connection", "Allow",
-        "Last-Modified", "Vary",
+        "Date", "Cache-Control", "Content-Type", "Content-Length", "Content-Disposition", "Transfer-Encoding", "Connection", "Allow", "Content-Encoding",
+        "Last-Modified", "Server", "Vary",
     };
 
     private readonly ConcurrentDictionary<string, JsonSchema> schemas = new(StringComparer.Ordinal);
     private readonly JsonObject definitions = Strict(document["components"]!["schemas"]!).AsObject();
-
-    /// <summary>Whether a path is one of a call, or would be.</summary>
-    public static bool Describes(string path) => path.StartsWith("/api/federations", StringComparison.Ordinal);
 
     /// <summary>In what an answer is not as the document has it.</summary>
     public IReadOnlyList<string> FaultsOf(string method, string path, HttpResponseMessage answer, byte[] content)

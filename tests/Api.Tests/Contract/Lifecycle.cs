@@ -23,6 +23,8 @@ public static class Lifecycle
         Expect(loss > 0 && held.Spec!.Optimizer == FederationSpecOptimizer.Sgd, "a round has a loss");
         var record = await client.GetRoundAsync("generated", 1, cancel);
         Expect(record.Participants.Count == 3 && record.Failures.Count == 0, $"{record.Participants.Count} clients took part");
+        var rounds = await client.ListRoundsAsync("generated", Order.Newest, pageSize: 2, cancellationToken: cancel);
+        Expect(rounds.Rounds.Count == 2 && rounds.Rounds.First().ParametersSha256.Length == 64 && rounds.ContinuationToken is not null, "rounds are listed");
         var listed = await client.ListFederationsAsync(status: [FederationStatus.Suspended, FederationStatus.Running], pageSize: 1000, cancellationToken: cancel);
         Expect(listed.Federations.Any(federation => federation.Id == "generated"), "it is listed");
         await client.ResumeFederationAsync("generated", cancellationToken: cancel);

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace FlDurable.Api.Tests.Support;
 
 /// <summary>The real server with its engine, on a port and in a folder of its own, called over HTTP.</summary>
-public sealed class ApiHost : IAsyncDisposable
+public sealed class ApiHost : IContractHost
 {
     /// <summary>Turns a hang into a failure; nothing is expected to take as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

@@ -32,6 +32,7 @@ public sealed class MetadataTests
             "InitializeModel activityTrigger",
             "LeafOrchestrator orchestrationTrigger",
             "ListFederations httpTrigger function get federations",
+            "ListRounds httpTrigger function get federations/{id}/rounds",
             "MergeSubtrees activityTrigger",
             "NotificationOrchestrator orchestrationTrigger",
             "PrepareDataset activityTrigger",

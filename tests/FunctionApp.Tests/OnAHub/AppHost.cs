@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using FlDurable.Api;
+using FlDurable.Api.Tests.Contract;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
@@ -26,22 +27,25 @@ namespace FlDurable.FunctionApp.Tests.OnAHub;
 /// The whole app, as its Program makes it. There is no Functions host to call it: its functions are run here when they are triggered, over
 /// HTTP or by a task hub in memory. Keys are not asked for, as in Core Tools; artifacts lie in a folder.
 /// </summary>
-internal sealed class AppHost : IAsyncDisposable
+internal sealed class AppHost : IContractHost
 {
     private readonly IHost app;
     private readonly HubWorker worker;
     private readonly WebApplication web;
 
-    private AppHost(IHost app, HubWorker worker, WebApplication web, ConcurrentDictionary<string, bool> ran)
+    private AppHost(IHost app, HubWorker worker, WebApplication web, string prefix, ConcurrentDictionary<string, bool> ran)
     {
         Ran = ran;
         this.app = app;
         this.worker = worker;
         this.web = web;
-        Http = new HttpClient { BaseAddress = new Uri(web.Urls.Single()) };
+        var address = new Uri(web.Urls.Single());
+        Http = new HttpClient(new ContractHandler(address, $"/{prefix}")) { BaseAddress = address };
     }
 
     public HttpClient Http { get; }
+
+    HttpClient IContractHost.Client => Http;
 
     /// <summary>The names of the activity and orchestrator functions that have run.</summary>
     public ConcurrentDictionary<string, bool> Ran { get; }
@@ -68,7 +72,7 @@ internal sealed class AppHost : IAsyncDisposable
         var work = FunctionWork.Of(app.Services, client, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
         await worker.StartAsync(Cancel);
-        return new AppHost(app, worker, await ServeAsync(app.Services, client, prefix), ran);
+        return new AppHost(app, worker, await ServeAsync(app.Services, client, prefix), prefix, ran);
     }
 
     public Task<HttpResponseMessage> PostAsync(object spec) => Http.PostAsJsonAsync("api/federations", spec, ContractJson.Options, Cancel);
