@@ -103,7 +103,12 @@ public sealed class CifarPythonTests : IDisposable
     [Fact]
     public async Task What_is_larger_than_its_bytes_is_refused_without_memory()
     {
-        string[] bombs = [new string('(', 50_000) + ".", "\u0080\u0002)" + string.Concat(Enumerable.Repeat("q\u0001h\u0001\u0086", 40)) + "."];
+        string[] bombs =
+        [
+            new string('(', 50_000) + ".", new string('}', 1_000_000) + ".", new string(']', 1_000_000) + ".", "(" + new string(')', 1_000_000) + "t.",
+            "N" + new string('\u0085', 1_000_000) + ".", $"T\u0040\u0042\u000F\u0000{new string('a', 1_000_000)}q\u0001" + string.Concat(Enumerable.Repeat("}h\u0001Ns", 900)) + ".",
+            "\u0080\u0002)" + string.Concat(Enumerable.Repeat("q\u0001h\u0001\u0086", 40)) + ".",
+        ];
 
         foreach (var bomb in bombs)
         {
@@ -112,6 +117,15 @@ public sealed class CifarPythonTests : IDisposable
             await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(CifarForm.Hundred, path));
             Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64_000_000);
         }
+    }
+
+    [Fact]
+    public async Task A_pickle_of_more_values_than_any_batch_is_refused()
+    {
+        var many = "]" + string.Concat(Enumerable.Repeat($"({string.Concat(Enumerable.Repeat("K\u0001", 1_000))}e", 4_200)) + ".";
+
+        await AssertRefusedAsync(
+            [("train", Encoding.Latin1.GetBytes(many)), ("test", Batch("fine_labels", [(0, 0)]))], "more than 4,194,304 values");
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class GzipContent : ReadOnlyStream
     private static readonly byte[] Seal = "this is the end of a whole gzip file"u8.ToArray();
     private static readonly byte[] SealMember = Compress(Seal);
 
+    // Deflate makes at most 258 bytes of two bits.
+    private const long MostOfAByte = 1032;
+
     private readonly GZipStream unpacked;
 
     /// <summary>Unpacks a file.</summary>
@@ -49,24 +52,35 @@ internal sealed class GzipContent : ReadOnlyStream
         return buffer.AsSpan(0, kept).SequenceEqual(Seal);
     }
 
+    /// <summary>Unpacks the beginning of a file that is in memory.</summary>
+    /// <param name="packed">The file.</param>
+    /// <param name="length">How many bytes; fewer come out where it has fewer.</param>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static ReadOnlyMemory<byte> UnpackStart(byte[] packed, int length)
+    {
+        var start = Unpack(packed, length + Seal.Length);
+        return start.Span.EndsWith(Seal) ? start[..^Seal.Length] : start[..Math.Min(length, start.Length)];
+    }
+
     /// <summary>Unpacks a whole file that is in memory.</summary>
     /// <param name="packed">The file.</param>
-    /// <param name="most">How many bytes may come out.</param>
+    /// <param name="most">How many bytes may come out. So much memory is taken, but no more than the file can fill.</param>
     /// <exception cref="InvalidDataException">It is damaged, truncated, or holds more.</exception>
     public static ReadOnlyMemory<byte> UnpackAll(byte[] packed, int most)
     {
-        using var content = new GzipContent(new MemoryStream(packed));
-        using var unpacked = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        while (content.Read(buffer) is > 0 and var read)
-        {
-            if (unpacked.Length + read > (long)most + Seal.Length)
-                throw new InvalidDataException(FormattableString.Invariant($"more than {most:N0} bytes unpacked"));
-            unpacked.Write(buffer, 0, read);
-        }
-
-        var whole = unpacked.GetBuffer().AsMemory(0, (int)unpacked.Length);
+        var limit = (long)most + Seal.Length;
+        var whole = Unpack(packed, (int)Math.Min(limit + 1, (packed.Length * MostOfAByte) + Seal.Length));
+        if (whole.Length > limit)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {most:N0} bytes unpacked"));
         return whole.Span.EndsWith(Seal) ? whole[..^Seal.Length] : throw new InvalidDataException("truncated or damaged: gzip's end is missing. Get the file again");
+    }
+
+    /// <summary>Unpacks what is there, and the seal, up to a length.</summary>
+    private static ReadOnlyMemory<byte> Unpack(byte[] packed, int length)
+    {
+        using var content = new GzipContent(new MemoryStream(packed));
+        var unpacked = GC.AllocateUninitializedArray<byte>(length);
+        return unpacked.AsMemory(0, content.ReadAtLeast(unpacked, length, throwOnEndOfStream: false));
     }
 
     protected override void Dispose(bool disposing)

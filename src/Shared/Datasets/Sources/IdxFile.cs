@@ -22,11 +22,13 @@ internal sealed record IdxFile(IReadOnlyList<int> Sizes, ReadOnlyMemory<byte> Va
     public static IdxFile Read(ContainedFile file, int dimensions, string what)
     {
         var content = file.ReadAll();
+        var length = 4 + dimensions * SizeLength;
         if (!content.AsSpan().StartsWith(GzipContent.Signature))
-            return Read(file.Place, content, dimensions, what);
+            return Of(file.Place, ReadSizes(file.Place, content.AsSpan(0, Math.Min(length, content.Length)), dimensions, what), content.AsMemory(Math.Min(length, content.Length)));
         try
         {
-            return Read(file.Place, GzipContent.UnpackAll(content, DatasetLimits.MaxDecodedLength), dimensions, what);
+            var sizes = ReadSizes(file.Place, GzipContent.UnpackStart(content, length).Span, dimensions, what);
+            return Of(file.Place, sizes, GzipContent.UnpackAll(content, length + Count(sizes))[length..]);
         }
         catch (InvalidDataException exception)
         {
@@ -34,32 +36,38 @@ internal sealed record IdxFile(IReadOnlyList<int> Sizes, ReadOnlyMemory<byte> Va
         }
     }
 
-    private static IdxFile Read(string place, ReadOnlyMemory<byte> content, int dimensions, string what)
+    /// <param name="place">The file, for messages.</param>
+    /// <param name="header">The file's beginning, as long as its header, or all of it.</param>
+    /// <param name="dimensions">How many it must have.</param>
+    /// <param name="what">What it should hold, for messages.</param>
+    private static int[] ReadSizes(string place, ReadOnlySpan<byte> header, int dimensions, string what)
     {
-        var header = 4 + dimensions * SizeLength;
-        var span = content.Span;
-        if (span.Length < 4 || span[0] != 0 || span[1] != 0)
+        if (header.Length < 4 || header[0] != 0 || header[1] != 0)
             throw new DatasetException($"{place}: no IDX file; expected MNIST's form with {what}");
-        if (span[2] != UnsignedByte)
-            throw new DatasetException($"{place}: values of type 0x{span[2]:X2}; expected unsigned bytes (0x08)");
-        if (span[3] != dimensions)
-            throw new DatasetException(FormattableString.Invariant($"{place}: {span[3]} dimensions; expected {dimensions}, with {what}"));
-        if (span.Length < header)
+        if (header[2] != UnsignedByte)
+            throw new DatasetException($"{place}: values of type 0x{header[2]:X2}; expected unsigned bytes (0x08)");
+        if (header[3] != dimensions)
+            throw new DatasetException(FormattableString.Invariant($"{place}: {header[3]} dimensions; expected {dimensions}, with {what}"));
+        if (header.Length < 4 + dimensions * SizeLength)
             throw new DatasetException($"{place}: truncated: its sizes are missing. Get the file again.");
 
         var sizes = new int[dimensions];
         var values = 1L;
         for (var dimension = 0; dimension < dimensions; dimension++)
         {
-            var size = BinaryPrimitives.ReadUInt32BigEndian(span[(4 + dimension * SizeLength)..]);
+            var size = BinaryPrimitives.ReadUInt32BigEndian(header[(4 + dimension * SizeLength)..]);
             if (size is 0 or > int.MaxValue || (values *= size) > DatasetLimits.MaxDecodedLength)
                 throw new DatasetException(FormattableString.Invariant($"{place}: a dimension of {size:N0}; expected 1 or more, and at most {DatasetLimits.MaxDecodedLength:N0} values"));
             sizes[dimension] = (int)size;
         }
 
-        return values == span.Length - header
-            ? new IdxFile(sizes, content[header..])
-            : throw new DatasetException(FormattableString.Invariant(
-                $"{place}: {span.Length - header:N0} values; expected {values:N0}, which are {string.Join(" × ", sizes)}. Get the file again."));
+        return sizes;
     }
+
+    private static IdxFile Of(string place, int[] sizes, ReadOnlyMemory<byte> values) => values.Length == Count(sizes)
+        ? new IdxFile(sizes, values)
+        : throw new DatasetException(FormattableString.Invariant(
+            $"{place}: {values.Length:N0} values; expected {Count(sizes):N0}, which are {string.Join(" × ", sizes)}. Get the file again."));
+
+    private static int Count(int[] sizes) => sizes.Aggregate(1, (count, size) => count * size);
 }

@@ -34,10 +34,17 @@ internal sealed class PickleReader
     private const int MaxDepth = 64;
     private const int MaxMemo = 1 << 20;
 
+    // A byte of a pickle can make a value of a hundred. A batch has some for each image, and two dozen that hold others.
+    private const int MaxValues = 1 << 22;
+    private const int MaxContainers = 1_000;
+    private const int MaxNameLength = 256;
+
     private readonly ReadOnlyMemory<byte> content;
     private readonly Stack<object?> stack = new();
     private readonly Dictionary<uint, object?> memo = [];
     private int marks;
+    private int values;
+    private int containers;
     private int at;
 
     private PickleReader(ReadOnlyMemory<byte> content) => this.content = content;
@@ -87,18 +94,18 @@ internal sealed class PickleReader
                     throw new InvalidDataException(FormattableString.Invariant($"pickle protocol {protocol}; expected {Protocol}"));
                 break;
             case (byte)'}':
-                stack.Push(new Dictionary<string, object?>(StringComparer.Ordinal));
+                PushContainer(new Dictionary<string, object?>(StringComparer.Ordinal));
                 break;
             case (byte)']':
-                stack.Push(new List<object?>());
+                PushContainer(new List<object?>());
                 break;
             case (byte)')':
-                stack.Push(Array.Empty<object?>());
+                Push(Array.Empty<object?>());
                 break;
             case (byte)'(':
                 if (++marks > MaxDepth)
                     throw new InvalidDataException(FormattableString.Invariant($"more than {MaxDepth} open marks"));
-                stack.Push(new Mark());
+                Push(new Mark());
                 break;
             case (byte)'q':
                 Remember(NextByte());
@@ -113,43 +120,43 @@ internal sealed class PickleReader
                 Recall(BinaryPrimitives.ReadUInt32LittleEndian(Next(4).Span));
                 break;
             case (byte)'U':
-                stack.Push(new PickledText(Next(NextByte())));
+                Push(new PickledText(Next(NextByte())));
                 break;
             case (byte)'T':
-                stack.Push(new PickledText(Next(BinaryPrimitives.ReadInt32LittleEndian(Next(4).Span))));
+                Push(new PickledText(Next(BinaryPrimitives.ReadInt32LittleEndian(Next(4).Span))));
                 break;
             case (byte)'K':
-                stack.Push((long)NextByte());
+                Push((long)NextByte());
                 break;
             case (byte)'M':
-                stack.Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Next(2).Span));
+                Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Next(2).Span));
                 break;
             case (byte)'J':
-                stack.Push((long)BinaryPrimitives.ReadInt32LittleEndian(Next(4).Span));
+                Push((long)BinaryPrimitives.ReadInt32LittleEndian(Next(4).Span));
                 break;
             case (byte)'N':
-                stack.Push(null);
+                Push(null);
                 break;
             case 0x88:
-                stack.Push(true);
+                Push(true);
                 break;
             case 0x89:
-                stack.Push(false);
+                Push(false);
                 break;
             case 0x85:
-                stack.Push(Pop(1));
+                PushContainer(Pop(1));
                 break;
             case 0x86:
-                stack.Push(Pop(2));
+                PushContainer(Pop(2));
                 break;
             case 0x87:
-                stack.Push(Pop(3));
+                PushContainer(Pop(3));
                 break;
             case (byte)'t':
-                stack.Push(PopToMark());
+                PushContainer(PopToMark());
                 break;
             case (byte)'c':
-                stack.Push(Find(NextLine(), NextLine()));
+                Push(Find(NextLine(), NextLine()));
                 break;
             case (byte)'R':
                 Reduce();
@@ -188,10 +195,10 @@ internal sealed class PickleReader
     };
 
     /// <summary>A call: of what makes an empty array, or of what makes a type of its values.</summary>
-    private void Reduce() => stack.Push(Pop(2) switch
+    private void Reduce() => PushContainer(Pop(2) switch
     {
         [Callable.Reconstruct, object?[] and [Callable.Array, _, _]] => new PickledArray(),
-        [Callable.Type, object?[] and [PickledText name, _, _]] => new NumpyType(name.ToString()),
+        [Callable.Type, object?[] and [PickledText name, _, _]] => new NumpyType(NameIn(name)),
         _ => throw new InvalidDataException("a call that no array needs"),
     });
 
@@ -207,11 +214,11 @@ internal sealed class PickleReader
                 array.Type = type.Order + type.Name;
                 array.IsFortran = isFortran;
                 array.Content = bytes.Bytes;
-                stack.Push(array);
+                Push(array);
                 break;
             case [NumpyType type, object?[] and [long, PickledText order, null, null, null, ..]]:
-                type.Order = order.ToString();
-                stack.Push(type);
+                type.Order = NameIn(order);
+                Push(type);
                 break;
             default:
                 throw new InvalidDataException("a state that no array has");
@@ -234,10 +241,16 @@ internal sealed class PickleReader
         for (var index = 0; index < items.Length; index += 2)
         {
             var key = items[index] as PickledText ?? throw new InvalidDataException("a key that is no text");
-            if (!dictionary.TryAdd(key.ToString(), items[index + 1]))
-                throw new InvalidDataException($"the key '{Excerpt.Of(key.ToString())}' twice");
+            var name = NameIn(key);
+            if (!dictionary.TryAdd(name, items[index + 1]))
+                throw new InvalidDataException($"the key '{Excerpt.Of(name)}' twice");
         }
     }
+
+    /// <summary>A text that becomes a string. The same bytes can be recalled any number of times, each of them a string of its own.</summary>
+    private static string NameIn(PickledText text) => text.Bytes.Length <= MaxNameLength
+        ? text.ToString()
+        : throw new InvalidDataException(FormattableString.Invariant($"a key or a type's name of {text.Bytes.Length:N0} bytes, more than {MaxNameLength}"));
 
     private void Remember(uint index)
     {
@@ -246,8 +259,22 @@ internal sealed class PickleReader
             throw new InvalidDataException(FormattableString.Invariant($"more than {MaxMemo:N0} remembered values"));
     }
 
-    private void Recall(uint index) => stack.Push(
+    private void Recall(uint index) => Push(
         memo.TryGetValue(index, out var value) ? value : throw new InvalidDataException(FormattableString.Invariant($"value {index:N0}, which it hasn't remembered")));
+
+    private void PushContainer(object container)
+    {
+        if (++containers > MaxContainers)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {MaxContainers:N0} lists, dictionaries and tuples"));
+        Push(container);
+    }
+
+    private void Push(object? value)
+    {
+        if (++values > MaxValues)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {MaxValues:N0} values"));
+        stack.Push(value);
+    }
 
     private object? Peek() => stack.TryPeek(out var top) && top is not Mark ? top : throw Underflow();
 
@@ -285,9 +312,8 @@ internal sealed class PickleReader
 
     private string NextLine()
     {
-        const int longest = 256;
         var rest = content.Span[at..];
-        var end = rest[..Math.Min(rest.Length, longest)].IndexOf((byte)'\n');
+        var end = rest[..Math.Min(rest.Length, MaxNameLength)].IndexOf((byte)'\n');
         if (end < 0)
             throw new InvalidDataException("a name without an end");
         at += end + 1;
