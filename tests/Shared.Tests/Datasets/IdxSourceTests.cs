@@ -63,6 +63,59 @@ public sealed class IdxSourceTests : IDisposable
         Assert.Equal([0, 0, 3, 1, 4, 2, 5], dataset.Train.Record(0).ToArray());
     }
 
+    [Fact]
+    public async Task Names_are_those_of_the_sets_own_mapping_by_label()
+    {
+        var files = new Files
+        {
+            ("emnist-balanced-mapping.txt", "0 48\n1 49\n2 50\n"u8.ToArray()),
+            ("emnist-letters-mapping.txt", "3 67 99\n2 66 98\n1 65 97\n"u8.ToArray()),
+            ("emnist-letters-test-images-idx3-ubyte", Images(2)), ("emnist-letters-test-labels-idx1-ubyte", Labels(2, 3)),
+            ("emnist-letters-train-images-idx3-ubyte", Images(4)), ("emnist-letters-train-labels-idx1-ubyte", Labels(2, 3, 2, 3)),
+            ("other-mapping.txt", "nothing of ours"u8.ToArray()),
+        };
+
+        Assert.Equal(["B", "C"], (await LoadAsync(files.WriteFolder(folder["emnist"]))).Classes);
+        Assert.Equal(["2", "3"], (await LoadAsync(files.With("emnist-letters-mapping.txt", "2 66\n"u8.ToArray()).WriteFolder(folder["short"]))).Classes);
+        Assert.Equal(["2", "3"], (await LoadAsync(files.Without(name => name.StartsWith("emnist-letters-m", StringComparison.Ordinal)).WriteFolder(folder["none"]))).Classes);
+        await AssertRefusedAsync(files.With("emnist-letters-mapping.txt", "2 66\n2 67\n"u8.ToArray()), "emnist-letters-mapping.txt", "for different labels");
+        await AssertRefusedAsync(files.With("emnist-letters-mapping.txt", "2 66\n3 66\n"u8.ToArray()), "emnist-letters-mapping.txt", "for different labels");
+    }
+
+    [Fact]
+    public async Task Files_of_two_sets_are_not_taken_for_one()
+    {
+        var files = Create().Without(name => name.StartsWith("train", StringComparison.Ordinal))
+            .With("emnist-letters-train-images-idx3-ubyte", Images(4)).With("emnist-letters-train-labels-idx1-ubyte", Labels(1, 2, 1, 2));
+
+        await AssertRefusedAsync(files, "another set than the files");
+    }
+
+    [Fact]
+    public async Task Packed_zeros_are_not_unpacked_beyond_what_the_header_says()
+    {
+        foreach (byte[] start in (byte[][])[[.. Images(4)[..16]], [0, 0, 8, 9], []])
+        {
+            var files = Create().Without(name => name == "train-images-idx3-ubyte").With("train-images-idx3-ubyte.gz", Files.Compress([.. start, .. new byte[200_000_000]]));
+            var path = files.WriteFolder(folder[$"{Guid.NewGuid():N}"]);
+            var before = GC.GetTotalAllocatedBytes();
+            await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 20_000_000);
+        }
+    }
+
+    [Fact]
+    public async Task A_header_that_says_more_than_a_packed_file_can_hold_takes_no_memory()
+    {
+        byte[] header = [0, 0, 8, 3, .. Size(1_000_000), .. Size(40), .. Size(40)];
+        var path = Create().Without(name => name == "train-images-idx3-ubyte").With("train-images-idx3-ubyte.gz", Files.Compress([.. header, .. new byte[100]])).WriteFolder(folder["claim"]);
+        var before = GC.GetTotalAllocatedBytes();
+
+        await Assert.ThrowsAsync<DatasetException>(() => LoadAsync(path));
+
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 20_000_000);
+    }
+
     [Theory]
     [InlineData("train-images-idx3-ubyte", 16, -1, "23 values; expected 24, which are 4 × 2 × 3")]
     [InlineData("train-images-idx3-ubyte", 2, 13, "type 0x0D")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -11,12 +12,12 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// from there. EMNIST's images are stored with rows and columns exchanged (Cohen, Afshar, Tapson and van Schaik 2017); they are put upright.
 /// </summary>
 internal sealed partial class IdxSource(string path, SourceForm form) : DividedFiles(
-    KindName, "images in MNIST's form", decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, IsPart)), form)
+    KindName, "images in MNIST's form", decoderVersion: 2, FileContainer.Open(NearFiles.FolderOf(path, IsPart)), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "idx";
 
-    private const string Mapping = "-mapping.txt";
+    private const string Mapping = "mapping.txt";
     private const int MaxMappingLength = 1 << 16;
     private const string Expected = "expected train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they are or with .gz";
 
@@ -26,12 +27,10 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
     private protected override ImageDataset Read(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var parts = new Dictionary<(bool IsTrain, bool IsImages), Part>();
-        var (names, isTransposed) = ((string[]?)null, false);
+        var prefix = (string?)null;
         foreach (var file in Container.Files(cancellationToken))
         {
             var name = NearFiles.NameOf(file);
-            if (name.EndsWith(Mapping, StringComparison.Ordinal))
-                names = ReadNames(file);
             if (PartName().Match(name) is not { Success: true } match)
                 continue;
             var key = (IsTrain: match.Groups["split"].Value == "train", IsImages: match.Groups["what"].Value == "images");
@@ -45,7 +44,9 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
                     continue;
             }
 
-            isTransposed |= name.StartsWith("emnist-", StringComparison.OrdinalIgnoreCase);
+            var own = match.Groups["set"].Value;
+            if ((prefix ??= own) != own)
+                throw new DatasetException($"{file.Place}: another set than the files '{prefix}…'; expected the files of one set");
             parts[key] = new Part(IdxFile.Read(file, key.IsImages ? 3 : 1, key.IsImages ? "images" : "labels"), file.Place, isPlain);
         }
 
@@ -54,7 +55,8 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
         if (train is null || test is null)
             throw new DatasetException($"{Container.Path}: no {(train is null ? "training" : "test")} images and labels; {Expected}");
         var first = train.SmallestLabel;
-        var classes = ClassNames(names, Math.Max(train.LargestLabel, test.LargestLabel) - first + 1, first);
+        var isTransposed = prefix!.StartsWith("emnist-", StringComparison.OrdinalIgnoreCase);
+        var classes = ClassNames(FindNames(prefix, cancellationToken), Math.Max(train.LargestLabel, test.LargestLabel) - first + 1, first);
         return new ImageDataset(classes, train.Examples(first, classes.Length, isTransposed), test.Examples(first, classes.Length, isTransposed));
     }
 
@@ -71,25 +73,52 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
             : throw new DatasetException(FormattableString.Invariant($"{labels.Place}: {labels.Count:N0} labels for {images.Count:N0} images; expected one for each"));
     }
 
-    /// <summary>The names of a mapping, as far as there are classes; else the labels.</summary>
-    private static string[] ClassNames(string[]? names, int classes, int first) =>
-        names is not null && names.Length >= classes
-            ? names[..classes]
-            : [.. Enumerable.Range(first, classes).Select(label => FormattableString.Invariant($"{label}"))];
+    /// <summary>The names that a mapping has for all labels; else the labels.</summary>
+    private static string[] ClassNames(Dictionary<int, string> names, int classes, int first)
+    {
+        var labels = Enumerable.Range(first, classes).ToList();
+        return [.. labels.TrueForAll(names.ContainsKey) ? labels.Select(label => names[label]) : labels.Select(label => FormattableString.Invariant($"{label}"))];
+    }
+
+    /// <summary>What the mapping that belongs to the files has; nothing if there is none. Another set's says nothing of these.</summary>
+    private Dictionary<int, string> FindNames(string prefix, CancellationToken cancellationToken)
+    {
+        if (prefix.Length > 0)
+        {
+            foreach (var file in Container.Files(cancellationToken))
+            {
+                if (NearFiles.NameOf(file) == prefix + Mapping)
+                    return ReadNames(file);
+            }
+        }
+
+        return [];
+    }
 
     /// <summary>EMNIST's mapping: a label and the codes of the characters that it stands for, of which the first is the name.</summary>
-    private static string[]? ReadNames(ContainedFile file)
+    private static Dictionary<int, string> ReadNames(ContainedFile file)
     {
         if (file.Length > MaxMappingLength)
             throw new DatasetException(FormattableString.Invariant($"{file.Place}: {file.Length:N0} bytes; expected a line for each class"));
-        var lines = Encoding.ASCII.GetString(file.ReadAll()).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var names = lines.Select(line => line.Split(' ') is [_, var code, ..] && int.TryParse(code, out var value) && value is > ' ' and < 127 ? $"{(char)value}" : null).ToList();
-        return names.TrueForAll(name => name is not null) && names.Distinct().Count() == names.Count
-            ? [.. names!]
-            : throw new DatasetException($"{file.Place}: expected a label and a character's code in each line, for different characters");
+        var names = new Dictionary<int, string>();
+        foreach (var line in Encoding.ASCII.GetString(file.ReadAll()).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split(' ') is not [var label, var code, ..] || !IsNumber(label, out var number) || !IsNumber(code, out var character)
+                || character is <= ' ' or >= 127 || !names.TryAdd(number, $"{(char)character}"))
+            {
+                throw NoMapping(file);
+            }
+        }
+
+        return names.Values.Distinct().Count() == names.Count ? names : throw NoMapping(file);
+
+        static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
-    [GeneratedRegex("(^|-)(?<split>train|t10k|test)-(?<what>images|labels)[-.]idx[13]-ubyte(?<gz>\\.gz)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static DatasetException NoMapping(ContainedFile file) =>
+        new($"{file.Place}: expected a label and a character's code in each line, for different labels and characters");
+
+    [GeneratedRegex("^(?<set>(.*-)?)(?<split>train|t10k|test)-(?<what>images|labels)[-.]idx[13]-ubyte(?<gz>\\.gz)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex PartName();
 
     /// <summary>One of the four files.</summary>
