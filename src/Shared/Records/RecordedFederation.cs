@@ -292,7 +292,8 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     private async Task<bool> IsSupersededAsync(int round, CancellationToken cancellationToken)
     {
         if (await FindSpecAsync(cancellationToken) is not { } spec
-            || !RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) || retention.SupersededWith(round) is not { } superseding)
+            || !RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) || retention.SupersededWith(round) is not { } superseding
+            || (await FindBestAsync(spec, cancellationToken))?.Round == round)
         {
             return false;
         }

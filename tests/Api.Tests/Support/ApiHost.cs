@@ -21,9 +21,9 @@ public sealed class ApiHost : IContractHost
     private readonly DirectoryInfo folder;
     private readonly bool ownsFolder;
     private readonly FederationServer server;
-    private readonly StringWriter log;
+    private readonly ServerLog log;
 
-    private ApiHost(DirectoryInfo folder, bool ownsFolder, FederationServer server, StringWriter log)
+    private ApiHost(DirectoryInfo folder, bool ownsFolder, FederationServer server, ServerLog log)
     {
         this.folder = folder;
         this.ownsFolder = ownsFolder;
@@ -56,8 +56,7 @@ public sealed class ApiHost : IContractHost
         string? storage = null, ArtifactAccounts? accounts = null, string? prefix = null, IReadOnlyList<IPNetwork>? trustedProxies = null)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
-        var log = new StringWriter();
-        var writer = TextWriter.Synchronized(log);
+        var log = new ServerLog();
         var request = new ServeRequest(
             new StateFolder(Path.Combine(place.FullName, "state"), IsNamed: true)
             {
@@ -71,7 +70,7 @@ public sealed class ApiHost : IContractHost
             TrustedProxies = trustedProxies ?? [],
         };
         var server = await FederationServer.StartAsync(
-            request, new Terminal(writer, writer, outputIsTerminal: false, errorIsTerminal: false),
+            request, new Terminal(log, log, outputIsTerminal: false, errorIsTerminal: false),
             services =>
             {
                 SmallData.Configure(services);

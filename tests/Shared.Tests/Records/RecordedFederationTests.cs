@@ -8,6 +8,7 @@ namespace FlDurable.Shared.Tests.Records;
 
 public sealed class RecordedFederationTests : IDisposable
 {
+    private const string Metric = "centralAccuracy";
     private const int Last = 4;
 
     private readonly TemporaryFolder folder = new();
@@ -90,6 +91,17 @@ public sealed class RecordedFederationTests : IDisposable
 
         Assert.Equal(ArtifactNames.GlobalParameters("fed", round), lost.Artifact);
         Assert.EndsWith($"is missing: it was written, and is gone; whole are the parameters of {whole}", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_best_rounds_parameters_are_kept_by_any_retention_and_missed_when_they_are_gone()
+    {
+        await PutAsync("last:1", best: 1);
+        foreach (var round in (int[])[1, 2])
+            await store.DeleteAsync(ArtifactNames.GlobalParameters("fed", round), Cancel);
+
+        await Assert.ThrowsAsync<ArtifactMissingException>(() => recorded.FindParametersAsync(1, Cancel));
+        Assert.Null(await recorded.FindParametersAsync(2, Cancel));
     }
 
     [Fact]
@@ -339,9 +351,15 @@ public sealed class RecordedFederationTests : IDisposable
     }
 
     /// <summary>A federation that is completed, each round's parameters other bytes.</summary>
-    private async Task<ArtifactReference> PutAsync(string retention = "all")
+    private async Task<ArtifactReference> PutAsync(string retention = "all", int? best = null)
     {
-        var spec = new FederationSpec { Id = "fed", Rounds = Last, Retention = retention };
+        var spec = new FederationSpec
+        {
+            Id = "fed",
+            Rounds = Last,
+            Retention = retention,
+            KeepBest = best is null ? null : Metric,
+        };
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", "lanes", new DatasetReference("synthetic", "source", "digest"), Initial: null, spec);
         await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved with { Seal = DocumentSeal.Of(resolved) }, Cancel);
@@ -349,7 +367,7 @@ public sealed class RecordedFederationTests : IDisposable
         for (var round = 0; round <= Last; round++)
         {
             var global = await store.PutAsync(ArtifactNames.GlobalParameters("fed", round), Parameters(round), Cancel);
-            var record = Record(round, global.Sha256);
+            var record = Record(round, global.Sha256) with { Best = best is { } kept ? [new BestRound(Metric, kept, 0.5)] : null };
             records.Add(record with { Seal = DocumentSeal.Of(record) });
             await store.PutJsonAsync(ArtifactNames.Record("fed", round), records[^1], Cancel);
         }
