@@ -1,5 +1,7 @@
 using FlDurable.EmbeddedEngine.Activities;
+using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.EmbeddedEngine.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;
@@ -7,20 +9,22 @@ namespace FlDurable.EmbeddedEngine;
 /// <summary>The engine's life in a host: started once, stopped once. What is not over when it stops goes on at the next start.</summary>
 public sealed class EmbeddedEngineHost : IAsyncDisposable
 {
-    private readonly EngineParts parts;
+    private readonly EmbeddedEngineOptions options;
+    private readonly IServiceProvider services;
     private readonly EngineThread thread = new();
     private readonly ActivityDispatcher activities;
-    private EngineSession? session;
+    private Engine? engine;
     private Task? start;
     private Task? disposal;
 
-    internal EmbeddedEngineHost(EngineParts parts)
+    internal EmbeddedEngineHost(EmbeddedEngineOptions options, IServiceProvider services)
     {
-        this.parts = parts;
+        this.options = options;
+        this.services = services;
         activities = new ActivityDispatcher(
-            parts.Activities, parts.Services,
-            parts.Isolation is null ? null : new SuspectRunner(parts.Isolation, parts.Loggers.CreateLogger<SuspectRunner>()),
-            (work, arrival) => Post(engine => engine.Finish(work, arrival)), (work, failure) => Post(engine => engine.Hold(work, failure)));
+            services.Activities(), services,
+            services.GetService<IActivityIsolation>() is { } isolation ? new SuspectRunner(isolation, services.Loggers().CreateLogger<SuspectRunner>()) : null,
+            (work, arrival) => thread.Post(engine => engine.Finish(work, arrival)), (work, failure) => thread.Post(engine => engine.Hold(work, failure)));
     }
 
     /// <summary>
@@ -37,9 +41,9 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     {
         if (start is not null)
             throw new InvalidOperationException("the engine was started before");
-        start = thread.StartAsync(() => session = EngineSession.Open(parts, Post, activities.Enqueue));
+        start = thread.StartAsync(() => engine = Engine.Open(options, services, thread.Post, activities.Enqueue));
         await start.WaitAsync(cancellationToken);
-        activities.Start(parts.Options.Parallelism, session!.Recorder);
+        activities.Start(options.Parallelism, engine!.Recorder);
     }
 
     /// <summary>Cancels running activities, which are run again at the next start, and gives the state folder back.</summary>
@@ -68,7 +72,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         activities.Dispose();
-        session?.Recorder.Dispose();
+        engine?.Recorder.Dispose();
     }
 
     /// <inheritdoc cref="EngineThread.AtRestAsync"/>
@@ -86,7 +90,7 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
         if (start is null)
             throw new InvalidOperationException("the engine has not been started");
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        thread.Post(() => session!.Answer(request, answer));
+        thread.Post(engine => engine.Answer(request, answer));
         await WaitAsync(answer.Task, cancellationToken);
         return await answer.Task;
     }
@@ -100,6 +104,4 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
         await Stopped;
         throw new OperationCanceledException("the engine has stopped; the instance goes on when it is started again");
     }
-
-    private void Post(Action<Engine> message) => thread.Post(() => session!.Do(message));
 }

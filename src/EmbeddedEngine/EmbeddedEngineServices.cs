@@ -1,10 +1,8 @@
 using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlDurable.EmbeddedEngine;
 
@@ -23,28 +21,8 @@ public static class EmbeddedEngineServices
         ArgumentException.ThrowIfNullOrEmpty(options.StateFolder);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Parallelism, 1);
         services.TryAddSingleton(new OrchestrationVersion("1"));
-        services.AddSingleton(provider => new EmbeddedEngineHost(new EngineParts(
-            options,
-            provider.GetRequiredService<OrchestrationVersion>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
-            provider,
-            provider.GetService<IActivityIsolation>(),
-            ByName(provider.GetServices<OrchestratorRegistration>(), registration => registration.Name),
-            ByName(provider.GetServices<ActivityRegistration>(), registration => registration.Name))));
+        services.AddSingleton(provider => new EmbeddedEngineHost(options, provider));
         services.AddSingleton<IOrchestrationClient, EmbeddedEngineClient>();
         return services;
-    }
-
-    private static Dictionary<string, T> ByName<T>(IEnumerable<T> registrations, Func<T, string> name)
-    {
-        var byName = new Dictionary<string, T>(StringComparer.Ordinal);
-        foreach (var registration in registrations)
-        {
-            if (!byName.TryAdd(name(registration), registration))
-                throw new InvalidOperationException($"'{name(registration)}' is registered twice");
-        }
-
-        return byName;
     }
 }

@@ -4,76 +4,125 @@ using FlDurable.EmbeddedEngine.Instances;
 using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.EmbeddedEngine.Turns;
 using FlDurable.Orchestrator.Durable;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.EmbeddedEngine;
 
 /// <summary>
-/// What can happen to instances. All of it is called on one thread, between two commits; nothing of it is seen outside before the commit.
+/// An engine on its state folder, from opening to closing, and what can happen to instances meanwhile. All of it is called on one thread, between
+/// two commits; nothing of it is seen outside before the commit.
 /// </summary>
-internal sealed partial class Engine(
-    SqliteStore store, LiveInstances instances, DamagedInstances damaged, TurnRunner turns, TimerQueue timers, FlightRecorder recorder, HostPatience patience,
-    ClockWatch clock, ILogger logger)
+internal sealed partial class Engine : IDisposable
 {
-    /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
-    public int UnfinishedActivities => turns.ActivitiesHandedOver - finishedActivities;
-
     // Others wait while turns are run: after so many there is a commit and a look at what has come.
     private const int MaxTurnsPerCommit = 256;
 
+    private readonly EmbeddedEngineOptions options;
+    private readonly StateFolderLock folder;
+    private readonly SqliteStore store;
+    private readonly LiveInstances instances;
+    private readonly TurnRunner turns;
+    private readonly TimerQueue timers;
+    private readonly HostPatience patience;
+    private readonly ClockWatch clock;
+    private readonly InstanceResumption resumption;
+    private readonly ILogger logger;
     private int finishedActivities;
 
-    /// <summary>Goes on with everything that is not over.</summary>
-    public void Resume()
+    private Engine(
+        EmbeddedEngineOptions options, IServiceProvider services, StateFolderLock folder, Action<Action<Engine>> post, Action<ActivityWork> enqueue)
     {
-        instances.Load();
-        foreach (var instance in instances.All)
-        {
-            if (instance.Damage is { } damage && instances.IsTakenUp(instance))
-                damaged.Leave(instance, damage);
-        }
-
-        TakeOver();
-        var left = new HashSet<long>();
-        foreach (var instance in instances.All)
-        {
-            if (!instances.IsTakenUp(instance))
-            {
-                left.Add(instance.Key);
-            }
-            else if (instances.IsOurs(instance))
-            {
-                turns.Resume(instance, Deaths(instance));
-            }
-            else
-            {
-                left.Add(instance.Key);
-                LogOtherVersion(logger, instance.Id, instance.Version);
-            }
-        }
-
-        var kept = recorder.Lost.Where(flight => left.Contains(flight.Instance) || instances.Awaits(flight.Instance, flight.Execution, flight.Task)).ToList();
-        instances.AfterCommit(() => recorder.Restart(kept));
+        var time = services.Time();
+        this.options = options;
+        this.folder = folder;
+        var orchestrators = services.Orchestrators();
+        logger = services.Loggers().CreateLogger<Engine>();
+        store = SqliteStore.Open(options.StateFolder, options.CrashPoint);
+        instances = new LiveInstances(store, time, services.GetRequiredService<OrchestrationVersion>(), options.TakesUp);
+        timers = new TimerQueue(time, wake: () => post(static _ => { }));
+        patience = new HostPatience(options.WaitsForHost);
+        clock = new ClockWatch(time);
+        var damaged = new DamagedInstances(options.StateFolder, instances, patience, logger);
+        turns = new TurnRunner(
+            orchestrators, services, services.Loggers(), instances, damaged, timers, enqueue,
+            (instance, execution) => post(engine => engine.Refuse(instance, execution)));
+        Recorder = FlightRecorder.Open(options.StateFolder);
+        resumption = new InstanceResumption(instances, damaged, turns, Recorder, logger);
     }
 
-    /// <summary>Gives everyone who has something new a turn.</summary>
-    /// <returns>Whether some are left for after the next commit.</returns>
-    public bool RunTurns()
+    /// <summary>What runs, for whoever comes after a death. Slots write to it, so that it is not closed with the engine.</summary>
+    public FlightRecorder Recorder { get; }
+
+    /// <summary>How many activities were handed over to be run and have not been told finished.</summary>
+    public int UnfinishedActivities => turns.ActivitiesHandedOver - finishedActivities;
+
+    /// <summary>When the next timer is due, if there is one.</summary>
+    public DateTime? NextTimer => timers.Next;
+
+    /// <summary>Takes a state folder.</summary>
+    /// <param name="options">Which one, and how it runs.</param>
+    /// <param name="services">The host's: orchestrators, and what they need.</param>
+    /// <param name="post">Leaves a message for the engine, from any thread.</param>
+    /// <param name="enqueue">Hands an activity over to be run.</param>
+    /// <exception cref="StateFolderException">It can't be used.</exception>
+    public static Engine Open(EmbeddedEngineOptions options, IServiceProvider services, Action<Action<Engine>> post, Action<ActivityWork> enqueue)
     {
-        if (clock.SetBack() is { } back)
-            LogSetBack(logger, back);
-        while (timers.TryTakeDue(out var due, out var task, out var held))
+        var folder = StateFolderLock.Take(options.StateFolder, options.Occupation, services.Time().GetUtcNow());
+        try
         {
-            if (held is null)
-                instances.Finish(due, due.Execution.Number, task, new TimerFired(task));
-            else
-                turns.HandOver(held);
+            return new Engine(options, services, folder, post, enqueue);
+        }
+        catch (SqliteException e)
+        {
+            folder.Dispose();
+            throw StateFolderException.Unreadable(options.StateFolder, e);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with everything that is not over.</summary>
+    /// <exception cref="StateFolderException">The state can't be read.</exception>
+    public void Resume()
+    {
+        try
+        {
+            resumption.Run();
+        }
+        catch (SqliteException e)
+        {
+            throw StateFolderException.Unreadable(options.StateFolder, e);
         }
 
-        for (var turn = 0; turn < MaxTurnsPerCommit && instances.TryTakeReady(out var instance); turn++)
-            turns.Run(instance);
-        timers.SetAlarm();
-        return instances.HasReady;
+        RunTurnsAndCommit();
+    }
+
+    /// <summary>Lets instances act on what has come and makes all of it durable.</summary>
+    /// <returns>Whether some have not had their turn yet.</returns>
+    public bool RunTurnsAndCommit()
+    {
+        var more = RunTurns();
+        instances.Commit(options.CrashPoint);
+        return more;
+    }
+
+    /// <summary>Answers a host, once what it asked for is committed.</summary>
+    public void Answer<T>(Func<Engine, T> request, TaskCompletionSource<T> answer)
+    {
+        try
+        {
+            var result = request(this);
+            instances.AfterCommit(() => answer.SetResult(result));
+        }
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or OrchestrationVersionException)
+        {
+            answer.SetException(e);
+        }
     }
 
     public bool Start(string orchestrator, string input, string instanceId) =>
@@ -164,41 +213,37 @@ internal sealed partial class Engine(
             turns.End(instance, OrchestrationRuntimeStatus.Failed, output: null, OrchestrationExecution.ForeignAwait);
     }
 
-    /// <summary>
-    /// Begins anew what an older version has begun and this one can go on with. What that version had its children do is found done by those that
-    /// are started now, or done again.
-    /// </summary>
-    private void TakeOver()
+    public void Dispose()
     {
-        // A family is taken over as a whole, or, if the history that its top has is damaged, left as a whole.
-        var families = instances.All.Where(instance => instance.Parent is null && IsToBeTakenOver(instance)).ToList();
-        foreach (var top in families)
+        timers.Dispose();
+        store.Dispose();
+        folder.Dispose();
+    }
+
+    /// <summary>Gives everyone who has something new a turn.</summary>
+    /// <returns>Whether some are left for after the next commit.</returns>
+    private bool RunTurns()
+    {
+        if (clock.SetBack() is { } back)
+            LogSetBack(logger, back);
+        while (timers.TryTakeDue(out var due, out var task, out var held))
         {
-            LogTakenOver(logger, top.Id, top.Version, instances.Version);
-            foreach (var child in instances.All.Where(child => child.Root == top.Key && child.Parent is not null && instances.CanTakeOver(child)).ToList())
-                instances.End(child, OrchestrationRuntimeStatus.Terminated, output: null, $"version {instances.Version} of the orchestrations has begun anew what it was part of");
-            instances.TakeOver(top);
+            if (held is null)
+                instances.Finish(due, due.Execution.Number, task, new TimerFired(task));
+            else
+                turns.HandOver(held);
         }
 
-        bool IsToBeTakenOver(Instance instance) => instance.Damage is null && instances.IsTakenUp(instance) && instances.CanTakeOver(instance);
+        for (var turn = 0; turn < MaxTurnsPerCommit && instances.TryTakeReady(out var instance); turn++)
+            turns.Run(instance);
+        timers.SetAlarm();
+        return instances.HasReady;
     }
 
     private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with
     {
         Waiting = instance.IsOver ? null : instances.WhySetAside(instance.InstanceId) ?? timers.WhyHeld(instance.InstanceId),
     };
-
-    private Dictionary<int, int> Deaths(Instance instance) => recorder.Lost
-        .Where(flight => flight.Instance == instance.Key && flight.Execution == instance.Execution.Number)
-        .ToDictionary(flight => flight.Task, flight => flight.Deaths);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message =
-        "Instance {InstanceId} was started by version {Version} of the orchestrations and stays as it is: this build would replay it differently")]
-    private static partial void LogOtherVersion(ILogger logger, string instanceId, string version);
-
-    [LoggerMessage(Level = LogLevel.Information, Message =
-        "Instance {InstanceId} was started by version {Version} of the orchestrations and goes on under version {Ours}, from where its execution began")]
-    private static partial void LogTakenOver(ILogger logger, string instanceId, string version, string ours);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Activity} of {InstanceId} can't be done now; it is tried again in {Seconds} s: {Reason}")]
     private static partial void LogHeld(ILogger logger, string activity, string instanceId, double seconds, string reason);

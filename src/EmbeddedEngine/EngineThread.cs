@@ -10,7 +10,7 @@ namespace FlDurable.EmbeddedEngine;
 internal sealed class EngineThread
 {
     private readonly List<TaskCompletionSource<DateTime?>> waitingForRest = [];
-    private readonly Mailbox mailbox = new();
+    private readonly Mailbox<Action<Engine>> mailbox = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,24 +18,24 @@ internal sealed class EngineThread
     public Task Ended => ended.Task;
 
     /// <summary>Begins the engine.</summary>
-    /// <param name="open">Makes the engine's session, on the thread.</param>
-    /// <returns>Completes when the session has resumed its instances.</returns>
+    /// <param name="open">Opens it, on the thread.</param>
+    /// <returns>Completes when it has resumed its instances.</returns>
     /// <exception cref="StateFolderException">The state folder can't be used.</exception>
-    public Task StartAsync(Func<EngineSession> open)
+    public Task StartAsync(Func<Engine> open)
     {
         new Thread(() => Run(open)) { IsBackground = true, Name = "durable engine" }.Start();
         return started.Task;
     }
 
     /// <summary>Leaves a message; without effect once the thread has ended.</summary>
-    public void Post(Action message) => mailbox.TryPost(message);
+    public void Post(Action<Engine> message) => mailbox.TryPost(message);
 
     /// <summary>Completes when nothing will happen any more but by the clock or from outside: for tests in virtual time.</summary>
     /// <returns>When the next timer is due, if there is one.</returns>
     public Task<DateTime?> AtRestAsync()
     {
         var rest = new TaskCompletionSource<DateTime?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() => waitingForRest.Add(rest));
+        Post(_ => waitingForRest.Add(rest));
         return rest.Task;
     }
 
@@ -46,20 +46,20 @@ internal sealed class EngineThread
         return Ended;
     }
 
-    private void TellWhoWaitsForRest(EngineSession session)
+    private void TellWhoWaitsForRest(Engine engine)
     {
-        if (waitingForRest.Count == 0 || session.AwaitsActivities || !mailbox.IsEmpty)
+        if (waitingForRest.Count == 0 || engine.UnfinishedActivities > 0 || !mailbox.IsEmpty)
             return;
         foreach (var rest in waitingForRest)
-            rest.SetResult(session.NextTimer);
+            rest.SetResult(engine.NextTimer);
         waitingForRest.Clear();
     }
 
-    private void Run(Func<EngineSession> open)
+    private void Run(Func<Engine> open)
     {
         try
         {
-            RunSession(open);
+            RunEngine(open);
             ended.SetResult();
         }
         catch (Exception e)
@@ -71,19 +71,19 @@ internal sealed class EngineThread
         }
     }
 
-    private void RunSession(Func<EngineSession> open)
+    private void RunEngine(Func<Engine> open)
     {
-        using var session = open();
-        session.Resume();
+        using var engine = open();
+        engine.Resume();
         started.SetResult();
         while (mailbox.TakeAll() is { Count: > 0 } messages)
         {
             foreach (var message in messages)
-                message();
-            if (session.RunTurnsAndCommit())
-                mailbox.TryPost(static () => { });
+                message(engine);
+            if (engine.RunTurnsAndCommit())
+                mailbox.TryPost(static _ => { });
             else
-                TellWhoWaitsForRest(session);
+                TellWhoWaitsForRest(engine);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace FlDurable.EmbeddedEngine.Activities;
 /// </summary>
 internal sealed class ActivitySynchronizationContext : SynchronizationContext
 {
-    private readonly Mailbox continuations = new();
+    private readonly Mailbox<Action> continuations = new();
 
     /// <summary>Runs an activity to its end on the calling thread.</summary>
     public static T Run<T>(Func<Task<T>> activity)

@@ -1,10 +1,11 @@
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>Messages from any thread for one that takes all that are there at once.</summary>
-internal sealed class Mailbox
+/// <typeparam name="T">A message.</typeparam>
+internal sealed class Mailbox<T>
 {
     private readonly object gate = new();
-    private List<Action> waiting = [];
+    private List<T> waiting = [];
     private bool closed;
 
     public bool IsEmpty
@@ -18,7 +19,7 @@ internal sealed class Mailbox
 
     /// <summary>Leaves a message.</summary>
     /// <returns>False when the mailbox is closed: nobody will read it.</returns>
-    public bool TryPost(Action message)
+    public bool TryPost(T message)
     {
         lock (gate)
         {
@@ -42,7 +43,7 @@ internal sealed class Mailbox
 
     /// <summary>Waits for messages.</summary>
     /// <returns>At least one, in the order in which they came; none once the mailbox is closed and empty.</returns>
-    public IReadOnlyList<Action> TakeAll()
+    public IReadOnlyList<T> TakeAll()
     {
         lock (gate)
         {
