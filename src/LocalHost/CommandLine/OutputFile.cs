@@ -62,7 +62,7 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         if (there?.IsRegular ?? (target.Exists && target.Length > 0))
             Replace(target, content, there);
         else if (!TryWriteInto(path, content, atEnd: false))
-            Create(target.FullName, content, terminal.FileMode, owned: null);
+            new WholeFile { Mode = terminal.FileMode }.TryWrite(target.FullName, content);
     }
 
     /// <summary>Whether a name, or what it leads to, stands for what a process has open: the file that this is has other writers, and is not to be replaced.</summary>
@@ -94,7 +94,7 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         // Opened first: what may not be written is not to be replaced either.
         using var old = new FileStream(target.FullName, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var mode = OperatingSystem.IsWindows() ? (UnixFileMode?)null : File.GetUnixFileMode(target.FullName) & Permissions;
-        if (there is not { Names: > 1 } && Create(target.FullName, content, mode, there))
+        if (there is not { Names: > 1 } && new WholeFile { Mode = mode, Owner = there }.TryWrite(target.FullName, content))
             return;
         old.SetLength(0);
         old.Write(content);
@@ -114,38 +114,6 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
         catch (FileNotFoundException)
         {
             return false;
-        }
-    }
-
-    /// <returns>Whether the file is made: not where it would not be its owner's any more.</returns>
-    private static bool Create(string path, ReadOnlySpan<byte> content, UnixFileMode? mode, NamedFile? owned)
-    {
-        var aside = $"{path}.{Path.GetRandomFileName()}.tmp";
-        var isMade = false;
-        try
-        {
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                isMade = true;
-                if (owned?.TryOwn(aside) == false)
-                    return false;
-                if (mode is { } kept && !OperatingSystem.IsWindows())
-                    File.SetUnixFileMode(file.SafeFileHandle, kept);
-                file.Write(content);
-            }
-
-            File.Move(aside, path, overwrite: true);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && exception.Message.Contains(aside, StringComparison.Ordinal))
-        {
-            // The person named another file.
-            throw new IOException(exception.Message.Replace(aside, path, StringComparison.Ordinal), exception);
-        }
-        finally
-        {
-            if (isMade)
-                File.Delete(aside);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Orchestrator.Durable;
@@ -32,17 +33,12 @@ internal static class StateArtifacts
     public static void KeepPlace(StateFolder state)
     {
         CheckPlace(state);
-        var file = PlaceFileOf(state);
         try
         {
             if (state.Storage is null)
-            {
-                File.Delete(file);
-                return;
-            }
-
-            File.WriteAllText(file + ".new", PlaceOf(state) + Environment.NewLine);
-            File.Move(file + ".new", file, overwrite: true);
+                Forget(state);
+            else
+                state.Files.TryWrite(PlaceFileOf(state), Encoding.UTF8.GetBytes(PlaceOf(state) + Environment.NewLine));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,6 +89,12 @@ internal static class StateArtifacts
 
     private static string? Remembered(StateFolder state) =>
         File.Exists(PlaceFileOf(state)) ? File.ReadAllText(PlaceFileOf(state)).Trim() : null;
+
+    private static void Forget(StateFolder state)
+    {
+        File.Delete(PlaceFileOf(state));
+        state.Files.Flush?.Names(state.Path);
+    }
 
     private static string PlaceFileOf(StateFolder state) => Path.Combine(state.Path, PlaceFile);
 }

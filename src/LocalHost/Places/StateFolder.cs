@@ -1,3 +1,4 @@
+using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Places;
@@ -29,6 +30,9 @@ internal sealed record StateFolder(string Path, bool IsNamed)
 
     /// <summary>Where in the folder the artifacts are if they are.</summary>
     public string Artifacts => System.IO.Path.Combine(Path, "artifacts");
+
+    /// <summary>How the folder's own files are written.</summary>
+    public WholeFile Files { get; init; } = WholeFile.OfState;
 
     /// <summary>What a further command must be given to find the same, with a space before it; empty where that is the default.</summary>
     public string AsOptions =>

@@ -46,22 +46,11 @@ internal sealed class ApiKey
     public bool Is(string? candidate) =>
         candidate is { Length: > 0 and <= MaxLength } && CryptographicOperations.FixedTimeEquals(Hash(candidate), hash);
 
-    // Aside first, so that a crash leaves no half of a key.
     private static string Make(string path)
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
-        var aside = $"{path}.tmp";
-        File.Delete(aside);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using (var file = new FileStream(aside, options))
-        {
-            file.Write(Encoding.ASCII.GetBytes(key + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(aside, path);
+        var file = WholeFile.OfState with { KeepsOlder = true, Mode = OwnerOnly };
+        file.TryWrite(path, Encoding.ASCII.GetBytes(key + "\n"));
         return key;
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace FlDurable.Shared.Storage;
 
 /// <summary>Makes a folder's entries survive a power loss.</summary>
-internal static partial class DurableFolder
+public static partial class DurableFolder
 {
     private const int ReadOnly = 0; // O_RDONLY, the same on every Unix
 
