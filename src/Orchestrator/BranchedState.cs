@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
@@ -9,12 +10,12 @@ namespace FlDurable.Orchestrator;
 
 /// <summary>
 /// What a branch takes over besides parameters: what the strategy, and by it the clients, kept of the round that it starts from. A branch with
-/// another strategy takes over nothing; nor does one whose clients have other data, where they kept anything: it was of theirs.
+/// another strategy takes over nothing, and one by whose options the strategy keeps something else is refused; nor does one whose clients have other data, where they kept anything: it was of theirs.
 /// </summary>
-internal sealed class BranchedState(IArtifactStore store)
+internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strategies)
 {
     /// <summary>What a new federation is to start from, by the names that it has there; each null if that is nothing.</summary>
-    /// <exception cref="InvalidSpecException">It is gone or damaged.</exception>
+    /// <exception cref="InvalidSpecException">It is gone or damaged, or is not what the new federation's strategy keeps.</exception>
     public async Task<(ArtifactReference? Strategy, ArtifactReference? Clients)> ResolveAsync(FederationSpec spec, CancellationToken cancellationToken)
     {
         if (await FindAsync(spec, cancellationToken) is not { } found)
@@ -72,12 +73,28 @@ internal sealed class BranchedState(IArtifactStore store)
         {
             if (await recorded.FindRecordAsync(round, cancellationToken) is not { } record || (record.ClientStatesSha256 is not null && !HaveSameData(parent.Spec, spec)))
                 return null;
-            return (id, await recorded.FindStrategyStateAsync(record, cancellationToken), await recorded.FindClientStatesAsync(record, cancellationToken));
+            if (await recorded.FindStrategyStateAsync(record, cancellationToken) is not { } kept)
+                return (id, null, await recorded.FindClientStatesAsync(record, cancellationToken));
+            RefuseOtherState(parent, spec);
+            return (id, kept, await recorded.FindClientStatesAsync(record, cancellationToken));
         }
         catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException)
         {
             throw Refused($"what its strategy kept of it can't be used: {exception.Message}");
         }
+    }
+
+    /// <summary>What was kept by options that keep something else could not be read in any round.</summary>
+    private void RefuseOtherState(ResolvedSpec parent, FederationSpec spec)
+    {
+        if (Keeps(spec.Strategy))
+            return;
+        var decisive = spec.Strategy.ExchangedFor(parent.Spec.Strategy).Where(option => Keeps(option.Exchanged)).Select(option => $"strategy.{option.Name}").ToList();
+        throw new InvalidSpecException([.. decisive.DefaultIfEmpty("strategy").Select(field => new SpecError(
+            field, $"expected as in federation '{parent.Id}', '{parent.Spec.Strategy}': by '{spec.Strategy}' the strategy goes on with other numbers than it kept there. To start with the parameters alone, give them as a file."))]);
+
+        bool Keeps(SpecChoice strategy) =>
+            strategies.For(spec with { Strategy = strategy }, round: 1).State.SequenceEqual(strategies.For(parent.Spec, round: 1).State);
     }
 
     /// <summary>As the clients of a branch have them: of its round 0.</summary>

@@ -25,7 +25,7 @@ public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
     StrategyRegistry strategies, NotificationSettings notifications, TimeProvider time)
 {
-    private readonly BranchedState branchedState = new(store);
+    private readonly BranchedState branchedState = new(store, strategies);
     private readonly DatasetDecision decision = new(store, library, networks, engines);
 
     /// <summary>

@@ -61,6 +61,17 @@ public sealed class SpecChoice : IEquatable<SpecChoice>
     public IReadOnlyList<double> Of(NumbersField option) =>
         Find(option) is { } given ? [.. given.EnumerateArray().Select(number => number.GetDouble())] : option.Default ?? throw None(option);
 
+    /// <summary>For each option that another choice of the same name has otherwise: this choice with that one exchanged.</summary>
+    public IEnumerable<(string Name, SpecChoice Exchanged)> ExchangedFor(SpecChoice other)
+    {
+        foreach (var (name, value) in other.options)
+        {
+            var rest = options.Where(option => option.Key != name).ToList();
+            if (rest.Count == options.Count || !JsonElement.DeepEquals(options.First(option => option.Key == name).Value, value))
+                yield return (name, new SpecChoice(Name, [.. rest, KeyValuePair.Create(name, value)]));
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(SpecChoice? other) =>
         other is not null && Name == other.Name && options.Count == other.options.Count

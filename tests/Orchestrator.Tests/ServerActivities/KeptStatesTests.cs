@@ -151,7 +151,7 @@ public sealed class KeptStatesTests
     public async Task A_branch_goes_on_with_what_its_clients_had_kept_by_then()
     {
         using var parent = await ParentAsync();
-        var branched = new BranchedState(parent.Store);
+        var branched = new BranchedState(parent.Store, parent.Strategies);
         var branch = parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2) };
 
         var (_, states) = await branched.ResolveAsync(branch, Cancel);
@@ -170,7 +170,7 @@ public sealed class KeptStatesTests
     {
         using var parent = await ParentAsync();
 
-        var taken = await new BranchedState(parent.Store).ResolveAsync(
+        var taken = await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
             parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2), Clients = 4 }, Cancel);
 
         Assert.Equal(default, taken);
@@ -182,7 +182,7 @@ public sealed class KeptStatesTests
         using var parent = await ParentAsync();
         await parent.Store.DeleteAsync(ArtifactNames.ClientStates("fed", 2), Cancel);
 
-        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store).ResolveAsync(
+        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
             parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2) }, Cancel));
 
         Assert.Contains("rounds/000002/clients.json' is missing", failure.Message, StringComparison.Ordinal);
