@@ -18,6 +18,9 @@ public interface ITrainingEngine
     /// <summary>Why this engine can't run a network on this machine; null when it can.</summary>
     string? WhyNot(Network network);
 
+    /// <summary>The most values (<see cref="Network.ValuesHeld"/>) that training may hold of all images of a batch.</summary>
+    long MostValuesOfABatch => long.MaxValue;
+
     /// <summary>Begins training with a fresh optimizer.</summary>
     /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
     ITrainingSession StartTraining(TrainingTask task);

@@ -17,17 +17,25 @@ public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEng
     IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name))];
 
     /// <inheritdoc/>
-    public string Resolve(string engine, Network network)
+    public string Resolve(string engine, Network network, int largestBatch)
     {
         var asked = engine == "auto" ? engines : [Find(engine) ?? throw NotHere(engine)];
-        var able = asked.FirstOrDefault(candidate => candidate.WhyNot(network) is null);
-        return able?.Name ?? throw new InvalidSpecException(
-            [.. asked.Select(candidate => new SpecError("engine", $"{candidate.Name} can't train {network.Name} here: {candidate.WhyNot(network)}"))]);
+        var able = asked.FirstOrDefault(candidate => FindProblem(candidate, network, largestBatch) is null);
+        return able?.Name ?? throw new InvalidSpecException([.. asked.Select(candidate => FindProblem(candidate, network, largestBatch)!)]);
     }
 
     /// <summary>The engine that a resolved spec names.</summary>
     /// <exception cref="NotRegisteredException">This host has no engine of that name.</exception>
     public ITrainingEngine Get(string name) => Find(name) ?? throw NotRegisteredException.Of("engine", name, Names);
+
+    private static SpecError? FindProblem(ITrainingEngine engine, Network network, int largestBatch)
+    {
+        if (engine.WhyNot(network) is { } why)
+            return new SpecError("engine", $"{engine.Name} can't train {network.Name} here: {why}");
+        var most = engine.MostValuesOfABatch / network.ValuesHeld;
+        return largestBatch <= most ? null : new SpecError("batchSize", FormattableString.Invariant(
+            $"{engine.Name} holds a whole batch at once, {network.ValuesHeld:N0} values of each image in {network.Name}: expected at most {most:N0}, got {largestBatch:N0}"));
+    }
 
     private ITrainingEngine? Find(string name) => engines.FirstOrDefault(engine => engine.Name == name);
 

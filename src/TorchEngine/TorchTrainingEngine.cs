@@ -34,6 +34,9 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     /// <inheritdoc/>
     public string Name => "torch";
 
+    /// <summary>A batch is not cut into slices here: 8 GiB, and as much for gradients.</summary>
+    public long MostValuesOfABatch => 1L << 31;
+
     /// <inheritdoc/>
     public string? WhyNot(Network network) => TorchLibrary.Problem ?? device.Value.Problem ?? modules.WhyNot(network);
 

@@ -163,8 +163,38 @@ public sealed class EvaluateGlobalTests : IDisposable
         var lacking = Assert.Throws<NotRegisteredException>(() => engines.Get("torch"));
         Assert.Equal($"engine 'torch' is not known here; known are {engine.Name}", lacking.Message);
         Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(lacking));
-        Assert.Equal("engine", Assert.Single(Assert.Throws<InvalidSpecException>(() => engines.Resolve("torch", Tiny)).Errors).Field);
+        Assert.Equal("engine", Assert.Single(Assert.Throws<InvalidSpecException>(() => engines.Resolve("torch", Tiny, largestBatch: 32)).Errors).Field);
     }
+
+    /// <summary>Of an image of one value that is made to two, with its copy training holds four.</summary>
+    [Theory]
+    [InlineData(39, 9)]
+    [InlineData(40, 10)]
+    public void A_batch_of_more_values_than_an_engine_holds_is_refused_by_its_size(long most, int batch)
+    {
+        Assert.Equal(4, Tiny.ValuesHeld);
+        engine.MostValuesOfABatch = most;
+        var engines = new TrainingEngines([engine]);
+
+        Assert.Equal(engine.Name, engines.Resolve("auto", Tiny, batch));
+        var error = Assert.Single(Assert.Throws<InvalidSpecException>(() => engines.Resolve("auto", Tiny, batch + 1)).Errors);
+        Assert.Equal("batchSize", error.Field);
+        Assert.Contains($"expected at most {batch}, got {batch + 1}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_one_engine_holds_too_few_values_another_trains()
+    {
+        engine.MostValuesOfABatch = 1;
+        var other = new ScriptedEngine { Name = "other" };
+
+        Assert.Equal("other", new TrainingEngines([engine, other]).Resolve("auto", Tiny, largestBatch: 32));
+    }
+
+    [Fact]
+    public void The_largest_batch_is_that_of_all_rounds() =>
+        Assert.Equal((32, 64, 128), (new FederationSpec().LargestBatch, new FederationSpec { BatchSize = Schedule.ByRound(64, 8), Rounds = 3 }.LargestBatch,
+            new FederationSpec { BatchSize = Schedule.By(new ScheduleCourse(32, Step: 1, Factor: 2)), Rounds = 3 }.LargestBatch));
 
     private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null)
     {

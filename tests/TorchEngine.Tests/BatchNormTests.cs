@@ -123,7 +123,7 @@ public sealed class BatchNormTests
     public void Lanes_leaves_batch_normalisation_to_Torch()
     {
         Assert.Contains("BatchNorm2d", Engines.Lanes.WhyNot(Smooth), StringComparison.Ordinal);
-        Assert.Equal("torch", new TrainingEngines([Engines.Lanes, Engines.Torch]).Resolve("auto", Smooth));
+        Assert.Equal("torch", new TrainingEngines([Engines.Lanes, Engines.Torch]).Resolve("auto", Smooth, largestBatch: 32));
     }
 
     private static TrainingTask Task(Network network, ImageExamples examples, TrainingOptions options) =>

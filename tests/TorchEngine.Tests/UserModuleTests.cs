@@ -44,7 +44,7 @@ public sealed class UserModuleTests
             .BuildServiceProvider();
         var engines = new TrainingEngines(services.GetServices<ITrainingEngine>());
 
-        Assert.Equal("torch", engines.Resolve("auto", new NetworkRegistry(services.GetServices<Network>()).Get("own").Usual));
+        Assert.Equal("torch", engines.Resolve("auto", new NetworkRegistry(services.GetServices<Network>()).Get("own").Usual, largestBatch: 32));
         Assert.Equal("the Lanes engine does not know the layer OpaqueModule", Engines.Lanes.WhyNot(network));
     }
 

@@ -13,6 +13,8 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
 {
     public string Name => engine.Name;
 
+    public long MostValuesOfABatch => engine.MostValuesOfABatch;
+
     public string? WhyNot(Network network) => engine.WhyNot(network);
 
     public ITrainingSession StartTraining(TrainingTask task)

@@ -43,7 +43,7 @@ public sealed class Network
         var parameters = tensors.Sum(tensor => tensor.Shape.Aggregate(1d, (product, length) => product * length));
         if (parameters > MostParameters)
             throw new NetworkFitException(FormattableString.Invariant($"it has {parameters} parameters, expected at most {MostParameters}"));
-        LayerChain.In("layers", () => LayerChain.ValuesHeld(layers, input, MostValuesHeld));
+        ValuesHeld = input.Length + LayerChain.In("layers", () => LayerChain.ValuesHeld(layers, input, MostValuesHeld));
         Layout = new ParameterLayout(tensors, layers.SelectMany(layer => layer.Statistics));
     }
 
@@ -61,6 +61,9 @@ public sealed class Network
 
     /// <summary>Whether training looks at batches, not at images alone, so that an image alone is no batch worth the name.</summary>
     public bool LooksAtBatches => AllLayers.Any(layer => layer is BatchNorm2d);
+
+    /// <summary>How many values training holds of an image: the image, and what all layers keep of it.</summary>
+    public long ValuesHeld { get; }
 
     /// <summary>The number of classes.</summary>
     public int Classes { get; }

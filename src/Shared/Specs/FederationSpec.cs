@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 
 namespace FlDurable.Shared.Specs;
 
@@ -149,6 +150,10 @@ public sealed record FederationSpec
 
     /// <summary>Who is told, by a signed request, that the federation is over: an https URL; null for nobody.</summary>
     public string? Notify { get; init; }
+
+    /// <summary>The largest <see cref="BatchSize"/> of all rounds.</summary>
+    [JsonIgnore]
+    public int LargestBatch => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));
 
     /// <summary>The spec as it is in a round, from 1: every schedule is a number.</summary>
     public FederationSpec InRound(int round)

@@ -11,7 +11,8 @@ public interface IEngineCatalog
     /// <summary>Decides which engine trains a network on this machine.</summary>
     /// <param name="engine">An engine's name, or <c>auto</c> for the first that can.</param>
     /// <param name="network">The network.</param>
+    /// <param name="largestBatch">How many images a batch of the training has at most.</param>
     /// <returns>The engine's name.</returns>
     /// <exception cref="InvalidSpecException">That engine, or every engine, can't; the message says why.</exception>
-    string Resolve(string engine, Network network);
+    string Resolve(string engine, Network network, int largestBatch);
 }

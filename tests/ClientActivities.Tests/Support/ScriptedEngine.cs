@@ -8,7 +8,9 @@ namespace FlDurable.ClientActivities.Tests.Support;
 /// <summary>An engine whose training adds a client's label to every parameter, or does what the test says.</summary>
 internal sealed class ScriptedEngine : ITrainingEngine
 {
-    public string Name => "scripted";
+    public string Name { get; init; } = "scripted";
+
+    public long MostValuesOfABatch { get; set; } = long.MaxValue;
 
     public Func<TrainingTask, CancellationToken, Metrics> Train { get; set; } = (_, _) => new Metrics(1, 0.5);
 
