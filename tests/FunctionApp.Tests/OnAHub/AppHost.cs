@@ -29,6 +29,9 @@ namespace FlDurable.FunctionApp.Tests.OnAHub;
 /// </summary>
 internal sealed class AppHost : IContractHost
 {
+    /// <summary>Who asks without a pause takes the in-memory hub's turn.</summary>
+    public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly IHost app;
     private readonly HubWorker worker;
     private readonly WebApplication web;
@@ -87,7 +90,7 @@ internal sealed class AppHost : IContractHost
             var federation = await GetAsync($"api/federations/{id}");
             if ((string?)federation["status"] is "completed" or "failed" or "terminated")
                 return federation;
-            await Task.Yield();
+            await Task.Delay(PollInterval, Cancel);
         }
     }
 

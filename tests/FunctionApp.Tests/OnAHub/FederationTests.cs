@@ -100,7 +100,7 @@ public sealed class FederationTests
         {
             Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
             while ((int?)(await app.GetAsync("api/federations/small"))["progress"]?["round"] is null or < 1)
-                await Task.Yield();
+                await Task.Delay(AppHost.PollInterval, Cancel);
         }
 
         await using var restarted = await AppHost.StartAsync(folder, memory);
@@ -218,7 +218,7 @@ public sealed class FederationTests
 
         JsonNode federation;
         while ((string?)(federation = await app.GetAsync(started.Headers.Location.OriginalString))["status"] != "completed")
-            await Task.Yield();
+            await Task.Delay(AppHost.PollInterval, Cancel);
         var model = await app.Http.GetByteArrayAsync((string?)federation["model"]!["href"], Cancel);
         Assert.Equal((string?)federation["model"]!["sha256"], Convert.ToHexStringLower(SHA256.HashData(model)));
 
