@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Datasets.Partitioning;
 using Spectre.Console;
 
 namespace FlDurable.LocalHost.Show;
@@ -39,6 +40,9 @@ internal static class DivisionTable
         console.WriteLine($"the largest client has {division.SizeRatio.ToString("0.0", CultureInfo.InvariantCulture)} times the images of the smallest");
         if (division.Unused > 0)
             console.WriteLine($"{Figures.Count(division.Unused, "image")} of {Figures.Count(division.Images)} belong to no client");
+        var missing = classes.Where((_, label) => Enumerable.Range(0, division.Clients).All(client => division[client, label] == 0)).ToList();
+        if (ClassesOfNobody.Describe(missing, classes.Count) is { } caution)
+            console.WriteLine(Printable.Line(caution));
     }
 
     /// <summary>All of it, for a program.</summary>

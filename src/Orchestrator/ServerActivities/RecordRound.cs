@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -32,11 +33,11 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
-        var caution = Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null));
+        string?[] cautions = [Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null)), await CautionOfDataAsync(spec, input.Round, cancellationToken)];
         var measured = new RoundMetrics(fit, evaluate, input.Central);
         var best = BestRounds.With(spec.Spec, input.Round, measured, input.BestBefore);
         var stopped = BestRounds.WhyStop(spec.Spec, input.Round, measured, best);
-        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, caution, stopped);
+        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, cautions, stopped);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
@@ -77,6 +78,15 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var aggregation = strategies.For(spec, round);
         var planned = aggregation.Caution(spec.NeededUpdates(spec.Clients));
         return round == 0 ? planned : planned is null && updates > 0 ? aggregation.Caution(updates) : null;
+    }
+
+    /// <summary>What the division of the data leaves out, said once.</summary>
+    private async Task<string?> CautionOfDataAsync(ResolvedSpec spec, int round, CancellationToken cancellationToken)
+    {
+        if (round > 0 || spec.Dataset is not { } dataset)
+            return null;
+        var manifest = await store.FindJsonAsync<DatasetManifest>(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken);
+        return manifest is { ClassesOfNobody: { } names } ? ClassesOfNobody.Describe(names, manifest.Classes.Count) : null;
     }
 
     /// <summary>What the strategy keeps: of this round, or of the round that a branch starts from.</summary>

@@ -19,11 +19,11 @@ internal static class RoundEvents
     /// <param name="round">The round.</param>
     /// <param name="metrics">What was measured in it.</param>
     /// <param name="evaluated">What became of every client that was to evaluate.</param>
-    /// <param name="caution">What the strategy warns of; null if that is nothing.</param>
+    /// <param name="cautions">What somebody is to be warned of; null for what is nothing.</param>
     /// <param name="stopped">Why no round follows though more were asked for; null if one does.</param>
     public static IReadOnlyList<string> Of(
         FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
-        string? caution = null, string? stopped = null)
+        IReadOnlyList<string?>? cautions = null, string? stopped = null)
     {
         string?[] events =
         [
@@ -31,7 +31,7 @@ internal static class RoundEvents
             round.Round == 0 && spec.FractionEvaluate != new FederationSpec().FractionEvaluate
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
-            caution is null ? null : $"caution: {caution}",
+            .. (cautions ?? []).Select(caution => caution is null ? null : $"caution: {caution}"),
             round.SentBack is { } reason ? $"sent back: {reason}" : null,
             Diverged(classes, round.Doubtful, metrics),
             Collapsed(classes, round.Before, metrics),

@@ -20,6 +20,7 @@ public sealed class PartitionCommandTests : IDisposable
         Assert.Equal(3, run.OutputLines.Count(line => line.Contains("client-", StringComparison.Ordinal)));
         Assert.Contains(run.OutputLines, line => line.Contains("label entropy 0.00 of 3.32 bits", StringComparison.Ordinal));
         Assert.Contains(run.OutputLines, line => line.Contains("belong to no client", StringComparison.Ordinal));
+        Assert.Contains(run.OutputLines, line => line.StartsWith("no client has an image of 7 of 10 classes, which nobody can learn: ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
@@ -213,6 +214,21 @@ public sealed class RecordTests
         Assert.Equal((FederationStatus.Completed, global.Sha256), (result.Status, result.Model?.Sha256));
         Assert.Equal([0, 2], result.Rounds.Select(round => round.Round));
         Assert.Contains($"'{name}' is missing", Assert.Single(result.Damage!), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task The_first_record_names_the_classes_of_which_no_client_has_an_image(int round, bool isSaid)
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var manifest = await federation.Store.ReadJsonAsync<DatasetManifest>(federation.DatasetReference, Cancel);
+        await federation.Store.DeleteAsync(federation.DatasetReference.Name, Cancel);
+        await federation.Store.PutJsonAsync(federation.DatasetReference.Name, manifest with { Classes = ["cat", "dog"], ClassesOfNobody = ["dog"] }, Cancel);
+
+        var record = await RecordAsync(federation, round, null, null);
+
+        Assert.Equal(isSaid, record.Events?.Contains("caution: no client has an image of 1 of 2 classes, which nobody can learn: dog") ?? false);
     }
 
     private static ClientOutcome Failed(string client, string activity) => new(client, 0, 0, Failure: new ClientFailure(client, activity, "why"));

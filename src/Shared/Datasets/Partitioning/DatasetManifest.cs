@@ -16,6 +16,9 @@ public sealed record DatasetManifest(
     DatasetRecipe Recipe, string Source, ImageShape Shape, IReadOnlyList<string> Classes, IReadOnlyList<ClientPartition> Clients,
     ArtifactReference Test, int TestExamples) : ISealed
 {
+    /// <summary>The classes of which no client has an image (<see cref="Partitioning.ClassesOfNobody"/>); null if there are none.</summary>
+    public IReadOnlyList<string>? ClassesOfNobody { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -61,6 +62,22 @@ public sealed class PartitionedDatasetTests
         Assert.Equal(ArtifactNames.DatasetManifest(recipe.Digest()), reference.Name);
         Assert.Equal((recipe, "synthetic", dataset.Shape, dataset.Test.Count), (manifest.Recipe, manifest.Source, manifest.Shape, manifest.TestExamples));
         Assert.Equal(dataset.Classes, manifest.Classes);
+    }
+
+    [Fact]
+    public async Task The_manifest_names_the_classes_of_which_no_client_has_an_image()
+    {
+        var dataset = await CreateDatasetAsync();
+        var oneClassEach = JsonSerializer.Deserialize<SpecChoice>("""{"name":"pathological","classesPerPartition":1,"classAssignmentMode":"deterministic"}""")!;
+
+        var all = await ReadManifestAsync(await PrepareAsync(dataset, RecipeFor(dataset)));
+        var some = await ReadManifestAsync(await PrepareAsync(dataset, RecipeFor(dataset) with { Partitioner = oneClassEach }));
+
+        Assert.Null(all.ClassesOfNobody);
+        Assert.Equal(dataset.Classes.Skip(4), some.ClassesOfNobody);
+        Assert.Equal(
+            $"no client has an image of 6 of 10 classes, which nobody can learn: {string.Join(", ", dataset.Classes.Skip(4))}",
+            ClassesOfNobody.Describe(some.ClassesOfNobody!, dataset.Classes.Count));
     }
 
     [Fact]
