@@ -29,7 +29,7 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
     public async Task<double[]> ApplyAsync(IBlockAggregation aggregation, ServerState state, CancellationToken cancellationToken)
     {
         var next = new double[round.Parameters];
-        var passes = aggregation.Begin(round, state);
+        var passes = aggregation.Begin(round with { Cancellation = cancellationToken }, state);
         var values = new float[updates.Count * Math.Min(round.RangeLength, round.Parameters)];
         var hashes = updates.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256)).ToArray();
         var medians = Statistics.Any() ? new double[round.Parameters] : [];
@@ -47,8 +47,9 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
                     TakeStatistics(first, length, values, medians);
                 }
 
+                cancellationToken.ThrowIfCancellationRequested(); // a pass that reads nothing asks nobody else
                 passes.See(
-                    new UpdateBlock(first, global.Values.Slice(first, length), values.AsSpan(0, updates.Count * length)), next.AsSpan(first, length));
+                    new UpdateBlock(first, global.Values.Slice(first, length), values.AsMemory(0, updates.Count * length)), next.AsSpan(first, length));
             }
 
             if (reads)

@@ -6,7 +6,7 @@ namespace FlDurable.Orchestrator.Strategies;
 /// <param name="rule">What becomes of a parameter, of what the chosen have.</param>
 internal sealed class ChosenUpdates(BlockRound round, Func<PairwiseDistances, int[]> choose, ColumnRule rule) : IBlockPasses
 {
-    private readonly PairwiseDistances distances = new(round.Updates);
+    private readonly PairwiseDistances distances = new(round.Updates, round.Cancellation);
     private int[]? chosen;
     private float[] column = [];
 

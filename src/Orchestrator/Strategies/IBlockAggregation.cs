@@ -35,6 +35,9 @@ public sealed record BlockRound(int Updates, int Parameters)
     private const int LongestRange = 1 << 18;
     private const int Lanes = 16;
 
+    /// <summary>Ends what takes long: a strategy looks at it wherever it compares every update with every other.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>
     /// How many parameters a range has; the last may have fewer. It follows from the round alone, since sums over parameters are added range
     /// by range.
@@ -45,12 +48,12 @@ public sealed record BlockRound(int Updates, int Parameters)
 /// <summary>The same range of all updates.</summary>
 public readonly ref struct UpdateBlock
 {
-    private readonly ReadOnlySpan<float> values;
+    private readonly ReadOnlyMemory<float> values;
 
     /// <param name="first">The index of the first parameter.</param>
     /// <param name="global">The parameters that the clients started from, in the range.</param>
     /// <param name="values">The updates' parameters in the range, one update after another.</param>
-    public UpdateBlock(int first, ReadOnlySpan<float> global, ReadOnlySpan<float> values)
+    public UpdateBlock(int first, ReadOnlySpan<float> global, ReadOnlyMemory<float> values)
     {
         First = first;
         Global = global;
@@ -67,5 +70,8 @@ public readonly ref struct UpdateBlock
     public int Length => Global.Length;
 
     /// <summary>One client's parameters after training.</summary>
-    public ReadOnlySpan<float> this[int update] => values.Slice(update * Length, Length);
+    public ReadOnlySpan<float> this[int update] => Values(update).Span;
+
+    /// <summary>The same for several threads, which no span can be shared by.</summary>
+    internal ReadOnlyMemory<float> Values(int update) => values.Slice(update * Length, Length);
 }

@@ -8,7 +8,8 @@ namespace FlDurable.Orchestrator.Strategies;
 /// themselves, what is near would cancel.
 /// </summary>
 /// <param name="updates">How many updates there are.</param>
-internal sealed class PairwiseDistances(int updates)
+/// <param name="cancellation">Looked at between updates.</param>
+internal sealed class PairwiseDistances(int updates, CancellationToken cancellation = default)
 {
     private const int Lanes = 16;
 
@@ -18,14 +19,20 @@ internal sealed class PairwiseDistances(int updates)
     /// <summary>The squared distance between two updates.</summary>
     public double this[int one, int other] => one == other ? 0 : squares[Place(Math.Max(one, other), Math.Min(one, other))];
 
-    /// <summary>Adds what there is between all pairs in a range.</summary>
+    /// <summary>
+    /// Adds what there is between all pairs in a range, on all processors: each pair is one thread's, whose sums are the same whoever adds them.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Add(UpdateBlock block)
     {
-        for (var later = 1; later < updates; later++)
+        var values = new ReadOnlyMemory<float>[updates];
+        for (var update = 0; update < updates; update++)
+            values[update] = block.Values(update);
+        Parallel.For(1, updates, new ParallelOptions { CancellationToken = cancellation }, later =>
         {
             for (var earlier = 0; earlier < later; earlier++)
-                squares[Place(later, earlier)] += SquaredDistance(block[later], block[earlier]);
-        }
+                squares[Place(later, earlier)] += SquaredDistance(values[later].Span, values[earlier].Span);
+        });
     }
 
     private static long Place(long later, int earlier) => (later * (later - 1) / 2) + earlier;

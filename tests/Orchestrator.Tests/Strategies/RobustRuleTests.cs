@@ -1,5 +1,6 @@
 using CsCheck;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Parameters;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;
 
@@ -75,6 +76,19 @@ public sealed class RobustRuleTests
 
         Assert.Equal(new double[] { 1, 0 }, Round(new MultiKrum(hostile: 1, chosen: 1), square));
         Assert.Equal(new[] { 1.0 / 3, 1.0 / 3 }, Round(new MultiKrum(hostile: 1, chosen: 3), square));
+    }
+
+    [Fact]
+    public void Who_compares_all_updates_stops_when_it_is_cancelled()
+    {
+        var aggregation = new MultiKrum(hostile: 1, chosen: 1);
+        using var cancelled = new CancellationTokenSource();
+        var passes = aggregation.Begin(
+            new BlockRound(5, 2) { Cancellation = cancelled.Token }, ServerState.Read([], new ParameterLayout([("x", [2])]), content: null));
+        passes.See(new UpdateBlock(0, [0, 0], new float[10]), new double[2]);
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => passes.See(new UpdateBlock(0, [0, 0], new float[10]), new double[2]));
     }
 
     [Fact]
