@@ -19,10 +19,16 @@ internal static class LocalHostServices
         .AddSingleton<FederationData>();
 
     /// <summary>The fields that a spec can have on this machine, for whoever has no host yet.</summary>
-    public static SpecTable SpecTable()
+    public static SpecTable SpecTable() => Nameable<SpecTable>();
+
+    /// <summary>The networks that there are on this machine, for whoever has no host.</summary>
+    public static NetworkRegistry Networks() => Nameable<NetworkRegistry>();
+
+    private static T Nameable<T>()
+        where T : notnull
     {
         using var services = new ServiceCollection().AddNameables().BuildServiceProvider();
-        return services.GetRequiredService<SpecTable>();
+        return services.GetRequiredService<T>();
     }
 
     /// <summary>Adds what specs can name: networks, data sets, strategies, and training engines with the activities that need one.</summary>

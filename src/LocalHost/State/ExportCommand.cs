@@ -7,7 +7,7 @@ using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.State;
 
-/// <summary><c>export</c>: a federation's parameters as a file.</summary>
+/// <summary><c>export</c>: a federation's model as a file.</summary>
 internal static class ExportCommand
 {
     public static Command Create(Terminal terminal)
@@ -16,16 +16,20 @@ internal static class ExportCommand
         var id = new Option<string?>("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
         var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
         var best = new Option<bool>("--best") { Description = "The parameters of the best round so far, by the spec's keepBest." };
-        var file = new Option<string>("--out") { HelpName = "FILE.safetensors", Required = true, Description = "The file to write; - is stdout." };
-        var command = new Command("export", "Write a federation's model as safetensors, with the names of PyTorch's state_dict.") { name, id, round, best, file };
+        var file = new Option<string>("--out") { HelpName = "FILE", Required = true, Description = "The file to write; - is stdout." };
+        var format = ModelFormat.Option();
+        var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { name, id, round, best, format, file };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (federation, path) = (Federation(parsed.GetValue(name), parsed.GetValue(id)), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
             if (!output.IsStandardOutput)
                 parsed.StateFolder().RefuseOutput(path);
-            var content = await ReadAsync(
-                new StateReader(parsed.StateFolder()), federation, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
+            ModelFormat.CheckName(parsed.GetRequiredValue(format), path);
+            var state = new StateReader(parsed.StateFolder());
+            var spec = await state.ReadSpecAsync(federation, cancellationToken);
+            var parameters = await ReadAsync(state, spec, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
+            var content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, cancellationToken);
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;
@@ -41,10 +45,10 @@ internal static class ExportCommand
         _ => throw new UsageException($"--id: the federation is given twice, as '{argument}' too"),
     };
 
-    private static async Task<byte[]> ReadAsync(StateReader state, string id, int? round, bool isBest, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadAsync(
+        StateReader state, ResolvedSpec resolved, int? round, bool isBest, CancellationToken cancellationToken)
     {
-        var resolved = await state.ReadSpecAsync(id, cancellationToken);
-        var spec = resolved.Spec;
+        var (id, spec) = (resolved.Id, resolved.Spec);
         if (isBest && round is not null)
             throw new UsageException("--best: the best round is a round of its own; expected no --round with it");
         if (isBest)

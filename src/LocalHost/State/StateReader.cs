@@ -2,6 +2,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -73,6 +74,13 @@ internal sealed class StateReader(StateFolder state)
     /// <exception cref="ArtifactCorruptException">It is damaged. The message names what is whole.</exception>
     public async Task<byte[]?> FindModelAsync(string id, CancellationToken cancellationToken) =>
         await ReadAsync(await FindAsync(id, federation => federation.FindModelAsync(cancellationToken)), cancellationToken);
+
+    /// <summary>The names of the classes that a federation tells apart; null where its data is gone, or not known yet.</summary>
+    /// <exception cref="ArtifactCorruptException">What has them is damaged.</exception>
+    public async Task<IReadOnlyList<string>?> FindClassesAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts && spec.Dataset is { } dataset
+            ? (await artifacts.FindJsonAsync<DatasetManifest>(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken))?.Classes
+            : null;
 
     /// <summary>The best round so far by the spec's keepBest; null without one.</summary>
     /// <exception cref="ArtifactCorruptException">The last record is damaged.</exception>

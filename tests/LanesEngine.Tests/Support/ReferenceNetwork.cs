@@ -7,9 +7,9 @@ namespace FlDurable.LanesEngine.Tests.Support;
 
 /// <summary>
 /// The definition of every layer and of the loss, in double precision and without a thought for speed. Dropout and batch normalisation are
-/// as in training, with the noise of a federation's seed 0, round 0, client 0 and its first step.
+/// as in training, with the noise of a federation's seed 0, round 0, client 0 and its first step, unless the network is evaluated.
 /// </summary>
-internal sealed class ReferenceNetwork(Network network, double[] parameters)
+internal sealed class ReferenceNetwork(Network network, double[] parameters, bool isEvaluated = false)
 {
     private readonly Dictionary<string, TensorSlot> slots = network.Layout.Tensors.ToDictionary(slot => slot.Name, StringComparer.Ordinal);
     private DropoutNoise noise = new(0, 0, 0);
@@ -47,7 +47,9 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters)
             var output = layer.OutputShape(shape);
             batch = layer switch
             {
+                BatchNorm2d norm when isEvaluated => [.. batch.Select(values => NormalizeAsTrained(norm, values, shape))],
                 BatchNorm2d norm => Normalize(norm, batch, shape),
+                Dropout when isEvaluated => batch,
                 Dropout dropout => Drop(dropout, batch),
                 Residual residual => Add(Run(residual.Body, batch, shape), Run(residual.Shortcut, batch, shape)),
                 _ => [.. batch.Select(values => Of(layer, values, shape, output))],
@@ -218,6 +220,16 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters)
 
         return result;
     }
+
+    private double[] NormalizeAsTrained(BatchNorm2d layer, double[] values, ImageShape shape) =>
+    [
+        .. values.Select((value, at) =>
+        {
+            var channel = at / (shape.Height * shape.Width);
+            return (value - Tensor(layer.MeanName)[channel]) / Math.Sqrt(Tensor(layer.VarianceName)[channel] + BatchNorm2d.Epsilon)
+                * Tensor(layer.WeightName)[channel] + Tensor(layer.BiasName)[channel];
+        }),
+    ];
 
     private static double Deviation(double[] values, double epsilon)
     {
