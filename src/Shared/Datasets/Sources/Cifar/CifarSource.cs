@@ -43,6 +43,7 @@ internal sealed class CifarSource(CifarForm form, string path, SourceForm wanted
                 "or Python's, with the same names and no ending");
         }
 
+        DatasetLimits.RequireDecodable(Container.Path, form.Train.Sum(name => (long)batches[name].Length) / (1 + Shape.Length), Shape);
         var train = Joined(form.Train.Select(name => batches[name]).ToList());
         return new ImageDataset(names, new ImageExamples(train, Shape, names.Count), new ImageExamples(batches[form.Test], Shape, names.Count));
     }
