@@ -40,19 +40,20 @@ public sealed class DirichletPartitioner(double alpha = 0.5, int minPartitionSiz
         Parts.RequireImageForEach(images);
         var random = new RandomStream(images.Seed, RandomPurpose.Partitioning);
         var byClass = new ImagesByClass(images, random);
+        var least = Math.Max(1, minPartitionSize);
         var largestSmallest = 0;
         for (var draw = 0; draw < MaxDraws; draw++)
         {
             var parts = Draw(byClass, images, random);
             var smallest = parts.Sizes.Min();
-            if (smallest >= Math.Max(1, minPartitionSize))
+            if (smallest >= least)
                 return parts.Shuffled(random, "");
             largestSmallest = Math.Max(largestSmallest, smallest);
         }
 
         throw Parts.Refused(FormattableString.Invariant(
-            $"dirichlet: in {MaxDraws} draws with alpha {alpha} a client always had fewer than {minPartitionSize:N0} of {images.Labels.Length:N0} images, at best {largestSmallest:N0}; ") +
-            "expected a larger alpha, a smaller minPartitionSize, fewer clients or another seed");
+            $"dirichlet: in {MaxDraws} draws with alpha {alpha} a client always had fewer than {least:N0} of {images.Labels.Length:N0} images, at best {largestSmallest:N0}; ") +
+            $"expected a larger alpha, {(least > 1 ? "a smaller minPartitionSize, " : "")}fewer clients or another seed");
     }
 
     private Parts Draw(ImagesByClass byClass, TrainingImages images, RandomStream random)

@@ -3,8 +3,8 @@ using FlDurable.Shared.Randomness;
 namespace FlDurable.Shared.Datasets.Partitioning;
 
 /// <summary>
-/// Parts of unequal sizes, of the same distribution: the images are shuffled and cut. Of n images, client i gets ⌊n · unit(i) / Σ unit⌋,
-/// and the last also what rounding leaves, as Flower's <c>SizePartitioner</c>s.
+/// Parts of sizes that hang on the client alone, of the same distribution: the images are shuffled and cut. Which sizes says each partitioner
+/// for itself.
 /// </summary>
 public abstract class SizedPartitioner : IPartitioner
 {
@@ -46,7 +46,7 @@ public abstract class SizedPartitioner : IPartitioner
     internal static List<int> Even(int images, int clients) =>
         [.. Enumerable.Range(0, clients).Select(client => images / clients + (client < images % clients ? 1 : 0))];
 
-    /// <summary>Sizes in proportion to units, what is left to the last.</summary>
+    /// <summary>Of n images, client i gets its share of them, ⌊n · unit(i) / Σ unit⌋, and the last also what rounding leaves: as Flower's <c>SizePartitioner</c>.</summary>
     private protected static List<int> InProportion(int images, int clients, Func<int, int> share)
     {
         var sizes = Enumerable.Range(1, clients).Select(share).ToList();

@@ -241,6 +241,10 @@ public sealed class PartitionerTests
     }
 
     [Fact]
+    public void A_Dirichlet_division_that_asks_for_nothing_is_not_told_to_ask_for_less() =>
+        AssertRefused(new DirichletPartitioner(0.001, minPartitionSize: 0), Images(200, 50), "fewer than 1 of 200 images, at best 0; expected a larger alpha, fewer clients");
+
+    [Fact]
     public void A_Dirichlet_division_that_fails_eleven_times_is_refused_with_what_would_do() =>
         AssertRefused(new DirichletPartitioner(0.01), Images(200, 20), "in 11 draws", "fewer than 10 of 200 images", "expected a larger alpha");
 
