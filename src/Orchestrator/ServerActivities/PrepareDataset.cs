@@ -94,8 +94,10 @@ internal sealed class PrepareDataset(
         }
         catch (DatasetException)
         {
-            // It was read on another machine: what the spec names may be had here too.
-            if ((await library.ResolveAsync(DatasetRequest.Of(spec), watch, watch.Token)).Sha256 != dataset.SourceSha256)
+            // It was read on another machine: what the spec names may be had here too. Where the spec names nothing it is what was decided on: this
+            // machine would decide on something else while it can't have that.
+            var request = DatasetRequest.Of(spec);
+            if ((await library.ResolveAsync(request with { Data = request.Data ?? dataset.Source }, watch, watch.Token)).Sha256 != dataset.SourceSha256)
                 throw;
             return await library.OpenAsync(dataset.SourceSha256, watch.Token);
         }

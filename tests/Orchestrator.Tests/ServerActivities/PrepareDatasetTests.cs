@@ -40,6 +40,14 @@ public sealed class PrepareDatasetTests : IDisposable
     }
 
     [Fact]
+    public async Task The_machine_s_own_data_that_was_decided_elsewhere_and_can_not_be_downloaded_now_is_waited_for()
+    {
+        var input = await PutSpecAsync(data: null, "0123", source: "cifar10");
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => Activity("other", new OwnData()).RunAsync(input, Cancel));
+        Assert.Equal((FailureKind.HostForNow, "no network"), (FailureKinds.Of(exception), exception.Message));
+    }
+
+    [Fact]
     public async Task What_the_data_is_found_to_be_is_decided_once()
     {
         var first = await Activity("one").RunAsync(await PutSpecAsync(new FederationSpec { Id = "fed", Data = "synthetic:train=60,test=10", Clients = 2 }), Cancel);
@@ -94,6 +102,17 @@ public sealed class PrepareDatasetTests : IDisposable
         await Assert.ThrowsAsync<WorkNotNeededException>(() => Activity("one", new NoData(new InvalidOperationException("was read"))).RunAsync(input, Cancel));
     }
 
+    [Fact]
+    public async Task A_federation_that_is_purged_while_its_data_is_read_keeps_nothing_of_it()
+    {
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any", Clients = 2 });
+        var library = new OtherData { Reading = () => store.PutAsync(ArtifactNames.Purged("fed"), ReadOnlyMemory<byte>.Empty, Cancel) };
+
+        await Assert.ThrowsAsync<WorkNotNeededException>(() => Activity("one", library).RunAsync(input, Cancel));
+
+        Assert.Null(await store.FindAsync(ArtifactNames.FederationDataset("fed"), Cancel));
+    }
+
     public void Dispose()
     {
         noNetwork.Dispose();
@@ -105,12 +124,12 @@ public sealed class PrepareDatasetTests : IDisposable
     private PrepareDataset Activity(string machine, IDatasetLibrary? library = null) =>
         new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), TimeProvider.System);
 
-    private async Task<FederationInput> PutSpecAsync(string data, string sourceSha256)
+    private async Task<FederationInput> PutSpecAsync(string? data, string sourceSha256, string source = "synthetic")
     {
         var spec = new FederationSpec { Id = "fed", Data = data, Clients = 2 };
         var digest = DatasetRecipe.Of(spec, sourceSha256).Digest();
         var resolved = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", sourceSha256, digest), Initial: null, spec);
+            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference(source, sourceSha256, digest), Initial: null, spec);
         return new FederationInput(await store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel));
     }
 
@@ -131,10 +150,27 @@ public sealed class PrepareDatasetTests : IDisposable
     /// <summary>Images that no network takes.</summary>
     private sealed class OtherData : IDatasetLibrary
     {
-        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-            Task.FromResult(new ResolvedDataset("images", "other", "other", new ImageShape(1, 2, 2), 3, 100, 10));
+        /// <summary>What happens meanwhile.</summary>
+        public Func<Task> Reading { get; init; } = () => Task.CompletedTask;
+
+        public async Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        {
+            await Reading();
+            return new ResolvedDataset("images", "other", "other", new ImageShape(1, 2, 2), 3, 100, 10);
+        }
 
         public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    /// <summary>A machine without network, which has synthetic images where a spec leaves the data to it.</summary>
+    private sealed class OwnData : IDatasetLibrary
+    {
+        public Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+            request.Data is null
+                ? Task.FromResult(new ResolvedDataset("synthetic", "other", "other", new ImageShape(3, 32, 32), 10, 100, 10))
+                : throw new DatasetException("no network", new IOException());
+
+        public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw new DatasetException("is not here");
     }
 
     private sealed class NoNetwork : HttpMessageHandler
