@@ -1,5 +1,6 @@
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -31,6 +32,7 @@ internal sealed class DatasetDecision(IArtifactStore store, IDatasetLibrary libr
     /// <summary>Has a federation keep to what was found, unless something else was found before.</summary>
     /// <returns>The spec with what it keeps to.</returns>
     /// <exception cref="InvalidSpecException">No engine can train the network for such images.</exception>
+    /// <exception cref="WorkNotNeededException">It was purged meanwhile, and nothing is kept.</exception>
     public async Task<ResolvedSpec> KeepAsync(ResolvedSpec spec, ResolvedDataset found, CancellationToken cancellationToken)
     {
         var digest = DatasetRecipe.Of(spec.Spec, found.Sha256).Digest();
@@ -42,6 +44,14 @@ internal sealed class DatasetDecision(IArtifactStore store, IDatasetLibrary libr
             found.TestExamples, engine == spec.Engine ? null : engine);
         document = document with { Seal = DocumentSeal.Of(document) };
         await store.PutJsonAsync(ArtifactNames.FederationDataset(spec.Id), document, cancellationToken);
+
+        // Looked for afterwards: a purge that is not seen here deletes what was written, since its sign comes first.
+        if (await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is { } purged)
+        {
+            await store.DeleteAsync(ArtifactNames.FederationDataset(spec.Id), cancellationToken);
+            throw new WorkNotNeededException($"the data of federation '{spec.Id}' is not needed any more: artifact '{purged.Name}' is written");
+        }
+
         return await new RecordedFederation(store, spec.Id).DecideAsync(spec, cancellationToken) is { Dataset: not null } decided
             ? decided
             : throw RecordedFederation.LostDataset(spec.Id);

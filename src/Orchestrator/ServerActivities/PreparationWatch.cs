@@ -96,24 +96,35 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
         var told = Reading;
         while (await lookTimer.WaitForNextTickAsync(CancellationToken.None))
         {
-            try
+            // Each for itself: a federation that is gone can't be told anything, and its sign is there all the same.
+            await TryAsync(async () =>
+            {
+                if (!IsCalledOff && await FindSignAsync(store, id, cancellation.Token) is not null)
+                {
+                    IsCalledOff = true;
+                    await cancellation.CancelAsync();
+                }
+            });
+            await TryAsync(async () =>
             {
                 if (doing is var now && now != told && client is not null)
                 {
                     await client.RaiseEventAsync(id, News, now, cancellation.Token);
                     told = now;
                 }
+            });
+        }
+    }
 
-                if (!IsCalledOff && await FindSignAsync(store, id, cancellation.Token) is not null)
-                {
-                    IsCalledOff = true;
-                    await cancellation.CancelAsync();
-                }
-            }
-            catch (Exception)
-            {
-                // News that can't be told is no reason to fail, and neither is a sign that can't be looked for: the work itself will say what is wrong.
-            }
+    private static async Task TryAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception)
+        {
+            // News that can't be told is no reason to fail, and neither is a sign that can't be looked for: the work itself will say what is wrong.
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Reflection;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
@@ -105,12 +107,22 @@ public sealed class PrepareDatasetTests : IDisposable
     [Fact]
     public async Task A_federation_that_is_purged_while_its_data_is_read_keeps_nothing_of_it()
     {
-        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any", Clients = 2 });
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any", Clients = 2, Network = "mlp" });
         var library = new OtherData { Reading = () => store.PutAsync(ArtifactNames.Purged("fed"), ReadOnlyMemory<byte>.Empty, Cancel) };
 
         await Assert.ThrowsAsync<WorkNotNeededException>(() => Activity("one", library).RunAsync(input, Cancel));
 
         Assert.Null(await store.FindAsync(ArtifactNames.FederationDataset("fed"), Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Data_is_read_no_further_when_its_federation_is_to_stop_though_that_can_not_be_told_anything()
+    {
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any", Clients = 2 });
+        var library = new EndlessData { Reading = () => store.PutAsync(ArtifactNames.Stop("fed"), new byte[] { 1 }, Cancel) };
+        var nobody = DispatchProxy.Create<IOrchestrationClient, Nobody>();
+
+        await Assert.ThrowsAsync<WorkNotNeededException>(() => Activity("one", library, nobody).RunAsync(input, TestContext.Current.CancellationToken));
     }
 
     public void Dispose()
@@ -121,8 +133,8 @@ public sealed class PrepareDatasetTests : IDisposable
 
     private DatasetLibrary Machine(string name) => new(Path.Combine(root, name), noNetwork, TimeProvider.System);
 
-    private PrepareDataset Activity(string machine, IDatasetLibrary? library = null) =>
-        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), TimeProvider.System);
+    private PrepareDataset Activity(string machine, IDatasetLibrary? library = null, IOrchestrationClient? client = null) =>
+        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), TimeProvider.System, client);
 
     private async Task<FederationInput> PutSpecAsync(string? data, string sourceSha256, string source = "synthetic")
     {
@@ -147,7 +159,29 @@ public sealed class PrepareDatasetTests : IDisposable
         public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw exception;
     }
 
-    /// <summary>Images that no network takes.</summary>
+    /// <summary>Images that are read for ever, with news to tell.</summary>
+    private sealed class EndlessData : IDatasetLibrary
+    {
+        public required Func<Task> Reading { get; init; }
+
+        public async Task<ResolvedDataset> ResolveAsync(DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+        {
+            progress!.Report(new DatasetProgress(DatasetStage.Downloading, 1, 2));
+            await Reading();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            throw new InvalidOperationException("was not called off");
+        }
+
+        public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    /// <summary>An engine that doesn't answer.</summary>
+    public class Nobody : DispatchProxy
+    {
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new IOException("no answer");
+    }
+
+    /// <summary>Images that few networks take.</summary>
     private sealed class OtherData : IDatasetLibrary
     {
         /// <summary>What happens meanwhile.</summary>
