@@ -104,14 +104,8 @@ public sealed class HubWorker : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        try
-        {
-            await watch.RunAsync(stopping.Token);
-        }
-        catch (TaskHubException exception)
-        {
-            stopped.TrySetException(exception);
-        }
+        if (await watch.RunAsync(stopping.Token) is { } reason)
+            stopped.TrySetException(new TaskHubException(reason));
     }
 
     private static FailedForGoodException Unknown(string kind, string name, IEnumerable<string> known) => new(

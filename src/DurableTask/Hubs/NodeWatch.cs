@@ -47,25 +47,45 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
         }
     }
 
-    /// <summary>Tells and looks until it is cancelled.</summary>
-    /// <exception cref="TaskHubException">This node should end: what it should read is not read.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Tells and looks until it is cancelled, or this node should end.</summary>
+    /// <returns>Why it should end; null when it was cancelled.</returns>
+    public async Task<string?> RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
-                await TryLookAsync(cancellationToken);
+            {
+                if (await TryLookAsync(cancellationToken) is { } reason)
+                    return reason;
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // It is over.
         }
+
+        return null;
     }
 
-    /// <summary>Tells and looks once.</summary>
-    /// <exception cref="TaskHubException">This node should end.</exception>
-    internal async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Tells and looks once; what can't be reached now says nothing of who reads it.</summary>
+    /// <returns>Why this node should end; null to go on.</returns>
+    internal async Task<string?> TryLookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LookAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // Storage and databases have exceptions of their own for what is cancelled.
+            if (!cancellationToken.IsCancellationRequested)
+                LogNoLook(exception.Message);
+            return null;
+        }
+    }
+
+    private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
         await place.AnnounceAsync(self, cancellationToken);
         foreach (var queue in await place.ReadQueuesAsync(cancellationToken))
@@ -79,8 +99,10 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
             var looks = unread.TryGetValue(queue.Queue, out var before) && before.What == what ? before.Looks + 1 : 1;
             unread[queue.Queue] = (what, looks);
             if (looks >= Looks)
-                throw new TaskHubException($"nobody reads queue '{queue.Queue}' of the task hub: {what}; this node ends, to be started anew");
+                return $"nobody reads queue '{queue.Queue}' of the task hub: {what}; this node ends, to be started anew";
         }
+
+        return null;
     }
 
     /// <summary>Why a queue seems not to be read by who should, if that is this node, or nobody.</summary>
@@ -93,18 +115,6 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
         if (queue.LeaseEndsIn < TimeSpan.Zero)
             return $"its owner {queue.Owner} says nothing";
         return queue.Owner == self.Name && queue.NeverRead is { } message ? $"message {message} waits, and this node is its owner" : null;
-    }
-
-    private async Task TryLookAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await LookAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is not TaskHubException && !cancellationToken.IsCancellationRequested)
-        {
-            LogNoLook(exception.Message); // what can't be reached now says nothing of who reads it
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The task hub can't be looked at: {Reason}")]

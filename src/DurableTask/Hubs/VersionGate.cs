@@ -47,9 +47,11 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
                 {
                     await LookAsync(cancellationToken);
                 }
-                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                catch (Exception exception)
                 {
-                    LogNoLook(exception.Message);
+                    // Storage and databases have exceptions of their own for what is cancelled.
+                    if (!cancellationToken.IsCancellationRequested)
+                        LogNoLook(exception.Message);
                 }
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));

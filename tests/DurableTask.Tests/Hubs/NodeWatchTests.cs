@@ -21,8 +21,28 @@ public sealed class NodeWatchTests
         place.Queue = What(what);
         var watch = Watch();
         await LookAsync(watch, NodeWatch.Looks - 1);
-        var exception = await Assert.ThrowsAsync<TaskHubException>(() => watch.LookAsync(Cancel));
-        Assert.StartsWith("nobody reads queue 'control' of the task hub: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("nobody reads queue 'control' of the task hub: ", await watch.TryLookAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hub_that_can_not_be_reached_ends_no_node_and_is_looked_at_again()
+    {
+        var watch = Watch();
+        place.Queue = What("no owner");
+        await LookAsync(watch, NodeWatch.Looks - 1);
+        place.Failure = new TaskHubException("task hub 'hub' can't be reached");
+        await LookAsync(watch, 2 * NodeWatch.Looks);
+        place.Failure = null;
+        Assert.NotNull(await watch.TryLookAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_stop_does_so_whatever_the_hub_answers_then()
+    {
+        using var stopping = new CancellationTokenSource();
+        place.Announcing = stopping.Cancel;
+        place.Failure = new InvalidOperationException("Operation cancelled by user."); // as a database says
+        Assert.Null(await Watch().TryLookAsync(stopping.Token));
     }
 
     [Theory]
@@ -65,7 +85,7 @@ public sealed class NodeWatchTests
     private static async Task LookAsync(NodeWatch watch, int times)
     {
         for (var look = 0; look < times; look++)
-            await watch.LookAsync(Cancel);
+            Assert.Null(await watch.TryLookAsync(Cancel));
     }
 
     private NodeWatch Watch() => new(place, Self, NullLogger.Instance);
@@ -74,9 +94,17 @@ public sealed class NodeWatchTests
     {
         public HubQueue Queue { get; set; } = Read;
 
+        public Exception? Failure { get; set; }
+
+        public Action Announcing { get; set; } = () => { };
+
         public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task AnnounceAsync(HubNode node, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task AnnounceAsync(HubNode node, CancellationToken cancellationToken)
+        {
+            Announcing();
+            return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
+        }
 
         public Task WithdrawAsync(string node, CancellationToken cancellationToken) => Task.CompletedTask;
 
