@@ -79,6 +79,16 @@ public sealed class AccessTests
         Assert.Contains("can be read by others", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_key_is_made_where_no_state_folder_is_yet()
+    {
+        using var folder = new TestFolder();
+        var notYet = Path.Combine(folder.Path, "not", "yet");
+        ApiKey.Open(notYet, out var made);
+        Assert.NotNull(made);
+        Assert.True(ApiKey.Open(notYet, out _).Is(made));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("short\n")]

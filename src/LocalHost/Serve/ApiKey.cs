@@ -21,8 +21,8 @@ internal sealed class ApiKey
 
     private ApiKey(string key) => hash = Hash(key);
 
-    /// <summary>Reads the state folder's key, or makes it.</summary>
-    /// <param name="stateFolder">The folder, which this process has for itself.</param>
+    /// <summary>Reads the state folder's key, or makes it, and the folder too.</summary>
+    /// <param name="stateFolder">The folder.</param>
     /// <param name="made">The key if it was made now, to be shown this once; else null.</param>
     /// <exception cref="UsageException">The file can't be used, or others can read it.</exception>
     public static ApiKey Open(string stateFolder, out string? made)
@@ -48,6 +48,7 @@ internal sealed class ApiKey
 
     private static string Make(string path)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // on a task hub nothing else is in the folder
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
         var file = WholeFile.OfState with { KeepsOlder = true, Mode = OwnerOnly };
         file.TryWrite(path, Encoding.ASCII.GetBytes(key + "\n"));
