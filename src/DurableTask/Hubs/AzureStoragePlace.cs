@@ -50,12 +50,21 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
 
     public Task WithdrawAsync(string node, CancellationToken cancellationToken) => nodes.DeleteEntityAsync(Nodes, node, ETag.All, cancellationToken);
 
+    public async Task ForgetAsync(TimeSpan silence, CancellationToken cancellationToken)
+    {
+        await foreach (var page in nodes.QueryAsync<TableEntity>(node => node.PartitionKey == Nodes, cancellationToken: cancellationToken).AsPages())
+        {
+            foreach (var node in page.Values.Where(node => node.Timestamp < Now(page.GetRawResponse()) - silence))
+                await WithdrawAsync(node.RowKey, cancellationToken);
+        }
+    }
+
     public async Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken)
     {
         var living = new List<HubNode>();
         try
         {
-            await foreach (var page in nodes.QueryAsync<TableEntity>(cancellationToken: cancellationToken).AsPages())
+            await foreach (var page in nodes.QueryAsync<TableEntity>(node => node.PartitionKey == Nodes, cancellationToken: cancellationToken).AsPages())
             {
                 var now = Now(page.GetRawResponse());
                 living.AddRange(page.Values.Where(node => node.Timestamp > now - NodeWatch.Silence).Select(node => new HubNode(

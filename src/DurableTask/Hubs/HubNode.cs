@@ -17,7 +17,10 @@ public sealed record HubNode(string Name, string Version, IReadOnlyList<string> 
     /// A name for a worker of this process, as the owner of locks too. No other may have it: not one on a machine of the same name, nor one of the same
     /// process id in another container.
     /// </summary>
-    internal static string NewName() => $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
+    internal static string NewName() => $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.CreateVersion7():N}";
+
+    /// <summary>Whether this one has been there for longer. Two nodes find the same, by the last part of a name, which begins with the time.</summary>
+    internal bool IsOlderThan(HubNode other) => string.CompareOrdinal(Name[(Name.LastIndexOf('-') + 1)..], other.Name[(other.Name.LastIndexOf('-') + 1)..]) < 0;
 
     /// <summary>
     /// Why two nodes may not be on one hub: each takes whatever waits, so that nodes of a version must be able to do the same. Nodes of other versions

@@ -13,6 +13,9 @@ internal interface ITaskHubPlace
     /// <summary>Tells the others that a node is gone.</summary>
     Task WithdrawAsync(string node, CancellationToken cancellationToken);
 
+    /// <summary>Removes what is known of nodes that have not told of themselves for so long: they died.</summary>
+    Task ForgetAsync(TimeSpan silence, CancellationToken cancellationToken);
+
     /// <summary>The nodes that have told of themselves within <see cref="NodeWatch.Silence"/>.</summary>
     Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken);
 

@@ -14,6 +14,9 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
     /// <summary>After how long without a word of it a node is taken to be dead.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(35);
 
+    // Long enough for whoever looks into what became of a node.
+    private static readonly TimeSpan Oblivion = TimeSpan.FromDays(1);
+
     /// <summary>At how many looks in a row a queue must be found unread: more than a dead owner's lease lasts, and a new one takes to begin.</summary>
     internal const int Looks = 10;
 
@@ -24,13 +27,16 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
     public async Task JoinAsync(CancellationToken cancellationToken)
     {
         await place.AnnounceAsync(self, cancellationToken); // first: of two that start at once, at least one sees the other
-        foreach (var other in await place.ReadNodesAsync(cancellationToken))
+        try
         {
-            if (self.WhyNotBeside(other) is not { } reason)
-                continue;
-            await place.WithdrawAsync(self.Name, CancellationToken.None);
-            throw new TaskHubException(
-                $"{reason}: all nodes of a task hub must be of one build, with the same registrations; stop that node first (one that died is forgotten after {Silence.TotalSeconds:0} s)");
+            if (await WhyNotHereAsync(cancellationToken) is { } reason)
+                throw new TaskHubException(reason);
+            await place.ForgetAsync(Oblivion, cancellationToken);
+        }
+        catch
+        {
+            await LeaveAsync();
+            throw;
         }
     }
 
@@ -88,6 +94,10 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
     private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
         await place.AnnounceAsync(self, cancellationToken);
+
+        // A node that stood still may have been forgotten, and another have joined meanwhile that can't do the same.
+        if (await WhyNotHereAsync(cancellationToken) is { } reason)
+            return reason;
         foreach (var queue in await place.ReadQueuesAsync(cancellationToken))
         {
             if (WhatIsUnread(queue) is not { } what)
@@ -100,6 +110,18 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
             unread[queue.Queue] = (what, looks);
             if (looks >= Looks)
                 return $"nobody reads queue '{queue.Queue}' of the task hub: {what}; this node ends, to be started anew";
+        }
+
+        return null;
+    }
+
+    /// <summary>Why this node may not be beside those that have been there for longer: of two that differ the newer goes.</summary>
+    private async Task<string?> WhyNotHereAsync(CancellationToken cancellationToken)
+    {
+        foreach (var other in await place.ReadNodesAsync(cancellationToken))
+        {
+            if (other.IsOlderThan(self) && self.WhyNotBeside(other) is { } reason)
+                return $"{reason}: all nodes of a task hub must be of one build, with the same registrations; stop that node first (one that died is forgotten after {Silence.TotalSeconds:0} s)";
         }
 
         return null;

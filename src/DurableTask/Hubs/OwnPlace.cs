@@ -11,6 +11,8 @@ internal sealed class OwnPlace(IOrchestrationService service) : ITaskHubPlace
 
     public Task WithdrawAsync(string node, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task ForgetAsync(TimeSpan silence, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubNode>>([]);
 
     public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubQueue>>([]);

@@ -165,6 +165,14 @@ public sealed record SqlServerHub
                 connection, "DELETE FROM fldurable.Nodes WHERE Hub = @hub AND Name = @name", cancellationToken, ("@hub", hub.Name), ("@name", node));
         }
 
+        public async Task ForgetAsync(TimeSpan silence, CancellationToken cancellationToken)
+        {
+            await using var connection = await hub.ConnectAsync(cancellationToken);
+            await ReadAsync(
+                connection, "DELETE FROM fldurable.Nodes WHERE Hub = @hub AND SeenAt < DATEADD(second, -@silence, SYSUTCDATETIME())", cancellationToken,
+                ("@hub", hub.Name), ("@silence", (int)silence.TotalSeconds));
+        }
+
         public async Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken)
         {
             await using var connection = await hub.ConnectAsync(cancellationToken);

@@ -75,6 +75,47 @@ public sealed class NodeWatchTests
         await LookAsync(watch, 2 * NodeWatch.Looks);
     }
 
+    [Fact]
+    public async Task A_node_that_stood_still_and_comes_back_beside_an_older_one_that_differs_ends_and_the_older_one_stays()
+    {
+        var (older, newer) = (new HubNode("z-1-0001", "1", ["strategy fedavg"]), new HubNode("a-1-0002", "1", ["strategy own"]));
+        place.Nodes = [newer, older];
+        Assert.Null(await Watch(older).TryLookAsync(Cancel));
+        Assert.StartsWith(
+            "this node lacks strategy fedavg, which node z-1-0001 has; node z-1-0001 lacks strategy own, which this node has: ",
+            await Watch(newer).TryLookAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_that_differ_and_start_at_once_one_joins_and_the_other_leaves_nothing()
+    {
+        var (older, newer) = (new HubNode("z-1-0001", "1", ["strategy fedavg"]), new HubNode("a-1-0002", "1", []));
+        place.Nodes = [newer, older];
+        await Watch(older).JoinAsync(Cancel);
+        Assert.Empty(place.Withdrawn);
+        await Assert.ThrowsAsync<TaskHubException>(() => Watch(newer).JoinAsync(Cancel));
+        Assert.Equal([newer.Name], place.Withdrawn);
+    }
+
+    [Fact]
+    public void A_name_that_is_given_later_is_a_newer_node_s()
+    {
+        var first = new HubNode(HubNode.NewName(), "1", []);
+        HubNode next;
+        do
+            next = new HubNode(HubNode.NewName(), "1", []);
+        while (next.Name[..^20] == first.Name[..^20]); // in the same millisecond
+        Assert.True(first.IsOlderThan(next));
+        Assert.False(next.IsOlderThan(first));
+    }
+
+    [Fact]
+    public async Task Nodes_that_have_been_dead_for_a_day_are_forgotten_when_another_joins()
+    {
+        await Watch().JoinAsync(Cancel);
+        Assert.Equal(TimeSpan.FromDays(1), place.Forgotten);
+    }
+
     private static HubQueue What(string what) => what switch
     {
         "no owner" => Read with { Owner = null, LeaseEndsIn = null },
@@ -88,11 +129,17 @@ public sealed class NodeWatchTests
             Assert.Null(await watch.TryLookAsync(Cancel));
     }
 
-    private NodeWatch Watch() => new(place, Self, NullLogger.Instance);
+    private NodeWatch Watch(HubNode? self = null) => new(place, self ?? Self, NullLogger.Instance);
 
     private sealed class Place : ITaskHubPlace
     {
         public HubQueue Queue { get; set; } = Read;
+
+        public IReadOnlyList<HubNode> Nodes { get; set; } = [Self];
+
+        public List<string> Withdrawn { get; } = [];
+
+        public TimeSpan? Forgotten { get; private set; }
 
         public Exception? Failure { get; set; }
 
@@ -106,9 +153,19 @@ public sealed class NodeWatchTests
             return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
         }
 
-        public Task WithdrawAsync(string node, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task WithdrawAsync(string node, CancellationToken cancellationToken)
+        {
+            Withdrawn.Add(node);
+            return Task.CompletedTask;
+        }
 
-        public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubNode>>([Self]);
+        public Task ForgetAsync(TimeSpan silence, CancellationToken cancellationToken)
+        {
+            Forgotten = silence;
+            return Task.CompletedTask;
+        }
+
+        public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => Task.FromResult(Nodes);
 
         public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<HubQueue>>([Queue]);
 

@@ -51,6 +51,16 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nodes_that_have_been_silent_are_forgotten_and_those_that_have_not_are_kept()
+    {
+        var hub = await StartAsync(storage.NewHub());
+        await hub.Place.ForgetAsync(TimeSpan.FromHours(1), Cancel);
+        Assert.Single(await hub.ReadNodesAsync(Cancel));
+        await hub.Place.ForgetAsync(TimeSpan.FromHours(-1), Cancel);
+        Assert.Empty(await hub.ReadNodesAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_node_of_another_version_may_differ()
     {
         var hub = storage.NewHub();
