@@ -74,7 +74,16 @@ public sealed class HubWorker : IAsyncDisposable
     {
         await hub.PrepareAsync(cancellationToken);
         await watch.JoinAsync(cancellationToken);
-        await worker.StartAsync();
+        try
+        {
+            await worker.StartAsync();
+        }
+        catch
+        {
+            await watch.LeaveAsync(); // who doesn't work is no node
+            throw;
+        }
+
         watching = Task.WhenAll(WatchAsync(), gate.WatchAsync(stopping.Token));
     }
 
