@@ -93,9 +93,10 @@ internal static class FlDurableCommand
         return root;
     }
 
-    private static bool IsForThePerson(Exception exception) => exception is
+    /// <summary>Whether an exception's message is all that a person needs; another is a fault of the program, with where it happened.</summary>
+    internal static bool IsForThePerson(Exception exception) => exception is
         UsageException or DatasetException or FederationConflictException or StateFolderException or OrchestrationVersionException
-        or TaskHubException or EngineUnavailableException or ArtifactStoreException or IOException or UnauthorizedAccessException;
+        or TaskHubException or EngineUnavailableException or TimeoutException or ArtifactStoreException or IOException or UnauthorizedAccessException;
 
     private static int Refuse(Terminal terminal, IEnumerable<string> reasons)
     {

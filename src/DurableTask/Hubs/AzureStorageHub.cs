@@ -59,7 +59,7 @@ public sealed partial record AzureStorageHub
         var accounts = Accounts();
         var node = HubNode.NewName();
         var service = new AzureStorageOrchestrationService(Settings(accounts, node, logs));
-        return TaskHub.Of(service, new AzureStoragePlace(accounts, service, Name, Partitions), node);
+        return TaskHub.Of(service, new ReachedPlace(new AzureStoragePlace(accounts, service, Name, Partitions), Name), node);
     }
 
     /// <summary>Into how many partitions the hub is divided; 0 if it is not there.</summary>
@@ -67,7 +67,8 @@ public sealed partial record AzureStorageHub
     public Task<int> CountPartitionsAsync(CancellationToken cancellationToken)
     {
         CheckName();
-        return AzureStoragePlace.CountPartitionsAsync(Accounts(), Name, cancellationToken);
+        var accounts = Accounts();
+        return ReachedPlace.ReachAsync(Name, () => AzureStoragePlace.CountPartitionsAsync(accounts, Name, cancellationToken));
     }
 
     private void CheckName()

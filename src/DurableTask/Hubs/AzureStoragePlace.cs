@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables;
-using Azure.Identity;
 using Azure.Storage.Queues;
 using DurableTask.AzureStorage;
 using DurableTask.AzureStorage.Partitioning;
@@ -112,7 +111,6 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
     }
 
     /// <summary>How many partitions there are: Durable Task has a row for each in its table <c>HUBPartitions</c>. 0 if the hub isn't there.</summary>
-    /// <exception cref="TaskHubException">The account can't be reached.</exception>
     public static async Task<int> CountPartitionsAsync(StorageAccountClientProvider accounts, string hub, CancellationToken cancellationToken)
     {
         try
@@ -123,10 +121,6 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
             return 0;
-        }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException or AuthenticationFailedException)
-        {
-            throw Unreachable(hub, exception);
         }
     }
 
@@ -158,10 +152,4 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
         accounts.Table.CreateClient(new TableClientOptions()).GetTableClient(name);
 
     private static DateTimeOffset Now(Response response) => response.Headers.Date ?? DateTimeOffset.UtcNow;
-
-    private static TaskHubException Unreachable(string hub, Exception exception)
-    {
-        var reason = exception.GetBaseException().Message.Split('\n')[0].TrimEnd();
-        return new TaskHubException($"task hub '{hub}' can't be reached: {reason}", exception);
-    }
 }

@@ -30,7 +30,7 @@ public sealed record SqlServerHub
     public TaskHub Open(ILoggerFactory logs)
     {
         var node = HubNode.NewName();
-        return TaskHub.Of(Service(node, logs, createDatabase: false), new Place(this), node);
+        return TaskHub.Of(Service(node, logs, createDatabase: false), new ReachedPlace(new Place(this), Name), node);
     }
 
     /// <summary>

@@ -1,4 +1,7 @@
+using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Azure.Storage.Sas;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.DurableTask.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -70,6 +73,22 @@ public sealed class AzureStorageHubTests(StorageFixture storage)
         Assert.Equal(
             $"task hub '{hub.Name}' was made by another application, which keeps its leases in blobs ('{hub.Name}-leases/taskhub.json'): use another name",
             exception.Message);
+    }
+
+    [Fact]
+    public async Task Whoever_may_use_an_account_s_blobs_alone_is_told_which_roles_are_needed()
+    {
+        var account = new TableServiceClient(storage.ConnectionString);
+        var shared = new BlobServiceClient(storage.ConnectionString).GenerateAccountSasUri(
+            AccountSasPermissions.All, DateTimeOffset.UtcNow.AddHours(1), AccountSasResourceTypes.All);
+        var hub = storage.NewHub() with
+        {
+            Connection = $"BlobEndpoint={shared.GetLeftPart(UriPartial.Path)};TableEndpoint={account.Uri};"
+                + $"QueueEndpoint={new QueueServiceClient(storage.ConnectionString).Uri};SharedAccessSignature={shared.Query[1..]}",
+        };
+        var exception = await Assert.ThrowsAsync<TaskHubException>(() => hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel));
+        Assert.StartsWith($"task hub '{hub.Name}' can't be used: the storage account refuses it; ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Storage Queue", exception.Message, StringComparison.Ordinal);
     }
 
     private static string Refused(AzureStorageHub hub, string expected)

@@ -59,6 +59,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("schema --sql Server=127.0.0.1,1;Database=x;Timeout=1", "task hub 'schema' can't be reached: ")]
     [InlineData("list --hub hub1 --sql Server=127.0.0.1,1;Database=x;Timeout=1", "task hub 'hub1' can't be reached: ")]
     [InlineData("node", "node: expected --hub NAME (or $FLDURABLE_HUB), the task hub to work on")]
+    [InlineData("node --lock 14", "--lock: expected a whole number from 15 to 60, got '14'")]
+    [InlineData("node --lock 61", "--lock: expected a whole number from 15 to 60, got '61'")]
     [InlineData("node --partitions 17", "--partitions: expected a whole number from 1 to 16, got '17'")]
     [InlineData("run --hub h1 --storage UseDevelopmentStorage=true --parallel 2", "--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)")]
     [InlineData("list --hub h-1 --storage UseDevelopmentStorage=true", "'h-1' is no task hub's name: expected 3 to 45 letters and digits, a letter first")]
@@ -67,6 +69,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("purge --data --hub hub1 --sql Server=x;Database=y", "--data: the artifacts are in blob storage or on a cluster")]
     public async Task A_hub_that_can_t_be_meant_is_refused(string arguments, string message) =>
         AssertRefused(await workplace.RunAsync(arguments.Split(' ')), message);
+
+    [Fact]
+    public void What_a_hub_does_not_do_in_time_is_a_line_for_the_person() =>
+        Assert.True(FlDurableCommand.IsForThePerson(new TimeoutException("instance 'fed' was told to end, and has not done so in 60 seconds")));
 
     [Fact]
     public async Task Without_a_command_the_help_is_pointed_to() => AssertRefused(await workplace.RunAsync(), "expected a command; --help lists them");
