@@ -71,6 +71,18 @@ public sealed partial record AzureStorageHub
         return ReachedPlace.ReachAsync(Name, () => AzureStoragePlace.CountPartitionsAsync(accounts, Name, cancellationToken));
     }
 
+    /// <summary>Decides into how many partitions the hub is divided, unless that is decided. To be called by whoever works on it.</summary>
+    /// <param name="partitions">How many, if it is not there yet.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="TaskHubException">The name or the connection isn't understood, or the account can't be reached, or the hub is another application's.</exception>
+    public Task<int> DecidePartitionsAsync(int partitions, CancellationToken cancellationToken)
+    {
+        CheckName();
+        var accounts = Accounts();
+        return ReachedPlace.ReachAsync(Name, () => AzureStoragePlace.DecidePartitionsAsync(accounts, Name, partitions, cancellationToken));
+    }
+
     private void CheckName()
     {
         if (!HubName().IsMatch(Name))

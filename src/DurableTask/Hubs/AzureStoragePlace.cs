@@ -13,7 +13,11 @@ namespace FlDurable.DurableTask.Hubs;
 /// </summary>
 internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, IOrchestrationService service, string hub, int partitions) : ITaskHubPlace
 {
+    // The parts of the table of nodes.
     private const string Nodes = "nodes";
+    private const string Hub = "hub";
+
+    private const string PartitionCount = "partitions";
 
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(200);
@@ -25,22 +29,13 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         // Durable Task would divide the instances of a hub anew, and lose those that wait in the queues of before.
-        if (await CountPartitionsAsync(accounts, hub, cancellationToken) is var existing and > 0 && existing != partitions)
+        if (await DecidePartitionsAsync(accounts, hub, partitions, cancellationToken) is var existing && existing != partitions)
         {
             throw new TaskHubException(
                 $"task hub '{hub}' was made with {existing} partitions, which can't be changed to {partitions}: use {existing}, or another hub");
         }
 
-        // Leases in blobs know nothing of leases in tables, so that each partition would have two owners.
-        var blobs = accounts.Blob.CreateClient(new()).GetBlobContainerClient($"{Lower}-leases").GetBlobClient("taskhub.json");
-        if (await blobs.ExistsAsync(cancellationToken))
-        {
-            throw new TaskHubException(
-                $"task hub '{hub}' was made by another application, which keeps its leases in blobs ('{blobs.BlobContainerName}/taskhub.json'): use another name");
-        }
-
         await service.CreateIfNotExistsAsync();
-        await nodes.CreateIfNotExistsAsync(cancellationToken);
     }
 
     public Task AnnounceAsync(HubNode node, CancellationToken cancellationToken) => nodes.UpsertEntityAsync(
@@ -110,17 +105,56 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
         }
     }
 
-    /// <summary>How many partitions there are: Durable Task has a row for each in its table <c>HUBPartitions</c>. 0 if the hub isn't there.</summary>
-    public static async Task<int> CountPartitionsAsync(StorageAccountClientProvider accounts, string hub, CancellationToken cancellationToken)
+    /// <summary>
+    /// Decides once into how many partitions a hub is divided: of several nodes that make it at the same time one does. It is said in a row of its own,
+    /// before Durable Task begins: that has a row for each partition, and one that is killed in between leaves too few.
+    /// </summary>
+    /// <returns>How many there are, whoever has decided.</returns>
+    /// <exception cref="TaskHubException">The hub is another application's.</exception>
+    public static async Task<int> DecidePartitionsAsync(StorageAccountClientProvider accounts, string hub, int partitions, CancellationToken cancellationToken)
     {
+        if (await CountPartitionsAsync(accounts, hub, cancellationToken) is var existing and > 0)
+            return existing;
+
+        // Leases in blobs know nothing of leases in tables, so that each partition would have two owners.
+        var blobs = accounts.Blob.CreateClient(new()).GetBlobContainerClient($"{hub.ToLowerInvariant()}-leases").GetBlobClient("taskhub.json");
+        if (await blobs.ExistsAsync(cancellationToken))
+            throw AnotherS(hub, $"keeps its leases in blobs ('{blobs.BlobContainerName}/taskhub.json')");
+        var nodes = Table(accounts, $"{hub}Nodes");
+        await nodes.CreateIfNotExistsAsync(cancellationToken);
         try
         {
-            return await Table(accounts, $"{hub}Partitions")
-                .QueryAsync<TableEntity>(select: [nameof(TableEntity.RowKey)], cancellationToken: cancellationToken).CountAsync(cancellationToken);
+            await nodes.AddEntityAsync(new TableEntity(Hub, PartitionCount) { [PartitionCount] = partitions }, cancellationToken);
+            return partitions;
         }
-        catch (RequestFailedException exception) when (exception.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 409)
         {
-            return 0;
+            return await CountPartitionsAsync(accounts, hub, cancellationToken);
+        }
+    }
+
+    /// <summary>How many partitions there are; 0 if the hub isn't there.</summary>
+    /// <exception cref="TaskHubException">The hub is another application's.</exception>
+    public static async Task<int> CountPartitionsAsync(StorageAccountClientProvider accounts, string hub, CancellationToken cancellationToken)
+    {
+        var decided = await ReadAsync($"{hub}Nodes", $"PartitionKey eq '{Hub}' and RowKey eq '{PartitionCount}'");
+        if (decided is [var row])
+            return row.GetInt32(PartitionCount)!.Value;
+        var leases = await ReadAsync($"{hub}Partitions", filter: null);
+        return leases is null or []
+            ? 0
+            : decided is null ? throw AnotherS(hub, $"has no nodes (there is a table '{hub}Partitions', and none '{hub}Nodes')") : leases.Count;
+
+        async Task<List<TableEntity>?> ReadAsync(string table, string? filter)
+        {
+            try
+            {
+                return await Table(accounts, table).QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).ToListAsync(cancellationToken);
+            }
+            catch (RequestFailedException exception) when (exception.Status == 404)
+            {
+                return null;
+            }
         }
     }
 
@@ -147,6 +181,8 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
             hash = unchecked((hash ^ one) * 16777619);
         return hash % (uint)partitions;
     }
+
+    private static TaskHubException AnotherS(string hub, string how) => new($"task hub '{hub}' was made by another application, which {how}: use another name");
 
     private static TableClient Table(StorageAccountClientProvider accounts, string name) =>
         accounts.Table.CreateClient(new TableClientOptions()).GetTableClient(name);

@@ -97,11 +97,11 @@ internal sealed class NamedHub
                 : throw new UsageException("--partitions: a task hub in a database has none, and as many nodes run orchestrators as there are");
         }
 
-        var existing = await InAccount().CountPartitionsAsync(cancellationToken);
+        var decided = await InAccount().DecidePartitionsAsync(partitions ?? UsualPartitions, cancellationToken);
         return (InAccount() with
         {
             Parallelism = parallelism,
-            Partitions = partitions ?? (existing > 0 ? existing : UsualPartitions),
+            Partitions = partitions ?? decided,
             LockTimeout = lockTimeout,
         }).Open;
     }

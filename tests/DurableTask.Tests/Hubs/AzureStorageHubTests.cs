@@ -63,6 +63,45 @@ public sealed class AzureStorageHubTests(StorageFixture storage)
     }
 
     [Fact]
+    public async Task Of_many_that_make_a_hub_at_once_one_decides_on_its_partitions()
+    {
+        var hub = storage.NewHub();
+        var decided = await Task.WhenAll(Enumerable.Range(1, 16).Select(partitions => hub.DecidePartitionsAsync(partitions, Cancel)));
+        var one = Assert.Single(decided.Distinct());
+        Assert.Equal(one, await hub.CountPartitionsAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_hub_whose_maker_was_killed_before_it_had_made_all_partitions_keeps_the_number_that_was_decided()
+    {
+        var hub = storage.NewHub() with { Partitions = 3 };
+        Assert.Equal(3, await hub.DecidePartitionsAsync(3, Cancel));
+        var leases = new TableClient(hub.Connection, $"{hub.Name}Partitions");
+        await leases.CreateAsync(Cancel);
+        await leases.AddEntityAsync(new TableEntity("", $"{hub.Name}-control-00"), Cancel);
+        Assert.Equal(3, await hub.CountPartitionsAsync(Cancel));
+        await hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel);
+        Assert.Equal(3, await leases.QueryAsync<TableEntity>(cancellationToken: Cancel).CountAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_hub_of_another_application_that_keeps_its_leases_in_a_table_is_refused_and_left_as_it_is()
+    {
+        var hub = storage.NewHub();
+        var leases = new TableClient(hub.Connection, $"{hub.Name}Partitions");
+        await leases.CreateAsync(Cancel);
+        await leases.AddEntityAsync(new TableEntity("", $"{hub.Name}-control-00"), Cancel);
+        foreach (var ask in (Func<Task>[])[() => hub.DecidePartitionsAsync(1, Cancel), () => hub.CountPartitionsAsync(Cancel), () => hub.Open(NullLoggerFactory.Instance).PrepareAsync(Cancel)])
+        {
+            var exception = await Assert.ThrowsAsync<TaskHubException>(ask);
+            Assert.StartsWith($"task hub '{hub.Name}' was made by another application, which has no nodes", exception.Message, StringComparison.Ordinal);
+        }
+
+        var tables = new TableServiceClient(hub.Connection).QueryAsync(table => table.Name == $"{hub.Name}Nodes", cancellationToken: Cancel);
+        Assert.False(await tables.AnyAsync(Cancel));
+    }
+
+    [Fact]
     public async Task A_hub_whose_leases_another_application_keeps_in_blobs_is_refused()
     {
         var hub = storage.NewHub();
