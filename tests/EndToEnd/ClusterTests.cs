@@ -90,8 +90,8 @@ public sealed class ClusterTests(StorageFixture storage) : IAsyncLifetime
     {
         await cluster.StartNodeAsync("--partitions", "1");
         var server = cluster.Start("serve", "--urls", "http://127.0.0.1:0");
-        var address = (await server.WaitForOutputLineAsync("listening on ")).Split(' ', ',')[2];
         var key = (await server.WaitForOutputLineAsync("key (shown this once): ")).Split(' ')[^1];
+        var address = (await server.WaitForOutputLineAsync("listening on ")).Split(' ', ',')[2];
         using var http = new HttpClient { BaseAddress = new Uri(address), DefaultRequestHeaders = { { "x-functions-key", key } } };
         var posted = await http.PostAsJsonAsync("/api/federations", new { id = "asked", data = "synthetic:train=240,test=40", clients = 3, rounds = 1 }, Cancel);
         Assert.True(posted.IsSuccessStatusCode, await posted.Content.ReadAsStringAsync(Cancel));
