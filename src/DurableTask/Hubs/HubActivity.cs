@@ -14,19 +14,18 @@ namespace FlDurable.DurableTask.Hubs;
 /// for nothing: another node may have the space, memory or connection that this one lacks.
 /// </summary>
 internal sealed partial class HubActivity(
-    string name, Func<JsonElement, CancellationToken, Task<JsonElement>> run, ILogger logger, CancellationToken stopping) : TaskActivity<JsonElement, JsonElement>
+    string name, Func<JsonElement, CancellationToken, Task<JsonElement>> run, HandBacks handBacks, ILogger logger, CancellationToken stopping) : TaskActivity<JsonElement, JsonElement>
 {
     /// <summary>The longest reason: it is in the histories of all who pass it on.</summary>
     public const int LongestReason = 4_000;
-
-    // A hub may give it to the same node at once.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public override async Task<JsonElement> RunAsync(TaskActivityContext context, JsonElement input)
     {
         try
         {
-            return await run(input, stopping);
+            var output = await run(input, stopping);
+            handBacks.Reset();
+            return output;
         }
         catch (Exception exception) when (stopping.IsCancellationRequested)
         {
@@ -40,7 +39,7 @@ internal sealed partial class HubActivity(
             {
                 case FailureKind.HostForNow:
                     LogHandedBack(name, context.InstanceId, reason);
-                    await Task.Delay(Pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    await handBacks.PauseAsync(stopping);
                     throw new SessionAbortedException(reason, exception);
                 case FailureKind.Work:
                     LogFailed(name, context.InstanceId, exception);

@@ -44,12 +44,13 @@ public sealed class HubWorker : IAsyncDisposable
             },
             logs);
         gate = new VersionGate(hub, version, logs.CreateLogger<VersionGate>());
+        var handBacks = new HandBacks(TimeProvider.System);
         worker = new TaskHubWorker(
             hub.Work,
             new ByName<TaskOrchestration>((name, _) => shims.CreateOrchestration(
                 name, new Orchestrator(
                     work.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Unknown("orchestrator", name, work.Orchestrators.Keys))))),
-            new ByName<TaskActivity>((name, of) => shims.CreateActivity(name, new HubActivity(name, ActivityOf(name, of), logger, stopping.Token))),
+            new ByName<TaskActivity>((name, of) => shims.CreateActivity(name, new HubActivity(name, ActivityOf(name, of), handBacks, logger, stopping.Token))),
             logs)
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
