@@ -7,6 +7,11 @@ namespace FlDurable.DurableTask.Hubs;
 /// <summary>A task hub in a database of SQL Server or Azure SQL.</summary>
 public sealed record SqlServerHub
 {
+    private const string ChooseHubs = "EXECUTE dt.SetGlobalSetting @Name='TaskHubMode', @Value=0";
+
+    // "Cannot open database requested by the login."
+    private const int NoDatabase = 4060;
+
     /// <summary>The connection string, with the database.</summary>
     public required string Connection { get; init; }
 
@@ -37,9 +42,12 @@ public sealed record SqlServerHub
     /// Makes or upgrades the schema of all task hubs of a database, and the database if there is none, and lets connections choose their
     /// hub. For whoever administers it, once and with each new version, before the processes that use it are started.
     /// </summary>
-    /// <exception cref="TaskHubException">The connection isn't understood.</exception>
+    /// <exception cref="TaskHubException">
+    /// The connection isn't understood, or the database has hubs that are given to its users by their names: nothing is changed then.
+    /// </exception>
     public async Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken)
     {
+        await RefuseHubsOfUsersAsync(cancellationToken);
         try
         {
             await Service(HubNode.NewName(), logs, createDatabase: true).CreateIfNotExistsAsync();
@@ -50,7 +58,7 @@ public sealed record SqlServerHub
         }
 
         await using var connection = await ConnectAsync(cancellationToken);
-        await ReadAsync(connection, "EXECUTE dt.SetGlobalSetting @Name='TaskHubMode', @Value=0", cancellationToken);
+        await ReadAsync(connection, ChooseHubs, cancellationToken);
         await ReadAsync(connection, "IF SCHEMA_ID('fldurable') IS NULL EXECUTE('CREATE SCHEMA fldurable')", cancellationToken);
         await ReadAsync(
             connection, """
@@ -61,6 +69,27 @@ public sealed record SqlServerHub
             """,
             cancellationToken);
         await ReadAsync(connection, "GRANT SELECT, INSERT, UPDATE, DELETE ON fldurable.Nodes TO dt_runtime", cancellationToken);
+    }
+
+    // How hubs are told apart is one setting for all of a database: changed, it would take their hubs from those that are there.
+    private async Task RefuseHubsOfUsersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await ConnectAsync(cancellationToken);
+            if (await ReadAsync(connection, "SELECT OBJECT_ID('dt.GlobalSettings')", cancellationToken) is not null
+                && await ReadAsync(connection, "SELECT 1 FROM dt.GlobalSettings WHERE Name = 'TaskHubMode' AND Value <> 0", cancellationToken) is not null
+                && await ReadAsync(connection, "SELECT TOP 1 1 FROM dt.Instances", cancellationToken) is not null)
+            {
+                throw new TaskHubException(
+                    $"database '{connection.Database}' has task hubs of another application, which its users are given by their names: use another database; or, if nobody "
+                    + $"needs those hubs, have the database's administrator let connections choose first, by {ChooseHubs}");
+            }
+        }
+        catch (TaskHubException exception) when (exception.InnerException is SqlException { Number: NoDatabase })
+        {
+            // It is to be made.
+        }
     }
 
     private SqlOrchestrationService Service(string node, ILoggerFactory logs, bool createDatabase)
@@ -100,7 +129,7 @@ public sealed record SqlServerHub
         {
             throw new TaskHubException(
                 $"the database gives this user the task hub '{given}', not '{Name}': its administrator can let connections choose, by "
-                + "EXECUTE dt.SetGlobalSetting @Name='TaskHubMode', @Value=0");
+                + ChooseHubs);
         }
     }
 
