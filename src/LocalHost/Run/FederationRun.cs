@@ -81,7 +81,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await TellHowToGoOnAsync(services.GetRequiredService<IArtifactStore>(), spec);
+            await TellHowToGoOnAsync(services, spec);
             throw;
         }
         catch (HostFailureException exception)
@@ -212,15 +212,29 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
         return ExitCode.Failed;
     }
 
-    private async Task TellHowToGoOnAsync(IArtifactStore store, FederationSpec spec)
+    private async Task TellHowToGoOnAsync(IServiceProvider services, FederationSpec spec)
     {
-        var isStarted = await store.FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
-        terminal.Error.WriteLine((isStarted, request.State.Hub) switch
+        var isKept = await services.GetRequiredService<IArtifactStore>().FindAsync(ArtifactNames.Spec(spec.Id!), CancellationToken.None) is not null;
+        terminal.Error.WriteLine((isKept, request.State.Hub) switch
         {
             (false, _) => "stopped before the federation was started",
             (true, null) => $"stopped; everything is kept. To go on: {GoOnWith(spec)}",
-            (true, _) => $"no longer watched; the nodes go on with it. To watch it: {GoOnWith(spec)}",
+            (true, _) when await AreToGoOnAsync(services, spec.Id!) => $"no longer watched; the nodes go on with it. To watch it: {GoOnWith(spec)}",
+            (true, _) => $"stopped before the nodes were told of the federation. To start it: {GoOnWith(spec)}",
         });
+    }
+
+    /// <summary>Whether the nodes know of it; a hub that doesn't answer now is to be asked again, by the same command.</summary>
+    private static async Task<bool> AreToGoOnAsync(IServiceProvider services, string id)
+    {
+        try
+        {
+            return await services.GetRequiredService<IOrchestrationClient>().GetInstanceAsync(id, CancellationToken.None) is not null;
+        }
+        catch (EngineUnavailableException)
+        {
+            return false;
+        }
     }
 
     private string GoOnWith(FederationSpec spec) => $"fldurable run --id {spec.Id}{request.State.AsOptions}";

@@ -10,11 +10,14 @@ namespace FlDurable.LocalHost.State;
 /// <summary>What is known of a federation, over or not: <see cref="FederationResult"/> and how far it is.</summary>
 internal sealed record FederationReport
 {
+    /// <summary>The status of a federation whose spec is kept and that no engine knows.</summary>
+    public const string Unstarted = "unstarted";
+
     public required string Id { get; init; }
 
     /// <summary>
-    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, or <c>stopped</c> when no process is at work
-    /// on it.
+    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, <c>stopped</c> when no process is at work
+    /// on it, or <c>unstarted</c> when its start was interrupted.
     /// </summary>
     public required string Status { get; init; }
 
@@ -66,7 +69,7 @@ internal sealed record FederationReport
         return new FederationReport
         {
             Id = id,
-            Status = StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
+            Status = instance is null && result is null && rounds.Records.Count == 0 ? Unstarted : StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
             Failure = result?.Failure ?? instance?.FailureReason,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,

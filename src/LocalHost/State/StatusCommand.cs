@@ -34,16 +34,18 @@ internal static class StatusCommand
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(report));
             else
-                Write(terminal, report);
+                Write(terminal, report, state);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void Write(Terminal terminal, FederationReport report)
+    private static void Write(Terminal terminal, FederationReport report, StateFolder state)
     {
         var done = report.Rounds is [.., { Round: var last }] ? last : 0;
         terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
+        if (report.Status == FederationReport.Unstarted)
+            terminal.Output.WriteLine($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
         if (report.CreatedAt is { } created)
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
         if (report.Dataset is { } dataset)

@@ -4,6 +4,7 @@ using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Tests.Support;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace FlDurable.LocalHost.Tests.State;
@@ -35,6 +36,22 @@ public sealed class StateCommandsTests : IDisposable
 
         Assert.Matches(@"one\s+completed\s+2/2\s+0\.\d{4}\s+\d{4}-", run.Output);
         Assert.Matches(@"two\s+failed\s+0/2", run.Output);
+    }
+
+    [Fact]
+    public async Task A_federation_whose_start_was_interrupted_is_told_from_one_that_runs()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var name = ArtifactNames.Spec("one");
+        var from = new FileArtifactStore(Path.Combine(workplace.State, "artifacts"));
+        var spec = await from.ReadAsync((await from.FindAsync(name, TestContext.Current.CancellationToken))!, TestContext.Current.CancellationToken);
+        var state = workplace["interrupted"];
+        await new FileArtifactStore(Path.Combine(state, "artifacts")).PutAsync(name, spec, TestContext.Current.CancellationToken);
+
+        var run = await Workplace.RunOnAsync(state, "status", "one");
+
+        Assert.Equal("federation one: unstarted, 0 of 2 rounds", run.OutputLines[0]);
+        Assert.StartsWith("its start was interrupted; to start it: fldurable run --id one", run.OutputLines[1], StringComparison.Ordinal);
     }
 
     [Fact]
