@@ -83,6 +83,9 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     /// <summary>Sends what Ctrl-Z sends, SIGTSTP, by its number on Linux.</summary>
     public void Hold() => Send(20);
 
+    /// <summary>Lets it stand still, whatever it does: SIGSTOP, by its number on Linux.</summary>
+    public void StandStill() => Send(19);
+
     /// <summary>Sends what <c>fg</c> sends, SIGCONT, by its number on Linux.</summary>
     public void LetGoOn() => Send(18);
 
