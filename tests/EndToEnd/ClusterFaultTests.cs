@@ -2,7 +2,7 @@ using FlDurable.EndToEnd.Support;
 
 namespace FlDurable.EndToEnd;
 
-/// <summary>Nodes that die, and nodes that stand still for longer than their locks last. <c>bench/cluster.sh</c> does so for minutes.</summary>
+/// <summary>Nodes that die, and nodes that stand still for longer than their locks last.</summary>
 public sealed class ClusterFaultTests(StorageFixture storage) : IAsyncLifetime
 {
     private Cluster cluster = null!;
