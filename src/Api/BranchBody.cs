@@ -11,9 +11,9 @@ internal sealed class BranchBody
     private const string RoundField = "round";
 
     private readonly IReadOnlyList<JsonElement> rounds;
-    private readonly IReadOnlyList<JsonProperty> fields;
+    private readonly IReadOnlyList<FieldValue> fields;
 
-    private BranchBody(IReadOnlyList<JsonElement> rounds, IReadOnlyList<JsonProperty> fields)
+    private BranchBody(IReadOnlyList<JsonElement> rounds, IReadOnlyList<FieldValue> fields)
     {
         this.rounds = rounds;
         this.fields = fields;
@@ -22,14 +22,14 @@ internal sealed class BranchBody
     /// <summary>Takes a JSON object apart.</summary>
     public static BranchBody Of(JsonElement body)
     {
-        var properties = body.EnumerateObject().ToList();
+        var given = FieldValue.AllIn(body);
         return new BranchBody(
-            [.. properties.Where(property => property.Name == RoundField).Select(property => property.Value)],
-            [.. properties.Where(property => property.Name != RoundField)]);
+            [.. given.Where(field => field.Field == RoundField).Select(field => field.Value)],
+            [.. given.Where(field => field.Field != RoundField)]);
     }
 
     /// <summary>Whether a field of the spec is named.</summary>
-    public bool Has(string field) => fields.Any(given => given.Name == field);
+    public bool Has(string field) => fields.Any(given => given.Field == field);
 
     /// <summary>The round to branch from.</summary>
     /// <param name="last">The parent's last round.</param>
@@ -48,6 +48,6 @@ internal sealed class BranchBody
         return 0;
     }
 
-    /// <summary>The parent's spec with the given fields over it, as JSON.</summary>
-    public ReadOnlySpan<byte> Over(ResolvedSpec parent) => BranchSpec.Over(parent, fields);
+    /// <summary>The parent's spec with the given fields over it, not read yet.</summary>
+    public IReadOnlyList<FieldValue> Over(ResolvedSpec parent) => BranchSpec.Over(parent, fields);
 }

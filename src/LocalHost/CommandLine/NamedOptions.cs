@@ -50,7 +50,11 @@ internal sealed class NamedOptions
         json.WriteStartObject();
         json.WriteString(Name, name);
         foreach (var kept in before.Options.Where(kept => isSame && assignments.All(assignment => assignment[0] != kept.Name)))
-            kept.WriteTo(json);
+        {
+            json.WritePropertyName(kept.Name);
+            json.WriteRawValue(kept.Value.GetRawText(), skipInputValidation: true); // half a surrogate pair, whoever reads it refuses
+        }
+
         foreach (var assignment in assignments)
         {
             json.WritePropertyName(assignment[0]);

@@ -44,26 +44,21 @@ internal sealed class GivenFields(ParseResult parsed, IReadOnlyList<SpecOption> 
     /// <summary>Whether it gives a field.</summary>
     public bool Has(string field) => (id is not null && field == SpecOptions.IdField) || options.Any(option => option.Field.Name == field);
 
-    /// <summary>Lays them over a spec.</summary>
-    /// <param name="specJson">The spec, a JSON object.</param>
-    /// <returns>The spec as JSON, not read yet.</returns>
-    /// <exception cref="InvalidSpecException">It is no JSON object.</exception>
-    public ReadOnlyMemory<byte> Over(ReadOnlyMemory<byte> specJson)
+    /// <summary>Lays them over what is given for a spec otherwise.</summary>
+    /// <exception cref="InvalidSpecException">A file that an option names can't be read.</exception>
+    public IReadOnlyList<FieldValue> Over(IReadOnlyList<FieldValue> otherwise)
     {
-        var merged = new ArrayBufferWriter<byte>();
-        using (var document = SpecDocument.Parse(specJson.Span))
-        using (var json = new Utf8JsonWriter(merged))
+        var written = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(written))
         {
             json.WriteStartObject();
-            foreach (var property in document.RootElement.EnumerateObject().Where(property => !Has(property.Name)))
-                property.WriteTo(json);
             if (id is not null)
                 json.WriteString(SpecOptions.IdField, id);
             foreach (var option in options.Where(option => id is null || option.Field.Name != SpecOptions.IdField))
-                option.Write(json, parsed, document.RootElement.TryGetProperty(option.Field.Name, out var otherwise) ? otherwise : null);
+                option.Write(json, parsed, FieldValue.Find(otherwise, option.Field.Name));
             json.WriteEndObject();
         }
 
-        return merged.WrittenMemory;
+        return [.. otherwise.Where(field => !Has(field.Field)), .. FieldValue.AllIn(JsonElement.Parse(written.WrittenSpan))];
     }
 }

@@ -25,37 +25,37 @@ internal sealed class SpecSource(string? file, GivenFields options, SpecReader r
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
     public async Task<CheckedSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted, CancellationToken cancellationToken)
     {
-        var given = file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken);
+        using var document = Parse(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken));
+        var given = FieldValue.AllIn(document.RootElement);
         return Read(await CompleteAsync(given, findStarted), given).WithId();
     }
 
     /// <summary>Everything that is given, over what it goes on with or branches from.</summary>
-    private async Task<ReadOnlyMemory<byte>> CompleteAsync(byte[] given, Func<string, Task<ResolvedSpec?>> findStarted)
+    private async Task<IReadOnlyList<FieldValue>> CompleteAsync(IReadOnlyList<FieldValue> given, Func<string, Task<ResolvedSpec?>> findStarted)
     {
-        using var document = Parse(given);
         var asked = options.Over(given);
-        var (id, initial) = NamesIn(asked);
-        var started = id is not null && ArtifactNames.IsId(id) ? await findStarted(id) : null;
+        var started = TextOf("id") is { } id && ArtifactNames.IsId(id) ? await findStarted(id) : null;
         if (started is not null && file is null)
-            return options.Over(ContractJson.SerializeToUtf8(started.Spec));
+            return options.Over(FieldValue.AllIn(JsonSerializer.SerializeToElement(started.Spec, ContractJson.Options)));
 
         // A branch that was started goes on without the federation that it branched from.
-        if (initial is not null && ArtifactNames.ParseGlobalParameters(initial) is { } round && (await findStarted(round.Id) ?? started) is { } parent)
-            return options.Over(BranchSpec.Over(parent, [.. document.RootElement.EnumerateObject()]));
+        if (TextOf("initial") is { } initial && ArtifactNames.ParseGlobalParameters(initial) is { } round && (await findStarted(round.Id) ?? started) is { } parent)
+            return options.Over(BranchSpec.Over(parent, given));
         return asked;
+
+        string? TextOf(string field) => FieldValue.Find(asked, field) is { } value ? SpecDocument.FindText(value) : null;
     }
 
     /// <summary>What is wrong in the file is said of the file.</summary>
-    private CheckedSpec Read(ReadOnlyMemory<byte> spec, ReadOnlySpan<byte> given)
+    private CheckedSpec Read(IReadOnlyList<FieldValue> spec, IReadOnlyList<FieldValue> given)
     {
         try
         {
-            return reader.Read(spec.Span);
+            return reader.Read(spec);
         }
         catch (InvalidSpecException exception) when (file is not null)
         {
-            using var document = Parse(given);
-            var fields = document.RootElement.EnumerateObject().Select(field => field.Name).Where(field => !options.Has(field)).ToHashSet(StringComparer.Ordinal);
+            var fields = given.Select(value => value.Field).Where(field => !options.Has(field)).ToHashSet(StringComparer.Ordinal);
             throw new InvalidSpecException([.. exception.Errors.Select(error => fields.Contains(error.Field.Split('.')[0]) ? OfFile(error) : error)]);
         }
     }
@@ -73,15 +73,6 @@ internal sealed class SpecSource(string? file, GivenFields options, SpecReader r
     }
 
     private SpecError OfFile(SpecError error) => error with { Field = $"{file}: {error.Field}" };
-
-    /// <summary>The federation that a spec names, and what it is to start from; null where there is none, or no text.</summary>
-    private static (string? Id, string? Initial) NamesIn(ReadOnlyMemory<byte> spec)
-    {
-        using var document = SpecDocument.Parse(spec.Span);
-        return (TextOf("id"), TextOf("initial"));
-
-        string? TextOf(string field) => document.RootElement.TryGetProperty(field, out var value) ? SpecDocument.FindText(value) : null;
-    }
 
     private static async Task<byte[]> ReadFileAsync(string file, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal static class PartitionCommand
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("{}"u8.ToArray()).Span).Spec,
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over([])).Spec,
             new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json)), cancellationToken));
         return command;
     }

@@ -22,7 +22,7 @@ internal static class ShowCommand
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("{}"u8.ToArray()).Span).Spec, parsed.GetRequiredValue(partition),
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over([])).Spec, parsed.GetRequiredValue(partition),
             parsed.GetRequiredValue(file), cancellationToken));
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Data;
 using FlDurable.LocalHost.Display;
@@ -30,10 +31,12 @@ internal static class TrainCentralCommand
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over("""{"epochs":5}"""u8.ToArray()).Span).Spec, parsed.GetRequiredValue(partition),
+            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over(Defaults)).Spec, parsed.GetRequiredValue(partition),
             parsed.GetValue(json), cancellationToken));
         return command;
     }
+
+    private static IReadOnlyList<FieldValue> Defaults => FieldValue.AllIn(JsonElement.Parse("""{"epochs":5}"""u8));
 
     /// <summary>Without rounds a schedule is of no use: what can have one is a number.</summary>
     private static SpecField OneNumber(SpecField field) => field switch

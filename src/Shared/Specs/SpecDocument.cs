@@ -20,15 +20,17 @@ public static class SpecDocument
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Refused(Whole, $"expected an object, got {Excerpt.Counted(document.RootElement.GetRawText())}");
+            if (utf8Json.IndexOf("\\u"u8) < 0)
+                return document; // of UTF-8 only an escape can make half a surrogate pair
             foreach (var property in document.RootElement.EnumerateObject())
-                _ = property.Name;
+            {
+                if (!HasName(property))
+                    throw Refused(Whole, "expected a JSON object, got one with a name that is no text: half of a surrogate pair");
+                if (!HasNames(property.Value))
+                    throw Refused(Excerpt.Counted(property.Name), "expected names that are text, got half of a surrogate pair");
+            }
+
             return document;
-        }
-        catch (InvalidOperationException)
-        {
-            // What System.Text.Json throws at half a surrogate pair.
-            document.Dispose();
-            throw Refused(Whole, "expected a JSON object, got one with a name that is no text: half of a surrogate pair");
         }
         catch
         {
@@ -47,6 +49,26 @@ public static class SpecDocument
         catch (InvalidOperationException)
         {
             return null; // half a surrogate pair
+        }
+    }
+
+    /// <summary>Whether every name in a value is text.</summary>
+    private static bool HasNames(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => value.EnumerateArray().All(HasNames),
+        JsonValueKind.Object => value.EnumerateObject().All(property => HasName(property) && HasNames(property.Value)),
+        _ => true,
+    };
+
+    private static bool HasName(JsonProperty property)
+    {
+        try
+        {
+            return property.Name is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // half a surrogate pair
         }
     }
 

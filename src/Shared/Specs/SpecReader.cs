@@ -20,9 +20,20 @@ public sealed class SpecReader(SpecTable table)
     public CheckedSpec Read(ReadOnlySpan<byte> utf8Json, Action<FederationSpec, SpecErrors>? refuse = null)
     {
         using var document = SpecDocument.Parse(utf8Json);
+        return Read(FieldValue.AllIn(document.RootElement), refuse);
+    }
+
+    /// <summary>Reads a spec from what is given for its fields. What is not given, or is null, has its default.</summary>
+    /// <param name="given">What is given, of one source or of several.</param>
+    /// <param name="refuse">As for <see cref="Read(ReadOnlySpan{byte}, Action{FederationSpec, SpecErrors}?)"/>.</param>
+    /// <exception cref="InvalidSpecException">
+    /// It has an unknown field, or one twice, or a value of the wrong type, out of its range or not fitting the others. Every error is named.
+    /// </exception>
+    public CheckedSpec Read(IReadOnlyList<FieldValue> given, Action<FederationSpec, SpecErrors>? refuse = null)
+    {
         var errors = new SpecErrors();
         var spec = new FederationSpec();
-        var wrong = ReadFields(document.RootElement, spec, errors);
+        var wrong = ReadFields(given, spec, errors);
         CheckTogether(spec, wrong, errors);
         refuse?.Invoke(spec, errors);
         errors.ThrowIfAny();
@@ -30,23 +41,22 @@ public sealed class SpecReader(SpecTable table)
     }
 
     /// <summary>Checks a spec that was made in code.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, Action{FederationSpec, SpecErrors}?)" path="/exception"/>
     public CheckedSpec Check(FederationSpec spec) => Read(ContractJson.SerializeToUtf8(spec));
 
     /// <returns>The names of the fields with errors.</returns>
-    private HashSet<string> ReadFields(JsonElement document, FederationSpec spec, SpecErrors errors)
+    private HashSet<string> ReadFields(IReadOnlyList<FieldValue> given, FederationSpec spec, SpecErrors errors)
     {
         var rows = table.Rows.ToDictionary(row => row.Field.Name, StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var wrong = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var property in document.EnumerateObject())
+        foreach (var (name, value) in given)
         {
-            var name = property.Name;
             if (!rows.TryGetValue(name, out var row))
                 errors.Add((name, rows.Keys), static unknown => Unknown(unknown.name, unknown.Keys));
             else if (!seen.Add(name))
                 errors.Add(name, "given twice");
-            else if (property.Value.ValueKind != JsonValueKind.Null && !TryRead(row, property.Value, spec, errors))
+            else if (value.ValueKind != JsonValueKind.Null && !TryRead(row, value, spec, errors))
                 wrong.Add(name);
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -27,7 +28,7 @@ public sealed class SpecOptionsTests
     public void Every_field_of_a_spec_has_an_option_and_every_option_a_field()
     {
         var fields = ContractJson.Options.GetTypeInfo(typeof(FederationSpec)).Properties
-            .Select(field => "--" + System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(field.Name));
+            .Select(field => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(field.Name));
 
         var options = new SpecOptions(Table.Fields).Symbols.Select(option => option.Name).Where(name => !name.EndsWith("-option", StringComparison.Ordinal));
 
@@ -195,9 +196,10 @@ public sealed class SpecOptionsTests
         var options = new SpecOptions(table.Fields);
         var parsed = Parse(options, arguments);
         Assert.Empty(parsed.Errors);
+        using var document = SpecDocument.Parse(Encoding.UTF8.GetBytes(spec));
         try
         {
-            return new SpecReader(table).Read(options.Of(parsed).Over(Encoding.UTF8.GetBytes(spec)).Span).Spec;
+            return new SpecReader(table).Read(options.Of(parsed).Over(FieldValue.AllIn(document.RootElement))).Spec;
         }
         catch (InvalidSpecException exception)
         {

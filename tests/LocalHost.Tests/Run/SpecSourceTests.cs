@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Run;
@@ -63,6 +64,30 @@ public sealed class SpecSourceTests : IDisposable
         Assert.Equal(
             [$"{file}: client", $"{file}: rounds", $"{file}: epochs", $"{file}: strategy.mu", "batchSize", "seed"],
             exception.Errors.Select(error => error.Field));
+    }
+
+    [Theory]
+    [InlineData("""{"data":"\ud800"}""", "--seed 1", "{0}: data")]
+    [InlineData("""{"strategy":{"name":"fedavg","x":"\ud800"}}""", "--strategy-option y=1", "strategy.x")]
+    [InlineData("""{"strategy":{"name":"fedavg","\ud800":1}}""", "--strategy-option y=1", "{0}: strategy")]
+    [InlineData("""{"network":{"layers":[{"\ud800":{}}]}}""", "", "{0}: network")]
+    public async Task Half_a_character_is_a_wrong_value_as_any_other(string spec, string arguments, string field)
+    {
+        var file = workplace.Write("spec.json", spec);
+
+        var exception = await Assert.ThrowsAsync<InvalidSpecException>(() => ReadAsync(file, arguments));
+
+        Assert.Contains(string.Format(CultureInfo.InvariantCulture, field, file), exception.Errors.Select(error => error.Field));
+    }
+
+    [Fact]
+    public async Task Half_a_character_in_a_networks_file_is_a_wrong_value_too()
+    {
+        var network = workplace.Write("network.json", """{"layers":"\ud800"}""");
+
+        var exception = await Assert.ThrowsAsync<InvalidSpecException>(() => ReadAsync(null, $"--network {network}"));
+
+        Assert.Equal("network.layers", Assert.Single(exception.Errors).Field);
     }
 
     [Fact]

@@ -119,6 +119,8 @@ public sealed class SpecReaderTests
         Assert.Throws<InvalidSpecException>(() => Reader.Read([.. "{\"data\":\""u8, 0x84, .. "\"}"u8]));
         Assert.Throws<InvalidSpecException>(() => Read("""{"data":"\ud800"}"""));
         Assert.Throws<InvalidSpecException>(() => Read("""{"\ud800":1}"""));
+        Assert.Equal("strategy", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read("""{"strategy":{"name":"fedavg","\ud800":1}}""")).Errors).Field);
+        Assert.Equal("network", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read("""{"network":{"layers":[{"\ud800":{}}]}}""")).Errors).Field);
     }
 
     [Theory]
