@@ -83,7 +83,7 @@ public sealed class FederationLauncher(
                 throw new InvalidSpecException([new SpecError("notify", $"this host tells nobody: it has no {NotificationSettings.SecretName} to sign with")]);
             var usual = networks.Get(spec.Network).FindUsual();
             if (usual is not null)
-                engines.Resolve(spec.Engine, usual, spec.LargestBatch); // which layers an engine knows is the same for all images, and need not wait for a download
+                engines.Resolve(spec.Engine, usual, spec.LargestBatch()); // which layers an engine knows is the same for all images, and need not wait for a download
             data = await read(spec);
             var decided = await ResolveAsync(spec, initial, dataFolder, data, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
@@ -97,7 +97,7 @@ public sealed class FederationLauncher(
             await decision.KeepAsync(resolved, data, cancellationToken);
         resolved = await recorded.DecideAsync(resolved, cancellationToken);
         if (networks.Find(resolved) is { } network)
-            engines.Resolve(resolved.Engine, network, spec.LargestBatch); // a federation that goes on may have come to another machine
+            engines.Resolve(resolved.Engine, network, spec.LargestBatch()); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             await PutInitialAsync(resolved.Initial, initial, cancellationToken);
@@ -160,7 +160,7 @@ public sealed class FederationLauncher(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
     {
         var network = await FindNetworkAsync(spec, data, cancellationToken);
-        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch);
+        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch());
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
         var (strategyState, clientStates) = await branchedState.ResolveAsync(spec, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)

@@ -193,8 +193,8 @@ public sealed class EvaluateGlobalTests : IDisposable
 
     [Fact]
     public void The_largest_batch_is_that_of_all_rounds() =>
-        Assert.Equal((32, 64, 128), (new FederationSpec().LargestBatch, new FederationSpec { BatchSize = Schedule.ByRound(64, 8), Rounds = 3 }.LargestBatch,
-            new FederationSpec { BatchSize = Schedule.By(new ScheduleCourse(32, Step: 1, Factor: 2)), Rounds = 3 }.LargestBatch));
+        Assert.Equal((32, 64, 128), (new FederationSpec().LargestBatch(), new FederationSpec { BatchSize = Schedule.ByRound(64, 8), Rounds = 3 }.LargestBatch(),
+            new FederationSpec { BatchSize = Schedule.By(new ScheduleCourse(32, Step: 1, Factor: 2)), Rounds = 3 }.LargestBatch()));
 
     private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null)
     {

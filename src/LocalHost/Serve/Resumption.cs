@@ -41,7 +41,7 @@ internal sealed class Resumption
         try
         {
             if (await state.FindSpecAsync(id, cancellationToken) is { } spec && networks.Find(spec) is { } network)
-                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch);
+                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch());
             return null;
         }
         catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)

@@ -30,7 +30,7 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
     {
         var manifest = await data.PrepareAsync(spec, progress, cancellationToken);
         var network = networks.Get(spec.Network).For(manifest.Shape, manifest.Classes.Count);
-        var engine = engines.Get(engines.Resolve(spec.Engine, network, spec.LargestBatch));
+        var engine = engines.Get(engines.Resolve(spec.Engine, network, spec.LargestBatch()));
         var examples = await data.ReadAsync(manifest, partition, cancellationToken);
         var test = await data.ReadTestAsync(manifest, cancellationToken);
         var training = TrainingPlan.Of(spec, Round);

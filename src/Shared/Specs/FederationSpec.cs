@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace FlDurable.Shared.Specs;
 
 /// <summary>
@@ -152,8 +150,7 @@ public sealed record FederationSpec
     public string? Notify { get; init; }
 
     /// <summary>The largest <see cref="BatchSize"/> of all rounds.</summary>
-    [JsonIgnore]
-    public int LargestBatch => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));
+    public int LargestBatch() => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));
 
     /// <summary>The spec as it is in a round, from 1: every schedule is a number.</summary>
     public FederationSpec InRound(int round)
