@@ -12,8 +12,9 @@ using OrchestrationVersion = FlDurable.Orchestrator.Durable.OrchestrationVersion
 namespace FlDurable.DurableTask.Hubs;
 
 /// <summary>
-/// What a worker does with instances of other versions than its own. It never replays them: those that it takes over it begins anew, those that
-/// are to end it ends, all others it leaves to workers of their version.
+/// What a worker does with instances of other versions than its own. It never replays them: those that it takes over it begins anew, all others
+/// it leaves to workers of their version. Those that are to end it ends, of whatever version, and without their code: that would first begin what
+/// comes next, which nobody would end.
 /// </summary>
 internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion version, ILogger logger) : IDisposable
 {
@@ -28,7 +29,9 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
     public async Task PassAsync(DispatchMiddlewareContext context, Func<Task> next)
     {
         var instance = context.GetProperty<OrchestrationRuntimeState>();
-        if (instance.Version != version.Value)
+        if (instance.NewEvents.OfType<ExecutionTerminatedEvent>().FirstOrDefault() is { } terminated)
+            context.SetProperty(await EndAsync(instance, terminated));
+        else if (instance.Version != version.Value)
             context.SetProperty(await DecideAsync(instance));
         await next();
     }
@@ -119,8 +122,6 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
     /// <exception cref="SessionAbortedException">It is left to others.</exception>
     private async Task<OrchestratorExecutionResult> DecideAsync(OrchestrationRuntimeState instance)
     {
-        if (instance.NewEvents.OfType<ExecutionTerminatedEvent>().FirstOrDefault() is { } terminated)
-            return End(instance, OrchestrationStatus.Terminated, terminated.Input);
         if (!version.CanTakeOver(instance.Version ?? ""))
             throw new SessionAbortedException($"it is for workers of version '{instance.Version}'");
         if (instance.ParentInstance is { } parent)
@@ -137,7 +138,7 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
         }
 
         if (instance.OrchestrationStatus == OrchestrationStatus.Suspended)
-            return new OrchestratorExecutionResult { Actions = [], CustomStatus = (await FindAsync(instance.OrchestrationInstance!))?.Status };
+            return new OrchestratorExecutionResult { Actions = [], CustomStatus = await FindCustomStatusAsync(instance) };
         await WakeChildrenAsync(instance);
         LogTakenOver(instance.OrchestrationInstance!.InstanceId, instance.Version, version.Value);
         return End(instance, OrchestrationStatus.ContinuedAsNew, instance.Input, version.Value);
@@ -150,6 +151,8 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
 
     private async Task<OrchestrationState?> FindAsync(OrchestrationInstance instance) =>
         (await hub.Instances.GetOrchestrationStateAsync(instance.InstanceId, allExecutions: false))?.FirstOrDefault();
+
+    private async Task<string?> FindCustomStatusAsync(OrchestrationRuntimeState instance) => (await FindAsync(instance.OrchestrationInstance!))?.Status;
 
     // Those that nobody awaits any more end with the next message that they get.
     private async Task WakeChildrenAsync(OrchestrationRuntimeState instance)
@@ -170,6 +173,13 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
         OrchestrationInstance = new OrchestrationInstance { InstanceId = instanceId },
         Event = new EventRaisedEvent(-1, "null") { Name = "take-over" },
     });
+
+    private async Task<OrchestratorExecutionResult> EndAsync(OrchestrationRuntimeState instance, ExecutionTerminatedEvent terminated)
+    {
+        var end = End(instance, OrchestrationStatus.Terminated, terminated.Input);
+        end.CustomStatus = await FindCustomStatusAsync(instance);
+        return end;
+    }
 
     private static OrchestratorExecutionResult End(OrchestrationRuntimeState instance, OrchestrationStatus status, string? result, string? newVersion = null) => new()
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Durable.Conformance.Cases;
 
-/// <summary>A terminated instance is over, whatever it waited for.</summary>
+/// <summary>A terminated instance is over, whatever it waited for, and shows what it showed last.</summary>
 internal sealed class Terminate : ConformanceCase
 {
     private static readonly OrchestratorDescriptor<int, string> Main = new("TerminateMain");
@@ -22,6 +22,7 @@ internal sealed class Terminate : ConformanceCase
         await host.TerminateAsync(id, "no longer needed");
         var instance = await host.WaitAsync(id, instance => instance.IsOver);
         Expect(instance.RuntimeStatus, OrchestrationRuntimeStatus.Terminated, $"status of '{id}'");
+        Expect(instance.ReadCustomStatusAs<string>(), "waiting", $"custom status of '{id}'");
         await host.RaiseAsync(id, "never", "anything");
         Expect((await host.OutcomeAsync(id)).RuntimeStatus, OrchestrationRuntimeStatus.Terminated, $"status of '{id}' after an event");
     }
