@@ -66,7 +66,7 @@ public sealed class StartTests
         using var started = await host.StartAsync(ApiHost.Spec("refused"));
         await data.WaitAsync();
 
-        data.Refuse(new DatasetException("data: not today, says '/srv/secret/data.zip'"));
+        data.Refuse(new DatasetException("not today, says '/srv/secret/data.zip'"));
 
         var federation = await host.WaitAsync("refused");
         Assert.Equal(("failed", "data: not today, says '…'"), (federation.Status(), federation["failure"]!.GetValue<string>()));

@@ -25,6 +25,8 @@ internal sealed class PrepareDataset(
 
     private const int MaxReasonBytes = 1000;
 
+    private static readonly string[] ReadingFields = ["data", "resize", "testFraction"];
+
     private readonly DatasetDecision decision = new(store, library, networks, engines);
 
     public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
@@ -63,7 +65,7 @@ internal sealed class PrepareDataset(
         }
         catch (DatasetException exception) when (FailureKinds.Of(exception) == FailureKind.HostForGood)
         {
-            return Failed(exception.Message);
+            return Failed(OfField(exception.Message));
         }
 
         return await PartitionAsync(spec, spec.Dataset!, watch);
@@ -102,6 +104,10 @@ internal sealed class PrepareDataset(
             return await library.OpenAsync(dataset.SourceSha256, watch.Token);
         }
     }
+
+    // A reader of data begins with the file that it is about, unless a field is wrong that says how it is to be read.
+    private static string OfField(string reason) =>
+        ReadingFields.Any(field => reason.StartsWith($"{field}: ", StringComparison.Ordinal)) ? reason : $"data: {reason}";
 
     private static PrepareDatasetResult Failed(string reason) => new(Dataset: null, Reasons.Shorten(reason, MaxReasonBytes));
 

@@ -88,9 +88,11 @@ public sealed class PrepareDatasetTests : IDisposable
     {
         var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "any" });
 
-        var refused = await Activity("one", new NoData(new DatasetException("data: no images"))).RunAsync(input, Cancel);
+        var refused = await Activity("one", new NoData(new DatasetException("/data.zip: no images"))).RunAsync(input, Cancel);
+        var divided = await Activity("one", new NoData(new DatasetException("testFraction: /data.zip: divided already"))).RunAsync(input, Cancel);
 
-        Assert.Equal("data: no images", refused.Failure);
+        Assert.Equal("data: /data.zip: no images", refused.Failure);
+        Assert.Equal("testFraction: /data.zip: divided already", divided.Failure);
         await Assert.ThrowsAsync<DatasetException>(
             () => Activity("one", new NoData(new DatasetException("data: can't be read", new IOException()))).RunAsync(input, Cancel));
     }
