@@ -51,6 +51,16 @@ public sealed class ServeTests : IDisposable
     }
 
     [Fact]
+    public async Task Callers_find_threads_of_the_pool_while_all_loads_have_theirs()
+    {
+        await using var host = await ApiHost.StartAsync(folder: folder.Path);
+
+        ThreadPool.GetMinThreads(out var threads, out _);
+
+        Assert.True(threads > 4 * Environment.ProcessorCount, $"{threads} threads");
+    }
+
+    [Fact]
     public async Task It_goes_on_with_every_federation_that_is_not_over()
     {
         string[] ids = ["one", "two"];

@@ -44,6 +44,9 @@ internal sealed record ServeRequest(
 /// </summary>
 internal sealed class FederationServer : IAsyncDisposable
 {
+    private const int LoadsAtOnce = 4;
+    private const int ThreadsForCallers = 16;
+
     // Whoever waits longer for an answer asks again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -83,6 +86,7 @@ internal sealed class FederationServer : IAsyncDisposable
     public static async Task<FederationServer> StartAsync(
         ServeRequest request, Terminal terminal, Action<IServiceCollection>? configure, CancellationToken cancellationToken)
     {
+        KeepThreadsForCallers();
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var resumption = new Resumption();
         var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
@@ -118,6 +122,16 @@ internal sealed class FederationServer : IAsyncDisposable
             await PutAwayAsync(app, engine);
             throw;
         }
+    }
+
+    /// <summary>
+    /// Reading data takes a thread of the pool for each core, and those are all that the pool has at first: callers would wait until it adds one,
+    /// half a second each.
+    /// </summary>
+    private static void KeepThreadsForCallers()
+    {
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, (LoadsAtOnce * Environment.ProcessorCount) + ThreadsForCallers), ports);
     }
 
     /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>
