@@ -11,6 +11,9 @@ public static class SpecDocument
     /// <summary>What stands for the document where an error names a field.</summary>
     public const string Whole = "$";
 
+    // No spec has as many: it is a bound on what reading one costs.
+    private const int MaxDepth = 16;
+
     /// <summary>Parses a JSON object, of which every name can be read. A byte order mark before it is no part of it.</summary>
     /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
     public static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
@@ -89,7 +92,9 @@ public static class SpecDocument
         }
         catch (JsonException exception)
         {
-            throw Refused(BrokenField(utf8Json), $"expected a JSON object: {Place(exception)}");
+            throw Refused(
+                BrokenField(utf8Json),
+                IsTooDeep(utf8Json) ? $"expected a JSON object of at most {MaxDepth} levels, got one of more" : $"expected a JSON object: {Place(exception)}");
         }
     }
 
@@ -121,7 +126,27 @@ public static class SpecDocument
         }
     }
 
-    private static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8Json) => new(utf8Json, new JsonReaderOptions { MaxDepth = 16 });
+    /// <summary>Whether it goes deeper than is read, and is JSON as far as that.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> utf8Json)
+    {
+        var reader = Reader(utf8Json, MaxDepth + 1);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth == MaxDepth)
+                    return true;
+            }
+        }
+        catch (JsonException)
+        {
+            // It breaks before.
+        }
+
+        return false;
+    }
+
+    private static Utf8JsonReader Reader(ReadOnlySpan<byte> utf8Json, int maxDepth = MaxDepth) => new(utf8Json, new JsonReaderOptions { MaxDepth = maxDepth });
 
     private static InvalidSpecException Refused(string field, string message) => new([new SpecError(field, message)]);
 }

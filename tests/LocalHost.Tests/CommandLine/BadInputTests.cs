@@ -121,6 +121,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "expected a JSON object of at most 16 levels, got one of more")]
     [InlineData("{\"clients\":3,}", "expected a JSON object: it is no JSON from line 1, byte 14 on")]
     [InlineData("{\n\"clients\": three}", "clients: expected a JSON object: ")]
     [InlineData("{\n\"clients\": three}", "from line 2, byte ")]
