@@ -36,15 +36,26 @@ internal sealed partial class ApiFailures(ServerPaths paths, ILogger<FederationA
     private static IResult BadRequest(IReadOnlyList<SpecError> errors) =>
         ApiAnswers.Problem(ProblemKind.InvalidFields, "the request can't be done as it is: see errors", errors);
 
-    private static IResult Conflict(FederationConflictException conflict) => conflict.Differences.Count == 0
+    private IResult Conflict(FederationConflictException conflict) => conflict.Differences.Count == 0
         ? ApiAnswers.Problem(ProblemKind.WrongState, conflict.Message)
         : Conflict(conflict, ProblemKind.AnotherSpec, "a federation of this id exists with another spec: see errors");
 
-    private static IResult Conflict(FederationConflictException conflict, ProblemKind kind, string detail) => ApiAnswers.Problem(
-        kind, detail, [.. conflict.Differences.Select(field => IsSecret(field.Field) ? field with { Message = "is another" } : field)]);
+    /// <summary>
+    /// What the federation that is there has is told as far as a look at it tells: it may have been started on the host itself, from any of its
+    /// files.
+    /// </summary>
+    private IResult Conflict(FederationConflictException conflict, ProblemKind kind, string detail)
+    {
+        var shown = conflict.Existing is { } spec ? paths.Hide(spec) : null;
+        return ApiAnswers.Problem(kind, detail, [.. conflict.Differences.Select(field => IsShown(field.Field) ? field : field with { Message = "is another" })]);
 
-    // The federation that is there may have been started on the host itself, from any of its files.
-    private static bool IsSecret(string field) => field is "data" or "initial" or "round";
+        bool IsShown(string field) => field switch
+        {
+            "data" => shown is not null && shown.Data == conflict.Existing!.Data,
+            "initial" or "round" => shown is not null && shown.Initial == conflict.Existing!.Initial,
+            _ => true,
+        };
+    }
 
     private IResult Unavailable(Exception exception, ProblemKind kind, string detail)
     {

@@ -228,7 +228,7 @@ public sealed class FederationApi
     }
 
     private static FederationConflictException AsSent(FederationConflictException conflict) =>
-        new(conflict.Message, [.. conflict.Differences.Select(BranchRequest.DifferenceAsSent)]);
+        new(conflict.Message, [.. conflict.Differences.Select(BranchRequest.DifferenceAsSent)], conflict.Existing);
 
     private ApiAnswer<FederationSummary> Accepted(FederationSummary federation) => new(StatusCodes.Status202Accepted, federation)
     {

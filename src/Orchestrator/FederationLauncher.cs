@@ -249,7 +249,7 @@ public sealed class FederationLauncher(
         if (differences.Count > 0)
         {
             var named = differences.Select(field => $"{field.Field} {field.Message}");
-            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", named)}", differences);
+            throw new FederationConflictException($"federation '{existing.Id}' exists with another spec: {string.Join(", ", named)}", differences, existing.Spec);
         }
 
         static string Text(JsonElement spec, string field) => spec.TryGetProperty(field, out var value) ? value.GetRawText() : "not given";
@@ -266,8 +266,13 @@ public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsSt
 /// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
 /// <param name="message">What, for a person.</param>
 /// <param name="differences">The fields in which the specs differ; null when it is not about specs.</param>
-public sealed class FederationConflictException(string message, IReadOnlyList<SpecError>? differences = null) : Exception(message)
+/// <param name="existing">The spec of the federation that is there; null when it is not about specs.</param>
+public sealed class FederationConflictException(string message, IReadOnlyList<SpecError>? differences = null, FederationSpec? existing = null)
+    : Exception(message)
 {
+    /// <summary>The spec of the federation that is there; null when it is not about specs.</summary>
+    public FederationSpec? Existing { get; } = existing;
+
     /// <summary>The fields in which the specs differ; empty when it is not about specs.</summary>
     public IReadOnlyList<SpecError> Differences { get; } = differences ?? [];
 }

@@ -112,6 +112,22 @@ public sealed class LifeTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task A_conflict_shows_of_the_federation_that_is_there_what_a_look_at_it_shows()
+    {
+        await host.FinishAsync(ApiHost.Spec("shown", ("data", "synthetic:train=240,test=60")));
+        using var branched = await host.PostAsync("/api/federations/shown/branch", """{"round":1,"id":"shown-branch"}""");
+
+        using var other = await host.StartAsync(ApiHost.Spec("shown", ("data", "synthetic:train=250,test=60")));
+        using var otherRound = await host.PostAsync("/api/federations/shown/branch", """{"round":0,"id":"shown-branch"}""");
+
+        Assert.Equal(
+            "is \"synthetic:train=240,test=60\", not \"synthetic:train=250,test=60\"",
+            (await other.ProblemAsync(HttpStatusCode.Conflict))["data"]![0]!.GetValue<string>());
+        Assert.Contains(
+            "federations/shown/rounds/000001/", (await otherRound.ProblemAsync(HttpStatusCode.Conflict))["round"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_many_who_start_one_id_at_once_one_starts_it_and_all_find_it()
     {
         await using var own = await ApiHost.StartAsync(); // in the shared one others may be starting federations, and only so many are let in
