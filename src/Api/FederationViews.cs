@@ -124,6 +124,9 @@ public sealed record RoundSummary
     /// <summary>How many were selected and are missing.</summary>
     public required int FailureCount { get; init; }
 
+    /// <summary>What is kept of the clients' privacy by its end; absent unless the spec asks for any.</summary>
+    public RoundPrivacy? Privacy { get; init; }
+
     /// <summary>What somebody should know of the round besides; absent if there is nothing.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
@@ -144,6 +147,7 @@ public sealed record RoundSummary
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,
         FailureCount = record.Failures.Count,
+        Privacy = record.Privacy,
         Events = record.Events,
     };
 

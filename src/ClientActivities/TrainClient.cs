@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -33,8 +34,9 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
             : (double?)null;
         var (parameters, metrics) = await TrainingThread.RunAsync(
             () => Train(work.Engine, task, training.Epochs, cancellationToken), cancellationToken);
-        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out _) is { } reason)
+        if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out var norm) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
+        parameters = await HideAsync(work, parameters, norm, cancellationToken);
         var update = await store.PutAsync(
             ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
         var steps = (int)LocalSteps.Count(training.Epochs, options.BatchSize, work.Network, examples.Count);
@@ -58,6 +60,16 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
             throw new ClientFailedException("the training diverged: what it keeps of its gradients is not finite; a smaller learningRate may help");
         return await store.PutAsync(
             ArtifactNames.UpdateState(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(kept), cancellationToken);
+    }
+
+    /// <summary>What leaves the client, where the spec has clients keep their privacy themselves.</summary>
+    private async Task<ModelParameters> HideAsync(ClientWork work, ModelParameters trained, double norm, CancellationToken cancellationToken)
+    {
+        if (work.Spec.Spec.Privacy is not { IsAtServer: false } privacy)
+            return trained;
+        using var noise = new SecretStream(
+            await store.ReadPrivacyKeyAsync(work.Spec.Id, cancellationToken), SecretPurpose.ClientNoise, work.Round, work.Client.Index);
+        return ClientPrivacy.Hide(work.Global, trained, norm, privacy, noise);
     }
 
     private static GradientTerm? TermOf(ClientWork work, ClientControl? control)

@@ -25,6 +25,23 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
         return (strategy, clients);
     }
 
+    /// <summary>
+    /// What was spent of clients' privacy on what a new federation starts from; null if that was nothing, is not known here, or has no bound, since
+    /// the last rounds were without privacy.
+    /// </summary>
+    public async Task<IReadOnlyList<PrivacySpending>?> FindPrivacySpentAsync(FederationSpec spec, CancellationToken cancellationToken)
+    {
+        if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round)
+            || await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is not { } parent
+            || (parent.Spec.Privacy is null && round > 0))
+        {
+            return null;
+        }
+
+        PrivacySpending[] spent = [.. parent.PrivacySpentBefore ?? [], .. PrivacyAccount.Of(parent.Spec, round) is { } own ? (PrivacySpending[])[own] : []];
+        return spent.Length == 0 ? null : spent;
+    }
+
     /// <summary>Copies it, unless that is done.</summary>
     /// <inheritdoc cref="ResolveAsync"/>
     public async Task CopyAsync(ResolvedSpec spec, CancellationToken cancellationToken)
@@ -67,7 +84,7 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
         if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round))
             return null;
         var recorded = new RecordedFederation(store, id);
-        if (await recorded.FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name)
+        if (await recorded.FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name || FollowsNorms(parent.Spec) != FollowsNorms(spec))
             return null;
         try
         {
@@ -103,6 +120,9 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
 
     private static ArtifactReference Reference(string name, byte[] content) =>
         new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+
+    /// <summary>Whether the strategy keeps a clip besides.</summary>
+    private static bool FollowsNorms(FederationSpec spec) => spec.Privacy is { IsAtServer: true, IsAdaptive: true };
 
     private static bool HaveSameData(FederationSpec one, FederationSpec other) =>
         (one.Data, one.Resize, one.TestFraction) == (other.Data, other.Resize, other.TestFraction)

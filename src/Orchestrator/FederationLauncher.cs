@@ -110,9 +110,14 @@ public sealed class FederationLauncher(
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
     }
 
-    /// <summary>A round with fewer updates than the strategy needs has failed, whatever the spec says of a quorum.</summary>
-    private FederationPlan PlanOf(FederationSpec spec) =>
-        FederationPlan.Of(spec) with { Quorum = Math.Max(spec.Quorum, strategies.For(spec, round: 1).LeastUpdates) };
+    /// <summary>
+    /// A round with fewer updates than the strategy needs has failed, whatever the spec says of a quorum; with privacy none has, since another draw
+    /// of clients would be none that the accountant knows of.
+    /// </summary>
+    private FederationPlan PlanOf(FederationSpec spec) => FederationPlan.Of(spec) with
+    {
+        Quorum = spec.Privacy is { IsAtServer: true } ? 0 : Math.Max(spec.Quorum, strategies.For(spec, round: 1).LeastUpdates),
+    };
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>
     private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)
@@ -168,6 +173,7 @@ public sealed class FederationLauncher(
             InitialState = strategyState,
             InitialClientStates = clientStates,
             DataFolder = dataFolder,
+            PrivacySpentBefore = await branchedState.FindPrivacySpentAsync(spec, cancellationToken),
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
     }

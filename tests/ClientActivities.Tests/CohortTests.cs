@@ -4,6 +4,7 @@ using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -298,6 +299,33 @@ public sealed class CohortTests : IDisposable
             client => client with { State = new ArtifactReference(ArtifactNames.ClientState("fed", 0, "client-0"), 168, new string('0', 64)) });
 
         await Assert.ThrowsAnyAsync<ArtifactStoreException>(() => TrainAsync(cohort));
+    }
+
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(1, 0.5)]
+    public async Task Where_clients_keep_their_privacy_what_leaves_them_is_clipped_and_has_noise(double clip, double part)
+    {
+        var spec = new FederationSpec { Privacy = new PrivacyOptions(0.25, PrivacyOptions.Client, Clip: clip) };
+        await store.MakePrivacyKeyAsync("fed", Cancel);
+        var key = await store.ReadPrivacyKeyAsync("fed", Cancel);
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(spec)));
+
+        // The engine adds 1 to each of the first client's four parameters, which are zeros: a change of length 2.
+        using var noise = new SecretStream(key, SecretPurpose.ClientNoise, round: 1, client: 0);
+        foreach (var value in (await store.ReadParametersAsync(outcomes[0].Update!, Tiny, Cancel)).Values.ToArray())
+            Assert.Equal(part + (0.25 * clip * noise.NextNormal()), value, 1e-4);
+    }
+
+    [Fact]
+    public async Task Without_a_key_no_update_leaves_a_client()
+    {
+        var cohort = await CohortAsync(new FederationSpec { Privacy = new PrivacyOptions(0.25, PrivacyOptions.Client, Clip: 1) });
+
+        await Assert.ThrowsAsync<ArtifactMissingException>(() => TrainAsync(cohort));
+
+        Assert.Null(await store.FindAsync(ArtifactNames.Update("fed", 1, 1, "client-0"), Cancel));
     }
 
     [Fact]

@@ -19,6 +19,8 @@ internal static class FederationRun
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static async Task ToEndAsync(string state, string cache, FederationSpec spec, ProgramPoints points)
     {
+        if (spec.Privacy is not null) // of one key's making, all runs come to the same
+            await new FileArtifactStore(SmallFederation.Artifacts(state)).PutAsync(ArtifactNames.PrivacyKey(SmallFederation.Id), SmallFederation.PrivacyKey, CancellationToken.None);
         await using var services = new ServiceCollection()
             .AddSingleton<IArtifactStore>(new FileArtifactStore(
                 SmallFederation.Artifacts(state), new ObservedFiles(SmallFederation.Artifacts(state), points)))

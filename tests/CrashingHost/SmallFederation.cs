@@ -4,6 +4,7 @@ using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,7 +27,7 @@ internal static class SmallFederation
 
     /// <summary>
     /// What is killed point by point, by name: the server keeps nothing; it keeps moments; it needs the updates of two leaves one by one; the
-    /// clients keep something, too, of whom not all are in each round; its rounds change, and it stops early.
+    /// clients keep something, too, of whom not all are in each round; its rounds change, and it stops early; noise is added to the mean.
     /// </summary>
     public static IReadOnlyDictionary<string, FederationSpec> Killed { get; } = new Dictionary<string, FederationSpec>(StringComparer.Ordinal)
     {
@@ -43,8 +44,18 @@ internal static class SmallFederation
             KeepBest = "centralLoss",
             StopWhen = new StopRule("fitAccuracy", Patience: 2),
         },
+        ["private"] = Spec with
+        {
+            Clients = 6,
+            FractionFit = 0.25,
+            Strategy = "fedavgm",
+            Privacy = new PrivacyOptions(NoiseMultiplier: 0.5, Clipping: PrivacyOptions.Adaptive, CountNoise: 1),
+        },
         ["median"] = Spec with { Clients = 65, Rounds = 1, CohortSize = 13, FractionEvaluate = 0, Strategy = "fedmedian" },
     };
+
+    /// <summary>What noise is drawn from: with it somebody is drawn in the first and the third round, and nobody in the second.</summary>
+    public static byte[] PrivacyKey { get; } = [.. Enumerable.Repeat((byte)222, SecretStream.KeyLength)];
 
     private static Network Network { get; } = new("small", new ImageShape(3, 32, 32),
         [new MaxPool2d(2), new MaxPool2d(2), new MaxPool2d(2), new Flatten(), new Linear("fc", 48, 10)]);

@@ -4,8 +4,8 @@ using FlDurable.Faults.Tests.Support;
 namespace FlDurable.Faults.Tests;
 
 /// <summary>Processes that die where a strategy's own artifacts are written, and the commits beside them: another goes on to the same bits.</summary>
-public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedControls controls, RecordedMedian median)
-    : IClassFixture<RecordedMoments>, IClassFixture<RecordedControls>, IClassFixture<RecordedMedian>
+public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedControls controls, RecordedPrivacy withPrivacy, RecordedMedian median)
+    : IClassFixture<RecordedMoments>, IClassFixture<RecordedControls>, IClassFixture<RecordedPrivacy>, IClassFixture<RecordedMedian>
 {
     private static readonly string[] Aggregation = ["AggregateLeaf", "MergeSubtrees", "AggregateUpdates", "RecordRound", "CleanUpRound"];
 
@@ -31,6 +31,17 @@ public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedCon
         Assert.True(kept.Select(Path.GetFileName).Distinct().Count() > 2 && kept.Count < 6, controls.Outcome); // some had no part in the last round, and what was replaced is gone
 
         Assert.Equal(points.Count, (await controls.KillAsync(points)).Distinct().Count());
+    }
+
+    /// <summary>Were it drawn twice, the parameters were others.</summary>
+    [Fact]
+    public async Task Noise_is_drawn_once_a_round_also_where_nobody_is_drawn_to_train()
+    {
+        var points = PointsOf(withPrivacy);
+        Assert.DoesNotContain(points, point => point.Subject.Contains("updates/fed/000002/fit_1_client", StringComparison.Ordinal));
+        Assert.Contains(points, point => point.Subject.EndsWith("updates/fed/000002/candidate_1.safetensors", StringComparison.Ordinal));
+
+        Assert.Equal(points.Count, (await withPrivacy.KillAsync(points)).Distinct().Count());
     }
 
     [Fact]

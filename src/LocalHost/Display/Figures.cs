@@ -12,6 +12,9 @@ internal static class Figures
 
     public static string Seconds(double? seconds) => Format(seconds, "0.0");
 
+    /// <summary>What privacy has cost; without noise there is no bound.</summary>
+    public static string Epsilon(RoundPrivacy? privacy) => privacy is { Epsilon: null } ? "no bound" : Format(privacy?.Epsilon, "0.0000");
+
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>How many of a thing.</summary>

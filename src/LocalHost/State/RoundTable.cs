@@ -13,14 +13,18 @@ internal static class RoundTable
     public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds, IReadOnlyList<string> damage)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var heading in (string[])["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", "seconds"])
+        var isPrivate = rounds.Any(round => round.Privacy is not null);
+        string[] headings = ["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", .. Private("epsilon"), "seconds"];
+        foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var round in rounds)
         {
             table.AddRow(
+            [
                 Figures.Count(round.Round), Figures.Loss(round.FitLoss), Figures.Loss(round.EvaluateLoss),
                 Figures.Accuracy(round.EvaluateAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.CentralAccuracy),
-                Figures.Seconds(round.Seconds));
+                .. Private(Figures.Epsilon(round.Privacy)), Figures.Seconds(round.Seconds),
+            ]);
         }
 
         console.Write(table);
@@ -30,9 +34,13 @@ internal static class RoundTable
                 console.WriteLine(Printable.Line($"round {round.Round}: {text}"));
         }
 
+        if (rounds is [.., { Privacy: { } privacy }])
+            console.WriteLine(FormattableString.Invariant($"privacy: epsilon {Figures.Epsilon(privacy)} at delta {privacy.Delta:G6}"));
         WriteFailures(console, rounds);
         foreach (var damaged in damage)
             console.WriteLine(Printable.Line($"damaged: {damaged}"));
+
+        string[] Private(string text) => isPrivate ? [text] : [];
     }
 
     private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)

@@ -32,6 +32,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
         var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec, input.Round) : null;
+        if (aggregation is PrivateMean mean)
+            aggregation = mean.Within((await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan?.Clip);
         var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
         var check = input.Phase.HasUpdates ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
         var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
@@ -42,7 +44,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         await foreach (var (outcome, update) in updates)
         {
             var isCounted = update is null || sum is null || sum.TryAdd(outcome, update);
-            clients.Add(isCounted ? outcome : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight"));
+            clients.Add(isCounted ? leaf.Told(outcome) : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight"));
         }
 
         return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
@@ -159,6 +161,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         public string Federation => spec.Id;
 
         public IReadOnlyList<ClientPartition> Selected => selected;
+
+        /// <summary>What is told of a client: with privacy not how long its update is, which no noise covers.</summary>
+        public ClientOutcome Told(ClientOutcome outcome) => aggregation is PrivateMean ? outcome with { UpdateNorm = null } : outcome;
 
         public bool NeedsRanges => aggregation is IBlockAggregation;
 

@@ -3,6 +3,7 @@ using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -26,7 +27,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var state = await ReadStateAsync(aggregation, network, input.StrategyState, cancellationToken);
-        var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, global, state, input.Updates, cancellationToken));
+        var next = new ModelParameters(network.Layout, await ApplyAsync(aggregation, spec, input.Round, global, state, input.Updates, cancellationToken));
         state.ForgetStatistics(network.Layout);
         if (!TensorPrimitives.IsFiniteAll<float>(next.Values))
             return new AggregateUpdatesResult(Candidate: null, "the aggregate of the updates is not finite");
@@ -63,9 +64,10 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
             aggregation.State, network.Layout, state is null ? null : await store.ReadAsync(state, cancellationToken));
 
     private Task<float[]> ApplyAsync(
-        IAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken) =>
+        IAggregation aggregation, ResolvedSpec spec, int round, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken) =>
         aggregation switch
         {
+            PrivateMean mean => ApplyAsync(mean, spec, round, global, state, updates, cancellationToken),
             ISumAggregation sums => ApplyAsync(sums, global, state, updates, cancellationToken),
             IBlockAggregation blocks => ApplyAsync(blocks, global, state, updates, cancellationToken),
             _ => throw new NotSupportedException($"{aggregation.GetType().Name} is of no known kind of strategy"),
@@ -75,15 +77,29 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         ISumAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
     {
         var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
-        if (manifest.Sum is null || (manifest.Figures?.Count ?? 0) != aggregation.Figures)
-            throw new ArtifactCorruptException($"artifact '{updates.Name}' has not the sums that the strategy needs", updates.Name);
-        var sums = UpdateSum.Read(await store.ReadAsync(manifest.Sum, cancellationToken), global.Layout, aggregation.Sums);
         var totals = Outcomes.Totals(manifest);
+        var isEmpty = totals.Succeeded == 0 && aggregation.LeastUpdates == 0;
+        if (!isEmpty && (manifest.Sum is null || (manifest.Figures?.Count ?? 0) != aggregation.Figures))
+            throw new ArtifactCorruptException($"artifact '{updates.Name}' has not the sums that the strategy needs", updates.Name);
+        var sums = isEmpty
+            ? new double[aggregation.Sums * global.Layout.Length]
+            : UpdateSum.Read(await store.ReadAsync(manifest.Sum!, cancellationToken), global.Layout, aggregation.Sums);
         var next = new double[global.Layout.Length];
-        var round = new SummedRound(global, sums, manifest.Figures ?? [], totals.Succeeded, totals.Examples);
+        var round = new SummedRound(global, sums, isEmpty ? new double[aggregation.Figures] : manifest.Figures ?? [], totals.Succeeded, totals.Examples);
         aggregation.Apply(round, state, next);
-        AverageStatistics(global.Layout, round.Sum(), aggregation.TotalWeight(round), next);
+        if (aggregation.AveragesStatistics)
+            AverageStatistics(global.Layout, round.Sum(), aggregation.TotalWeight(round), next);
         return ToSingle(next);
+    }
+
+    /// <summary>With the noise of the round: however often it is drawn, it is the same.</summary>
+    private async Task<float[]> ApplyAsync(
+        PrivateMean mean, ResolvedSpec spec, int round, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
+    {
+        var key = await store.ReadPrivacyKeyAsync(spec.Id, cancellationToken);
+        using var noise = new SecretStream(key, SecretPurpose.ServerNoise, round);
+        using var countNoise = new SecretStream(key, SecretPurpose.CountNoise, round);
+        return await ApplyAsync(mean.Within(mean.NextClip(state)).With(noise, countNoise), global, state, updates, cancellationToken);
     }
 
     /// <summary>What no optimizer changes, such as a running mean, is no direction that anybody has moved in: it is the clients' plain mean.</summary>

@@ -12,10 +12,13 @@ internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry netw
     public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var recorded = new RecordedFederation(store, spec.Id);
         var network = networks.Get(spec);
+        if (spec.Spec.Privacy is not null && !await recorded.IsRecordedAsync(round: 0, cancellationToken))
+            await store.MakePrivacyKeyAsync(spec.Id, cancellationToken);
         var name = ArtifactNames.GlobalParameters(spec.Id, round: 0);
         if (await store.FindAsync(name, cancellationToken) is null)
-            await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(round: 0, cancellationToken); // they are not retained
+            await recorded.ThrowIfRecordedAsync(round: 0, cancellationToken); // they are not retained
         if (spec.Initial is { } given)
         {
             await store.ReadParametersAsync(given, network, cancellationToken);

@@ -33,14 +33,20 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
-        string?[] cautions = [Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null)), await CautionOfDataAsync(spec, input.Round, cancellationToken)];
+        string?[] cautions =
+        [
+            Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null)),
+            await CautionOfDataAsync(spec, input.Round, cancellationToken),
+            .. input.Round == 0 ? Cautions.OfPrivacy(spec, networks.Get(spec)) : [],
+        ];
         var measured = new RoundMetrics(fit, evaluate, input.Central);
         var best = BestRounds.With(spec.Spec, input.Round, measured, input.BestBefore);
-        var stopped = BestRounds.WhyStop(spec.Spec, input.Round, measured, best);
+        var stopped = BestRounds.WhyStop(spec.Spec, input.Round, measured, best) ?? PrivacyRecord.WhyStop(spec, input.Round);
         var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, cautions, stopped);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
+        var privacy = await new PrivacyRecord(store, networks, strategies).OfAsync(spec, input, cancellationToken);
         var clientStates = await new KeptStates(store, spec).PromoteAsync(input.Round, trained, cancellationToken);
         var global = await PutAsync(
             input.Global, ArtifactNames.GlobalParameters(spec.Id, input.Round), $"the parameters of round {input.Round} have", cancellationToken);
@@ -58,6 +64,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             ParametersSha256 = global.Sha256,
             StrategyStateSha256 = strategyState?.Sha256,
             ClientStatesSha256 = clientStates?.Sha256,
+            Privacy = privacy,
             Plan = input.Round == 0 ? null : TrainingPlan.Of(spec.Spec, input.Round),
             Best = best,
             Stopped = stopped,

@@ -32,6 +32,7 @@ internal static class RoundEvents
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
             .. (cautions ?? []).Select(caution => caution is null ? null : $"caution: {caution}"),
+            round is { Round: > 0, Fit: not null } && IsEmpty(spec, metrics) ? "empty: no update entered the round, and the mean is noise alone" : null,
             round.SentBack is { } reason ? $"sent back: {reason}" : null,
             Diverged(classes, round.Doubtful, metrics),
             Collapsed(classes, round.Before, metrics),
@@ -40,6 +41,8 @@ internal static class RoundEvents
         ];
         return [.. events.OfType<string>().Select(text => Reasons.Shorten(text, MaxEventBytes))];
     }
+
+    private static bool IsEmpty(FederationSpec spec, RoundMetrics metrics) => spec.Privacy is { IsAtServer: true } && metrics.Fit is null;
 
     private static string? Overruled(string fraction, double share, string minimum, int least, int clients, string what)
     {

@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -20,7 +21,9 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);
-        var fit = Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
+        var fit = spec.Privacy is { IsAtServer: true }
+            ? await DrawAsync(spec, manifest.Clients, input.Round, cancellationToken)
+            : Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
 
         // A client without validation examples has nothing to evaluate on.
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
@@ -31,17 +34,24 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written
-                : await PutAsync(recorded, spec.Id!, input.Round, fit, evaluate, plan, cancellationToken);
-        return new SelectClientsResult(selection, fit.Count, needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
+                : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cancellationToken);
+        return new SelectClientsResult(selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
 
         RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
 
     /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>
     private async Task<ArtifactReference> PutAsync(
-        RecordedFederation recorded, string id, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
+        RecordedFederation recorded, FederationSpec spec, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
         ClientPlan? plan, CancellationToken cancellationToken)
     {
+        var id = spec.Id!;
+        if (spec.Privacy is { IsAtServer: true, IsAdaptive: true })
+        {
+            var before = await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(id, round - 1);
+            plan = (plan ?? new ClientPlan()) with { Clip = before.Privacy?.NextClip };
+        }
+
         if (plan is { KeepsState: true })
         {
             var before = await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(id, round - 1);
@@ -64,6 +74,17 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
     private static double? DeadlineSeconds(FederationSpec spec, IEnumerable<ClientPartition> selected) =>
         spec.DeadlineSeconds
         ?? (selected.Any(client => client.Data.Account is not null) ? FederationSpec.DeadlineSecondsElsewhere : null);
+
+    /// <summary>
+    /// Each client by itself, with the same chance (Poisson sampling), from the federation's key: a published seed would tell everybody who was
+    /// drawn, and to be drawn or not is part of what hides a client. Nobody may be drawn, and that is a round too.
+    /// </summary>
+    private async Task<IReadOnlyList<ClientPartition>> DrawAsync(
+        FederationSpec spec, IReadOnlyList<ClientPartition> clients, int round, CancellationToken cancellationToken)
+    {
+        using var stream = new SecretStream(await store.ReadPrivacyKeyAsync(spec.Id!, cancellationToken), SecretPurpose.Selection, round);
+        return [.. clients.Where(_ => stream.NextDouble() < spec.FractionFit)];
+    }
 
     /// <summary>The chosen clients, in the order of the data set.</summary>
     private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)

@@ -43,6 +43,9 @@ public interface ISumAggregation : IAggregation
     /// <param name="figures">Takes what it adds to each of the <see cref="Figures"/>.</param>
     void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures);
 
+    /// <summary>Whether what no optimizer changes is then the clients' mean, instead of what <see cref="Apply"/> makes of it.</summary>
+    bool AveragesStatistics => true;
+
     /// <summary>What all clients count for together in the first of the <see cref="Sums"/>: divided by it, that is a mean.</summary>
     double TotalWeight(SummedRound round) => round.Examples;
 

@@ -24,6 +24,9 @@ internal static class Power
         _ => Exponential(p * Logarithm(x)),
     };
 
+    /// <summary>e^x for a finite x: infinite or 0 where a double can't hold it.</summary>
+    public static double Exp(double x) => Exponential(x);
+
     /// <summary>The natural logarithm of a finite x above 0. With x = 2^k · m and m about 1: k ln 2 + ln m, the latter as 2 (s + s³/3 + s⁵/5 + …) with s = (m − 1) / (m + 1).</summary>
     public static double Logarithm(double x)
     {

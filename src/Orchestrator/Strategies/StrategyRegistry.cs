@@ -31,11 +31,19 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
 
         foreach (var error in strategy.Expected(spec))
             yield return error;
+        if (spec.Privacy is { IsAtServer: true } && !PrivateMean.CanBeOf(aggregation))
+            yield return new SpecError("privacy", $"{strategy.Name} makes more of the updates than a mean, whose noise could be told: expected a strategy that averages, or noise at the client");
+        if (spec.Privacy is { IsAtServer: false } && aggregation.Plan is { KeepsState: true } or { MeasuresInitialLoss: true })
+            yield return new SpecError("privacy", $"{strategy.Name} has clients say more than their update, which no noise covers: expected another strategy");
     }
 
     /// <summary>The strategy of a checked spec, with its options, as it is in a round.</summary>
     /// <exception cref="NotRegisteredException">There is none of that name in this build.</exception>
     public IAggregation For(FederationSpec spec, int round) => strategies.TryGetValue(spec.Strategy.Name, out var strategy)
-        ? strategy.Create(spec.InRound(round))
+        ? Private(strategy.Create(spec.InRound(round)), spec)
         : throw NotRegisteredException.Of("strategy", spec.Strategy.Name, strategies.Keys);
+
+    private static IAggregation Private(IAggregation aggregation, FederationSpec spec) => spec.Privacy is { IsAtServer: true } privacy
+        ? new PrivateMean((ISumAggregation)aggregation, privacy, spec.ExpectedCohort())
+        : aggregation;
 }

@@ -14,6 +14,9 @@ public sealed class SummedRound(
     /// <summary>The parameters that the clients started from.</summary>
     public ReadOnlySpan<float> Global => global.Values;
 
+    /// <summary>The same, with the tensors that they are of.</summary>
+    public ModelParameters Parameters => global;
+
     /// <summary>What was summed over the clients besides (<see cref="ISumAggregation.Figures"/>).</summary>
     public IReadOnlyList<double> Figures => figures;
 

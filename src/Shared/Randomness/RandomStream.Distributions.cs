@@ -3,18 +3,8 @@ namespace FlDurable.Shared.Randomness;
 /// <content>What is drawn from other distributions than the uniform one, with <see cref="PortableMath"/>: the same bits everywhere.</content>
 public sealed partial class RandomStream
 {
-    /// <summary>Normal with mean 0 and variance 1 (Marsaglia and Bray's polar method, 1964).</summary>
-    public double NextNormal()
-    {
-        while (true)
-        {
-            var x = 2 * NextDouble() - 1;
-            var y = 2 * NextDouble() - 1;
-            var square = x * x + y * y;
-            if (square is > 0 and < 1)
-                return x * Math.Sqrt(-2 * PortableMath.Log(square) / square);
-        }
-    }
+    /// <summary>Normal with mean 0 and variance 1.</summary>
+    public double NextNormal() => NumberStreams.NextNormal(this);
 
     /// <summary>Shares of a whole: Dirichlet with one concentration for all.</summary>
     /// <param name="concentration">α, positive. Small: most of the whole falls to a few. Large: all get about the same.</param>

@@ -35,7 +35,7 @@ public enum RandomPurpose
 /// A stream of random numbers that is a pure function of (seed, purpose, round, client): the same on every machine, whatever was drawn
 /// before. Integer arithmetic only, so that no platform's libm has a say.
 /// </summary>
-public sealed partial class RandomStream
+public sealed partial class RandomStream : INumberStream
 {
     /// <summary>The largest seed: the largest whole number that every JSON reader keeps exactly.</summary>
     public const long MaxSeed = (1L << 53) - 1;

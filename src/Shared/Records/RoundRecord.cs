@@ -45,6 +45,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>The SHA-256 of <c>clients.json</c> after the round; absent if the strategy has the clients keep nothing.</summary>
     public string? ClientStatesSha256 { get; init; }
 
+    /// <summary>What is kept of the clients' privacy by the end of the round; absent unless the spec asks for any.</summary>
+    public RoundPrivacy? Privacy { get; init; }
+
     /// <summary>What the clients were to train with; absent in round 0.</summary>
     public TrainingPlan? Plan { get; init; }
 
@@ -86,6 +89,13 @@ public sealed record RoundRecord : ISealed
         return new Metrics(loss.Value, accuracy.Value, additional.Count == 0 ? null : additional);
     }
 }
+
+/// <summary>What is kept of the clients' privacy by the end of a round: whoever sees the global parameters of all rounds so far learns no more of a client.</summary>
+/// <param name="Epsilon">ε; absent where there is no noise, and so no bound.</param>
+/// <param name="Delta">δ.</param>
+/// <param name="Clip">The clip of the round; in round 0 that of the first.</param>
+/// <param name="NextClip">The clip of the next round, where it follows the updates' norms; else absent.</param>
+public sealed record RoundPrivacy(double? Epsilon, double Delta, double Clip, double? NextClip = null);
 
 /// <summary>A client's part in a round. The fit fields are absent if it only evaluated, the evaluate fields if it only trained.</summary>
 public sealed record RoundParticipant

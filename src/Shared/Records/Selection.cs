@@ -33,8 +33,10 @@ public sealed record Selection(
 /// (<see cref="Parameters.ControlVariates"/>).
 /// </param>
 /// <param name="StrategyState">What the server has kept of the round before, where clients need it to correct their drift; null for zeros.</param>
+/// <param name="Clip">The largest norm that an update has in the mean, where that is another in each round; else null.</param>
 public sealed record ClientPlan(
-    double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false, bool CorrectsDrift = false, ArtifactReference? StrategyState = null)
+    double Proximal = 0, bool CountsSteps = false, bool MeasuresInitialLoss = false, bool CorrectsDrift = false, ArtifactReference? StrategyState = null,
+    double? Clip = null)
 {
     /// <summary>Whether a client keeps something from one round that its update enters to the next.</summary>
     [JsonIgnore]

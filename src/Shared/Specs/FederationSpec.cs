@@ -91,7 +91,7 @@ public sealed record FederationSpec
     /// <summary>A round with fewer updates has failed. Default: half of those that it needs, rounded up.</summary>
     public int Quorum
     {
-        get => quorum ?? NeededUpdates(Clients) - (NeededUpdates(Clients) / 2);
+        get => quorum ?? UsualQuorum();
         init => quorum = value;
     }
 
@@ -113,6 +113,9 @@ public sealed record FederationSpec
     /// client's failure. Null sets no limit.
     /// </summary>
     public double? MaxUpdateNorm { get; init; }
+
+    /// <summary>How clients' privacy is kept; null for not at all.</summary>
+    public PrivacyOptions? Privacy { get; init; }
 
     /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
     public int RoundAttempts { get; init; } = 2;
@@ -171,8 +174,16 @@ public sealed record FederationSpec
     /// </summary>
     public int NeededUpdates(int clients) => Needed(clients, FractionFit, MinFitClients);
 
+    /// <summary>The quorum where none is given.</summary>
+    public int UsualQuorum() => NeededUpdates(Clients) - (NeededUpdates(Clients) / 2);
+
     /// <summary>How many clients evaluate of those that can, likewise.</summary>
     public int NeededEvaluations(int clients) => FractionEvaluate == 0 ? 0 : Needed(clients, FractionEvaluate, MinEvaluateClients);
+
+    /// <summary>
+    /// The clients that a round is expected to draw, where the server adds noise: each is drawn by itself, with the chance <see cref="FractionFit"/>.
+    /// </summary>
+    public double ExpectedCohort() => FractionFit * Clients;
 
     /// <summary>How many clients a round selects for the updates that it needs.</summary>
     public int SelectedFor(int neededUpdates) => (int)Math.Ceiling(neededUpdates * (decimal)OverSelection);

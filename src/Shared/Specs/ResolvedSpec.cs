@@ -39,6 +39,9 @@ public sealed record ResolvedSpec(
     /// </summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>What had been spent of the clients' privacy on the parameters that this federation branches from; null if that was nothing.</summary>
+    public IReadOnlyList<PrivacySpending>? PrivacySpentBefore { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

@@ -104,6 +104,14 @@ internal static class SpecRows
         {
             DefaultMeaning = "none",
         });
+        yield return new(new PrivacyField("privacy", "How clients' privacy is kept (docs/privacy.md): updates are clipped and noise is added, and each record says what (epsilon, delta) that has come to.")
+        {
+            DefaultMeaning = "none",
+        })
+        {
+            DependsOn = ["clients", "fractionFit", "minFitClients", "overSelection", "quorum", "maxUpdateNorm"],
+            Expected = spec => spec.Privacy is { } privacy ? PrivacyRules.Expected(spec, privacy) : null,
+        };
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
         yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
         yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", MeasuredMetric.Names)

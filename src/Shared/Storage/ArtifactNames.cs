@@ -80,6 +80,9 @@ public static partial class ArtifactNames
     /// <summary>The round's record.</summary>
     public static string Record(string id, int round) => $"federations/{id}/rounds/{round:D6}/record.json";
 
+    /// <summary>What a federation with privacy draws its noise from. Nobody who is given anything else of it may be given this.</summary>
+    public static string PrivacyKey(string id) => $"federations/{id}/privacy.key";
+
     /// <summary>The final model.</summary>
     public static string Model(string id) => $"federations/{id}/model.safetensors";
 

@@ -77,5 +77,8 @@ public sealed class RecordedControls() : RecordedRun("controls");
 /// <summary>A schedule, a best round that is kept, and an early end.</summary>
 public sealed class RecordedChange() : RecordedRun("changing");
 
+/// <summary>Clients that are drawn one by one, and noise on their mean, whose clip follows their norms.</summary>
+public sealed class RecordedPrivacy() : RecordedRun("private");
+
 /// <summary>A strategy that needs the updates of two leaves one by one.</summary>
 public sealed class RecordedMedian() : RecordedRun("median");

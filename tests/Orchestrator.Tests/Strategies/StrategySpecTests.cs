@@ -40,6 +40,27 @@ public sealed class StrategySpecTests
     [InlineData("""{"strategy":"krum","clients":10,"fractionFit":0.4}""", "strategy", "needs 5 updates, a round has 4")]
     [InlineData("""{"strategy":"multikrum","clients":5000}""", "strategy", "at most 4096")]
     [InlineData("""{"strategy":"bulyan","clients":1025}""", "strategy", "at most 1024")]
+    [InlineData("""{"privacy":{"clip":1}}""", "privacy", "expected noiseMultiplier")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1}}""", "privacy.clip", "largest norm")]
+    [InlineData("""{"privacy":{"noiseMultiplier":-1,"clip":1}}""", "privacy.noiseMultiplier", "0 to")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":0}}""", "privacy.clip", "above 0")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"delta":0}}""", "privacy.delta", "above 0 to below 1")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"delta":1}}""", "privacy.delta", "above 0 to below 1")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"epsilon":1}}""", "privacy.epsilon", "unknown option")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"home"}}""", "privacy.at", "server, client")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clipping":"adaptive"}}""", "privacy", "below 1 with adaptive clipping")]
+    [InlineData("""{"privacy":{"noiseMultiplier":0.5,"clipping":"adaptive","at":"client"}}""", "privacy.clipping", "expected fixed")]
+    [InlineData("""{"privacy":{"noiseMultiplier":0,"clip":1,"maxEpsilon":1}}""", "privacy.maxEpsilon", "spends all at once")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"maxEpsilon":1}}""", "privacy", "the first round comes to")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"minFitClients":2}""", "privacy", "minFitClients 1, not 2")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"overSelection":1.5}""", "privacy", "overSelection 1, not 1.5")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"quorum":3}""", "privacy", "expected no quorum")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"client"},"maxUpdateNorm":3}""", "privacy", "no maxUpdateNorm")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"strategy":"fedmedian"}""", "privacy", "more of the updates than a mean")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"strategy":"qfedavg","optimizer":"sgd"}""", "privacy", "more of the updates than a mean")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"strategy":"scaffold","optimizer":"sgd"}""", "privacy", "more of the updates than a mean")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"client"},"strategy":"scaffold","optimizer":"sgd"}""", "privacy", "more than their update")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"client"},"strategy":"qfedavg","optimizer":"sgd"}""", "privacy", "more than their update")]
     public void What_a_strategy_can_not_do_is_refused_with_the_field_and_what_would_be_right(string spec, string field, string words)
     {
         var error = Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(spec)).Errors);
@@ -59,6 +80,10 @@ public sealed class StrategySpecTests
     [InlineData("""{"strategy":{"name":"qfedavg","clientLearningRate":0.1}}""")]
     [InlineData("""{"strategy":{"name":"qfedavg","q":0}}""")]
     [InlineData("""{"strategy":"scaffold","optimizer":"sgd","momentum":0.9,"fractionFit":0.2}""")]
+    [InlineData("""{"privacy":{"noiseMultiplier":0.9,"clipping":"adaptive"}}""")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clipping":"adaptive"},"clients":11}""")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"maxEpsilon":6},"strategy":"fedadam","fractionFit":0.5}""")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"client"},"strategy":"fedmedian"}""")]
     public void What_it_can_do_is_not(string spec) => Assert.NotNull(Strategies.For(Read(spec), round: 1));
 
     private static FederationSpec Read(string json) => Reader.Read(Encoding.UTF8.GetBytes(json)).Spec;
