@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator;
 using Microsoft.Data.Sqlite;
 
 namespace FlDurable.Bench.Federations;
@@ -35,7 +36,7 @@ internal sealed class CommittedMessages : IDisposable
     /// <param name="round">The round, from 1.</param>
     public long Events(string federation, int round) => Number(
         "SELECT count(*) FROM history WHERE kind <> 1 AND instance IN (SELECT key FROM instances WHERE id GLOB $round || '-*')",
-        FormattableString.Invariant($"{federation}:round-{round}"));
+        FormattableString.Invariant($"{federation}:{Orchestrations.Version.Value}-round-{round}"));
 
     public void Dispose() => connection.Dispose();
 

@@ -30,7 +30,7 @@ public sealed class ReleaseTests : IDisposable
         var goneOn = await folders.RunAsync("run", "--id", "begun", "--json");
         Assert.Contains("going on after round 2", goneOn.Error, StringComparison.Ordinal);
         var whole = await folders.RunAsync("run", spec, "--id", "whole", "--json");
-        Assert.Equal(UninterruptedRun.Comparable(whole), UninterruptedRun.Comparable(goneOn));
+        Assert.Equal(WithoutPlans(whole), WithoutPlans(goneOn));
 
         // What it had of the older version's children goes with it.
         Assert.Equal(0, (await folders.RunAsync("purge", "begun")).ExitCode);
@@ -47,6 +47,19 @@ public sealed class ReleaseTests : IDisposable
             await folders.RunAsync("run", "--id", "branch", "--initial", "federations/over/rounds/000001/global.safetensors", "--data", "synthetic:train=24,test=8", "--clients", "4", "--rounds", "1", "--network", await NetworkAsync()));
         Assert.Equal("completed", (string?)JsonNode.Parse(status.Output)!["status"]);
         Assert.Equal((0, 0), (exported.ExitCode, branched.ExitCode));
+    }
+
+    /// <summary>A result, comparable: that build's records don't say what a round was planned with.</summary>
+    private static string WithoutPlans(ProcessEnd end)
+    {
+        var result = JsonNode.Parse(UninterruptedRun.Comparable(end))!;
+        foreach (var round in result["rounds"]!.AsArray())
+        {
+            round!.AsObject().Remove("plan");
+            round.AsObject().Remove("seal");
+        }
+
+        return result.ToJsonString();
     }
 
     private async Task UnpackAsync(string release)

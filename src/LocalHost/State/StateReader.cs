@@ -79,7 +79,8 @@ internal sealed class StateReader(StateFolder state)
     /// <exception cref="ArtifactCorruptException">What has them is damaged.</exception>
     public async Task<IReadOnlyList<string>?> FindClassesAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && spec.Dataset is { } dataset
-            ? (await artifacts.FindJsonAsync<DatasetManifest>(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken))?.Classes
+        && await artifacts.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken) is { } manifest
+            ? (await artifacts.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken)).Classes
             : null;
 
     /// <summary>The best round so far by the spec's keepBest; null without one.</summary>

@@ -92,7 +92,11 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
     {
         if (round > 0 || spec.Dataset is not { } dataset)
             return null;
-        var manifest = await store.FindJsonAsync<DatasetManifest>(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken);
+        if (await store.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken) is not { } reference)
+            return null;
+
+        // Not held against its seal: whoever keeps a client's data in an account of its own writes that into the manifest.
+        var manifest = await store.ReadJsonAsync<DatasetManifest>(reference, cancellationToken);
         return manifest is { ClassesOfNobody: { } names } ? ClassesOfNobody.Describe(names, manifest.Classes.Count) : null;
     }
 

@@ -113,8 +113,14 @@ internal sealed partial class FlushLog : IDurableFiles
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (rows.Read())
             names.UnionWith(ArtifactName().Matches(rows.GetString(0)).Select(match => match.Groups[1].Value));
+
+        // Whoever mentions a round's parameters by their final name says that the round is recorded.
+        names.UnionWith([.. names.Select(name => TrainedParameters().Match(name)).Where(match => match.Success).Select(match => $"{match.Groups[1].Value}/record.json")]);
         return names;
     }
+
+    [GeneratedRegex("^(federations/[^/]+/rounds/[0-9]*[1-9][0-9]*)/global[.]safetensors$")]
+    private static partial Regex TrainedParameters();
 
     private void Note(HashSet<string> set, string path)
     {
