@@ -91,5 +91,10 @@ internal sealed class TestEngine : IAsyncDisposable
 
     public Task StopAsync() => Host.StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
 
-    public async ValueTask DisposeAsync() => await services.DisposeAsync();
+    /// <summary>Stops it and disposes of its host's services, in the order in which a host does: a turn may be in need of them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        await services.DisposeAsync();
+    }
 }
