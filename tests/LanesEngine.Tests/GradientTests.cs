@@ -95,7 +95,10 @@ public sealed class GradientTests
         yield return new() { [tensor.Offset + random.Next(tensor.Length)] = 1 };
     }
 
-    /// <summary>Compares within a part of the tensor's largest gradient: sums in single precision lose what is far below it.</summary>
+    /// <summary>
+    /// Compares within a part of the tensor's largest gradient: sums in single precision lose what is far below it. Where a normalisation divides a
+    /// parameter out, terms of the loss's size cancel, and rounding leaves some of their last bits.
+    /// </summary>
     private static void Check(TensorSlot tensor, Dictionary<int, double> direction, List<float[]> gradients, double expected)
     {
         foreach (var gradient in gradients)
@@ -103,7 +106,7 @@ public sealed class GradientTests
             var actual = direction.Sum(part => gradient[part.Key] * part.Value);
             var largest = gradient.AsSpan(tensor.Offset, tensor.Length).ToArray().Max(Math.Abs);
             Assert.True(
-                Math.Abs(expected - actual) <= 1e-4 * Math.Max(largest, 1e-3),
+                Math.Abs(expected - actual) <= 1e-4 * Math.Max(largest, 1e-2),
                 $"{tensor.Name}, {direction.Count} parameters from [{direction.Keys.Min() - tensor.Offset}]: {actual}, expected {expected}");
         }
     }
