@@ -1,6 +1,7 @@
 using CsCheck;
 using FlDurable.ClientActivities;
 using FlDurable.LanesEngine.Tests.Support;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Specs;
@@ -13,6 +14,13 @@ public sealed class GradientTests
 
     /// <summary>From a kink: well above the step and the engine's rounding.</summary>
     private const double SafeDistance = 2e-6;
+
+    /// <summary>
+    /// How many times parameters are rounded anew, and what part of a gradient's change by that is allowed for. A gradient whose terms cancel out,
+    /// as where a normalisation divides a parameter out again, is known in single precision no better than that; of any other it changes nothing.
+    /// </summary>
+    private const int Roundings = 4;
+    private const double RoundingTolerance = 10;
 
     /// <summary>The larger a batch, the likelier an image near a kink.</summary>
     private const int MostSeeds = 20;
@@ -57,6 +65,8 @@ public sealed class GradientTests
             gradients.Add(lanes.GetGradients());
         }
 
+        var rounded = RoundedGradients(network, parameters.Values.ToArray(), examples, images);
+
         // So near to a kink the definition in double and the engine in float may rightly be on different sides of it.
         if (reference.NearestKink < SafeDistance)
             return false;
@@ -64,7 +74,7 @@ public sealed class GradientTests
         foreach (var tensor in network.Layout.Tensors)
         {
             foreach (var direction in Directions(tensor, random))
-                Check(tensor, direction, gradients, Derivative(direction));
+                Check(tensor, direction, gradients, rounded, Derivative(direction));
         }
 
         return true;
@@ -86,6 +96,20 @@ public sealed class GradientTests
         }
     }
 
+    private static List<float[]> RoundedGradients(Network network, float[] parameters, ImageExamples examples, int[] images)
+    {
+        using var lanes = LaneNetwork.ForTraining(network, Options, Machines.Widths[0]);
+        return
+        [
+            .. Enumerable.Range(0, Roundings).Select(seed =>
+            {
+                lanes.SetParameters(RandomCases.RoundedAnew(parameters, seed));
+                lanes.Compute(examples, images);
+                return lanes.GetGradients();
+            }),
+        ];
+    }
+
     /// <summary>Directions of length 1: one that all of a tensor's parameters have a part in, and two parameters alone.</summary>
     private static IEnumerable<Dictionary<int, double>> Directions(TensorSlot tensor, Random random)
     {
@@ -95,19 +119,20 @@ public sealed class GradientTests
         yield return new() { [tensor.Offset + random.Next(tensor.Length)] = 1 };
     }
 
-    /// <summary>
-    /// Compares within a part of the tensor's largest gradient: sums in single precision lose what is far below it. Where a normalisation divides a
-    /// parameter out, terms of the loss's size cancel, and rounding leaves some of their last bits.
-    /// </summary>
-    private static void Check(TensorSlot tensor, Dictionary<int, double> direction, List<float[]> gradients, double expected)
+    /// <summary>Compares within a part of the tensor's largest gradient: sums in single precision lose what is far below it.</summary>
+    private static void Check(
+        TensorSlot tensor, Dictionary<int, double> direction, List<float[]> gradients, List<float[]> rounded, double expected)
     {
         foreach (var gradient in gradients)
         {
-            var actual = direction.Sum(part => gradient[part.Key] * part.Value);
+            var actual = Along(gradient);
             var largest = gradient.AsSpan(tensor.Offset, tensor.Length).ToArray().Max(Math.Abs);
+            var unknown = rounded.Max(other => Math.Abs(Along(other) - actual));
             Assert.True(
-                Math.Abs(expected - actual) <= 1e-4 * Math.Max(largest, 1e-2),
-                $"{tensor.Name}, {direction.Count} parameters from [{direction.Keys.Min() - tensor.Offset}]: {actual}, expected {expected}");
+                Math.Abs(expected - actual) <= 1e-4 * Math.Max(largest, 1e-3) + RoundingTolerance * unknown,
+                $"{tensor.Name}, {direction.Count} parameters from [{direction.Keys.Min() - tensor.Offset}]: {actual}, expected {expected}; rounding moves it by {unknown}");
         }
+
+        double Along(float[] gradient) => direction.Sum(part => gradient[part.Key] * part.Value);
     }
 }

@@ -50,6 +50,13 @@ internal static class RandomCases
         return parameters;
     }
 
+    /// <summary>Parameters of which some have become the next larger or the next smaller number.</summary>
+    public static float[] RoundedAnew(float[] parameters, int seed)
+    {
+        var random = new Random(seed);
+        return [.. parameters.Select(value => random.Next(3) switch { 0 => float.BitDecrement(value), 1 => value, _ => float.BitIncrement(value) })];
+    }
+
     private static Network Build(ImageShape input, int blocks, Queue<int> draws)
     {
         int Draw(int bound) => draws.Dequeue() % bound;

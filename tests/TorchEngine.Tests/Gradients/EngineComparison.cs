@@ -1,6 +1,7 @@
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine;
+using FlDurable.LanesEngine.Tests.Support;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
@@ -62,7 +63,7 @@ internal static class EngineComparison
         [
             .. Enumerable.Range(0, Roundings).Select(draw =>
             {
-                lanes.SetParameters(RoundAnew(parameters, draw));
+                lanes.SetParameters(RandomCases.RoundedAnew(parameters, draw));
                 lanes.Compute(examples, batch);
                 return lanes.GetGradients();
             }),
@@ -77,12 +78,6 @@ internal static class EngineComparison
                 difference <= GradientTolerance * largest + RoundingTolerance * unknown,
                 $"{slot.Name}, batch of {batchSize}: differs by {difference} where the largest is {largest} and rounding moves it by {unknown}");
         }
-    }
-
-    private static float[] RoundAnew(float[] parameters, int seed)
-    {
-        var random = new Random(seed);
-        return [.. parameters.Select(value => random.Next(3) switch { 0 => float.BitDecrement(value), 1 => value, _ => float.BitIncrement(value) })];
     }
 
     private static double LargestDifference(float[] some, float[] others) =>
