@@ -1,9 +1,7 @@
-using System.Text.Json;
-
 namespace FlDurable.Shared.Specs;
 
 /// <summary>How clients' privacy is kept: <see cref="PrivacyOptions"/>.</summary>
-public sealed record PrivacyField(string Name, string Meaning) : SpecField(Name, Meaning)
+public sealed record PrivacyField(string Name, string Meaning) : ObjectField(Name, Meaning)
 {
     /// <summary>What must be given in any case.</summary>
     public const string Required = NoiseMultiplierName;
@@ -24,13 +22,7 @@ public sealed record PrivacyField(string Name, string Meaning) : SpecField(Name,
     public override string Kind => $"an object with {NoiseMultiplierName} and {ClipName}";
 
     /// <inheritdoc/>
-    public override string? Values => null;
-
-    /// <inheritdoc/>
     public override string Placeholder => $"{ClipName}=X,{NoiseMultiplierName}=X";
-
-    /// <inheritdoc/>
-    public override object? DefaultValue => null;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SpecField> Members { get; } =
@@ -46,36 +38,19 @@ public sealed record PrivacyField(string Name, string Meaning) : SpecField(Name,
         new NumberField(CountNoiseName, "With adaptive clipping, the standard deviation of the noise on how many are.", new NumberRange(0, Most) { IsAboveLeast = true }) { DefaultMeaning = "a 20th of the expected cohort" },
     ];
 
-    internal override object? Read(JsonElement element, string path, SpecErrors errors)
+    private protected override (string Member, string Meaning) MustHave => (NoiseMultiplierName, "the noise's standard deviation in clips");
+
+    private protected override object Make(IReadOnlyDictionary<string, object> given, string path, SpecErrors errors)
     {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(() => new SpecError(path, $"expected {Kind}, got {SpecText.Of(element)}"));
-            return null;
-        }
-
-        var before = errors.Count;
-        var given = SpecMembers.Read(element, Members, path, errors, "it has");
-        if (!element.TryGetProperty(NoiseMultiplierName, out var required) || required.ValueKind == JsonValueKind.Null)
-            errors.Add(path, $"expected {NoiseMultiplierName}, the noise's standard deviation in clips; got none");
-        if (errors.Count > before)
-            return null;
-
         var options = new PrivacyOptions(
             (double)given[NoiseMultiplierName], Word(AtName) ?? PrivacyOptions.Server, Word(ClippingName) ?? PrivacyOptions.Fixed, Number(ClipName), Number(DeltaName) ?? PrivacyOptions.UsualDelta,
             Number(MaxEpsilonName), Number(QuantileName) ?? PrivacyOptions.UsualQuantile, Number(ClipRateName) ?? PrivacyOptions.UsualClipRate, Number(CountNoiseName));
         Check(options, path, errors);
-        return errors.Count > before ? null : options;
+        return options;
 
         double? Number(string member) => given.TryGetValue(member, out var value) ? (double)value : null;
         string? Word(string member) => given.TryGetValue(member, out var value) ? (string)value : null;
     }
-
-    internal override SpecField WithDefault(object? value) => this;
-
-    private protected override object? ReadKind(JsonElement element) => throw new NotSupportedException();
-
-    private protected override string? Expected(object value) => null;
 
     private static void Check(PrivacyOptions options, string path, SpecErrors errors)
     {

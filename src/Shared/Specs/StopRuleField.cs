@@ -1,9 +1,7 @@
-using System.Text.Json;
-
 namespace FlDurable.Shared.Specs;
 
 /// <summary>When to end early: a <see cref="StopRule"/>.</summary>
-public sealed record StopRuleField(string Name, string Meaning) : SpecField(Name, Meaning)
+public sealed record StopRuleField(string Name, string Meaning) : ObjectField(Name, Meaning)
 {
     /// <summary>What must be given in any case.</summary>
     public const string Required = Metric;
@@ -18,13 +16,7 @@ public sealed record StopRuleField(string Name, string Meaning) : SpecField(Name
     public override string Kind => $"an object with {Metric} and {Patience}, or {Reaches}";
 
     /// <inheritdoc/>
-    public override string? Values => null;
-
-    /// <inheritdoc/>
     public override string Placeholder => $"{Metric}=NAME,{Patience}=N";
-
-    /// <inheritdoc/>
-    public override object? DefaultValue => null;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SpecField> Members { get; } =
@@ -34,33 +26,15 @@ public sealed record StopRuleField(string Name, string Meaning) : SpecField(Name
         new NumberField(Reaches, "It ends once the value is as good as this.", new NumberRange(0, double.PositiveInfinity)),
     ];
 
-    internal override object? Read(JsonElement element, string path, SpecErrors errors)
-    {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(() => new SpecError(path, $"expected {Kind}, got {SpecText.Of(element)}"));
-            return null;
-        }
+    private protected override (string Member, string Meaning) MustHave => (Metric, $"one of {string.Join(", ", MeasuredMetric.Names)}");
 
-        var before = errors.Count;
-        var given = SpecMembers.Read(element, Members, path, errors, "it has");
-        if (!SpecMembers.Has(element, Metric))
-            errors.Add(path, $"expected {Metric}, one of {string.Join(", ", MeasuredMetric.Names)}; got none");
-        if (errors.Count > before)
-            return null;
+    private protected override object Make(IReadOnlyDictionary<string, object> given, string path, SpecErrors errors)
+    {
         if (!given.ContainsKey(Patience) && !given.ContainsKey(Reaches))
             errors.Add(path, $"expected {Patience} or {Reaches}, got neither");
-        return errors.Count > before
-            ? null
-            : new StopRule(
-                (string)given[Metric],
-                given.TryGetValue(Patience, out var patience) ? (int)(long)patience : null,
-                given.TryGetValue(Reaches, out var reaches) ? (double)reaches : null);
+        return new StopRule(
+            (string)given[Metric],
+            given.TryGetValue(Patience, out var patience) ? (int)(long)patience : null,
+            given.TryGetValue(Reaches, out var reaches) ? (double)reaches : null);
     }
-
-    internal override SpecField WithDefault(object? value) => this;
-
-    private protected override object? ReadKind(JsonElement element) => throw new NotSupportedException();
-
-    private protected override string? Expected(object value) => null;
 }
