@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,15 +16,10 @@ internal sealed class EngineBenchmark : IAsyncDisposable
     private const int FanOut = 10_000;
     private const int Sequence = 1_000;
     private const int Rounds = 1_000;
-    private const int ClientsPerRound = 10;
 
     // Ten rounds take some ten milliseconds, in which a disk may do anything once.
     private const int Repetitions = 5;
 
-    private static readonly ActivityDescriptor<int, int> NoOp = new("NoOp");
-    private static readonly OrchestratorDescriptor<int, int> FanOutOf = new("FanOutOf");
-    private static readonly OrchestratorDescriptor<int, int> SequenceOf = new("SequenceOf");
-    private static readonly OrchestratorDescriptor<int, int> Round = new("Round");
     private static readonly OrchestratorDescriptor<int, int> RoundsFrom = new("RoundsFrom");
 
     private readonly long[] roundStarted = new long[Rounds + 1];
@@ -33,24 +27,14 @@ internal sealed class EngineBenchmark : IAsyncDisposable
     private readonly ServiceProvider services;
 
     private EngineBenchmark() => services = new ServiceCollection()
-        .AddActivityFunc(NoOp, (x, _) => Task.FromResult(x))
-        .AddOrchestratorFunc(FanOutOf, async (context, n) =>
-            (await Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
-        .AddOrchestratorFunc(SequenceOf, async (context, n) =>
-        {
-            for (var x = 0; x < n; x++)
-                await context.CallActivityAsync(NoOp, x);
-            return n;
-        })
-        .AddOrchestratorFunc(Round, async (context, _) =>
-            (await Task.WhenAll(Enumerable.Range(0, ClientsPerRound).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
+        .AddNoOpWork()
         .AddOrchestratorFunc(RoundsFrom, async (context, round) =>
         {
             if (!context.IsReplaying)
                 roundStarted[round] = Stopwatch.GetTimestamp();
             if (round == Rounds)
                 return round;
-            await context.CallSubOrchestratorAsync(Round, round, $"{context.InstanceId}:round-{round}");
+            await NoOpWork.RunRoundAsync(context, round);
             context.ContinueAsNew(round + 1);
             return round;
         })
@@ -88,10 +72,10 @@ internal sealed class EngineBenchmark : IAsyncDisposable
     private async Task<EngineBenchmarkResult> RunAsync(CancellationToken cancellationToken)
     {
         await services.GetRequiredService<EmbeddedEngineHost>().StartAsync(cancellationToken);
-        await TimeAsync(FanOutOf, 100, "warm-up", cancellationToken);
+        await TimeAsync(NoOpWork.FanOutOf, 100, "warm-up", cancellationToken);
         await TimeAsync(RoundsFrom, Rounds - 50, "warm-up-rounds", cancellationToken);
-        var fanOut = await TimeAsync(FanOutOf, FanOut, "fan-out", cancellationToken);
-        var sequence = await TimeAsync(SequenceOf, Sequence, "sequence", cancellationToken);
+        var fanOut = await TimeAsync(NoOpWork.FanOutOf, FanOut, "fan-out", cancellationToken);
+        var sequence = await TimeAsync(NoOpWork.SequenceOf, Sequence, "sequence", cancellationToken);
         var first = new List<double>();
         var last = new List<double>();
         for (var repetition = 0; repetition < Repetitions; repetition++)
@@ -108,17 +92,9 @@ internal sealed class EngineBenchmark : IAsyncDisposable
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private async Task<TimeSpan> TimeAsync(
-        OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
-    {
-        var client = services.GetRequiredService<IOrchestrationClient>();
-        var start = Stopwatch.GetTimestamp();
-        await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, cancellationToken);
-        var instance = await client.WaitForInstanceCompletionAsync(instanceId, cancellationToken);
-        return instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed
-            ? Stopwatch.GetElapsedTime(start)
-            : throw new InvalidOperationException($"{instanceId} ended as {instance.RuntimeStatus}: {instance.FailureReason}");
-    }
+    private Task<TimeSpan> TimeAsync(
+        OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken) =>
+        NoOpWork.TimeAsync(services.GetRequiredService<IOrchestrationClient>(), orchestrator, input, instanceId, cancellationToken);
 
     private static double Rounded(double value) => Math.Round(value, 1);
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Contracts;
 using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,14 +17,9 @@ internal sealed class HubBenchmark
     private const int Sequence = 50;
     private const int FanOut = 100;
     private const int Rounds = 20;
-    private const int ClientsPerRound = 10;
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
-    private static readonly ActivityDescriptor<int, int> NoOp = new("NoOp");
-    private static readonly OrchestratorDescriptor<int, int> FanOutOf = new("FanOutOf");
-    private static readonly OrchestratorDescriptor<int, int> SequenceOf = new("SequenceOf");
-    private static readonly OrchestratorDescriptor<int, int> Round = new("Round");
     private static readonly OrchestratorDescriptor<int, int> RoundsFrom = new("RoundsFrom");
 
     /// <summary>Measures the embedded engine, the hub in memory, and, if there is a storage account, the hub in Azure Storage.</summary>
@@ -78,13 +72,13 @@ internal sealed class HubBenchmark
             }
 
             var client = nodes[0].GetRequiredService<IOrchestrationClient>();
-            await TimeAsync(client, SequenceOf, 3, "warm-up", cancellationToken);
-            await TimeAsync(client, FanOutOf, 10, "warm-up-2", cancellationToken);
+            await NoOpWork.TimeAsync(client, NoOpWork.SequenceOf, 3, "warm-up", cancellationToken);
+            await NoOpWork.TimeAsync(client, NoOpWork.FanOutOf, 10, "warm-up-2", cancellationToken);
             if (count > 1)
                 await Task.Delay(Idle / 3, cancellationToken); // until the partitions are shared out
-            var sequence = await TimeAsync(client, SequenceOf, Sequence, "sequence", cancellationToken);
-            var fanOut = await TimeAsync(client, FanOutOf, FanOut, "fan-out", cancellationToken);
-            var rounds = await TimeAsync(client, RoundsFrom, Rounds, "rounds", cancellationToken);
+            var sequence = await NoOpWork.TimeAsync(client, NoOpWork.SequenceOf, Sequence, "sequence", cancellationToken);
+            var fanOut = await NoOpWork.TimeAsync(client, NoOpWork.FanOutOf, FanOut, "fan-out", cancellationToken);
+            var rounds = await NoOpWork.TimeAsync(client, RoundsFrom, Rounds, "rounds", cancellationToken);
             var requests = idle ? await CountIdleRequestsAsync(cancellationToken) : (int?)null;
             return new HubFigures(
                 name, Rounded(sequence.TotalMilliseconds / Sequence), Rounded(fanOut.TotalMilliseconds / FanOut), Rounded(rounds.TotalMilliseconds / Rounds), requests);
@@ -98,20 +92,10 @@ internal sealed class HubBenchmark
 
     private static IServiceCollection Work() => new ServiceCollection()
         .AddSingleton(new OrchestrationVersion("1"))
-        .AddActivityFunc(NoOp, (x, _) => Task.FromResult(x))
-        .AddOrchestratorFunc(FanOutOf, async (context, n) =>
-            (await Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
-        .AddOrchestratorFunc(SequenceOf, async (context, n) =>
-        {
-            for (var x = 0; x < n; x++)
-                await context.CallActivityAsync(NoOp, x);
-            return n;
-        })
-        .AddOrchestratorFunc(Round, async (context, _) =>
-            (await Task.WhenAll(Enumerable.Range(0, ClientsPerRound).Select(x => context.CallActivityAsync(NoOp, x)))).Length)
+        .AddNoOpWork()
         .AddOrchestratorFunc(RoundsFrom, async (context, left) =>
         {
-            await context.CallSubOrchestratorAsync(Round, left, $"{context.InstanceId}:round-{left}");
+            await NoOpWork.RunRoundAsync(context, left);
             if (left > 1)
                 context.ContinueAsNew(left - 1);
             return left;
@@ -130,17 +114,6 @@ internal sealed class HubBenchmark
         ActivitySource.AddActivityListener(listener);
         await Task.Delay(Idle, cancellationToken);
         return requests;
-    }
-
-    private static async Task<TimeSpan> TimeAsync(
-        IOrchestrationClient client, OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken)
-    {
-        var start = Stopwatch.GetTimestamp();
-        await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, cancellationToken);
-        var instance = await client.WaitForInstanceCompletionAsync(instanceId, cancellationToken);
-        return instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed
-            ? Stopwatch.GetElapsedTime(start)
-            : throw new InvalidOperationException($"{instanceId} ended as {instance.RuntimeStatus}: {instance.FailureReason}");
     }
 
     private static double Rounded(double value) => Math.Round(value, 2);
