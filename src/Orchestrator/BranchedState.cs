@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
@@ -21,7 +20,7 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
         if (await FindAsync(spec, cancellationToken) is not { } found)
             return default;
         var strategy = found.Strategy is { } kept ? kept with { Name = ArtifactNames.StrategyState(spec.Id!, round: 0) } : null;
-        var clients = found.Clients is { } states ? Reference(ArtifactNames.ClientStates(spec.Id!, round: 0), Branched(states)) : null;
+        var clients = found.Clients is { } states ? ArtifactReference.Of(ArtifactNames.ClientStates(spec.Id!, round: 0), Branched(states)) : null;
         return (strategy, clients);
     }
 
@@ -117,9 +116,6 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
     /// <summary>As the clients of a branch have them: of its round 0.</summary>
     private static byte[] Branched(ClientStates states) =>
         ContractJson.SerializeToUtf8(new ClientStates([.. states.Clients.Select(state => state with { Round = 0 })]));
-
-    private static ArtifactReference Reference(string name, byte[] content) =>
-        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
     /// <summary>Whether the strategy keeps a clip besides.</summary>
     private static bool FollowsNorms(FederationSpec spec) => spec.Privacy is { IsAtServer: true, IsAdaptive: true };

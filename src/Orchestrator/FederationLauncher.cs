@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
@@ -209,7 +208,7 @@ public sealed class FederationLauncher(
         try
         {
             if (network is null)
-                return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
+                return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
             Safetensors.CheckLength<float>(content.Length, network.Layout);
             if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
                 throw new SafetensorsException("a parameter is infinite or not a number");
@@ -219,14 +218,14 @@ public sealed class FederationLauncher(
             throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network!.Name}: {exception.Message}")]);
         }
 
-        return Reference(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
+        return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
     }
 
     private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(expected.Name, cancellationToken) == expected)
             return;
-        if (content is null || Reference(expected.Name, content.Value.Span) != expected)
+        if (content is null || ArtifactReference.Of(expected.Name, content.Value.Span) != expected)
         {
             throw new InvalidSpecException([new SpecError(
                 "initial", $"expected the file that the federation was started with, with SHA-256 {expected.Sha256}")]);
@@ -238,9 +237,6 @@ public sealed class FederationLauncher(
                 $"artifact '{expected.Name}' is damaged: it has SHA-256 {there.Sha256}, the federation was started with {expected.Sha256}; delete it and start again", expected.Name);
         }
     }
-
-    private static ArtifactReference Reference(string name, ReadOnlySpan<byte> content) =>
-        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
     private static void RefuseOther(FederationSpec asked, ResolvedSpec existing)
     {

@@ -1,4 +1,3 @@
-
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>

@@ -44,7 +44,7 @@ internal sealed record ServeRequest(
 /// </summary>
 internal sealed class FederationServer : IAsyncDisposable
 {
-    private const int LoadsAtOnce = 4;
+    private const int LoadsProvidedFor = 4;
     private const int ThreadsForCallers = 16;
 
     // Whoever waits longer for an answer asks again.
@@ -131,7 +131,7 @@ internal sealed class FederationServer : IAsyncDisposable
     private static void KeepThreadsForCallers()
     {
         ThreadPool.GetMinThreads(out var threads, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(threads, (LoadsAtOnce * Environment.ProcessorCount) + ThreadsForCallers), ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, (LoadsProvidedFor * Environment.ProcessorCount) + ThreadsForCallers), ports);
     }
 
     /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>

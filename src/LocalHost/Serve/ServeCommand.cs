@@ -3,8 +3,8 @@ using System.Net;
 using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
-using Microsoft.AspNetCore.Http;
 using FlDurable.LocalHost.Places;
+using Microsoft.AspNetCore.Http;
 
 namespace FlDurable.LocalHost.Serve;
 

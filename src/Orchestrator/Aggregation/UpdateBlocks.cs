@@ -34,31 +34,37 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
         var hashes = updates.Select(_ => IncrementalHash.CreateHash(HashAlgorithmName.SHA256)).ToArray();
         var medians = Statistics.Any() ? new double[round.Parameters] : [];
         var isRead = false;
-        do
+        try
         {
-            // Where one range is all, it is read once, however many passes there are.
-            var reads = !isRead || round.RangeLength < round.Parameters;
-            for (var first = 0; first < round.Parameters; first += round.RangeLength)
+            do
             {
-                var length = Math.Min(round.RangeLength, round.Parameters - first);
-                if (reads)
+                // Where one range is all, it is read once, however many passes there are.
+                var reads = !isRead || round.RangeLength < round.Parameters;
+                for (var first = 0; first < round.Parameters; first += round.RangeLength)
                 {
-                    await ReadAsync(first, length, values, hashes, cancellationToken);
-                    TakeStatistics(first, length, values, medians);
+                    var length = Math.Min(round.RangeLength, round.Parameters - first);
+                    if (reads)
+                    {
+                        await ReadAsync(first, length, values, hashes, cancellationToken);
+                        TakeStatistics(first, length, values, medians);
+                    }
+
+                    cancellationToken.ThrowIfCancellationRequested(); // a pass that reads nothing asks nobody else
+                    passes.See(
+                        new UpdateBlock(first, global.Values.Slice(first, length), values.AsMemory(0, updates.Count * length)), next.AsSpan(first, length));
                 }
 
-                cancellationToken.ThrowIfCancellationRequested(); // a pass that reads nothing asks nobody else
-                passes.See(
-                    new UpdateBlock(first, global.Values.Slice(first, length), values.AsMemory(0, updates.Count * length)), next.AsSpan(first, length));
+                if (reads)
+                    Check(hashes);
+                isRead = true;
             }
-
-            if (reads)
-                Check(hashes);
-            isRead = true;
+            while (!passes.EndPass());
         }
-        while (!passes.EndPass());
+        finally
+        {
+            Array.ForEach(hashes, hash => hash.Dispose());
+        }
 
-        Array.ForEach(hashes, hash => hash.Dispose());
         foreach (var slot in Statistics)
             medians.AsSpan(slot.Offset, slot.Length).CopyTo(next.AsSpan(slot.Offset));
         return next;

@@ -16,7 +16,7 @@ internal sealed class PrivacyRecord(IArtifactStore store, NetworkRegistry networ
             return null;
         var epsilon = PrivacyAccount.Epsilon(spec.Spec, spec.PrivacySpentBefore, input.Round);
         var next = privacy is { IsAtServer: true, IsAdaptive: true } ? await ReadNextClipAsync(spec, input, cancellationToken) : (double?)null;
-        var before = input.Round > 0 ? (await new RecordedFederation(store, spec.Id).FindRecordAsync(input.Round - 1, cancellationToken))?.Privacy?.NextClip : next;
+        var before = next is not null && input.Round > 0 ? (await new RecordedFederation(store, spec.Id).FindRecordAsync(input.Round - 1, cancellationToken))?.Privacy?.NextClip : next;
         return new RoundPrivacy(double.IsFinite(epsilon) ? epsilon : null, privacy.Delta, before ?? privacy.FirstClip, next);
     }
 

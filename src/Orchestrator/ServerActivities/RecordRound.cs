@@ -47,7 +47,9 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
         var privacy = await new PrivacyRecord(store, networks, strategies).OfAsync(spec, input, cancellationToken);
-        var clientStates = await new KeptStates(store, spec).PromoteAsync(input.Round, trained, cancellationToken);
+        var clientStates = strategies.For(spec.Spec, input.Round).Plan is { KeepsState: true }
+            ? await new KeptStates(store, spec).PromoteAsync(input.Round, trained, cancellationToken)
+            : null;
         var global = await PutAsync(
             input.Global, ArtifactNames.GlobalParameters(spec.Id, input.Round), $"the parameters of round {input.Round} have", cancellationToken);
         var record = new RoundRecord

@@ -124,10 +124,13 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <summary>
     /// The round whose parameters are the best so far by the spec's <c>keepBest</c>; null if it keeps none, or nothing was measured yet.
     /// </summary>
+    /// <param name="spec">The federation's spec.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <param name="first">A round that is recorded: nobody has to look for records before it.</param>
     /// <exception cref="ArtifactCorruptException">The last record is damaged.</exception>
-    public async Task<BestRound?> FindBestAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    public async Task<BestRound?> FindBestAsync(ResolvedSpec spec, CancellationToken cancellationToken, int first = 0)
     {
-        if (spec.Spec.KeepBest is not { } metric || await FindLastRecordedAsync(spec, first: 0, cancellationToken) is not { } last)
+        if (spec.Spec.KeepBest is not { } metric || await FindLastRecordedAsync(spec, first, cancellationToken) is not { } last)
             return null;
         return (await FindRecordAsync(last, cancellationToken))?.Best?.FirstOrDefault(best => best.Metric == metric);
     }
@@ -293,7 +296,7 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     {
         if (await FindSpecAsync(cancellationToken) is not { } spec
             || !RetentionPolicy.TryParse(spec.Spec.Retention, out var retention) || retention.SupersededWith(round) is not { } superseding
-            || (await FindBestAsync(spec, cancellationToken))?.Round == round)
+            || (await FindBestAsync(spec, cancellationToken, first: round))?.Round == round)
         {
             return false;
         }

@@ -5,10 +5,6 @@ namespace FlDurable.Shared.Storage;
 /// <summary>What ties a reference to bytes.</summary>
 internal static class ArtifactContent
 {
-    /// <summary>The reference of an artifact with this content.</summary>
-    public static ArtifactReference Describe(string name, ReadOnlySpan<byte> content) =>
-        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
-
     /// <exception cref="ArgumentOutOfRangeException">The part does not lie in the artifact, or is longer than stores read.</exception>
     public static void CheckRange(ArtifactReference reference, long offset, int length)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace FlDurable.Shared.Storage;
 
 /// <summary>
@@ -13,4 +15,8 @@ public sealed record ArtifactReference(string Name, long Length, string Sha256)
     /// (<see cref="ArtifactAccounts"/>); null for the federation's own. Only a client's data may be elsewhere.
     /// </summary>
     public string? Account { get; init; }
+
+    /// <summary>The reference of an artifact of the federation's own with this content.</summary>
+    public static ArtifactReference Of(string name, ReadOnlySpan<byte> content) =>
+        new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 }

@@ -39,7 +39,7 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var blob = BlobOf(name);
-        var artifact = ArtifactContent.Describe(name, content.Span);
+        var artifact = ArtifactReference.Of(name, content.Span);
         return CallAsync(
             async () =>
             {

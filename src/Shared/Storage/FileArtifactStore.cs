@@ -52,7 +52,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 EnsureFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
-                    var written = ArtifactContent.Describe(name, content.Span);
+                    var written = ArtifactReference.Of(name, content.Span);
                     verified.Add(written, File.GetLastWriteTimeUtc(path));
                     return written;
                 }

@@ -20,7 +20,7 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
         var artifact = await store.PutAsync(name, content, cancellationToken);
 
         // Another's content may have been first. And the memory is the caller's.
-        if (content.Length <= MostOfOne && artifact == ArtifactContent.Describe(name, content.Span))
+        if (content.Length <= MostOfOne && artifact == ArtifactReference.Of(name, content.Span))
             recent.Keep(artifact, content.ToArray());
         return artifact;
     }
