@@ -62,7 +62,9 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
     public void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures)
     {
         var norm = client.UpdateNorm ?? 0;
-        figures[0] = norm <= Clip ? 1 : 0;
+
+        // From the middle, so that a client that is there or not moves the count by a half: the noise on it is measured by that.
+        figures[0] = norm <= Clip ? 0.5 : -0.5;
         figures[1] = weights[0] = norm <= Clip ? 1 : Clip / norm;
     }
 
@@ -101,9 +103,10 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
         }
     }
 
-    private double FollowedClip(double within)
+    private double FollowedClip(double aboveHalf)
     {
         var noise = privacy.NoiseMultiplier == 0 ? 0 : privacy.CountSigma(expected) * CountNoise!.NextNormal();
-        return Math.Clamp(Clip * Power.Exp(-privacy.ClipRate * (((within + noise) / expected) - privacy.Quantile)), LeastClip, MostClip);
+        var share = 0.5 + ((aboveHalf + noise) / expected);
+        return Math.Clamp(Clip * Power.Exp(-privacy.ClipRate * (share - privacy.Quantile)), LeastClip, MostClip);
     }
 }

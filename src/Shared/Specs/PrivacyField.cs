@@ -12,10 +12,10 @@ public sealed record PrivacyField(string Name, string Meaning) : ObjectField(Nam
     internal const string NoiseMultiplierName = "noiseMultiplier";
     internal const string DeltaName = "delta";
     internal const string MaxEpsilonName = "maxEpsilon";
+    internal const string QuantileName = "quantile";
+    internal const string ClipRateName = "clipRate";
+    internal const string CountNoiseName = "countNoise";
 
-    private const string QuantileName = "quantile";
-    private const string ClipRateName = "clipRate";
-    private const string CountNoiseName = "countNoise";
     private const double Most = 1e6;
 
     /// <inheritdoc/>

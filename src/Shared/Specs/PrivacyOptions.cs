@@ -64,7 +64,7 @@ public sealed record PrivacyOptions(
 
     /// <summary>
     /// z', the noise on the updates: with adaptive clipping, where the count of those within C is noised too, more than z, so that z is what both
-    /// come to together: z' = (z⁻² − (2σ_b)⁻²)^(−1/2).
+    /// come to together: z' = (z⁻² − (2σ_b)⁻²)^(−1/2) (Andrew et al. 2021), since a client moves the count, taken from its middle, by a half.
     /// </summary>
     /// <param name="expected">The expected cohort.</param>
     public double UpdateMultiplier(double expected)
@@ -83,6 +83,13 @@ public sealed record PrivacyOptions(
         Add(PrivacyField.NoiseMultiplierName, NoiseMultiplier);
         Add(PrivacyField.DeltaName, Delta);
         Add(PrivacyField.MaxEpsilonName, MaxEpsilon);
+        if (IsAdaptive)
+        {
+            Add(PrivacyField.QuantileName, Quantile);
+            Add(PrivacyField.ClipRateName, ClipRate);
+            Add(PrivacyField.CountNoiseName, CountNoise);
+        }
+
         return string.Join(',', parts);
 
         void Add(string name, double? value)

@@ -101,6 +101,27 @@ public sealed class PrivateMeanTests
         }
     }
 
+    /// <summary>The noise on the count is measured by a half: 1/z'² + 1/(2σ_b)² is 1/z² for no other.</summary>
+    [Theory]
+    [InlineData(0.01f)]
+    [InlineData(100)]
+    public void A_client_that_is_there_or_not_moves_the_count_by_a_half(float norm)
+    {
+        const double Expected = 10;
+        var adaptive = new PrivateMean(new FedAvg(), new PrivacyOptions(0, Clipping: PrivacyOptions.Adaptive), Expected);
+        var layout = new ParameterLayout([("x", [1])]);
+
+        double Share(int clients)
+        {
+            var state = ServerState.Read(adaptive.State, layout, null);
+            Apply(adaptive, [0], [.. Enumerable.Repeat(new[] { norm }, clients)], state);
+            var next = adaptive.NextClip(ServerState.Read(adaptive.State, layout, state.ToSafetensors()));
+            return 0.5 - (Math.Log(next / PrivacyOptions.UsualFirstClip) / PrivacyOptions.UsualClipRate);
+        }
+
+        Assert.All(Enumerable.Range(1, 12), clients => Assert.Equal(0.5, Expected * Math.Abs(Share(clients + 1) - Share(clients)), 1e-9));
+    }
+
     [Fact]
     public void The_count_of_those_within_the_clip_costs_noise_on_the_updates()
     {
