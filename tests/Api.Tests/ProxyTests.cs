@@ -46,7 +46,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task What_anybody_else_says_of_forwarding_is_ignored_and_logged_once()
     {
-        await using var host = await ApiHost.StartAsync(needsKey: false, trustedProxies: [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("::1/128")]);
+        await using var host = await ApiHost.StartAsync(trustedProxies: [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("::1/128")]);
         (string, string)[] forwarded = [("X-Forwarded-Prefix", "/fl"), ("X-Forwarded-Host", "elsewhere.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.7")];
 
         Assert.Equal("/", await ServerAsync(host, forwarded));
@@ -68,7 +68,7 @@ public sealed class ProxyTests
     [InlineData("X-Forwarded-For", "unknown")]
     public async Task Of_a_trusted_proxys_headers_none_is_taken_if_one_is_malformed(string header, string value)
     {
-        await using var host = await ApiHost.StartAsync(needsKey: false, trustedProxies: [IPNetwork.Parse("127.0.0.1/32")]);
+        await using var host = await ApiHost.StartAsync(trustedProxies: [IPNetwork.Parse("127.0.0.1/32")]);
         var others = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["X-Forwarded-Prefix"] = "/fl",
@@ -83,16 +83,38 @@ public sealed class ProxyTests
         Assert.Contains("since not all of them can be read", host.Log, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_host_without_keys_takes_no_request_that_a_trusted_proxy_has_from_elsewhere()
+    [Theory]
+    [InlineData("127.0.0.1", "localhost:8080", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", "fl.example", HttpStatusCode.Forbidden)]
+    [InlineData("203.0.113.7", "localhost:8080", HttpStatusCode.Forbidden)]
+    [InlineData("unknown", "localhost:8080", HttpStatusCode.Forbidden)]
+    [InlineData("127.0.0.1", "a!b", HttpStatusCode.Forbidden)]
+    [InlineData(null, "localhost:8080", HttpStatusCode.Forbidden)]
+    [InlineData("127.0.0.1", null, HttpStatusCode.OK)]
+    public async Task A_host_without_keys_takes_from_a_trusted_proxy_what_is_from_here_alone(string? caller, string? address, HttpStatusCode expected)
     {
         await using var host = await ApiHost.StartAsync(needsKey: false, trustedProxies: [IPNetwork.Parse("127.0.0.1/32")]);
+        List<(string, string)> headers = [];
+        if (caller is not null)
+            headers.Add(("X-Forwarded-For", caller));
+        if (address is not null)
+            headers.Add(("X-Forwarded-Host", address));
 
-        using var elsewhere = await SendAsync(host, "/api/federations", ("X-Forwarded-Host", "fl.example"));
-        using var here = await SendAsync(host, "/api/federations", ("X-Forwarded-Host", "localhost:8080"));
+        using var answer = await SendAsync(host, "/api/federations", [.. headers]);
 
-        await elsewhere.ProblemAsync(HttpStatusCode.Forbidden);
-        Assert.Equal(HttpStatusCode.OK, here.StatusCode);
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_host_without_keys_takes_nothing_that_a_proxy_passes_on_which_it_does_not_know()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+
+        using var forwarded = await SendAsync(host, "/api/federations", ("X-Forwarded-For", "127.0.0.1"));
+        using var own = await SendAsync(host, "/api/federations");
+
+        await forwarded.ProblemAsync(HttpStatusCode.Forbidden);
+        Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
     [Theory]

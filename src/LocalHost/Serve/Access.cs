@@ -24,15 +24,20 @@ internal static class Access
     });
 
     /// <summary>
-    /// Where no key is asked for, lets in only who addressed this machine itself: a page of some site, open in this machine's browser,
-    /// can send requests too, under that site's name or by a name of its own that leads here.
+    /// Where no key is asked for, lets in only who is on this machine and addressed it itself: a page of some site, open in this machine's
+    /// browser, can send requests too, under that site's name or by a name of its own that leads here; and a proxy on this machine sends on
+    /// requests of anybody, under whatever name.
     /// </summary>
     public static IApplicationBuilder RequireThisMachine(this IApplicationBuilder app) => app.Use(next => context =>
     {
         var request = context.Request;
         var own = $"{request.Scheme}://{request.Host}";
-        if (IsLoopback(request.Host.Host) && request.Headers.Origin.All(origin => string.Equals(origin, own, StringComparison.OrdinalIgnoreCase)))
+        if (context.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller) && !Forwarding.IsUntaken(request)
+            && IsLoopback(request.Host.Host) && request.Headers.Origin.All(origin => string.Equals(origin, own, StringComparison.OrdinalIgnoreCase)))
+        {
             return next(context);
+        }
+
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     });

@@ -22,6 +22,9 @@ internal static partial class Forwarding
 
     private static readonly string[] Names = [For, Host, Prefix, Proto];
 
+    /// <summary>Whether a request says of a proxy what was not taken from it.</summary>
+    public static bool IsUntaken(HttpRequest request) => Names.Any(request.Headers.ContainsKey);
+
     /// <summary>
     /// Takes from a proxy that is trusted who asks it, and for what address: all that it says, or nothing if any of it is malformed. Of several
     /// values the last is the one that this proxy wrote; those before it are whatever it was sent.
@@ -87,14 +90,16 @@ internal static partial class Forwarding
             return false;
         }
 
-        if (endPoint is not null)
-            (context.Connection.RemoteIpAddress, context.Connection.RemotePort) = (endPoint.Address, endPoint.Port);
+        // Who asks a proxy that doesn't say so is not known.
+        (context.Connection.RemoteIpAddress, context.Connection.RemotePort) = (endPoint?.Address, endPoint?.Port ?? 0);
         if (host is not null)
             context.Request.Host = new HostString(host);
         if (!string.IsNullOrEmpty(prefix))
             context.Request.PathBase = prefix;
         if (proto is not null)
             context.Request.Scheme = proto.ToLowerInvariant();
+        foreach (var name in Names)
+            headers.Remove(name);
         return true;
     }
 
