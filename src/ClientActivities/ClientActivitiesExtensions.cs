@@ -22,8 +22,8 @@ public static class ClientActivitiesExtensions
             .AddSpecAlternatives<TrainingEngines>()
             .AddSingleton<RecentData>()
             .AddSingleton<CohortActivity>()
-            .AddActivity<TrainClient, CohortInput, CohortResult>(Activities.TrainClient)
-            .AddActivity<EvaluateClient, CohortInput, CohortResult>(Activities.EvaluateClient)
+            .AddActivity<TrainClient, CohortInput, PartResult>(Activities.TrainClient)
+            .AddActivity<EvaluateClient, CohortInput, PartResult>(Activities.EvaluateClient)
             .AddActivity<EvaluateGlobal, EvaluateGlobalInput, EvaluateGlobalResult>(Activities.EvaluateGlobal);
     }
 }

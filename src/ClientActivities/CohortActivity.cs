@@ -23,7 +23,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     /// <param name="phase">Train or evaluate.</param>
     /// <param name="work">What to do for one client. A <see cref="ClientFailedException"/> is the client's failure, any other the cohort's.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    public async Task<CohortResult> RunAsync(
+    public async Task<PartResult> RunAsync(
         CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
             }
         }
 
-        return Summarize(written, await store.ReadJsonAsync<CohortManifest>(written, cancellationToken));
+        return Summarize(written, await store.ReadJsonAsync<PartOutcomes>(written, cancellationToken));
     }
 
     private async Task<ArtifactReference> WriteAsync(
@@ -63,7 +63,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
             outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
         }
 
-        return await store.PutJsonAsync(name, new CohortManifest(outcomes), cancellationToken);
+        return await store.PutJsonAsync(name, new PartOutcomes(outcomes), cancellationToken);
     }
 
     private static async Task<ClientOutcome> RunClientAsync(
@@ -80,11 +80,12 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         }
     }
 
-    private static CohortResult Summarize(ArtifactReference manifest, CohortManifest content)
+    private static PartResult Summarize(ArtifactReference manifest, PartOutcomes content)
     {
         var succeeded = content.Clients.Where(client => client.Failure is null).ToList();
         var metrics = Metrics.WeightedMean(succeeded.Where(client => client.Metrics is not null).Select(client => (client.Metrics!, client.Examples)));
-        return new CohortResult(manifest, succeeded.Count, metrics);
+        var failures = content.Clients.Select(client => client.Failure).OfType<ClientFailure>().ToList();
+        return new PartResult(manifest, succeeded.Count, failures.Count, failures.FirstOrDefault(), metrics);
     }
 }
 

@@ -4,9 +4,9 @@ using FlDurable.Shared.Rounds;
 namespace FlDurable.ClientActivities;
 
 /// <summary>Lets each client of a cohort judge the global parameters on its own validation examples.</summary>
-internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : IActivity<CohortInput, PartResult>
 {
-    public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Evaluate, EvaluateAsync, cancellationToken);
 
     private async Task<ClientOutcome> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)

@@ -13,9 +13,9 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort) : IActivity<CohortInput, CohortResult>
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort) : IActivity<CohortInput, PartResult>
 {
-    public Task<CohortResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
 
     private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)

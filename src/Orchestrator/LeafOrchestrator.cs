@@ -11,15 +11,15 @@ namespace FlDurable.Orchestrator;
 /// Part of a round's selection: a leaf, whose cohorts it fans out, or a subtree of leaves, which it hands on and merges. A selection is
 /// always cut the same way (<see cref="SelectionTree"/>), so that the bits of the sum do not depend on how work is spread.
 /// </summary>
-internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
+internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
 {
-    public Task<SubtreeResult> RunAsync(IOrchestrationContext context, LeafInput input) => RunPartAsync(context, input);
+    public Task<PartResult> RunAsync(IOrchestrationContext context, LeafInput input) => RunPartAsync(context, input);
 
     /// <summary>What an instance of this orchestrator does; a round of one leaf does it directly.</summary>
-    public static Task<SubtreeResult> RunPartAsync(IOrchestrationContext context, LeafInput input) =>
+    public static Task<PartResult> RunPartAsync(IOrchestrationContext context, LeafInput input) =>
         SelectionTree.IsLeaf(input.Range) ? RunLeafAsync(context, input) : RunSubtreeAsync(context, input);
 
-    private static async Task<SubtreeResult> RunLeafAsync(IOrchestrationContext context, LeafInput input)
+    private static async Task<PartResult> RunLeafAsync(IOrchestrationContext context, LeafInput input)
     {
         var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Select(cohort => RunCohortAsync(context, input, cohort)).ToList();
         var ends = await CollectAsync(context, input, cohorts);
@@ -91,7 +91,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, SubtreeResult>
     private static string ManifestName(IOrchestrationContext context, LeafInput input, SelectionRange cohort) =>
         ArtifactNames.Cohort(context.InstanceId.Split(':')[0], input.Round, input.Attempt, input.Phase, cohort.First);
 
-    private static async Task<SubtreeResult> RunSubtreeAsync(IOrchestrationContext context, LeafInput input)
+    private static async Task<PartResult> RunSubtreeAsync(IOrchestrationContext context, LeafInput input)
     {
         var ranges = SelectionTree.Subtrees(input.Range).ToList();
         var shares = SelectionTree.Shares(ranges, input.Needed);

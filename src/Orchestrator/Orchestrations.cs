@@ -21,7 +21,7 @@ public static class Orchestrations
     public static OrchestratorDescriptor<RoundInput, RoundOutcome> Round { get; } = new(nameof(RoundOrchestrator));
 
     /// <summary>One leaf of a round's selection, or a subtree of leaves.</summary>
-    public static OrchestratorDescriptor<LeafInput, SubtreeResult> Leaf { get; } = new(nameof(LeafOrchestrator));
+    public static OrchestratorDescriptor<LeafInput, PartResult> Leaf { get; } = new(nameof(LeafOrchestrator));
 
     /// <summary>Telling somebody that a federation is over.</summary>
     public static OrchestratorDescriptor<Notification, bool> Notification { get; } = new(nameof(NotificationOrchestrator));

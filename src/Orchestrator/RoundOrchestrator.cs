@@ -19,7 +19,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     {
         var started = context.CurrentUtcDateTime;
         SelectClientsResult selected;
-        SubtreeResult updates;
+        PartResult updates;
         try
         {
             selected = await context.CallActivityAsync(
@@ -70,7 +70,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         var evaluationsTask = selected.Evaluate > 0
             ? LeafOrchestrator.RunPartAsync(
                 context, Part(context, input, RoundPhase.Evaluate, selected, candidate, selected.Evaluate, selected.Evaluate))
-            : Task.FromResult<SubtreeResult?>(null)!;
+            : Task.FromResult<PartResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
         var evaluations = await evaluationsTask;
@@ -99,7 +99,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     /// </summary>
     /// <returns>Null if it is to be recorded.</returns>
     private static async Task<RoundOutcome?> SendBackAsync(
-        IOrchestrationContext context, RoundInput input, SubtreeResult updates, Aggregate aggregate)
+        IOrchestrationContext context, RoundInput input, PartResult updates, Aggregate aggregate)
     {
         if ((aggregate.Unusable ?? aggregate.Doubtful) is not { } problem)
             return null;
@@ -121,7 +121,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             : RoundOutcome.Failed($"{problem}, {and}: {Diverged}", canBeRetried: false, updates.Manifest);
     }
 
-    private static string? NotEvaluated(SubtreeResult? evaluations) => evaluations is { Succeeded: 0, Failed: > 0 and var failed }
+    private static string? NotEvaluated(PartResult? evaluations) => evaluations is { Succeeded: 0, Failed: > 0 and var failed }
         ? $"all {failed} evaluations failed{Because(evaluations.FirstFailure)}"
         : null;
 
@@ -145,6 +145,6 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     /// <param name="Unusable">Why they are of no use; null if they can be recorded.</param>
     /// <param name="Doubtful">Why they are hardly of use though they can be recorded; null if there is no doubt.</param>
     private sealed record Aggregate(
-        ArtifactReference? Candidate, ArtifactReference? StrategyState, EvaluateGlobalResult? Central, SubtreeResult? Evaluations,
+        ArtifactReference? Candidate, ArtifactReference? StrategyState, EvaluateGlobalResult? Central, PartResult? Evaluations,
         string? Unusable, string? Doubtful);
 }

@@ -380,9 +380,9 @@ public sealed class CohortTests : IDisposable
         await Assert.ThrowsAsync<WorkNotNeededException>(() => training.WaitAsync(Cancel));
     }
 
-    private Task<CohortResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store), Cohort()).RunAsync(input, Cancel);
+    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store), Cohort()).RunAsync(input, Cancel);
 
-    private Task<CohortResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store), Cohort()).RunAsync(input, Cancel);
+    private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store), Cohort()).RunAsync(input, Cancel);
 
     private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), time);
 
@@ -394,8 +394,8 @@ public sealed class CohortTests : IDisposable
         return input with { Selection = await store.PutJsonAsync(ArtifactNames.Selection("fed", 2), other, Cancel) };
     }
 
-    private async Task<IReadOnlyList<ClientOutcome>> OutcomesAsync(CohortResult result) =>
-        (await store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel)).Clients;
+    private async Task<IReadOnlyList<ClientOutcome>> OutcomesAsync(PartResult result) =>
+        (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, Cancel)).Clients;
 
     /// <summary>Two clients with three training examples and one validation example each; a client's label is its index.</summary>
     private async Task<CohortInput> CohortAsync(FederationSpec? spec = null, ClientPlan? plan = null)

@@ -354,7 +354,7 @@ public sealed class FederationOrchestratorTests
     [InlineData(2)]
     public async Task A_client_counts_once_whatever_number_it_says(int succeeded)
     {
-        var late = new TaskCompletionSource<CohortResult>();
+        var late = new TaskCompletionSource<PartResult>();
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input.First switch
         {
             0 => Task.FromResult(Trained(input) with { Succeeded = succeeded }),
@@ -522,7 +522,7 @@ public sealed class FederationOrchestratorTests
     [Fact]
     public async Task An_over_selected_round_takes_the_first_updates_that_arrive()
     {
-        var late = new TaskCompletionSource<CohortResult>();
+        var late = new TaskCompletionSource<PartResult>();
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
             input.First == 0 ? late.Task : Task.FromResult(Trained(input)));
 
@@ -536,7 +536,7 @@ public sealed class FederationOrchestratorTests
     public async Task A_client_that_sleeps_for_ever_is_absent_at_the_deadline_by_name()
     {
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input =>
-            input.First == 1 ? new TaskCompletionSource<CohortResult>().Task : Task.FromResult(Trained(input)));
+            input.First == 1 ? new TaskCompletionSource<PartResult>().Task : Task.FromResult(Trained(input)));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 3, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
 
@@ -566,7 +566,7 @@ public sealed class FederationOrchestratorTests
     public async Task A_round_without_a_quorum_at_its_deadline_is_retried_with_a_new_one()
     {
         var orchestration = Healthy().OnAsync(Activities.TrainClient, input => input is { Attempt: 1, First: 1 }
-            ? new TaskCompletionSource<CohortResult>().Task
+            ? new TaskCompletionSource<PartResult>().Task
             : Task.FromResult(Trained(input)));
 
         await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2, DeadlineSeconds = 30, Quorum = 2, FractionEvaluate = 0 });
@@ -614,7 +614,7 @@ public sealed class FederationOrchestratorTests
         .On(Activities.TrainClient, input => Cohort(input, RoundPhase.Fit, id))
         .On(Activities.EvaluateClient, input => Cohort(input, RoundPhase.Evaluate, id))
         .On(Activities.AggregateLeaf, AggregateLeaf)
-        .On(Activities.MergeSubtrees, input => new SubtreeResult(Artifact("tree"), input.Range.Count, 0, null))
+        .On(Activities.MergeSubtrees, input => new PartResult(Artifact("tree"), input.Range.Count, 0, null))
         .On(Activities.AggregateUpdates, input => new AggregateUpdatesResult(Artifact($"global-{input.Round}")))
         .On(Activities.FindOutliers, _ => new FindOutliersResult(null, 1, 0, null))
         .On(Activities.EvaluateGlobal, input => new EvaluateGlobalResult(input.OnMadeUpImages ? null : Measured))
@@ -623,21 +623,21 @@ public sealed class FederationOrchestratorTests
         .On(Activities.CleanUpRound, _ => true)
         .On(Activities.CompleteFederation, _ => Artifact("result"));
 
-    private static SubtreeResult AggregateLeaf(AggregateLeafInput input)
+    private static PartResult AggregateLeaf(AggregateLeafInput input)
     {
         var failed = input.Cohorts.FirstOrDefault(cohort => cohort.Failure is not null);
         var good = input.Cohorts.Count(cohort => cohort.Manifest is not null);
-        return new SubtreeResult(
+        return new PartResult(
             Artifact("leaf"), good, input.Cohorts.Count - good,
             failed is null ? null : new ClientFailure("client-0", "TrainClient", failed.Failure!));
     }
 
-    private static CohortResult Trained(CohortInput input) => Cohort(input, RoundPhase.Fit);
+    private static PartResult Trained(CohortInput input) => Cohort(input, RoundPhase.Fit);
 
-    private static CohortResult Cohort(CohortInput input, RoundPhase phase, string id = "fed")
+    private static PartResult Cohort(CohortInput input, RoundPhase phase, string id = "fed")
     {
         var name = ArtifactNames.Cohort(id, input.Round, input.Attempt, phase, input.First);
-        return new CohortResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, Measured);
+        return new PartResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, Metrics: Measured);
     }
 
     private static ArtifactReference Artifact(string name) => new(name, 1, "0");

@@ -9,12 +9,12 @@ public sealed class ClientActivityFunctions(ActivityRunner activities)
 {
     /// <summary>Trains a cohort's clients.</summary>
     [Function(nameof(Activities.TrainClient))]
-    public Task<CohortResult> TrainClient([ActivityTrigger] CohortInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> TrainClient([ActivityTrigger] CohortInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.TrainClient, input, cancellationToken);
 
     /// <summary>Lets a cohort's clients judge the global parameters.</summary>
     [Function(nameof(Activities.EvaluateClient))]
-    public Task<CohortResult> EvaluateClient([ActivityTrigger] CohortInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> EvaluateClient([ActivityTrigger] CohortInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.EvaluateClient, input, cancellationToken);
 
     /// <summary>Judges the global parameters on the central test set.</summary>

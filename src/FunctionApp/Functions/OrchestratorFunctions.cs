@@ -22,7 +22,7 @@ public sealed class OrchestratorFunctions(OrchestratorRunner orchestrators)
 
     /// <summary>One leaf of a round's selection, or a subtree of leaves.</summary>
     [Function("LeafOrchestrator")]
-    public Task<SubtreeResult> Leaf([OrchestrationTrigger] TaskOrchestrationContext context) =>
+    public Task<PartResult> Leaf([OrchestrationTrigger] TaskOrchestrationContext context) =>
         orchestrators.RunAsync(Orchestrations.Leaf, context);
 
     /// <summary>Telling somebody that a federation is over.</summary>

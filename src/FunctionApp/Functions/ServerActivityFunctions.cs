@@ -31,12 +31,12 @@ public sealed class ServerActivityFunctions(ActivityRunner activities, CurrentDu
 
     /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
     [Function(nameof(Activities.AggregateLeaf))]
-    public Task<SubtreeResult> AggregateLeaf([ActivityTrigger] AggregateLeafInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> AggregateLeaf([ActivityTrigger] AggregateLeafInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.AggregateLeaf, input, cancellationToken);
 
     /// <summary>Adds neighbouring subtrees.</summary>
     [Function(nameof(Activities.MergeSubtrees))]
-    public Task<SubtreeResult> MergeSubtrees([ActivityTrigger] MergeSubtreesInput input, CancellationToken cancellationToken) =>
+    public Task<PartResult> MergeSubtrees([ActivityTrigger] MergeSubtreesInput input, CancellationToken cancellationToken) =>
         activities.RunAsync(Activities.MergeSubtrees, input, cancellationToken);
 
     /// <summary>Makes a candidate for the next global parameters.</summary>

@@ -44,7 +44,7 @@ internal sealed class RunProgress
     });
 
     /// <summary>A cohort has trained.</summary>
-    public void Train(CohortInput input, CohortResult result) => Add(RoundPhase.Fit, input, result);
+    public void Train(CohortInput input, PartResult result) => Add(RoundPhase.Fit, input, result);
 
     /// <summary>A round's global parameters are there: their evaluation begins.</summary>
     public void Aggregate(AggregateUpdatesInput input, AggregateUpdatesResult result) => Change(now =>
@@ -54,7 +54,7 @@ internal sealed class RunProgress
     });
 
     /// <summary>A cohort has evaluated.</summary>
-    public void Evaluate(CohortInput input, CohortResult result) => Add(RoundPhase.Evaluate, input, result);
+    public void Evaluate(CohortInput input, PartResult result) => Add(RoundPhase.Evaluate, input, result);
 
     /// <summary>A round is recorded.</summary>
     public void Record(RecordRoundInput input, RecordRoundResult result) =>
@@ -72,7 +72,7 @@ internal sealed class RunProgress
         return now with { Recorded = line.Round };
     });
 
-    private void Add(RoundPhase phase, CohortInput input, CohortResult result) => Change(now =>
+    private void Add(RoundPhase phase, CohortInput input, PartResult result) => Change(now =>
     {
         if (now.Round != input.Round || now.Phase != phase || !ended.Add((input.Attempt, input.First)))
             return now;

@@ -22,9 +22,9 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// it is not there in the next attempt either, its client only says that it was.
 /// </remarks>
 internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
-    : IActivity<AggregateLeafInput, SubtreeResult>
+    : IActivity<AggregateLeafInput, PartResult>
 {
-    public async Task<SubtreeResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
+    public async Task<PartResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         var manifest = ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range);
@@ -73,7 +73,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             return AllFailed(end.Failure ?? "no reason given");
         try
         {
-            var said = (await store.ReadJsonAsync<CohortManifest>(end.Manifest, cancellationToken)).Clients;
+            var said = (await store.ReadJsonAsync<PartOutcomes>(end.Manifest, cancellationToken)).Clients;
             return said.Count == selected.Count
                 ? [.. selected.Zip(said, leaf.Check.Of)]
                 : AllFailed($"the manifest of its cohort has {said.Count} clients, expected {selected.Count}");
@@ -139,7 +139,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     private static string OutOfLimit(double norm, double limit) => FormattableString.Invariant(
         $"its distance from the global parameters is {norm:G4}, at most {limit:G4} is allowed since an average with it was of no use");
 
-    private async Task<SubtreeResult> WriteAsync(
+    private async Task<PartResult> WriteAsync(
         string id, AggregateLeafInput input, string name, List<ClientOutcome> clients, LeafSum? sum, CancellationToken cancellationToken)
     {
         var succeeded = clients.Count(client => client.Failure is null);
@@ -147,7 +147,7 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
             ? await store.PutAsync(
                 ArtifactNames.PartialSum(id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken)
             : null;
-        var manifest = new CohortManifest(clients, sumReference, Figures: sumReference is null ? null : sum!.Figures);
+        var manifest = new PartOutcomes(clients, sumReference, Figures: sumReference is null ? null : sum!.Figures);
         var reference = await store.PutJsonAsync(name, manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
     }

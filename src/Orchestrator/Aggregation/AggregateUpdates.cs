@@ -76,7 +76,7 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
     private async Task<float[]> ApplyAsync(
         ISumAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
     {
-        var manifest = await store.ReadJsonAsync<CohortManifest>(updates, cancellationToken);
+        var manifest = await store.ReadJsonAsync<PartOutcomes>(updates, cancellationToken);
         var totals = Outcomes.Totals(manifest);
         var isEmpty = totals.Succeeded == 0 && aggregation.LeastUpdates == 0;
         if (!isEmpty && (manifest.Sum is null || (manifest.Figures?.Count ?? 0) != aggregation.Figures))

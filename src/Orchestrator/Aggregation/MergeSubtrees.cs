@@ -9,9 +9,9 @@ namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>Makes one subtree of up to 64: it adds their sums, in order, and refers to their clients.</summary>
 internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
-    : IActivity<MergeSubtreesInput, SubtreeResult>
+    : IActivity<MergeSubtreesInput, PartResult>
 {
-    public async Task<SubtreeResult> RunAsync(MergeSubtreesInput input, CancellationToken cancellationToken)
+    public async Task<PartResult> RunAsync(MergeSubtreesInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         UpdateSum? sum = null;
@@ -31,7 +31,7 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
             ? null
             : await store.PutAsync(
                 ArtifactNames.PartialSum(spec.Id, input.Round, input.Attempt, input.Range), sum.ToSafetensors(), cancellationToken);
-        var manifest = new CohortManifest([], sumReference, new MergedOutcomes(input.Subtrees, totals), figures);
+        var manifest = new PartOutcomes([], sumReference, new MergedOutcomes(input.Subtrees, totals), figures);
         var reference = await store.PutJsonAsync(
             ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range), manifest, cancellationToken);
         return Outcomes.Summarize(reference, manifest);
@@ -45,9 +45,9 @@ internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networ
         return figures;
     }
 
-    private async Task<(CohortManifest Part, byte[]? Sum)> ReadAsync(ArtifactReference subtree, CancellationToken cancellationToken)
+    private async Task<(PartOutcomes Part, byte[]? Sum)> ReadAsync(ArtifactReference subtree, CancellationToken cancellationToken)
     {
-        var part = await store.ReadJsonAsync<CohortManifest>(subtree, cancellationToken);
+        var part = await store.ReadJsonAsync<PartOutcomes>(subtree, cancellationToken);
         return (part, part.Sum is null ? null : await store.ReadAsync(part.Sum, cancellationToken));
     }
 }

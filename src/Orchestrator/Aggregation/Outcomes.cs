@@ -14,7 +14,7 @@ internal static class Outcomes
     public static async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(
         this IArtifactStore store, ArtifactReference manifest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var content = await store.ReadJsonAsync<CohortManifest>(manifest, cancellationToken);
+        var content = await store.ReadJsonAsync<PartOutcomes>(manifest, cancellationToken);
         foreach (var outcome in content.Clients)
             yield return outcome;
         foreach (var subtree in content.Merged?.Subtrees ?? [])
@@ -25,17 +25,17 @@ internal static class Outcomes
     }
 
     /// <summary>What there is in a manifest, and in those that it names.</summary>
-    public static OutcomeTotals Totals(CohortManifest manifest) => manifest.Merged?.Totals ?? Count(manifest.Clients);
+    public static OutcomeTotals Totals(PartOutcomes manifest) => manifest.Merged?.Totals ?? Count(manifest.Clients);
 
     /// <summary>What there is in neighbouring subtrees together.</summary>
     public static OutcomeTotals Add(OutcomeTotals one, OutcomeTotals next) => new(
         one.Succeeded + next.Succeeded, one.Failed + next.Failed, one.Examples + next.Examples, one.FirstFailure ?? next.FirstFailure);
 
     /// <summary>A manifest in brief.</summary>
-    public static SubtreeResult Summarize(ArtifactReference reference, CohortManifest manifest)
+    public static PartResult Summarize(ArtifactReference reference, PartOutcomes manifest)
     {
         var totals = Totals(manifest);
-        return new SubtreeResult(reference, totals.Succeeded, totals.Failed, totals.FirstFailure);
+        return new PartResult(reference, totals.Succeeded, totals.Failed, totals.FirstFailure);
     }
 
     private static OutcomeTotals Count(IReadOnlyList<ClientOutcome> clients)

@@ -16,13 +16,13 @@ public static class Activities
     public static ActivityDescriptor<SelectClientsInput, SelectClientsResult> SelectClients { get; } = new(nameof(SelectClients));
 
     /// <summary>Trains a cohort's clients, one after another.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> TrainClient { get; } = OfClients(RoundPhase.Fit);
+    public static ActivityDescriptor<CohortInput, PartResult> TrainClient { get; } = OfClients(RoundPhase.Fit);
 
     /// <summary>Sums a leaf's updates, or collects its evaluations.</summary>
-    public static ActivityDescriptor<AggregateLeafInput, SubtreeResult> AggregateLeaf { get; } = new(nameof(AggregateLeaf));
+    public static ActivityDescriptor<AggregateLeafInput, PartResult> AggregateLeaf { get; } = new(nameof(AggregateLeaf));
 
     /// <summary>Adds neighbouring subtrees of a selection of more than one leaf.</summary>
-    public static ActivityDescriptor<MergeSubtreesInput, SubtreeResult> MergeSubtrees { get; } = new(nameof(MergeSubtrees));
+    public static ActivityDescriptor<MergeSubtreesInput, PartResult> MergeSubtrees { get; } = new(nameof(MergeSubtrees));
 
     /// <summary>Makes a candidate for the next global parameters of the updates.</summary>
     public static ActivityDescriptor<AggregateUpdatesInput, AggregateUpdatesResult> AggregateUpdates { get; } = new(nameof(AggregateUpdates));
@@ -34,7 +34,7 @@ public static class Activities
     public static ActivityDescriptor<EvaluateGlobalInput, EvaluateGlobalResult> EvaluateGlobal { get; } = new(nameof(EvaluateGlobal));
 
     /// <summary>Lets a cohort's clients judge the global parameters on their validation examples.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> EvaluateClient { get; } = OfClients(RoundPhase.Evaluate);
+    public static ActivityDescriptor<CohortInput, PartResult> EvaluateClient { get; } = OfClients(RoundPhase.Evaluate);
 
     /// <summary>Gives the global parameters their final name and writes the round's record.</summary>
     public static ActivityDescriptor<RecordRoundInput, RecordRoundResult> RecordRound { get; } = new(nameof(RecordRound));
@@ -49,7 +49,7 @@ public static class Activities
     public static ActivityDescriptor<CompleteFederationInput, ArtifactReference> CompleteFederation { get; } = new(nameof(CompleteFederation));
 
     /// <summary>What clients do in a phase of a round: <see cref="TrainClient"/> or <see cref="EvaluateClient"/>.</summary>
-    public static ActivityDescriptor<CohortInput, CohortResult> OfClients(RoundPhase phase) => new(phase.Activity, IsOfClients: true);
+    public static ActivityDescriptor<CohortInput, PartResult> OfClients(RoundPhase phase) => new(phase.Activity, IsOfClients: true);
 
     /// <summary>Has somebody who asked for it told that the federation is over.</summary>
     public static ActivityDescriptor<Notification, bool> BeginNotification { get; } = new(nameof(BeginNotification));

@@ -52,7 +52,7 @@ public sealed record RoundInput(
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>
 /// <param name="CanBeRetried">Whether another attempt may follow a failure: not once a candidate for the global parameters is accepted.</param>
-/// <param name="Updates">The <see cref="CohortManifest"/> of an attempt that failed for want of updates: who is missing, and why.</param>
+/// <param name="Updates">The <see cref="PartOutcomes"/> of an attempt that failed for want of updates: who is missing, and why.</param>
 /// <param name="SentBack">Set if the aggregate was of no use and another attempt is to leave out what stood out.</param>
 public sealed record RoundOutcome(
     RecordedRound? Recorded, string? Failure, bool CanBeRetried = false, ArtifactReference? Updates = null, SentBack? SentBack = null);

@@ -41,11 +41,14 @@ public sealed record CohortInput(
     ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count,
     DateTime? Deadline = null);
 
-/// <summary>What became of a cohort, in brief.</summary>
-/// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
+/// <summary>What became of a part of a round (a cohort, a leaf, a larger part), in brief.</summary>
+/// <param name="Manifest">Its <see cref="PartOutcomes"/>.</param>
 /// <param name="Succeeded">Clients with a result.</param>
-/// <param name="Metrics">The weighted mean of the results; null without any. For showing: the manifest is what counts.</param>
-public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, Metrics? Metrics);
+/// <param name="Failed">Clients that are named failures.</param>
+/// <param name="FirstFailure">The first of them, for a person; null without any.</param>
+/// <param name="Metrics">A cohort's weighted mean of the results; null without any. For showing: the manifest is what counts.</param>
+public sealed record PartResult(
+    ArtifactReference Manifest, int Succeeded, int Failed = 0, ClientFailure? FirstFailure = null, Metrics? Metrics = null);
 
 /// <summary>What became of each client of a cohort, a leaf or a whole round.</summary>
 /// <param name="Clients">In selection order; empty from more than a leaf up, where the manifests that are merged name them.</param>
@@ -55,11 +58,11 @@ public sealed record CohortResult(ArtifactReference Manifest, int Succeeded, Met
 /// </param>
 /// <param name="Merged">What it is made of; null up to a leaf.</param>
 /// <param name="Figures">What the strategy sums over the clients besides; null if that is nothing.</param>
-public sealed record CohortManifest(
+public sealed record PartOutcomes(
     IReadOnlyList<ClientOutcome> Clients, ArtifactReference? Sum = null, MergedOutcomes? Merged = null, IReadOnlyList<double>? Figures = null);
 
 /// <summary>Neighbouring subtrees as one.</summary>
-/// <param name="Subtrees">Their <see cref="CohortManifest"/>s, in order, at most 64.</param>
+/// <param name="Subtrees">Their <see cref="PartOutcomes"/>s, in order, at most 64.</param>
 /// <param name="Totals">What there is in them together.</param>
 public sealed record MergedOutcomes(IReadOnlyList<ArtifactReference> Subtrees, OutcomeTotals Totals);
 
@@ -125,19 +128,12 @@ public sealed record AggregateLeafInput(
 public sealed record MergeSubtreesInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, SelectionRange Range, IReadOnlyList<ArtifactReference> Subtrees);
 
-/// <summary>What became of a leaf or a larger part of a round, in brief.</summary>
-/// <param name="Manifest">Its <see cref="CohortManifest"/>.</param>
-/// <param name="Succeeded">Clients with a result.</param>
-/// <param name="Failed">Clients that are named failures.</param>
-/// <param name="FirstFailure">The first of them, for a person; null without any.</param>
-public sealed record SubtreeResult(ArtifactReference Manifest, int Succeeded, int Failed, ClientFailure? FirstFailure);
-
 /// <summary>Asks for the next global parameters.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 /// <param name="Round">The round.</param>
 /// <param name="Attempt">Which attempt at the round.</param>
 /// <param name="Global">The parameters that the clients started from.</param>
-/// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
+/// <param name="Updates">The <see cref="PartOutcomes"/> of all updates.</param>
 /// <param name="StrategyState">What the strategy kept of the round before; null if it keeps nothing, or has not yet.</param>
 public sealed record AggregateUpdatesInput(
     ArtifactReference Spec, int Round, int Attempt, ArtifactReference Global, ArtifactReference Updates, ArtifactReference? StrategyState = null);
@@ -149,7 +145,7 @@ public sealed record AggregateUpdatesInput(
 public sealed record AggregateUpdatesResult(ArtifactReference? Candidate, string? Unusable = null, ArtifactReference? StrategyState = null);
 
 /// <summary>Asks which updates stand out among those whose aggregate is of no use.</summary>
-/// <param name="Updates">The <see cref="CohortManifest"/> of all updates.</param>
+/// <param name="Updates">The <see cref="PartOutcomes"/> of all updates.</param>
 public sealed record FindOutliersInput(ArtifactReference Updates);
 
 /// <summary>Which updates stand out.</summary>
@@ -180,8 +176,8 @@ public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = n
 /// <param name="Round">The round; 0 is the state before training.</param>
 /// <param name="Global">The global parameters after it, which get their final name now.</param>
 /// <param name="Central">Their metrics on the central test set; null when that was not asked for.</param>
-/// <param name="Fit">The <see cref="CohortManifest"/> of all updates; null in round 0.</param>
-/// <param name="Evaluate">The <see cref="CohortManifest"/> of all evaluations; null when there were none.</param>
+/// <param name="Fit">The <see cref="PartOutcomes"/> of all updates; null in round 0.</param>
+/// <param name="Evaluate">The <see cref="PartOutcomes"/> of all evaluations; null when there were none.</param>
 /// <param name="Seconds">How long the round took.</param>
 /// <param name="Before">What was measured in the round before; null in round 0.</param>
 /// <param name="SentBack">Why an earlier attempt at the round was sent back; null if none was.</param>
@@ -227,6 +223,6 @@ public sealed record CleanUpRoundInput(
 /// <param name="LastRound">The last recorded round; −1 if not even the initial state was.</param>
 /// <param name="Global">The global parameters after it.</param>
 /// <param name="Failure">Why the federation failed; null when it is done.</param>
-/// <param name="FailedUpdates">The <see cref="CohortManifest"/> of the attempt that failed for want of updates; null otherwise.</param>
+/// <param name="FailedUpdates">The <see cref="PartOutcomes"/> of the attempt that failed for want of updates; null otherwise.</param>
 public sealed record CompleteFederationInput(
     ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null);

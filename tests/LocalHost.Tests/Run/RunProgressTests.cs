@@ -47,7 +47,7 @@ public sealed class RunProgressTests
         Train(first: 0, loss: 1);
         progress.Aggregate(new AggregateUpdatesInput(Any, 1, 1, Any, Any), new AggregateUpdatesResult(Any));
         Train(first: 1, loss: 9);
-        progress.Evaluate(Cohort(first: 0), new CohortResult(Any, 1, new Metrics(3, 0.5)));
+        progress.Evaluate(Cohort(first: 0), new PartResult(Any, 1, Metrics: new Metrics(3, 0.5)));
 
         Assert.Equal((RoundPhase.Evaluate, 4, 1, 3.0), (now.Phase, now.Clients, now.Ended, now.Metrics!.Loss));
     }
@@ -65,7 +65,7 @@ public sealed class RunProgressTests
 
     private static CohortInput Cohort(int first) => new(Any, 1, 1, Any, Any, first, 1);
 
-    private void Train(int first, double loss) => progress.Train(Cohort(first), new CohortResult(Any, 1, new Metrics(loss, 0.5)));
+    private void Train(int first, double loss) => progress.Train(Cohort(first), new PartResult(Any, 1, Metrics: new Metrics(loss, 0.5)));
 
     private void Record(int round) => progress.Record(
         new RecordRoundInput(Any, round, Any, Central: null, Fit: null, Evaluate: null, Seconds: 1), new RecordRoundResult(Any, null, null));

@@ -41,7 +41,7 @@ public sealed class AggregateLeafTests
         await Assert.ThrowsAsync<WorkNotNeededException>(AggregateAsync);
         Assert.Null(await federation.Store.FindAsync(first.Manifest.Name, TemporaryFederation.Cancel));
 
-        Task<SubtreeResult> AggregateAsync() =>
+        Task<PartResult> AggregateAsync() =>
             federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 1), 1, [end]);
     }
 
@@ -61,7 +61,7 @@ public sealed class AggregateLeafTests
             // What was found before would be found again, whatever the limit.
             await federation.Store.DeleteAsync(ArtifactNames.Subtree("fed", 1, 1, RoundPhase.Fit, new SelectionRange(0, 1)), TemporaryFederation.Cancel);
             var leaf = await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 1), 1, [end], normLimit: limit);
-            return Assert.Single((await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, TemporaryFederation.Cancel)).Clients);
+            return Assert.Single((await federation.Store.ReadJsonAsync<PartOutcomes>(leaf.Manifest, TemporaryFederation.Cancel)).Clients);
         }
     }
 
@@ -179,7 +179,7 @@ public sealed class AggregateLeafTests
             (await federation.SelectAsync()).Selection, new SelectionRange(0, 2), 2, [new CohortEnd(cohort, null)], normLimit: limit);
 
         Assert.Equal(succeeded, result.Succeeded);
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel);
         Assert.Equal(0, manifest.Clients[1].UpdateNorm);
         if (succeeded == 1)
             Assert.Contains("its distance from the global parameters is 5, at most 5 is allowed since", result.FirstFailure!.Reason, StringComparison.Ordinal);
@@ -198,7 +198,7 @@ public sealed class AggregateLeafTests
         var result = await federation.AggregateLeafAsync(
             selected.Selection, new SelectionRange(0, 5), cohortSize: 3, [new CohortEnd(good, null), new CohortEnd(null, "out of memory")]);
 
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel);
         Assert.Equal((3, 2), (result.Succeeded, result.Failed));
         Assert.Equal(
             [new ClientFailure("client-3", "TrainClient", "out of memory"), new ClientFailure("client-4", "TrainClient", "out of memory")],
@@ -225,7 +225,7 @@ public sealed class AggregateLeafTests
 
             var selected = await federation.SelectAsync();
             var result = await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(0, 64), cohortSize, ends);
-            sums.Add((await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel)).Sum!.Sha256);
+            sums.Add((await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel)).Sum!.Sha256);
         }
 
         Assert.Single(sums.Distinct());
@@ -253,12 +253,12 @@ public sealed class AggregateLeafTests
     private static async Task<ClientOutcome> GoodAsync(TemporaryFederation federation, int client, long examples, params float[] values) =>
         new($"client-{client}", examples, 0, Measured, await federation.PutUpdateAsync($"client-{client}", values));
 
-    private static async Task<CohortManifest> AggregateAsync(TemporaryFederation federation, params ClientOutcome[] clients)
+    private static async Task<PartOutcomes> AggregateAsync(TemporaryFederation federation, params ClientOutcome[] clients)
     {
         var selected = await federation.SelectAsync();
         var cohort = await federation.PutCohortAsync(0, clients);
         var result = await federation.AggregateLeafAsync(
             selected.Selection, new SelectionRange(0, clients.Length), cohortSize: 64, [new CohortEnd(cohort, null)]);
-        return await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, TemporaryFederation.Cancel);
+        return await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel);
     }
 }

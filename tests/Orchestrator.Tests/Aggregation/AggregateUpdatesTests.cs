@@ -32,7 +32,7 @@ public sealed class AggregateUpdatesTests
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 1 });
         var sum = Safetensors.Write<double>(federation.Network.Layout, [1, 1e39]);
-        var manifest = new CohortManifest(
+        var manifest = new PartOutcomes(
             [new ClientOutcome("client-0", 1, 0)], await federation.Store.PutAsync("updates/fed/000001/sum.safetensors", sum, Cancel));
         var updates = await federation.Store.PutJsonAsync("updates/fed/000001/leaf.json", manifest, Cancel);
 

@@ -122,7 +122,7 @@ public sealed class LyingClientTests
     public async Task A_failure_is_told_in_bounds_and_of_nobody_else()
     {
         var failure = new ClientFailure("client-0", "RecordRound", $"\u001b[31m{new string('x', 100_000)}");
-        var manifest = ContractJson.Serialize(new CohortManifest([new ClientOutcome("client-1", 5, 1, Measured, Failure: failure)]));
+        var manifest = ContractJson.Serialize(new PartOutcomes([new ClientOutcome("client-1", 5, 1, Measured, Failure: failure)]));
 
         var outcome = await TellAsync(RoundPhase.Fit, _ => manifest);
 
@@ -216,7 +216,7 @@ public sealed class LyingClientTests
             (await federation.SelectAsync()).Selection, new SelectionRange(0, 2), 1, [new CohortEnd(honest, null), new CohortEnd(liar, null)], phase,
             attempt: 2);
 
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(result.Manifest, Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, Cancel);
         Assert.Null(manifest.Clients[0].Failure);
         if (phase == RoundPhase.Fit && strategy is null)
         {
@@ -233,7 +233,7 @@ public sealed class LyingClientTests
         var update = phase == RoundPhase.Fit
             ? await federation.PutUpdateAsync($"client-{client}", Safetensors.Write(new ModelParameters(federation.Network.Layout, [1, 2])), attempt: 2)
             : null;
-        return ContractJson.Serialize(new CohortManifest([new ClientOutcome($"client-{client}", 7, 3, Measured, update) { Steps = 2, InitialLoss = 2.5 }]));
+        return ContractJson.Serialize(new PartOutcomes([new ClientOutcome($"client-{client}", 7, 3, Measured, update) { Steps = 2, InitialLoss = 2.5 }]));
     }
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, RoundPhase phase, int client, string manifest) =>

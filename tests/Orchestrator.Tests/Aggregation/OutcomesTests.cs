@@ -23,7 +23,7 @@ public sealed class OutcomesTests
 
         Assert.Equal(outcomes.Select(outcome => outcome.Client), (await ReadAsync(federation, merged.Manifest)).Select(outcome => outcome.Client));
         Assert.Equal((4, 2, "client-1"), (merged.Succeeded, merged.Failed, merged.FirstFailure!.Client));
-        var totals = (await federation.Store.ReadJsonAsync<CohortManifest>(merged.Manifest, Cancel)).Merged!.Totals;
+        var totals = (await federation.Store.ReadJsonAsync<PartOutcomes>(merged.Manifest, Cancel)).Merged!.Totals;
         Assert.Equal((4, 2, 10 + 12 + 13 + 15), (totals.Succeeded, totals.Failed, totals.Examples));
     }
 
@@ -83,7 +83,7 @@ public sealed class OutcomesTests
             : new ClientOutcome($"client-{client}", 10 + client, 1, new Metrics(client, 0.5)))];
 
     /// <summary>Three leaves; the first two are merged, and what they make with the third.</summary>
-    private static async Task<SubtreeResult> MergeAsync(TemporaryFederation federation, ClientOutcome[] outcomes)
+    private static async Task<PartResult> MergeAsync(TemporaryFederation federation, ClientOutcome[] outcomes)
     {
         var third = outcomes.Length / 3;
         var leaves = new List<ArtifactReference>();
@@ -93,12 +93,12 @@ public sealed class OutcomesTests
         return await MergeAsync(federation, new SelectionRange(0, 3 * third), pair.Manifest, leaves[2]);
     }
 
-    private static Task<SubtreeResult> MergeAsync(TemporaryFederation federation, SelectionRange range, params ArtifactReference[] subtrees) =>
+    private static Task<PartResult> MergeAsync(TemporaryFederation federation, SelectionRange range, params ArtifactReference[] subtrees) =>
         new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Evaluate, range, subtrees), Cancel);
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, string name, ClientOutcome[] outcomes) =>
-        federation.Store.PutJsonAsync($"updates/fed/000001/{name}.json", new CohortManifest(outcomes), Cancel);
+        federation.Store.PutJsonAsync($"updates/fed/000001/{name}.json", new PartOutcomes(outcomes), Cancel);
 
     private static async Task<IReadOnlyList<ClientOutcome>> ReadAsync(TemporaryFederation federation, ArtifactReference manifest)
     {

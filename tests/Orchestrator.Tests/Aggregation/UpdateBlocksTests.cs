@@ -94,7 +94,7 @@ public sealed class UpdateBlocksTests
             foreach (var client in clients)
                 outcomes.Add(new ClientOutcome($"client-{client}", 10, 0, new Metrics(1, 1), await federation.PutUpdateAsync($"client-{client}", client * client, -client)));
             outcomes.Add(new ClientOutcome("client-9", 0, 0, Failure: new ClientFailure("client-9", "TrainClient", "why")));
-            leaves.Add(await federation.Store.PutJsonAsync($"updates/fed/000001/leaf-{clients[0]}.json", new CohortManifest(outcomes), Cancel));
+            leaves.Add(await federation.Store.PutJsonAsync($"updates/fed/000001/leaf-{clients[0]}.json", new PartOutcomes(outcomes), Cancel));
         }
 
         var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
@@ -105,11 +105,11 @@ public sealed class UpdateBlocksTests
         Assert.Equal(new float[] { 4, -2 }, next.Values.ToArray());
     }
 
-    private static async Task<CohortManifest> LeafAsync(TemporaryFederation federation, ClientOutcome outcome)
+    private static async Task<PartOutcomes> LeafAsync(TemporaryFederation federation, ClientOutcome outcome)
     {
         var end = new CohortEnd(await federation.PutCohortAsync(0, outcome), Failure: null);
         var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 1), 1, [end]);
-        return await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, Cancel);
+        return await federation.Store.ReadJsonAsync<PartOutcomes>(leaf.Manifest, Cancel);
     }
 
     /// <summary>Gives of one artifact other bytes than were written, in the last place, as a store would that trusts what it has noted of it.</summary>

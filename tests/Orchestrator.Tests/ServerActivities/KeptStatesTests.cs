@@ -138,12 +138,12 @@ public sealed class KeptStatesTests
         };
         ClientOutcome[] outcomes = [await OutcomeAsync(federation, "client-0", good), await OutcomeAsync(federation, "client-1", bad)];
         var selection = (await federation.SelectAsync()).Selection;
-        var cohort = await federation.Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 2, RoundPhase.Fit, 0), new CohortManifest(outcomes), Cancel);
+        var cohort = await federation.Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 2, RoundPhase.Fit, 0), new PartOutcomes(outcomes), Cancel);
 
         var leaf = await federation.AggregateLeafAsync(selection, new SelectionRange(0, 2), 2, [new CohortEnd(cohort, Failure: null)], attempt: 2);
 
         Assert.Equal((1, 1, "client-1"), (leaf.Succeeded, leaf.Failed, leaf.FirstFailure!.Client));
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(leaf.Manifest, Cancel);
         Assert.Equal(good, manifest.Clients[0].State);
     }
 
@@ -205,7 +205,7 @@ public sealed class KeptStatesTests
 
     private static async Task<RecordRoundResult> RecordAsync(TemporaryFederation federation, int round, params Task<ClientOutcome>[] outcomes)
     {
-        var manifest = new CohortManifest(await Task.WhenAll(outcomes));
+        var manifest = new PartOutcomes(await Task.WhenAll(outcomes));
         var fit = round == 0 ? null : await federation.Store.PutJsonAsync(ArtifactNames.Subtree("fed", round, 1, RoundPhase.Fit, new SelectionRange(0, 3)), manifest, Cancel);
         var global = await federation.Store.PutAsync(
             ArtifactNames.Candidate("fed", round, 1), Safetensors.Write(new ModelParameters(federation.Network.Layout, [round, round])), Cancel);

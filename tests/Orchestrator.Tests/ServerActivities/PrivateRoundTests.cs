@@ -109,7 +109,7 @@ public sealed class PrivateRoundTests
     {
         using var federation = await CreateAsync();
 
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>((await LeafAsync(federation, [3, 0], [0, 1])).Manifest, Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>((await LeafAsync(federation, [3, 0], [0, 1])).Manifest, Cancel);
 
         Assert.All(manifest.Clients, client => Assert.Null(client.UpdateNorm));
     }
@@ -235,7 +235,7 @@ public sealed class PrivateRoundTests
         return drawn;
     }
 
-    private static async Task<SubtreeResult> LeafAsync(TemporaryFederation federation, params float[][] updates)
+    private static async Task<PartResult> LeafAsync(TemporaryFederation federation, params float[][] updates)
     {
         var (clients, outcomes) = (new List<ClientPartition>(), new List<ClientOutcome>());
         foreach (var (index, update) in updates.Index())

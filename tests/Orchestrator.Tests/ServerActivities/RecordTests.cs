@@ -234,7 +234,7 @@ public sealed class RecordTests
     private static ClientOutcome Failed(string client, string activity) => new(client, 0, 0, Failure: new ClientFailure(client, activity, "why"));
 
     private static Task<ArtifactReference> PutManifestAsync(TemporaryFederation federation, string name, params ClientOutcome[] clients) =>
-        federation.Store.PutJsonAsync($"updates/fed/000001/{name}.json", new CohortManifest(clients), Cancel);
+        federation.Store.PutJsonAsync($"updates/fed/000001/{name}.json", new PartOutcomes(clients), Cancel);
 
     private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
     {

@@ -76,7 +76,7 @@ public sealed class StatisticsTests
 
         var leaf = await federation.AggregateLeafAsync((await federation.SelectAsync()).Selection, new SelectionRange(0, 1), 1, [cohort]);
 
-        var manifest = await federation.Store.ReadJsonAsync<CohortManifest>(leaf.Manifest, Cancel);
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(leaf.Manifest, Cancel);
         Assert.Contains("'bn.running_var' has a negative variance", manifest.Clients.Single().Failure!.Reason, StringComparison.Ordinal);
     }
 

@@ -84,9 +84,9 @@ internal sealed class TemporaryFederation : IDisposable
         Store.PutAsync(ArtifactNames.Update("fed", 1, attempt, client), content, Cancel);
 
     public Task<ArtifactReference> PutCohortAsync(int first, params ClientOutcome[] clients) =>
-        Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new CohortManifest(clients), Cancel);
+        Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, first), new PartOutcomes(clients), Cancel);
 
-    public async Task<SubtreeResult> AggregateLeafAsync(
+    public async Task<PartResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase? phase = null,
         int attempt = 1, double? normLimit = null) =>
         await new AggregateLeaf(Store, Networks, Strategies).RunAsync(
