@@ -3,10 +3,14 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Pictures;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.LocalHost.Show;
 
-/// <summary>The parts of a division as folders of PNG files: what a client trains on and what it evaluates on, by class.</summary>
+/// <summary>
+/// The parts of a division as folders of PNG files: what a client trains on and what it evaluates on, by class, with an <see cref="ImageList"/>
+/// beside them, so that whoever reads the folder has the examples of the simulated client in its order.
+/// </summary>
 internal static class PartFolders
 {
     /// <summary>Writes the folders. They appear when all is written.</summary>
@@ -40,14 +44,22 @@ internal static class PartFolders
 
     private static void WriteClient(string folder, int client, ImageDataset dataset, int[] part, double validationFraction, CancellationToken cancellationToken)
     {
+        var own = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"client-{client}"));
         var training = part.Length - PartitionedDataset.ValidationExamples(part.Length, validationFraction);
-        foreach (var (place, index) in part.Index())
+        var list = new ImageList(
+            ImageList.CurrentVersion, dataset.Classes, dataset.Shape.Channels,
+            [.. part[..training].Select(index => WriteImage(ImageList.TrainFolder, index))],
+            [.. part[training..].Select(index => WriteImage(ImageList.ValidationFolder, index))]);
+        File.WriteAllBytes(Path.Combine(own, ImageList.FileName), ContractJson.SerializeToUtf8(list));
+
+        string WriteImage(string split, int index)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var split = place < training ? "train" : "val";
-            var of = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"client-{client}"), split, dataset.Classes[dataset.Train.Label(index)]);
-            Directory.CreateDirectory(of);
-            File.WriteAllBytes(Path.Combine(of, string.Create(CultureInfo.InvariantCulture, $"{index:D7}.png")), PngFile.Write(Interleaved(dataset.Train, index), dataset.Shape.Width));
+            var name = string.Create(CultureInfo.InvariantCulture, $"{split}/{dataset.Classes[dataset.Train.Label(index)]}/{index:D7}.png");
+            var file = Path.Combine(own, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, PngFile.Write(Interleaved(dataset.Train, index), dataset.Shape.Width));
+            return name;
         }
     }
 

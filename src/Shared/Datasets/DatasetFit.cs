@@ -20,6 +20,9 @@ public static class DatasetFit
                 "clients", $"expected at most one client an image, got {spec.Clients} clients for {dataset.TrainExamples} training images")]);
         }
 
+        if (spec.CentralEvaluation && dataset.TestExamples == 0)
+            throw new InvalidSpecException([new SpecError("centralEvaluation", $"expected false, since there are no test images ({dataset.Description})")]);
+
         try
         {
             return plan.For(dataset.Shape, dataset.Classes);

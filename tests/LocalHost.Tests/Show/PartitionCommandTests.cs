@@ -1,6 +1,13 @@
+using System.Text;
 using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Data;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
+using Microsoft.Extensions.DependencyInjection;
 using SkiaSharp;
 
 namespace FlDurable.LocalHost.Tests.Show;
@@ -59,6 +66,47 @@ public sealed class PartitionCommandTests : IDisposable
         Assert.Contains("is there; expected a folder that isn't", Assert.Single(twice.ErrorLines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0.1", """{"name": "iid"}""")]
+    [InlineData("0", """{"name": "pathological", "classesPerPartition": 1, "classAssignmentMode": "deterministic"}""")]
+    public async Task Whoever_reads_a_clients_folder_has_its_examples_in_its_order(string validationFraction, string division)
+    {
+        using var choice = JsonDocument.Parse(division);
+        var options = choice.RootElement.EnumerateObject().SelectMany(
+            option => (string[])(option.Name == "name" ? ["--partitioner", $"{option.Value}"] : ["--partitioner-option", $"{option.Name}={option.Value}"]));
+        var written = await workplace.RunAsync(["partition", "--data", Workplace.Data, "--clients", "3", "--out", workplace["parts"], "--validation-fraction", validationFraction, .. options]);
+
+        Assert.Equal((ExitCode.Done, ""), (written.ExitCode, written.Error));
+        await using var services = new ServiceCollection().AddLocalHost(new StateFolder(workplace.State, IsNamed: true)).BuildServiceProvider();
+        var data = services.GetRequiredService<FederationData>();
+        var json = $$"""{"data": "{{Workplace.Data}}", "clients": 3, "validationFraction": {{validationFraction}}, "partitioner": {{division}}}""";
+        var spec = new SpecReader(services.GetRequiredService<SpecTable>()).Read(Encoding.UTF8.GetBytes(json)).Spec;
+        var simulated = await data.PrepareAsync(spec, new Progress<DatasetProgress>(), Cancellation);
+        foreach (var client in simulated.Clients)
+        {
+            var own = await OpenAsync(services.GetRequiredService<IDatasetLibrary>(), workplace[$"parts/{client.Client}"]);
+            var examples = await data.ReadAsync(simulated, new PartitionChoice(client.Index), Cancellation);
+
+            Assert.Equal(simulated.Classes, own.Classes);
+            Assert.True(examples.Train.Records.Span.SequenceEqual(own.Train.Records.Span));
+            Assert.True(examples.Validation.Records.Span.SequenceEqual(own.Test.Records.Span));
+        }
+    }
+
+    [Fact]
+    public async Task Images_without_any_to_test_on_are_trained_on_where_nobody_tests()
+    {
+        await PartitionAsync("--out", workplace["parts"], "--validation-fraction", "0");
+        string[] run = ["run", "--data", workplace["parts/client-0"], "--clients", "2", "--rounds", "1"];
+
+        var refused = await workplace.RunAsync(run);
+        var done = await workplace.RunAsync([.. run, "--central-evaluation", "false"]);
+
+        Assert.Equal(ExitCode.BadUsage, refused.ExitCode);
+        Assert.Contains(refused.ErrorLines, line => line.Contains("centralEvaluation: expected false, since there are no test images", StringComparison.Ordinal));
+        Assert.Equal((ExitCode.Done, ""), (done.ExitCode, done.ExitCode == ExitCode.Done ? "" : done.Error));
+    }
+
     [Fact]
     public async Task What_can_not_be_divided_is_refused_with_what_would_do()
     {
@@ -77,6 +125,11 @@ public sealed class PartitionCommandTests : IDisposable
         Assert.Contains(run.ErrorLines, line => line.Contains("partitionSizes[1]", StringComparison.Ordinal) && line.Contains("expected a whole number", StringComparison.Ordinal));
         Assert.Contains(run.ErrorLines, line => line.Contains("partitionSizes[2]", StringComparison.Ordinal));
     }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static async Task<ImageDataset> OpenAsync(IDatasetLibrary library, string path) =>
+        await library.OpenAsync((await library.ResolveAsync(new DatasetRequest(path), progress: null, Cancellation)).Sha256, Cancellation);
 
     private Task<CommandRun> PartitionAsync(params string[] more) =>
         workplace.RunAsync(["partition", "--data", Workplace.Data, "--clients", "3", .. more]);

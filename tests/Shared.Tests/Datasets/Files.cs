@@ -1,5 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Json;
 
 namespace FlDurable.Shared.Tests.Datasets;
 
@@ -80,6 +82,9 @@ internal sealed class Files : List<(string Name, byte[] Content)>
         more.Add((name, content));
         return more;
     }
+
+    /// <summary>With a list of the images beside them.</summary>
+    public Files Listed(ImageList list) => With(ImageList.FileName, ContractJson.SerializeToUtf8(list));
 
     public Files Without(Predicate<string> unwanted)
     {

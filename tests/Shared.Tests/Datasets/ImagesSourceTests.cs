@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Networks;
@@ -337,6 +338,62 @@ public sealed class ImagesSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_beside_the_images_says_their_order_their_classes_and_their_channels()
+    {
+        var files = ListedFiles();
+
+        var fromFolder = await LoadAsync(files.WriteFolder(folder["plain"]));
+        var fromZip = await LoadAsync(files.Under("client-0").WriteZip(folder["a.zip"]));
+
+        Assert.Equal(Listing.Classes, fromFolder.Classes);
+        Assert.Equal([2, 3, 2], Enumerable.Range(0, 3).Select(index => fromFolder.Train.Label(index)));
+        Assert.Equal([1, 2, 0], Enumerable.Range(0, 3).Select(index => (int)fromFolder.Train.Pixels(index)[^1]));
+        Assert.Equal(0, fromFolder.Test.Count);
+        Assert.Equal(fromFolder.Sha256, fromZip.Sha256);
+    }
+
+    [Fact]
+    public async Task Grey_images_have_the_channels_that_their_list_says()
+    {
+        var files = new Files().With("train/bee/0.png", ImageFiles.Png(4, 4, 77));
+        var list = new ImageList(1, ["ape", "bee"], 3, ["train/bee/0.png"], []);
+
+        var ofColourfulData = await LoadAsync(files.Listed(list).WriteFolder(folder["colour"]));
+        var grey = await LoadAsync(files.Listed(list with { Channels = 1 }).WriteFolder(folder["grey"]));
+
+        Assert.Equal((3, 1), (ofColourfulData.Shape.Channels, grey.Shape.Channels));
+    }
+
+    [Theory]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":3,"train":["train/ape/0.bmp"],"validation":[]}""", "has no 'train/bee/0.bmp'", "which is there")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":3,"train":["train/ape/0.bmp","train/bee/0.bmp","train/bee/1.bmp"],"validation":[]}""", "train/bee/1.bmp", "isn't there")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":3,"train":["train/ape/0.bmp","train/bee/0.bmp","train/bee/0.bmp"],"validation":[]}""", "train/bee/0.bmp", "twice")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":3,"train":["train/ape/0.bmp"],"validation":["train/bee/0.bmp"]}""", "train/bee/0.bmp", "among the images to evaluate on")]
+    [InlineData("""{"version":1,"classes":["ape","cat"],"channels":3,"train":["train/ape/0.bmp","train/bee/0.bmp"],"validation":[]}""", "no class 'bee'")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":1,"train":["train/ape/0.bmp","train/bee/0.bmp"],"validation":[]}""", "one channel", "a colour")]
+    [InlineData("""{"version":1,"classes":["ape","ape"],"channels":3,"train":["train/ape/0.bmp"],"validation":[]}""", "2 classes")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":2,"train":["train/ape/0.bmp"],"validation":[]}""", "2 channels")]
+    [InlineData("""{"version":1,"classes":["ape","bee"],"channels":3,"train":[],"validation":[]}""", "no images to train on")]
+    [InlineData("""{"version":2,"classes":["ape","bee"],"channels":3,"train":[],"validation":[]}""", "version 2; expected 1")]
+    [InlineData("[1", "no list of images")]
+    public async Task A_list_that_does_not_fit_the_images_is_refused(string list, params string[] words) =>
+        await AssertRefusedAsync(
+            new Files()
+                .With("train/ape/0.bmp", ImageFiles.Bmp(4, 4, (1, 2, 3)))
+                .With("train/bee/0.bmp", ImageFiles.Bmp(4, 4, (4, 5, 6)))
+                .With(ImageList.FileName, Encoding.UTF8.GetBytes(list)),
+            [ImageList.FileName, .. words]);
+
+    [Fact]
+    public async Task Several_clients_folders_are_not_one_data_set()
+    {
+        var files = ListedFiles().Under("client-0");
+        files.AddRange(ListedFiles().Under("client-1"));
+
+        await AssertRefusedAsync(files, ImageList.FileName, "name the folder of one client");
+    }
+
+    [Fact]
     public async Task Two_folders_above_the_splits_are_refused()
     {
         var files = ImageFiles.Create().Under("one");
@@ -366,6 +423,12 @@ public sealed class ImagesSourceTests : IDisposable
 
         Assert.Contains(new DatasetProgress(DatasetStage.Decoding, 15, 15), seen);
     }
+
+    private static ImageList Listing { get; } = new(
+        1, ["yak", "ant", "bee", "ape", "cat"], 3,
+        ["train/bee/0001.bmp", "train/ape/0002.bmp", "train/bee/0000.bmp"], []);
+
+    private static Files ListedFiles() => ImageFiles.Create().Without(name => !Listing.Train.Contains(name)).Listed(Listing);
 
     private static void AssertImages(ImageExamples examples, bool isTrain, int perClass)
     {

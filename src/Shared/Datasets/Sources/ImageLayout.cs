@@ -34,6 +34,9 @@ internal sealed class ImageLayout
     /// <summary>Test images.</summary>
     public int TestCount { get; }
 
+    /// <summary>What lists the images; null where their names decide.</summary>
+    public ListedImages? List { get; private init; }
+
     /// <summary>Looks at every file's name and length.</summary>
     /// <param name="container">The files.</param>
     /// <param name="testFraction">The share of each class that becomes the test set, if the images are not divided; null if they are.</param>
@@ -44,8 +47,15 @@ internal sealed class ImageLayout
     public static ImageLayout Of(FileContainer container, double? testFraction, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, ImagePath>(StringComparer.Ordinal);
+        ListedImages? list = null;
         foreach (var file in container.Files(cancellationToken))
         {
+            if (ListedImages.IsOne(file))
+            {
+                list = list is null ? ListedImages.Read(file) : throw new DatasetException($"{file.Place}: there is another beside it; name the folder of one client");
+                continue;
+            }
+
             if ((testFraction is null ? ImagePath.Of(file) : ImagePath.OfUndivided(file)) is not { } image)
                 continue;
             if (!images.TryAdd(file.Name, image))
@@ -59,6 +69,8 @@ internal sealed class ImageLayout
 
         if (testFraction is { } fraction)
             TakeTestImages(container.Path, images, fraction);
+        if (list is not null)
+            return new ImageLayout(list.Classes, list.Arrange(images), list.TrainCount, list.ValidationCount) { List = list };
         return Arrange(container.Path, images);
     }
 

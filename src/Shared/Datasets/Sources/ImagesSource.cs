@@ -10,7 +10,7 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// <summary>
 /// Image files in a folder or an archive, laid out split/class/file. It is gone through twice: once for the names, so that everything
 /// about them is checked and the memory's size is known, and once for the images, which are decoded on all processors. Where no image has a
-/// colour, one channel is kept.
+/// colour, one channel is kept. Where an <see cref="ImageList"/> lies beside them, it says order, classes and channels.
 /// </summary>
 internal sealed class ImagesSource(string path, SourceForm form) : FileSource(KindName, "images", decoderVersion: 3, FileContainer.Open(path), form)
 {
@@ -57,7 +57,9 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
 
         if (done != total)
             throw Changed();
-        if (!hasColour)
+        if (hasColour && layout.List is { Channels: 1 } list)
+            throw list.OtherChannels();
+        if (layout.List is { } given ? given.Channels == 1 : !hasColour)
         {
             (train, test) = (FirstChannel(train, shape), FirstChannel(test, shape));
             shape = new ImageShape(1, shape.Height, shape.Width);
