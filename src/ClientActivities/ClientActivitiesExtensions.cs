@@ -9,6 +9,12 @@ namespace FlDurable.ClientActivities;
 public static class ClientActivitiesExtensions
 {
     /// <summary>
+    /// Adds a training engine, whose name specs can then use. Those that are added first are preferred where a spec leaves it open (<c>auto</c>).
+    /// </summary>
+    public static IServiceCollection AddTrainingEngine<T>(this IServiceCollection services)
+        where T : class, ITrainingEngine => services.AddSingleton<ITrainingEngine, T>();
+
+    /// <summary>
     /// Adds the activities that need a training engine. The host adds an <c>IArtifactStore</c>, a <c>NetworkRegistry</c> and the engines,
     /// the preferred one first; and, where evaluations are not to take every core, <see cref="EvaluationThreads"/>.
     /// </summary>

@@ -15,6 +15,9 @@ public interface ITrainingEngine
     /// <summary>The name in specs and records, for instance <c>lanes</c>.</summary>
     string Name { get; }
 
+    /// <summary>The package that its code is in.</summary>
+    PackageVersion Package => PackageVersion.Of(GetType().Assembly);
+
     /// <summary>Why this engine can't run a network on this machine; null when it can.</summary>
     string? WhyNot(Network network);
 

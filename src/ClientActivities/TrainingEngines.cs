@@ -7,14 +7,14 @@ namespace FlDurable.ClientActivities;
 /// <summary>The training engines of a host, the preferred one first.</summary>
 public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEngineCatalog, ISpecAlternatives
 {
-    private readonly IReadOnlyList<ITrainingEngine> engines = [.. engines];
+    private readonly IReadOnlyList<ITrainingEngine> engines = Present([.. engines]);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Names => [.. engines.Select(engine => engine.Name)];
 
     string ISpecAlternatives.Field => "engine";
 
-    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name))];
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. engines.Select(engine => new SpecAlternative(engine.Name) { Package = engine.Package })];
 
     /// <inheritdoc/>
     public string Resolve(string engine, Network network, int largestBatch)
@@ -27,6 +27,15 @@ public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEng
     /// <summary>The engine that a resolved spec names.</summary>
     /// <exception cref="NotRegisteredException">This host has no engine of that name.</exception>
     public ITrainingEngine Get(string name) => Find(name) ?? throw NotRegisteredException.Of("engine", name, Names);
+
+    /// <summary>Without what stands for one that is there.</summary>
+    private static List<ITrainingEngine> Present(IReadOnlyList<ITrainingEngine> engines)
+    {
+        List<ITrainingEngine> present =
+            [.. engines.Where(engine => engine is not AbsentEngine || !engines.Any(other => other.Name == engine.Name && other is not AbsentEngine))];
+        NamedParts.ByName("engine", present, engine => engine.Name);
+        return present;
+    }
 
     private static SpecError? FindProblem(ITrainingEngine engine, Network network, int largestBatch)
     {

@@ -8,5 +8,5 @@ public static class LanesEngineExtensions
 {
     /// <summary>Adds <see cref="LanesTrainingEngine"/> to the training engines.</summary>
     public static IServiceCollection AddLanesEngine(this IServiceCollection services) =>
-        services.AddSingleton<ITrainingEngine, LanesTrainingEngine>();
+        services.AddTrainingEngine<LanesTrainingEngine>();
 }

@@ -23,20 +23,26 @@ namespace FlDurable.LocalHost;
 /// <summary>The whole command line: what there is, and what becomes of what goes wrong.</summary>
 internal static class FlDurableCommand
 {
+    /// <summary>Runs one command of a host without parts of its own.</summary>
+    /// <inheritdoc cref="RunAsync(IReadOnlyList{string}, Terminal, HostParts, CancellationToken)"/>
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken) =>
+        RunAsync(arguments, terminal, new HostParts(), cancellationToken);
+
     /// <summary>Runs one command.</summary>
     /// <returns>The <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, HostParts parts, CancellationToken cancellationToken)
     {
-        var code = await InvokeAsync(arguments, terminal, cancellationToken);
+        var code = await InvokeAsync(arguments, terminal, parts, cancellationToken);
         if (terminal.OutputFailure is not { } failure)
             return code;
         terminal.Error.WriteLine($"fldurable: stdout can't be written: {failure}; what it was to show is lost, what was done is kept");
         return code == ExitCode.Done ? ExitCode.BadUsage : code;
     }
 
-    private static async Task<int> InvokeAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<int> InvokeAsync(
+        IReadOnlyList<string> arguments, Terminal terminal, HostParts parts, CancellationToken cancellationToken)
     {
-        var parsed = Create(terminal).Parse(arguments);
+        var parsed = Create(terminal, parts).Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
             return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
 
@@ -66,9 +72,8 @@ internal static class FlDurableCommand
         }
     }
 
-    private static RootCommand Create(Terminal terminal)
+    private static RootCommand Create(Terminal terminal, HostParts parts)
     {
-        var table = LocalHostServices.SpecTable();
         var root = new RootCommand("Federated learning as a durable orchestration, on one machine or a cluster of them.")
         {
             CommonOptions.State,
@@ -76,18 +81,18 @@ internal static class FlDurableCommand
             CommonOptions.Hub,
             CommonOptions.Sql,
             CommonOptions.Verbose,
-            RunCommand.Create(terminal, table),
-            ServeCommand.Create(terminal),
-            NodeCommand.Create(terminal),
+            RunCommand.Create(terminal, parts),
+            ServeCommand.Create(terminal, parts),
+            NodeCommand.Create(terminal, parts),
             SchemaCommand.Create(terminal),
-            TrainCentralCommand.Create(terminal, table),
-            PartitionCommand.Create(terminal, table),
-            ShowCommand.Create(terminal, table),
-            ExportCommand.Create(terminal),
+            TrainCentralCommand.Create(terminal, parts),
+            PartitionCommand.Create(terminal, parts),
+            ShowCommand.Create(terminal, parts),
+            ExportCommand.Create(terminal, parts),
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),
-            PurgeCommand.Create(terminal),
-            ActivityCommand.Create(terminal),
+            PurgeCommand.Create(terminal, parts),
+            ActivityCommand.Create(terminal, parts),
         };
         root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
         return root;

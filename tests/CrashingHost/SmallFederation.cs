@@ -65,7 +65,8 @@ internal static class SmallFederation
 
     /// <summary>Adds all that a host of it needs, but for the embedded engine and the artifact store.</summary>
     public static IServiceCollection AddSmallFederation(this IServiceCollection services, string cache) => services
-        .AddNetworks(Network)
+        .AddNetwork(Network)
+        .AddNetworks()
         .AddDatasets(cache)
         .AddLanesEngine()
         .AddClientActivities()

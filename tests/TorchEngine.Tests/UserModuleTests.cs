@@ -41,10 +41,11 @@ public sealed class UserModuleTests
             .AddSingleton<ITrainingEngine>(Engines.Lanes)
             .AddTorchEngine()
             .AddTorchModule(network, () => new OwnModule())
+            .AddNetworks()
             .BuildServiceProvider();
         var engines = new TrainingEngines(services.GetServices<ITrainingEngine>());
 
-        Assert.Equal("torch", engines.Resolve("auto", new NetworkRegistry(services.GetServices<Network>()).Get("own").Usual, largestBatch: 32));
+        Assert.Equal("torch", engines.Resolve("auto", services.GetRequiredService<NetworkRegistry>().Get("own").Usual, largestBatch: 32));
         Assert.Equal("the Lanes engine does not know the layer OpaqueModule", Engines.Lanes.WhyNot(network));
     }
 

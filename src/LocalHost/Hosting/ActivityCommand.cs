@@ -14,7 +14,7 @@ internal static class ActivityCommand
 {
     public const string Name = "activity";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var parallel = CommonOptions.Parallel();
         var command = new Command(Name, "Run one activity that the host which started this asks for on stdin.") { parallel };
@@ -25,7 +25,7 @@ internal static class ActivityCommand
             await using var services = new ServiceCollection()
                 .AddTerminalLogs(terminal, parsed.LeastLogLevel())
                 .AddSingleton(_ => new EvaluationThreads(CommonOptions.ParallelismOf(parsed.GetValue(parallel))))
-                .AddLocalHost(parsed.StateFolder())
+                .AddLocalHost(parsed.StateFolder(), parts)
                 .AddFederations(HostNotifications.Read())
                 .BuildServiceProvider();
             using var input = new StreamReader(Console.OpenStandardInput());

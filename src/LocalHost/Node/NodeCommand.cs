@@ -25,7 +25,7 @@ internal static class NodeCommand
 {
     private const int UsualLock = 30;
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var parallel = CommonOptions.Parallel();
         var partitions = WholeNumberOption.Create(
@@ -39,19 +39,19 @@ internal static class NodeCommand
                 parsed.LeastLogLevel());
             if (request.State.Hub is null)
                 throw new UsageException($"node: expected --hub NAME (or ${NamedHub.Variable}), the task hub to work on");
-            return RunAsync(request, request.State.Hub, terminal, cancellationToken);
+            return RunAsync(request, request.State.Hub, terminal, parts, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(NodeRequest request, NamedHub hub, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NodeRequest request, NamedHub hub, Terminal terminal, HostParts parts, CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var open = await hub.FindForNodeAsync(request.Parallelism, request.Partitions, request.Lock, cancellationToken);
         await using var services = new ServiceCollection()
             .AddTerminalLogs(terminal, request.LeastLogLevel)
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
-            .AddLocalHost(request.State)
+            .AddLocalHost(request.State, parts)
             .AddFederations(HostNotifications.Read())
             .AddTaskHub(open, Vocabulary)
             .BuildServiceProvider();

@@ -18,7 +18,7 @@ internal static class OwnProcess
 
     private static ProcessStartInfo Start(StateFolder state, int parallelism)
     {
-        var start = Itself(Environment.ProcessPath!);
+        var start = Itself(Environment.ProcessPath!, Environment.GetCommandLineArgs()[0]);
         foreach (var argument in (string[])[ActivityCommand.Name, "--parallel", parallelism.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
 
@@ -36,7 +36,8 @@ internal static class OwnProcess
     /// path, or none.
     /// </summary>
     /// <param name="running">The file that this process runs.</param>
-    internal static ProcessStartInfo Itself(string running) => Path.GetFileName(running) is "dotnet" or "dotnet.exe"
-        ? new ProcessStartInfo(running, [Path.Combine(AppContext.BaseDirectory, "fldurable.dll")])
+    /// <param name="program">What <c>dotnet</c> runs, if that is the file.</param>
+    internal static ProcessStartInfo Itself(string running, string program) => Path.GetFileName(running) is "dotnet" or "dotnet.exe"
+        ? new ProcessStartInfo(running, [program])
         : new ProcessStartInfo(running);
 }

@@ -32,7 +32,7 @@ internal sealed record RunRequest(
     StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
 
 /// <summary>One <c>run</c>.</summary>
-internal sealed class FederationRun(Terminal terminal, RunRequest request)
+internal sealed class FederationRun(Terminal terminal, RunRequest request, HostParts parts)
 {
     private static readonly TimeSpan NotificationPatience = TimeSpan.FromSeconds(15);
 
@@ -95,7 +95,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request)
     private ServiceProvider Compose(string id, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
         .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
-        .AddLocalHost(request.State)
+        .AddLocalHost(request.State, parts)
         .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
         .AddFederations(HostNotifications.Read())

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -10,7 +11,7 @@ namespace FlDurable.LocalHost.Run;
 /// <summary><c>run</c>: a federation from its spec to its result, or on from where it was.</summary>
 internal static class RunCommand
 {
-    public static Command Create(Terminal terminal, SpecTable table)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var file = new Argument<string?>("SPEC.json|ID")
         {
@@ -22,7 +23,7 @@ internal static class RunCommand
             if (result.Tokens is [{ Value: ['-', ..] option }])
                 result.AddError($"unknown option '{option}'; run --help lists them");
         });
-        var fields = new SpecOptions(table.Fields);
+        var fields = new SpecOptions(parts.SpecTable.Fields);
         var parallel = CommonOptions.Parallel();
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
@@ -39,13 +40,13 @@ internal static class RunCommand
                 throw new UsageException($"--id: the federation is given twice, as '{id}' too");
             var request = new RunRequest(
                 state,
-                new SpecSource(path, fields.Of(parsed, id), new SpecReader(table)),
+                new SpecSource(path, fields.Of(parsed, id), new SpecReader(parts.SpecTable)),
                 path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id,
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
                 parsed.GetValue(json),
                 parsed.GetValue(timings),
                 parsed.LeastLogLevel());
-            return new FederationRun(terminal, request).RunAsync(cancellationToken);
+            return new FederationRun(terminal, request, parts).RunAsync(cancellationToken);
         });
         return command;
     }

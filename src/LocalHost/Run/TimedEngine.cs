@@ -4,6 +4,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Run;
@@ -12,6 +13,8 @@ namespace FlDurable.LocalHost.Run;
 internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : ITrainingEngine
 {
     public string Name => engine.Name;
+
+    public PackageVersion Package => engine.Package;
 
     public long MostValuesOfABatch => engine.MostValuesOfABatch;
 
@@ -56,5 +59,5 @@ internal static class EngineTiming
 {
     /// <summary>Times the engines that were added before, of which there is at least one.</summary>
     public static IServiceCollection TimeEngines(this IServiceCollection services, RunTimings timings) =>
-        services.Decorate<ITrainingEngine>(engine => new TimedEngine(engine, timings));
+        services.Decorate<ITrainingEngine>(engine => engine is AbsentEngine ? engine : new TimedEngine(engine, timings));
 }

@@ -32,6 +32,9 @@ namespace FlDurable.LocalHost.Serve;
 internal sealed record ServeRequest(
     StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel)
 {
+    /// <summary>What this host has.</summary>
+    public HostParts Parts { get; init; } = new();
+
     /// <summary>Below what path callers see it; empty where that is the address itself.</summary>
     public PathString Prefix { get; init; }
 
@@ -167,7 +170,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
             .AddRouting()
             .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
-            .AddLocalHost(request.State)
+            .AddLocalHost(request.State, request.Parts)
             .AddFederations(HostNotifications.Read())
             .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
             {

@@ -3,6 +3,7 @@ using System.Net;
 using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +14,7 @@ internal static class ServeCommand
 {
     private const string DefaultUrls = "http://127.0.0.1:7071";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var urls = new Option<string?>("--urls")
         {
@@ -51,6 +52,7 @@ internal static class ServeCommand
                 parsed.StateFolder(), addresses, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), needsKey, FilesIn(parsed.GetValue(files)),
                 parsed.LeastLogLevel())
             {
+                Parts = parts,
                 Prefix = PrefixOf(parsed.GetValue(pathBase)),
                 TrustedProxies = ProxiesOf(parsed.GetValue(proxies)),
             };

@@ -16,29 +16,29 @@ namespace FlDurable.LocalHost.Show;
 /// <summary><c>partition</c>: how a federation would divide its images among its clients.</summary>
 internal static class PartitionCommand
 {
-    public static Command Create(Terminal terminal, SpecTable table)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var plot = new Option<string?>("--plot") { HelpName = "FILE.png", Description = "Draw bars and a heat map of clients and classes; - is stdout." };
         var folder = new Option<string?>("--out") { HelpName = "FOLDER", Description = "Write each client's images there, as client-K/train/CLASS and client-K/val/CLASS; the folder must not be there yet." };
         var json = new Option<bool>("--json") { Description = "Write the numbers as JSON." };
-        var fields = new SpecOptions(table.Only("data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "seed"));
+        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "seed"));
         var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over([])).Spec,
+            terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec,
             new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json)), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, StateFolder state, FederationSpec spec, Wanted wanted, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, HostParts host, StateFolder state, FederationSpec spec, Wanted wanted, CancellationToken cancellationToken)
     {
         var picture = wanted.Plot is { } file ? new OutputFile(file, terminal) : null;
         var news = wanted.Json || picture?.IsStandardOutput == true ? terminal.Error : terminal.Output;
         if (picture is { IsStandardOutput: false })
             state.RefuseOutput(wanted.Plot!);
         await using var services = new ServiceCollection()
-            .AddLocalHost(state)
+            .AddLocalHost(state, host)
             .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
             .BuildServiceProvider();
         var library = services.GetRequiredService<IDatasetLibrary>();

@@ -13,28 +13,28 @@ namespace FlDurable.LocalHost.Show;
 /// <summary><c>show</c>: the first images of a client's partition, with their labels.</summary>
 internal static class ShowCommand
 {
-    public static Command Create(Terminal terminal, SpecTable table)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
         var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write; - is stdout." };
-        var fields = new SpecOptions(table.Only("network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
+        var fields = new SpecOptions(parts.SpecTable.Only("network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over([])).Spec, parsed.GetRequiredValue(partition),
+            terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec, parsed.GetRequiredValue(partition),
             parsed.GetRequiredValue(file), cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Terminal terminal, StateFolder state, FederationSpec spec, string partition, string file, CancellationToken cancellationToken)
+        Terminal terminal, HostParts parts, StateFolder state, FederationSpec spec, string partition, string file, CancellationToken cancellationToken)
     {
         var output = new OutputFile(file, terminal);
         if (!output.IsStandardOutput)
             state.RefuseOutput(file);
         await using var services = new ServiceCollection()
-            .AddLocalHost(state)
+            .AddLocalHost(state, parts)
             .AnnounceDatasets(dataset => output.News.WriteLine($"data: {dataset.Description}"))
             .BuildServiceProvider();
         var choice = PartitionChoice.Parse(partition, spec.Clients, allowsAll: false);

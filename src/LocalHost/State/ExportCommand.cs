@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -10,7 +11,7 @@ namespace FlDurable.LocalHost.State;
 /// <summary><c>export</c>: a federation's model as a file.</summary>
 internal static class ExportCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var name = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
         var id = new Option<string?>("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
@@ -29,7 +30,7 @@ internal static class ExportCommand
             var state = new StateReader(parsed.StateFolder());
             var spec = await state.ReadSpecAsync(federation, cancellationToken);
             var parameters = await ReadAsync(state, spec, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
-            var content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, cancellationToken);
+            var content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, parts, cancellationToken);
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;

@@ -47,16 +47,17 @@ internal static class ModelFormat
     /// <param name="parameters">The parameters as safetensors.</param>
     /// <param name="state">Has the federation.</param>
     /// <param name="spec">What the federation was started with.</param>
+    /// <param name="parts">What this host has.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="UsageException">The network is not known here, or not what it computes.</exception>
     public static async Task<byte[]> WriteAsync(
-        string format, byte[] parameters, StateReader state, ResolvedSpec spec, CancellationToken cancellationToken)
+        string format, byte[] parameters, StateReader state, ResolvedSpec spec, HostParts parts, CancellationToken cancellationToken)
     {
         if (format == Safetensors)
             return parameters;
         try
         {
-            var network = LocalHostServices.Networks().Get(spec);
+            var network = parts.Networks().Get(spec);
             var classes = await state.FindClassesAsync(spec, cancellationToken);
             return OnnxModel.Write(network, Shared.Parameters.Safetensors.Read(parameters, network.Layout), classes);
         }

@@ -20,7 +20,11 @@ namespace FlDurable.LocalHost.State;
 /// <param name="Terminates">Whether it is ended first if it is not over.</param>
 /// <param name="Data">Whether all data that no federation uses is removed.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogLevel LeastLogLevel);
+internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogLevel LeastLogLevel)
+{
+    /// <summary>What this host has.</summary>
+    public HostParts Parts { get; init; } = new();
+}
 
 /// <summary>
 /// <c>purge</c>: a federation and everything of it, removed, and the partitioned data that it was the last to use. Nothing else in the state
@@ -28,7 +32,7 @@ internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminat
 /// </summary>
 internal static class PurgeCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
         var terminates = new Option<bool>("--terminate") { Description = "End it first if it is not over." };
@@ -40,7 +44,10 @@ internal static class PurgeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new PurgeRequest(
-                parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel());
+                parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel())
+            {
+                Parts = parts,
+            };
             if (request.Id is null && !request.Data)
                 throw new UsageException("purge: expected the ID of a federation, or --data");
             if (request.Data && request.State is not { Storage: null, Hub: null })
@@ -148,7 +155,7 @@ internal static class PurgeCommand
 
     private static ServiceProvider Compose(Terminal terminal, PurgeRequest request, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.LeastLogLevel)
-        .AddLocalHost(request.State)
+        .AddLocalHost(request.State, request.Parts)
         .AddSingleton(new KeptData(request.State))
         .AddFederations()
         .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions

@@ -15,7 +15,7 @@ namespace FlDurable.LocalHost.Train;
 /// <summary><c>train-central</c>: what one client can learn alone, or one machine that has everyone's data.</summary>
 internal static class TrainCentralCommand
 {
-    public static Command Create(Terminal terminal, SpecTable table)
+    public static Command Create(Terminal terminal, HostParts parts)
     {
         var partition = new Option<string>("--partition")
         {
@@ -24,14 +24,14 @@ internal static class TrainCentralCommand
             Description = "Whose training images: client K's of the federation, or all clients' together.",
         };
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
-        var fields = new SpecOptions(table.Only(
+        var fields = new SpecOptions(parts.SpecTable.Only(
             "network", "data", "resize", "testFraction", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum",
             "weightDecay", "seed", "engine").Select(OneNumber));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parsed.StateFolder(), new SpecReader(table).Read(fields.Of(parsed).Over(Defaults)).Spec, parsed.GetRequiredValue(partition),
+            terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over(Defaults)).Spec, parsed.GetRequiredValue(partition),
             parsed.GetValue(json), cancellationToken));
         return command;
     }
@@ -48,11 +48,11 @@ internal static class TrainCentralCommand
     };
 
     private static async Task<int> RunAsync(
-        Terminal terminal, StateFolder state, FederationSpec spec, string partition, bool json, CancellationToken cancellationToken)
+        Terminal terminal, HostParts parts, StateFolder state, FederationSpec spec, string partition, bool json, CancellationToken cancellationToken)
     {
         var news = json ? terminal.Error : terminal.Output;
         await using var services = new ServiceCollection()
-            .AddLocalHost(state)
+            .AddLocalHost(state, parts)
             .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
             .AddSingleton<CentralTraining>()
             .BuildServiceProvider();

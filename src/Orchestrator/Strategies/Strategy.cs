@@ -13,3 +13,10 @@ public sealed record Strategy(string Name, Func<FederationSpec, IAggregation> Cr
     /// <summary>What it expects of a spec's other fields: an error for each that does not go with it.</summary>
     public Func<FederationSpec, IEnumerable<SpecError>> Expected { get; init; } = _ => [];
 }
+
+/// <summary>A strategy whose type says what specs call it: what a host adds by <see cref="StrategyExtensions.AddStrategy{T}"/>.</summary>
+public interface INamedStrategy : IAggregation
+{
+    /// <summary>As specs name it.</summary>
+    static abstract Strategy Strategy { get; }
+}

@@ -15,6 +15,10 @@ public static class StrategyExtensions
     ];
 
     /// <summary>Adds a strategy, whose name specs can then use.</summary>
+    public static IServiceCollection AddStrategy<T>(this IServiceCollection services)
+        where T : INamedStrategy => services.AddStrategy(T.Strategy);
+
+    /// <inheritdoc cref="AddStrategy{T}"/>
     public static IServiceCollection AddStrategy(this IServiceCollection services, Strategy strategy) => services.AddSingleton(strategy);
 
     /// <summary>Adds this build's strategies and their registry. Adding them twice is adding them once.</summary>

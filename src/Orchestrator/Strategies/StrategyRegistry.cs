@@ -7,12 +7,12 @@ namespace FlDurable.Orchestrator.Strategies;
 /// <summary>The strategies that a spec can name: those that the host has added.</summary>
 public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAlternatives
 {
-    private readonly FrozenDictionary<string, Strategy> strategies = strategies.ToFrozenDictionary(strategy => strategy.Name, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Strategy> strategies = NamedParts.ByName("strategy", strategies, strategy => strategy.Name);
 
     string ISpecAlternatives.Field => "strategy";
 
     IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives =>
-        [.. strategies.Values.OrderBy(strategy => strategy.Name, StringComparer.Ordinal).Select(strategy => new SpecAlternative(strategy.Name, strategy.Options) { Errors = spec => ErrorsOf(strategy, spec) })];
+        [.. strategies.Values.OrderBy(strategy => strategy.Name, StringComparer.Ordinal).Select(strategy => new SpecAlternative(strategy.Name, strategy.Options) { Errors = spec => ErrorsOf(strategy, spec), Package = PackageVersion.OfCode(strategy.Create) })];
 
     private static IEnumerable<SpecError> ErrorsOf(Strategy strategy, FederationSpec spec)
     {

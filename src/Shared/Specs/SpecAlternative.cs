@@ -10,6 +10,9 @@ public sealed record SpecAlternative(string Name, params IReadOnlyList<SpecField
     /// an error already.
     /// </summary>
     public Func<FederationSpec, IEnumerable<SpecError>> Errors { get; init; } = _ => [];
+
+    /// <summary>The package that its code is in.</summary>
+    public PackageVersion Package { get; init; } = PackageVersion.Own;
 }
 
 /// <summary>

@@ -1,7 +1,11 @@
 using System.Reflection;
+using FlDurable.Api;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Library;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +36,22 @@ public sealed class ServiceTests : IAsyncDisposable
         Assert.Equal(
             ["FederationOrchestrator", "LeafOrchestrator", "NotificationOrchestrator", "RoundOrchestrator"],
             app.Services.GetServices<OrchestratorRegistration>().Select(orchestrator => orchestrator.Name).Order());
+    }
+
+    [Fact]
+    public async Task What_is_added_to_the_app_is_in_its_document()
+    {
+        var builder = Program.CreateBuilder([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true"]);
+        builder.Services
+            .AddNetwork(new NetworkPlan("own-network", Flatten.Plan, Linear.Plan("fc")))
+            .AddPartitioner(new Partitioner("own-partitioner", _ => new IidPartitioner()));
+        await using var own = (IAsyncDisposable)builder.Build();
+
+        var document = await UnroutedDocument.WriteAsync(
+            ((IHost)own).Services.GetRequiredService<SpecTable>(), new FederationApiOptions(), TestContext.Current.CancellationToken);
+
+        Assert.Contains("\"own-network\"", document, StringComparison.Ordinal);
+        Assert.Contains("\"own-partitioner\"", document, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace FlDurable.LocalHost.Tests.CommandLine;
 
 public sealed class SpecOptionsTests
 {
-    private static readonly SpecTable Table = LocalHostServices.SpecTable();
+    private static readonly SpecTable Table = new HostParts().SpecTable;
 
     private static readonly SpecTable WithOptions = new(
     [

@@ -9,10 +9,10 @@ public sealed class OwnProcessTests
     [InlineData("C:/net10/dotnet.exe")]
     public void What_dotnet_runs_the_same_dotnet_runs_once_more(string running)
     {
-        var start = OwnProcess.Itself(running);
+        var start = OwnProcess.Itself(running, "/app/fed.dll");
 
         Assert.Equal(running, start.FileName);
-        Assert.Equal([Path.Combine(AppContext.BaseDirectory, "fldurable.dll")], start.ArgumentList);
+        Assert.Equal(["/app/fed.dll"], start.ArgumentList);
     }
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed class OwnProcessTests
     [InlineData("C:/tools/fldurable.exe")]
     public void A_file_of_its_own_is_started_whatever_its_name_is(string running)
     {
-        var start = OwnProcess.Itself(running);
+        var start = OwnProcess.Itself(running, "/app/fed.dll");
 
         Assert.Equal(running, start.FileName);
         Assert.Empty(start.ArgumentList);

@@ -230,7 +230,7 @@ public sealed class RunCommandTests : IDisposable
     {
         await using var services = new ServiceCollection()
             .AddLogging()
-            .AddLocalHost(new StateFolder(workplace.State, IsNamed: true))
+            .AddLocalHost(new StateFolder(workplace.State, IsNamed: true), new HostParts())
             .AddFederations()
             .AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = workplace.State, TakesUp = _ => false })
             .BuildServiceProvider();

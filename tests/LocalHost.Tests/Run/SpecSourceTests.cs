@@ -13,7 +13,7 @@ namespace FlDurable.LocalHost.Tests.Run;
 
 public sealed class SpecSourceTests : IDisposable
 {
-    private static readonly SpecTable Table = LocalHostServices.SpecTable();
+    private static readonly SpecTable Table = new HostParts().SpecTable;
 
     private readonly Workplace workplace = new();
 

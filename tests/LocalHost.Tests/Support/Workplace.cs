@@ -1,5 +1,6 @@
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 
@@ -26,18 +27,26 @@ internal sealed class Workplace : IDisposable
     /// <summary>Runs a command on this state folder.</summary>
     public Task<CommandRun> RunAsync(params string[] arguments) => RunOnAsync(State, arguments);
 
+    /// <summary>Runs a command of a host with parts of its own on this state folder.</summary>
+    public async Task<CommandRun> RunAsync(FederationHostBuilder host, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        return await RunOnAsync(State, output, new HostParts(host.Services), TestContext.Current.CancellationToken, arguments);
+    }
+
     /// <summary>Runs a command on any state folder.</summary>
     public static async Task<CommandRun> RunOnAsync(string state, params string[] arguments)
     {
         using var output = new StringWriter();
-        return await RunOnAsync(state, output, TestContext.Current.CancellationToken, arguments);
+        return await RunOnAsync(state, output, new HostParts(), TestContext.Current.CancellationToken, arguments);
     }
 
-    private static async Task<CommandRun> RunOnAsync(string state, StringWriter output, CancellationToken cancellationToken, params string[] arguments)
+    private static async Task<CommandRun> RunOnAsync(
+        string state, StringWriter output, HostParts parts, CancellationToken cancellationToken, params string[] arguments)
     {
         using var error = new StringWriter();
         var terminal = new Terminal(TextWriter.Synchronized(output), TextWriter.Synchronized(error), outputIsTerminal: false, errorIsTerminal: false);
-        var exitCode = await FlDurableCommand.RunAsync([.. arguments, "--state", state], terminal, cancellationToken);
+        var exitCode = await FlDurableCommand.RunAsync([.. arguments, "--state", state], terminal, parts, cancellationToken);
         return new CommandRun(exitCode, output.ToString(), error.ToString());
     }
 
@@ -58,7 +67,7 @@ internal sealed class Workplace : IDisposable
     {
         using var stop = new CancellationTokenSource();
         using var output = new StoppingWriter(stop);
-        var run = await RunOnAsync(State, output, stop.Token, "run", "--data", Data, "--clients", "3", "--rounds", "2", "--id", id);
+        var run = await RunOnAsync(State, output, new HostParts(), stop.Token, "run", "--data", Data, "--clients", "3", "--rounds", "2", "--id", id);
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
     }
 

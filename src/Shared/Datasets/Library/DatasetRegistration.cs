@@ -23,6 +23,13 @@ public static class DatasetRegistration
         return services;
     }
 
+    /// <summary>Adds a partitioner, whose name specs can then use.</summary>
+    public static IServiceCollection AddPartitioner<T>(this IServiceCollection services)
+        where T : INamedPartitioner => services.AddPartitioner(T.Named);
+
+    /// <inheritdoc cref="AddPartitioner{T}"/>
+    public static IServiceCollection AddPartitioner(this IServiceCollection services, Partitioner partitioner) => services.AddSingleton(partitioner);
+
     /// <summary>Adds <see cref="Partitioners"/>: the built-in ones, and each <see cref="Partitioner"/> among the host's services.</summary>
     public static IServiceCollection AddPartitioners(this IServiceCollection services)
     {

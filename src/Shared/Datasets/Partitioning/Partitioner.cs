@@ -10,3 +10,10 @@ public sealed record Partitioner(string Name, Func<SpecChoice, IPartitioner> Cre
     /// <summary>What a spec may give beside the name, each with a default. They are part of the data set's recipe.</summary>
     public IReadOnlyList<SpecField> Options { get; init; } = [];
 }
+
+/// <summary>A partitioner whose type says what specs call it: what a host adds by <see cref="Library.DatasetRegistration.AddPartitioner{T}"/>.</summary>
+public interface INamedPartitioner : IPartitioner
+{
+    /// <summary>As specs name it.</summary>
+    static abstract Partitioner Named { get; }
+}

@@ -15,17 +15,17 @@ public sealed class Partitioners : ISpecAlternatives
     private readonly FrozenDictionary<string, Partitioner> partitioners;
 
     /// <summary>The built-in partitioners, and a user's own.</summary>
-    /// <exception cref="ArgumentException">Two have one name.</exception>
+    /// <exception cref="ArgumentException">Two have one name, or a name is none.</exception>
     public Partitioners(params IEnumerable<Partitioner> additional) =>
-        partitioners = BuiltIn.Concat(additional)
-            .ToFrozenDictionary(partitioner => partitioner.Name, StringComparer.Ordinal);
+        partitioners = NamedParts.ByName("partitioner", BuiltIn.Concat(additional), partitioner => partitioner.Name);
 
     /// <summary>The names, sorted.</summary>
     public IEnumerable<string> Names => partitioners.Keys.Order(StringComparer.Ordinal);
 
     string ISpecAlternatives.Field => "partitioner";
 
-    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives => [.. Names.Select(name => new SpecAlternative(name, partitioners[name].Options))];
+    IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives =>
+        [.. Names.Select(name => partitioners[name]).Select(one => new SpecAlternative(one.Name, one.Options) { Package = PackageVersion.OfCode(one.Create) })];
 
     /// <summary>The partitioner of a checked spec, with its options.</summary>
     /// <exception cref="DatasetException">There is none of that name.</exception>

@@ -1,0 +1,69 @@
+using FlDurable.ClientActivities;
+using FlDurable.LanesEngine;
+using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.LocalHost.Tests.Hosting;
+
+/// <summary>What the author of a host could add.</summary>
+internal static class OwnParts
+{
+    /// <summary>The smallest network there is.</summary>
+    public static NetworkPlan Flat { get; } = new("flat", Flatten.Plan, Linear.Plan("fc"));
+
+    /// <summary>A host with a part of each kind.</summary>
+    public static FederationHostBuilder Host() => FederationHost.CreateBuilder([])
+        .AddStrategy<Halfway>()
+        .AddPartitioner<EveryNth>()
+        .AddNetwork(Flat)
+        .AddTrainingEngine<LanesByAnotherName>();
+}
+
+/// <summary>Goes part of the way from the global parameters to the clients' mean.</summary>
+/// <param name="share">Which part.</param>
+public sealed class Halfway(double share) : ISumAggregation, INamedStrategy
+{
+    private static readonly NumberField Share = new("share", "The part of the way to the mean.", new NumberRange(0, 1)) { Default = 0.5 };
+
+    public static Strategy Strategy { get; } = new("halfway", spec => new Halfway(spec.Strategy.Of(Share))) { Options = [Share] };
+
+    public void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures) => weights[0] = client.Examples;
+
+    public void Apply(SummedRound round, ServerState state, Span<double> next)
+    {
+        for (var index = 0; index < next.Length; index++)
+            next[index] = ((1 - share) * round.Global[index]) + (share * round.Sum()[index] / round.Examples);
+    }
+}
+
+/// <summary>Deals images out like cards.</summary>
+public sealed class EveryNth : INamedPartitioner
+{
+    public static Partitioner Named { get; } = new("every-nth", _ => new EveryNth());
+
+    public string Name => "every-nth";
+
+    public IReadOnlyList<int[]> Partition(TrainingImages images) =>
+        [.. Enumerable.Range(0, images.Clients).Select(client => Enumerable.Range(0, images.Labels.Length).Where(index => index % images.Clients == client).ToArray())];
+}
+
+/// <summary>An engine of one's own.</summary>
+public sealed class LanesByAnotherName : ITrainingEngine
+{
+    private readonly LanesTrainingEngine lanes = new();
+
+    public string Name => "mine";
+
+    public string? WhyNot(Network network) => lanes.WhyNot(network);
+
+    public ITrainingSession StartTraining(TrainingTask task) => lanes.StartTraining(task);
+
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+        lanes.Evaluate(network, parameters, examples, cancellationToken);
+}
