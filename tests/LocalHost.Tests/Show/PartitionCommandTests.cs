@@ -77,7 +77,7 @@ public sealed class PartitionCommandTests : IDisposable
         var written = await workplace.RunAsync(["partition", "--data", Workplace.Data, "--clients", "3", "--out", workplace["parts"], "--validation-fraction", validationFraction, .. options]);
 
         Assert.Equal((ExitCode.Done, ""), (written.ExitCode, written.Error));
-        await using var services = new ServiceCollection().AddLocalHost(new StateFolder(workplace.State, IsNamed: true)).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddLocalHost(new StateFolder(workplace.State, IsNamed: true), new HostParts()).BuildServiceProvider();
         var data = services.GetRequiredService<FederationData>();
         var json = $$"""{"data": "{{Workplace.Data}}", "clients": 3, "validationFraction": {{validationFraction}}, "partitioner": {{division}}}""";
         var spec = new SpecReader(services.GetRequiredService<SpecTable>()).Read(Encoding.UTF8.GetBytes(json)).Spec;
