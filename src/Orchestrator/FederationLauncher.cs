@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Checkpoints;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
@@ -73,6 +74,8 @@ public sealed class FederationLauncher(
     {
         var spec = checkedSpec.Spec;
         ArgumentNullException.ThrowIfNull(spec.Id);
+        var given = ReadGiven(spec, initial);
+        initial = given?.Safetensors;
         var reference = await FindSpecAsync(spec.Id, cancellationToken);
         var isNew = reference is null;
         ResolvedDataset? data = null;
@@ -84,7 +87,7 @@ public sealed class FederationLauncher(
             if (usual is not null)
                 engines.Resolve(spec.Engine, usual, spec.LargestBatch()); // which layers an engine knows is the same for all images, and need not wait for a download
             data = await read(spec);
-            var decided = await ResolveAsync(spec, initial, dataFolder, data, cancellationToken);
+            var decided = await ResolveAsync(spec, given, dataFolder, data, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 
@@ -106,7 +109,24 @@ public sealed class FederationLauncher(
         var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, PlanOf(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
-        return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null);
+        return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null, given?.Changed);
+    }
+
+    /// <summary>The parameters of the file that a spec names, as the store keeps them. A round's are so already.</summary>
+    private static GivenParameters? ReadGiven(FederationSpec spec, ReadOnlyMemory<byte>? initial)
+    {
+        if (initial is not { } content)
+            return null;
+        if (spec.Initial is null || ArtifactNames.IsGlobalParameters(spec.Initial))
+            return new GivenParameters(content, Changed: null);
+        try
+        {
+            return GivenParameters.Read(content, Network.MostParameters);
+        }
+        catch (CheckpointException exception)
+        {
+            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' is {exception.Message}")]);
+        }
     }
 
     /// <summary>
@@ -161,11 +181,11 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, ReadOnlyMemory<byte>? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
+        FederationSpec spec, GivenParameters? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
     {
         var network = await FindNetworkAsync(spec, data, cancellationToken);
         var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch());
-        var initialReference = initial is null ? null : CheckInitial(spec, network, initial.Value.Span);
+        var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
         var (strategyState, clientStates) = await branchedState.ResolveAsync(spec, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
         {
@@ -203,13 +223,15 @@ public sealed class FederationLauncher(
     }
 
     // Where the network is still to be known, whoever makes round 0 finds whether they are its parameters.
-    private static ArtifactReference CheckInitial(FederationSpec spec, Network? network, ReadOnlySpan<byte> content)
+    private static ArtifactReference CheckInitial(FederationSpec spec, Network? network, GivenParameters initial)
     {
+        var content = initial.Safetensors.Span;
         try
         {
             if (network is null)
                 return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
-            Safetensors.CheckLength<float>(content.Length, network.Layout);
+            if (initial.Changed is null)
+                Safetensors.CheckLength<float>(content.Length, network.Layout);
             if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
                 throw new SafetensorsException("a parameter is infinite or not a number");
         }
@@ -263,7 +285,8 @@ public sealed class FederationLauncher(
 /// <param name="IsNew">Whether this launch claimed the id.</param>
 /// <param name="IsStarted">Whether its instance was started now.</param>
 /// <param name="RecoveredRound">The round after which it goes on because its engine's database is lost, with all that was not recorded; else null.</param>
-public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted, int? RecoveredRound = null);
+/// <param name="ChangedInitial">What was done to the file of its initial parameters to read them; null if nothing was, or it was not read.</param>
+public sealed record LaunchedFederation(ResolvedSpec Spec, bool IsNew, bool IsStarted, int? RecoveredRound = null, string? ChangedInitial = null);
 
 /// <summary>What is asked of a federation does not go together with the state that it is in, or with its spec.</summary>
 /// <param name="message">What, for a person.</param>

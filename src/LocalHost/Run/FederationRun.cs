@@ -116,6 +116,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
         var spec = checkedSpec.Spec;
         var launcher = services.GetRequiredService<FederationLauncher>();
         var launched = await launcher.LaunchAsync(checkedSpec, initial, new DatasetProgressNotes(terminal), cancellationToken);
+        if (launched.ChangedInitial is { } changed)
+            news.WriteLine($"initial: {spec.Initial}: {changed}");
         if (!launched.IsNew && launched.Spec.Dataset is { } dataset)
             news.WriteLine($"data: {dataset.Source} ({dataset.SourceSha256[..12]}…), as the federation was started with");
         news.WriteLine(

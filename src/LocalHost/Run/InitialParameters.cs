@@ -9,8 +9,8 @@ namespace FlDurable.LocalHost.Run;
 /// <summary>What a spec's <c>initial</c> names: a file, or by its artifact's name the round of a federation that this one branches from.</summary>
 internal static class InitialParameters
 {
-    // Beside the values, room for a header.
-    private const int MostBytes = sizeof(float) * Network.MostParameters + (1 << 20);
+    // Beside the values, room for a header; in a checkpoint, for an optimizer's state, or twice the digits.
+    private const int MostBytes = 4 * sizeof(float) * Network.MostParameters + (1 << 20);
 
     /// <param name="spec">A checked spec.</param>
     /// <param name="isKept">Whether the federation has its parameters already, so that what they were taken from may be gone.</param>
@@ -29,7 +29,7 @@ internal static class InitialParameters
         return isKept && !File.Exists(spec.Initial) ? null : await ReadFileAsync(spec.Initial, cancellationToken);
     }
 
-    private static string LargestTakes => $"the parameters of the largest network take {MostBytes}";
+    private static string LargestTakes => $"the parameters of the largest network and an optimizer's state take {MostBytes}";
 
     private static async Task<byte[]> ReadRoundAsync(
         FederationSpec spec, (string Id, int Round) from, IArtifactStore store, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal static class InitialParameters
     private static async Task<byte[]> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
-            throw Refused($"'{path}' is a folder; expected a safetensors file, or a round's artifact");
+            throw Refused($"'{path}' is a folder; expected a safetensors file, a checkpoint of PyTorch, or a round's artifact");
         try
         {
             // Whether they are the network's is known once its data is.

@@ -62,6 +62,32 @@ public static class Safetensors
         return file;
     }
 
+    /// <summary>Writes tensors of any dtypes, in their order.</summary>
+    internal static byte[] Write(IReadOnlyList<StoredTensor> tensors)
+    {
+        var header = WriteHeader(tensors.Select(tensor => (tensor.Name, tensor.Dtype, tensor.Shape, (long)tensor.Content.Length)));
+        var at = sizeof(ulong) + header.Length;
+        var file = new byte[checked(at + tensors.Sum(tensor => tensor.Content.Length))];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)header.Length);
+        header.CopyTo(file, sizeof(ulong));
+        foreach (var tensor in tensors)
+        {
+            tensor.Content.CopyTo(file.AsMemory(at));
+            at += tensor.Content.Length;
+        }
+
+        return file;
+    }
+
+    /// <summary>Reads tensors of any dtypes, in the order of their bytes, without a copy.</summary>
+    /// <exception cref="SafetensorsException">It is no valid file.</exception>
+    internal static IReadOnlyList<StoredTensor> ReadAll(ReadOnlyMemory<byte> file)
+    {
+        var header = SafetensorsHeader.Read(file.Span, SafetensorsHeader.MaxLengthOfAny);
+        return [.. header.Tensors.Select(tensor => new StoredTensor(
+            tensor.Name, tensor.Dtype, tensor.Shape, file.Slice(header.DataOffset + (int)tensor.Begin, (int)(tensor.End - tensor.Begin))))];
+    }
+
     /// <summary>Reads values of a layout: <see cref="float"/> from F32, <see cref="double"/> from F64.</summary>
     /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
     public static unsafe T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
@@ -120,6 +146,9 @@ public static class Safetensors
 
     private static unsafe byte[] WriteHeader<T>(ParameterLayout layout)
         where T : unmanaged
+        => WriteHeader(layout.Tensors.Select(slot => (slot.Name, Dtype<T>(), slot.Shape, (long)slot.Length * sizeof(T))));
+
+    private static byte[] WriteHeader(IEnumerable<(string Name, string Dtype, IReadOnlyList<int> Shape, long Length)> tensors)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -128,17 +157,18 @@ public static class Safetensors
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
             json.WriteEndObject();
-            foreach (var slot in layout.Tensors)
+            long offset = 0;
+            foreach (var tensor in tensors)
             {
-                json.WriteStartObject(slot.Name);
-                json.WriteString("dtype", Dtype<T>());
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.Dtype);
                 json.WriteStartArray("shape");
-                foreach (var length in slot.Shape)
+                foreach (var length in tensor.Shape)
                     json.WriteNumberValue(length);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
-                json.WriteNumberValue((long)slot.Offset * sizeof(T));
-                json.WriteNumberValue((long)(slot.Offset + slot.Length) * sizeof(T));
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += tensor.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -14,6 +14,9 @@ internal sealed class SafetensorsHeader
     private const int MaxMetadataBytes = 1 << 20;
     private const int MaxTensorBytes = 1 << 10;
 
+    /// <summary>The longest header that is looked into where the tensors are not known.</summary>
+    public const int MaxLengthOfAny = 1 << 24;
+
     private SafetensorsHeader(int dataOffset, IReadOnlyList<SafetensorsEntry> tensors)
     {
         DataOffset = dataOffset;

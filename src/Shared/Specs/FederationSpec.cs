@@ -144,7 +144,7 @@ public sealed record FederationSpec
     public string Engine { get; init; } = "auto";
 
     /// <summary>
-    /// The initial parameters: a safetensors file, or for a branch the artifact of the round that it starts from
+    /// The initial parameters: a file of safetensors or of <c>torch.save</c>, or for a branch the artifact of the round that it starts from
     /// (<see cref="Storage.ArtifactNames.GlobalParameters"/>); null draws them from the seed.
     /// </summary>
     public string? Initial { get; init; }

@@ -138,9 +138,9 @@ internal static class SpecRows
             Example = "RULE",
         });
         yield return new(new WordField("engine", "The training engine (docs/engines.md); auto takes the fastest that knows the network.", ["auto", .. Names("engine")]));
-        yield return new(new TextField("initial", "What to start from: a safetensors file, or the round of a federation to branch from, federations/{id}/rounds/000003/global.safetensors; a branch has that federation's spec, but for what is given.")
+        yield return new(new TextField("initial", "What to start from: a file of safetensors or of torch.save (docs/networks.md), or the round of a federation to branch from, federations/{id}/rounds/000003/global.safetensors; a branch has that federation's spec, but for what is given.")
         {
-            Example = "FILE.safetensors",
+            Example = "FILE",
             DefaultMeaning = "drawn from the seed",
         });
         yield return new(new TextField("notify", "Who is told, by a signed request (docs/api.md), that the federation is over: an https URL.")

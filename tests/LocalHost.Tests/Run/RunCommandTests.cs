@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
@@ -6,7 +7,9 @@ using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Tests.Support;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Tests.Run;
@@ -148,6 +151,38 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_of_another_precision_is_converted_and_that_is_said()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+        var layout = new NetworkRegistry().Get("cifar10-cnn").Usual.Layout;
+        var values = Safetensors.Read(await File.ReadAllBytesAsync(workplace["model.safetensors"], TestContext.Current.CancellationToken), layout).Values;
+        await File.WriteAllBytesAsync(
+            workplace["double.safetensors"], Safetensors.Write<double>(layout, Array.ConvertAll(values.ToArray(), value => (double)value)), TestContext.Current.CancellationToken);
+
+        var same = await workplace.FinishFederationAsync("--id", "two", "--initial", workplace["model.safetensors"]);
+        var converted = await workplace.RunFederationAsync("--id", "three", "--initial", workplace["double.safetensors"]);
+        var third = await workplace.RunAsync("status", "three", "--json");
+
+        Assert.Equal(ExitCode.Done, converted.ExitCode);
+        Assert.Contains($"initial: {workplace["double.safetensors"]}: F64 converted to F32", converted.OutputLines);
+        Assert.Contains(same.Rounds[0].ParametersSha256, third.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_asks_for_more_than_tensors_is_refused_with_the_name()
+    {
+        await using (var archive = await ZipFile.OpenAsync(workplace["model.pt"], ZipArchiveMode.Create, TestContext.Current.CancellationToken))
+        await using (var pickle = await archive.CreateEntry("model/data.pkl").OpenAsync(TestContext.Current.CancellationToken))
+            pickle.Write([0x80, 2, .. "cos\nsystem\n)R."u8]);
+
+        var run = await workplace.RunFederationAsync("--initial", workplace["model.pt"]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains("model.pt' is a checkpoint of PyTorch that can't be read: it asks for 'os.system'", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_branch_has_the_spec_of_the_federation_that_it_branches_from_but_for_what_is_given()
     {
         var first = await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01", "--batch-size", "16");
@@ -200,7 +235,7 @@ public sealed class RunCommandTests : IDisposable
         var run = await workplace.RunFederationAsync("--initial", workplace["long.safetensors"]);
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
-        Assert.Contains("has 107374182400 bytes, the parameters of the largest network take 269484032", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("has 107374182400 bytes, the parameters of the largest network and an optimizer's state take 1074790400", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using FlDurable.Shared.Tests.Support;
 
 namespace FlDurable.Shared.Tests.Datasets;
 
+[Collection(nameof(Alone))]
 public sealed class CifarPythonTests : IDisposable
 {
     private const int ImageLength = 3072;

@@ -7,6 +7,7 @@ using FlDurable.Shared.Tests.Support;
 
 namespace FlDurable.Shared.Tests.Datasets;
 
+[Collection(nameof(Alone))]
 public sealed class IdxSourceTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

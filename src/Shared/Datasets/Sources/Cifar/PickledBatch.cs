@@ -1,5 +1,6 @@
 using System.Text;
 using FlDurable.Shared.Datasets.Containers;
+using FlDurable.Shared.Pickles;
 
 namespace FlDurable.Shared.Datasets.Sources.Cifar;
 
@@ -39,7 +40,7 @@ internal sealed record PickledBatch(IReadOnlyList<byte> Labels, ReadOnlyMemory<b
     {
         try
         {
-            return PickleReader.Read(file.ReadAll()) as Dictionary<string, object?> ?? throw new InvalidDataException("no dictionary");
+            return PickleReader.Read(file.ReadAll(), new CifarVocabulary()) as Dictionary<string, object?> ?? throw new InvalidDataException("no dictionary");
         }
         catch (InvalidDataException exception)
         {

@@ -1,32 +1,14 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 using FlDurable.Shared.Texts;
 
-namespace FlDurable.Shared.Datasets.Sources.Cifar;
-
-/// <summary>A string of Python 2: bytes, of text or not.</summary>
-internal sealed record PickledText(ReadOnlyMemory<byte> Bytes)
-{
-    public override string ToString() => Encoding.UTF8.GetString(Bytes.Span);
-}
-
-/// <summary>An array of numpy.</summary>
-internal sealed class PickledArray
-{
-    public IReadOnlyList<long> Shape { get; set; } = [];
-
-    /// <summary>numpy's name of the type with its byte order: <c>|u1</c> for unsigned bytes.</summary>
-    public string Type { get; set; } = "";
-
-    public bool IsFortran { get; set; }
-
-    public ReadOnlyMemory<byte> Content { get; set; }
-}
+namespace FlDurable.Shared.Pickles;
 
 /// <summary>
-/// Reads the pickles of CIFAR's Python version, which Python 2 wrote with protocol 2 (PEP 307; the opcodes are those of CPython's pickletools).
-/// A pickle is a program for a machine with a stack; of its instructions those are known here that these files need, and of the names that
-/// it can call three of numpy's. Nothing is looked up or executed: what else stands in a file ends its reading.
+/// Reads pickles of protocol 2 (PEP 307; the opcodes are those of CPython's pickletools). A pickle is a program for a machine with a stack; of
+/// its instructions those are known here that a <see cref="PickleVocabulary"/> needs, and of the names that it can call the vocabulary's.
+/// Nothing is looked up or executed: what else stands in a file ends its reading.
 /// </summary>
 internal sealed class PickleReader
 {
@@ -34,12 +16,8 @@ internal sealed class PickleReader
     private const int MaxDepth = 64;
     private const int MaxMemo = 1 << 20;
 
-    // A byte of a pickle can make a value of a hundred. A batch has some for each image, and two dozen that hold others.
-    private const int MaxValues = 1 << 22;
-    private const int MaxContainers = 1_000;
-    private const int MaxNameLength = 256;
-
     private readonly ReadOnlyMemory<byte> content;
+    private readonly PickleVocabulary vocabulary;
     private readonly Stack<object?> stack = new();
     private readonly Dictionary<uint, object?> memo = [];
     private int marks;
@@ -47,47 +25,52 @@ internal sealed class PickleReader
     private int containers;
     private int at;
 
-    private PickleReader(ReadOnlyMemory<byte> content) => this.content = content;
-
-    private enum Callable
-    {
-        Reconstruct,
-        Array,
-        Type,
-    }
+    private PickleReader(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary) => (this.content, this.vocabulary) = (content, vocabulary);
 
     private sealed class Mark;
 
-    private sealed class NumpyType(string name)
+    /// <summary>Reads a pickle that is all there is.</summary>
+    /// <returns>
+    /// A <see cref="Dictionary{TKey, TValue}"/> by text, a <see cref="List{T}"/>, an array (a tuple), a <see cref="PickledText"/>, a
+    /// <see cref="long"/> or larger a <see cref="BigInteger"/>, a <see cref="double"/>, a <see cref="bool"/>, null, or what the vocabulary makes.
+    /// </returns>
+    /// <exception cref="InvalidDataException">It is damaged, or has what the vocabulary does not know.</exception>
+    public static object? Read(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary)
     {
-        public string Name { get; } = name;
-
-        public string? Order { get; set; }
+        var value = ReadFirst(content, vocabulary, out var length);
+        return length == content.Length
+            ? value
+            : throw new InvalidDataException(FormattableString.Invariant($"{content.Length - length:N0} bytes behind its end"));
     }
 
-    /// <summary>Reads one pickle.</summary>
-    /// <returns>
-    /// A <see cref="Dictionary{TKey, TValue}"/> by text, a <see cref="List{T}"/>, an array (a tuple), a <see cref="PickledArray"/>,
-    /// a <see cref="PickledText"/>, a <see cref="long"/>, a <see cref="bool"/> or null.
-    /// </returns>
-    /// <exception cref="InvalidDataException">It is damaged, or has what CIFAR's files don't need.</exception>
-    public static object? Read(ReadOnlyMemory<byte> content)
+    /// <summary>Reads a pickle that others may follow.</summary>
+    /// <param name="content">It begins here.</param>
+    /// <param name="vocabulary">What it may have.</param>
+    /// <param name="length">How many bytes it has.</param>
+    /// <inheritdoc cref="Read"/>
+    public static object? ReadFirst(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary, out int length)
     {
-        var reader = new PickleReader(content);
+        var reader = new PickleReader(content, vocabulary);
         while (reader.Step())
         {
         }
 
-        if (reader.stack.Count != 1)
-            throw new InvalidDataException(FormattableString.Invariant($"{reader.stack.Count} values instead of one"));
-        if (reader.at != content.Length)
-            throw new InvalidDataException(FormattableString.Invariant($"{content.Length - reader.at:N0} bytes behind its end"));
-        return reader.stack.Pop();
+        length = reader.at;
+        return reader.stack.Count == 1
+            ? reader.stack.Pop()
+            : throw new InvalidDataException(FormattableString.Invariant($"{reader.stack.Count} values instead of one"));
     }
 
     private bool Step()
     {
-        switch (NextByte())
+        var instruction = NextByte();
+        if (vocabulary.Besides.Contains(instruction))
+        {
+            StepBesides(instruction);
+            return true;
+        }
+
+        switch (instruction)
         {
             case 0x80:
                 if (NextByte() is not Protocol and var protocol)
@@ -156,13 +139,15 @@ internal sealed class PickleReader
                 PushContainer(PopToMark());
                 break;
             case (byte)'c':
-                Push(Find(NextLine(), NextLine()));
+                Push(vocabulary.Find(NextLine(), NextLine()));
                 break;
             case (byte)'R':
-                Reduce();
+                var call = Pop(2);
+                PushContainer(vocabulary.Call(call[0], call[1]));
                 break;
             case (byte)'b':
-                Build();
+                var build = Pop(2);
+                Push(vocabulary.Build(build[0], build[1]));
                 break;
             case (byte)'a':
                 Append(Pop(1));
@@ -178,57 +163,40 @@ internal sealed class PickleReader
                 break;
             case (byte)'.':
                 return false;
-            case var other:
-                throw new InvalidDataException(FormattableString.Invariant($"instruction 0x{other:X2} at byte {at - 1:N0}"));
+            default:
+                throw new InvalidDataException(FormattableString.Invariant($"instruction 0x{instruction:X2} at byte {at - 1:N0}"));
         }
 
         return true;
     }
 
-    /// <summary>What a name stands for. Nothing is looked up in this program by it.</summary>
-    private static object Find(string module, string name) => (module, name) switch
+    /// <summary>Instructions that not every vocabulary has.</summary>
+    private void StepBesides(byte instruction)
     {
-        ("numpy.core.multiarray", "_reconstruct") => Callable.Reconstruct,
-        ("numpy", "ndarray") => Callable.Array,
-        ("numpy", "dtype") => Callable.Type,
-        _ => throw new InvalidDataException($"it asks for '{Excerpt.Of($"{module}.{name}")}'"),
-    };
-
-    /// <summary>A call: of what makes an empty array, or of what makes a type of its values.</summary>
-    private void Reduce() => PushContainer(Pop(2) switch
-    {
-        [Callable.Reconstruct, object?[] and [Callable.Array, _, _]] => new PickledArray(),
-        [Callable.Type, object?[] and [PickledText name, _, _]] => new NumpyType(NameIn(name)),
-        _ => throw new InvalidDataException("a call that no array needs"),
-    });
-
-    /// <summary>Sets an array's or a type's state, as their classes in numpy do.</summary>
-    private void Build()
-    {
-        const long version = 1;
-        switch (Pop(2))
+        switch (instruction)
         {
-            case [PickledArray array, object?[] and [version, object?[] shape, NumpyType type, bool isFortran, PickledText bytes]]
-                when Array.TrueForAll(shape, size => size is >= 0L and <= int.MaxValue) && type.Order is not null:
-                array.Shape = [.. shape.Select(size => (long)size!)];
-                array.Type = type.Order + type.Name;
-                array.IsFortran = isFortran;
-                array.Content = bytes.Bytes;
-                Push(array);
+            case PickleVocabulary.Unicode:
+                Push(new PickledText(Next(BinaryPrimitives.ReadInt32LittleEndian(Next(4).Span))));
                 break;
-            case [NumpyType type, object?[] and [long, PickledText order, null, null, null, ..]]:
-                type.Order = NameIn(order);
-                Push(type);
+            case PickleVocabulary.Double:
+                Push(BinaryPrimitives.ReadDoubleBigEndian(Next(sizeof(double)).Span));
+                break;
+            case PickleVocabulary.Long:
+                var number = new BigInteger(Next(NextByte()).Span);
+                Push(number >= long.MinValue && number <= long.MaxValue ? (long)number : (object)number);
+                break;
+            case PickleVocabulary.Persistent:
+                Push(vocabulary.Load(Pop(1)[0]));
                 break;
             default:
-                throw new InvalidDataException("a state that no array has");
+                throw new InvalidOperationException($"no instruction 0x{instruction:X2} is known");
         }
     }
 
     private void Append(object?[] items)
     {
         var list = Peek() as List<object?> ?? throw new InvalidDataException("items for what is no list");
-        if (Array.Exists(items, item => item is Mark or Callable || ReferenceEquals(item, list)))
+        if (Array.Exists(items, item => item is Mark or IPickledName || ReferenceEquals(item, list)))
             throw new InvalidDataException("an item that no list has");
         list.AddRange(items);
     }
@@ -240,17 +208,11 @@ internal sealed class PickleReader
             throw new InvalidDataException("a key without a value");
         for (var index = 0; index < items.Length; index += 2)
         {
-            var key = items[index] as PickledText ?? throw new InvalidDataException("a key that is no text");
-            var name = NameIn(key);
+            var name = vocabulary.KeyOf(items[index]);
             if (!dictionary.TryAdd(name, items[index + 1]))
                 throw new InvalidDataException($"the key '{Excerpt.Of(name)}' twice");
         }
     }
-
-    /// <summary>A text that becomes a string. The same bytes can be recalled any number of times, each of them a string of its own.</summary>
-    private static string NameIn(PickledText text) => text.Bytes.Length <= MaxNameLength
-        ? text.ToString()
-        : throw new InvalidDataException(FormattableString.Invariant($"a key or a type's name of {text.Bytes.Length:N0} bytes, more than {MaxNameLength}"));
 
     private void Remember(uint index)
     {
@@ -264,15 +226,15 @@ internal sealed class PickleReader
 
     private void PushContainer(object container)
     {
-        if (++containers > MaxContainers)
-            throw new InvalidDataException(FormattableString.Invariant($"more than {MaxContainers:N0} lists, dictionaries and tuples"));
+        if (++containers > vocabulary.MaxContainers)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {vocabulary.MaxContainers:N0} lists, dictionaries and tuples"));
         Push(container);
     }
 
     private void Push(object? value)
     {
-        if (++values > MaxValues)
-            throw new InvalidDataException(FormattableString.Invariant($"more than {MaxValues:N0} values"));
+        if (++values > vocabulary.MaxValues)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {vocabulary.MaxValues:N0} values"));
         stack.Push(value);
     }
 
@@ -313,7 +275,7 @@ internal sealed class PickleReader
     private string NextLine()
     {
         var rest = content.Span[at..];
-        var end = rest[..Math.Min(rest.Length, MaxNameLength)].IndexOf((byte)'\n');
+        var end = rest[..Math.Min(rest.Length, PickledText.MaxNameLength)].IndexOf((byte)'\n');
         if (end < 0)
             throw new InvalidDataException("a name without an end");
         at += end + 1;
