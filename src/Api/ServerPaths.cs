@@ -10,7 +10,7 @@ namespace FlDurable.Api;
 /// Keeps the names of the host's files to itself: reasons are written for whoever runs the host, who may be someone else. Only those in
 /// <see cref="FederationApiOptions.ServerFiles"/>, which callers may name, are shown.
 /// </summary>
-internal sealed partial class ServerPaths(FederationApiOptions options)
+internal sealed partial class ServerPaths(FederationApiOptions options, DatasetNames datasets)
 {
     private const string Hidden = "…";
     private const string Kind = "kind";
@@ -31,7 +31,7 @@ internal sealed partial class ServerPaths(FederationApiOptions options)
     /// <summary>A spec that names none. It may have been started on the host itself.</summary>
     public FederationSpec Hide(FederationSpec spec) => spec with
     {
-        Data = spec.Data is { } data && DatasetChoice.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
+        Data = spec.Data is { } data && datasets.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
         Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) && !IsShown(initial) ? Hidden : spec.Initial,
     };
 

@@ -5,7 +5,7 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Api;
 
 /// <summary>Takes specs from callers: checks all of them, and lets them name nothing of the host's files.</summary>
-internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options)
+internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options, DatasetNames datasets)
 {
     /// <summary>The spec of a new federation, with an id.</summary>
     /// <param name="utf8Json">The spec.</param>
@@ -53,7 +53,7 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
             return; // nothing, or what the spec's own check refuses
         try
         {
-            if (DatasetChoice.FileOf(data) is not { } path)
+            if (datasets.FileOf(data) is not { } path)
                 return;
             if (options.ServerFiles is null)
                 errors.Add("data", "expected cifar10, synthetic, synthetic:train=N,test=N,seed=N or null: this host takes no names of files");

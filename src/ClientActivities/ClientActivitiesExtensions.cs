@@ -14,6 +14,10 @@ public static class ClientActivitiesExtensions
     public static IServiceCollection AddTrainingEngine<T>(this IServiceCollection services)
         where T : class, ITrainingEngine => services.AddSingleton<ITrainingEngine, T>();
 
+    /// <summary>Adds a measure of the global parameters, which specs can then name as <c>central.NAME</c>.</summary>
+    public static IServiceCollection AddMetric<T>(this IServiceCollection services)
+        where T : class, IMetric => services.AddSingleton<IMetric, T>();
+
     /// <summary>
     /// Adds the activities that need a training engine. The host adds an <c>IArtifactStore</c>, a <c>NetworkRegistry</c> and the engines,
     /// the preferred one first; and, where evaluations are not to take every core, <see cref="EvaluationThreads"/>.
@@ -26,6 +30,8 @@ public static class ClientActivitiesExtensions
             .AddSingleton<TrainingEngines>()
             .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())
             .AddSpecAlternatives<TrainingEngines>()
+            .AddSingleton(provider => new MetricRegistry(provider.GetServices<IMetric>()))
+            .AddSpecAlternatives<MetricRegistry>()
             .AddSingleton<RecentData>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, PartResult>(Activities.TrainClient)

@@ -16,7 +16,8 @@ namespace FlDurable.ClientActivities;
 /// is here because the engines are.
 /// </summary>
 internal sealed class EvaluateGlobal(
-    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, EvaluationThreads threads)
+    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry own,
+    EvaluationThreads threads)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
     /// <summary>The test set is always cut like this, so that the bits of the mean do not depend on the number of threads.</summary>
@@ -28,7 +29,8 @@ internal sealed class EvaluateGlobal(
         var network = networks.Get(spec);
         var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
         var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
-        var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, cancellationToken);
+        var measuresOwn = !input.OnMadeUpImages && !own.IsEmpty;
+        var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, measuresOwn, cancellationToken);
         if (!metrics.AreFinite)
             return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnMadeUpImages ? "made-up images" : "the test set")}");
         return input.OnMadeUpImages
@@ -72,12 +74,18 @@ internal sealed class EvaluateGlobal(
     }
 
     private async Task<Metrics> EvaluateAsync(
-        ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+        ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, bool measuresOwn, CancellationToken cancellationToken)
     {
-        var parts = Enumerable.Range(0, examples.Count).Chunk(ImagesAPart).Select(part => examples.Slice(part[0], part.Length)).ToList();
-        var metrics = await Task.WhenAll(parts.Select(part => threads.RunAsync(
-            () => engine.Evaluate(network, parameters, part, cancellationToken), cancellationToken)));
-        return Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)))
+        var logits = measuresOwn ? new float[examples.Count * network.Classes] : [];
+        var firsts = Enumerable.Range(0, examples.Count).Where(index => index % ImagesAPart == 0).ToList();
+        var parts = firsts.Select(first => examples.Slice(first, Math.Min(ImagesAPart, examples.Count - first))).ToList();
+        var metrics = await Task.WhenAll(firsts.Zip(parts, (first, part) => threads.RunAsync(() => Evaluate(first, part), cancellationToken)));
+        var mean = Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)))
             ?? throw new InvalidDataException("the test set has no images");
+        return measuresOwn && mean.AreFinite ? mean with { Additional = own.Measure(new Predictions(examples, logits)) } : mean;
+
+        Metrics Evaluate(int first, ImageExamples part) => measuresOwn
+            ? engine.Evaluate(network, parameters, part, logits.AsMemory(first * network.Classes, part.Count * network.Classes), cancellationToken)
+            : engine.Evaluate(network, parameters, part, cancellationToken);
     }
 }

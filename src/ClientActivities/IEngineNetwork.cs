@@ -8,6 +8,9 @@ internal interface IEngineNetwork : IDisposable
     /// <summary>Scores a batch; in training also computes the gradients of its mean loss.</summary>
     Score Compute(ImageExamples examples, ReadOnlySpan<int> batch);
 
+    /// <summary>The logits of the batch that was computed last, which was no larger than those of an evaluation; one image after another.</summary>
+    void CopyLogits(Span<float> to);
+
     /// <summary>Takes the optimizer's step along the gradients.</summary>
     /// <exception cref="InvalidOperationException">The network is not trained.</exception>
     void Step();

@@ -37,6 +37,16 @@ public interface ITrainingEngine
     /// Metrics that are means over the examples, as parts of a test set are averaged; infinite or NaN when the parameters have diverged.
     /// </returns>
     Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken);
+
+    /// <summary>The same, and what the network makes of each example. An engine that can't tell is of no use for a host's own metrics.</summary>
+    /// <inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)"/>
+    /// <param name="network"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='network']"/></param>
+    /// <param name="parameters"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='parameters']"/></param>
+    /// <param name="examples"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='examples']"/></param>
+    /// <param name="logits">Takes the logits, one example after another.</param>
+    /// <param name="cancellationToken"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='cancellationToken']"/></param>
+    Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"engine {Name} does not tell the logits of which the host's own metrics are measured");
 }
 
 /// <summary>One client's training: epochs of mini-batches, each epoch in an order of its own.</summary>

@@ -33,7 +33,8 @@ public sealed class TrainingEngines(IEnumerable<ITrainingEngine> engines) : IEng
     {
         List<ITrainingEngine> present =
             [.. engines.Where(engine => engine is not AbsentEngine || !engines.Any(other => other.Name == engine.Name && other is not AbsentEngine))];
-        NamedParts.ByName("engine", present, engine => engine.Name);
+        if (NamedParts.ByName("engine", present, engine => engine.Name).ContainsKey(ResolvedSpec.Undecided))
+            throw new ArgumentException($"engine '{ResolvedSpec.Undecided}': a spec means any engine by this name; expected another name", nameof(engines));
         return present;
     }
 

@@ -76,6 +76,14 @@ internal abstract class LaneNetwork : IEngineNetwork
     }
 
     /// <inheritdoc/>
+    public void CopyLogits(Span<float> to)
+    {
+        ThrowIfDisposed();
+        CopyOutput(to);
+        GC.KeepAlive(this);
+    }
+
+    /// <inheritdoc/>
     public void Step()
     {
         ThrowIfDisposed();
@@ -92,6 +100,8 @@ internal abstract class LaneNetwork : IEngineNetwork
     public void Dispose() => memory.Dispose();
 
     private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst);
+
+    private protected abstract void CopyOutput(Span<float> to);
 
     private protected abstract void TakeStep();
 

@@ -48,12 +48,18 @@ public sealed class LanesTrainingEngine : ITrainingEngine
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
     /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
-    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+        Evaluate(network, parameters, examples, logits: default, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken)
     {
         EngineInput.Check(this, network, parameters, examples);
         using var lanes = LaneNetwork.ForEvaluation(network, width!.Value, blocks);
         lanes.SetParameters(parameters.Values);
-        return Evaluation.Run(lanes, examples, BatchSlice.Images, cancellationToken);
+        return Evaluation.Run(lanes, examples, BatchSlice.Images, logits, cancellationToken);
     }
 
     internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";

@@ -66,6 +66,17 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
         yield return new("optimizer", 0, TakeStep);
     }
 
+    private protected override void CopyOutput(Span<float> to)
+    {
+        var output = chain.Output;
+        var classes = output.Shape.Channels;
+        for (var index = 0; index < to.Length; index++)
+        {
+            var (group, lane) = Math.DivRem(index / classes, LaneGroup.Size);
+            to[index] = output.Values[(group * output.GroupLength) + (index % classes * LaneGroup.Size) + lane];
+        }
+    }
+
     private protected override void TakeStep()
     {
         if (optimizer is null || Gradients is null)

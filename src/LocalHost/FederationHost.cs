@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Networks;
@@ -47,6 +48,14 @@ public sealed class FederationHostBuilder
     /// <summary>Adds a network for images of one shape in one number of classes.</summary>
     /// <param name="network">The network.</param>
     public FederationHostBuilder AddNetwork(Network network) => AddNetwork(new NetworkPlan(network));
+
+    /// <summary>Adds a data set.</summary>
+    public FederationHostBuilder AddDataset<T>()
+        where T : class, INamedDataset => With(services => services.AddDataset<T>());
+
+    /// <summary>Adds a measure of the global parameters on the central test set.</summary>
+    public FederationHostBuilder AddMetric<T>()
+        where T : class, IMetric => With(services => services.AddMetric<T>());
 
     /// <summary>Adds what trains and evaluates networks. Where a spec leaves the engine open, the built-in ones are asked first.</summary>
     public FederationHostBuilder AddTrainingEngine<T>()

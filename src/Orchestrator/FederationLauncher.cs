@@ -23,7 +23,7 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    StrategyRegistry strategies, NotificationSettings notifications, TimeProvider time)
+    StrategyRegistry strategies, SpecPackages packages, NotificationSettings notifications, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly DatasetDecision decision = new(store, library, networks, engines);
@@ -94,6 +94,8 @@ public sealed class FederationLauncher(
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
             ?? throw new ArtifactMissingException($"artifact '{reference.Name}' was deleted while federation '{spec.Id}' was started");
         RefuseOther(spec, resolved);
+        if (packages.WhyNot(resolved) is { } reason)
+            throw new FederationConflictException(reason);
         var recorded = new RecordedFederation(store, spec.Id);
         if (data is not null)
             await decision.KeepAsync(resolved, data, cancellationToken);
@@ -192,6 +194,7 @@ public sealed class FederationLauncher(
             InitialState = strategyState,
             InitialClientStates = clientStates,
             DataFolder = dataFolder,
+            Packages = packages.Of(spec),
             PrivacySpentBefore = await branchedState.FindPrivacySpentAsync(spec, cancellationToken),
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };

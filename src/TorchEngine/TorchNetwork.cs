@@ -22,6 +22,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
     private readonly FlatTensor? gradients;
     private readonly LaneMemory memory = new();
     private readonly Optimizer? optimizer;
+    private float[] logits = [];
 
     /// <summary>Takes a module over, and makes its parameters views of one flat tensor of zeros.</summary>
     /// <param name="network">The network.</param>
@@ -91,12 +92,16 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
         using var recording = set_grad_enabled(gradients is not null);
         gradients?.Clear();
         var (input, labels) = images.Load(examples, batch);
-        var logits = module.call(input);
-        var loss = functional.cross_entropy(logits, labels);
+        var output = module.call(input);
+        var loss = functional.cross_entropy(output, labels);
         if (gradients is not null)
             loss.backward();
-        return new Score((double)OnHost(loss)[0] * batch.Length, CountCorrect(OnHost(logits), examples, batch), batch.Length);
+        logits = OnHost(output).ToArray();
+        return new Score((double)OnHost(loss)[0] * batch.Length, CountCorrect(logits, examples, batch), batch.Length);
     }
+
+    /// <inheritdoc/>
+    public void CopyLogits(Span<float> to) => logits.CopyTo(to);
 
     /// <inheritdoc/>
     public void Step()

@@ -54,12 +54,18 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
     /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
-    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken)
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+        Evaluate(network, parameters, examples, logits: default, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken)
     {
         EngineInput.Check(this, network, parameters, examples);
         using var torchNetwork = CreateNetwork(network, Math.Min(EvaluatedAtOnce, examples.Count), options: null);
         torchNetwork.SetParameters(parameters.Values);
-        return Evaluation.Run(torchNetwork, examples, EvaluatedAtOnce, cancellationToken);
+        return Evaluation.Run(torchNetwork, examples, EvaluatedAtOnce, logits, cancellationToken);
     }
 
     internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options, DropoutNoise? noise = null) =>

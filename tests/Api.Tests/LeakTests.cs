@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using FlDurable.Api.Tests.Support;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
@@ -30,7 +31,7 @@ public sealed class LeakTests
     [InlineData("updates/x/000001/client-1.safetensors: not finite", "updates/x/000001/client-1.safetensors: not finite")]
     [InlineData("a / b", "a / b")]
     public void Paths_of_the_host_are_taken_out_of_reasons(string reason, string shown) =>
-        Assert.Equal(shown, new ServerPaths(new FederationApiOptions()).Hide(reason));
+        Assert.Equal(shown, new ServerPaths(new FederationApiOptions(), new DatasetNames()).Hide(reason));
 
     [Theory]
     [InlineData("'{0}/a b/x.zip' is gone", true)]
@@ -50,7 +51,7 @@ public sealed class LeakTests
         Directory.CreateSymbolicLink(Path.Combine(allowed, "link"), folder.Path);
         reason = string.Format(CultureInfo.InvariantCulture, reason, allowed);
 
-        var shown = new ServerPaths(new FederationApiOptions { ServerFiles = allowed }).Hide(reason);
+        var shown = new ServerPaths(new FederationApiOptions { ServerFiles = allowed }, new DatasetNames()).Hide(reason);
 
         Assert.Equal(isShown, shown == reason);
         Assert.Equal(isShown, shown.Contains(folder.Path, StringComparison.Ordinal));
@@ -73,11 +74,11 @@ public sealed class LeakTests
             Seal = "seal",
         };
 
-        var shown = new ServerPaths(new FederationApiOptions()).Hide(record);
+        var shown = new ServerPaths(new FederationApiOptions(), new DatasetNames()).Hide(record);
 
         Assert.Equal(("no room in '…'", "not evaluated: client-0: no room in '…'", null), (shown.Failures[0].Reason, shown.Events![0], shown.Seal));
         var open = record with { Failures = [], Events = ["diverged"] };
-        Assert.Same(open, new ServerPaths(new FederationApiOptions()).Hide(open));
+        Assert.Same(open, new ServerPaths(new FederationApiOptions(), new DatasetNames()).Hide(open));
     }
 
     [Theory]

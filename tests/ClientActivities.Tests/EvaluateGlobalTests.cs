@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Networks;
@@ -43,6 +44,34 @@ public sealed class EvaluateGlobalTests : IDisposable
         var squares = (2.0 * EvaluateGlobal.ImagesAPart * EvaluateGlobal.ImagesAPart) + (100.0 * 100.0);
         Assert.Equal(new Metrics(squares / Images, 0.5), metrics.Metrics);
     }
+
+    [Fact]
+    public async Task The_hosts_own_metrics_see_every_image_with_its_logits_once()
+    {
+        var evaluated = await EvaluateAsync(threads: 3, metrics: [new Scripted("seen", seen => seen.Count), new Scripted("own", seen =>
+            Enumerable.Range(0, seen.Count).Count(image => seen.Logits(image)[0] == seen.Label(image))), new Scripted("none", _ => double.NaN)]);
+
+        Assert.Equal(new Dictionary<string, double> { ["own"] = Images, ["seen"] = Images }, evaluated.Metrics!.Additional);
+    }
+
+    [Fact]
+    public async Task Made_up_images_are_measured_by_no_metric_of_the_host() =>
+        await EvaluateAsync(threads: 1, onMadeUpImages: true, metrics: [new Scripted("own", _ => throw new InvalidOperationException("measured"))]);
+
+    [Fact]
+    public void An_engine_that_tells_no_logits_is_named()
+    {
+        ITrainingEngine mute = new Mute();
+
+        var exception = Assert.Throws<NotSupportedException>(() => mute.Evaluate(Tiny, new ModelParameters(Tiny.Layout), default, new float[2], Cancel));
+
+        Assert.Contains("engine mute does not tell the logits", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_metrics_of_one_name_are_refused() => Assert.Contains(
+        "metric 'one': two are registered",
+        Assert.Throws<ArgumentException>(() => new MetricRegistry(new Scripted("one", _ => 0), new Scripted("one", _ => 0))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task The_bits_do_not_depend_on_the_number_of_threads()
@@ -196,7 +225,7 @@ public sealed class EvaluateGlobalTests : IDisposable
         Assert.Equal((32, 64, 128), (new FederationSpec().LargestBatch(), new FederationSpec { BatchSize = Schedule.ByRound(64, 8), Rounds = 3 }.LargestBatch(),
             new FederationSpec { BatchSize = Schedule.By(new ScheduleCourse(32, Step: 1, Factor: 2)), Rounds = 3 }.LargestBatch()));
 
-    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null)
+    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null, IMetric[]? metrics = null)
     {
         var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
         var resolved = new ResolvedSpec(
@@ -212,9 +241,27 @@ public sealed class EvaluateGlobalTests : IDisposable
             onMadeUpImages);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
-            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), shared);
+            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), shared);
         if (beforeRun is not null)
             await beforeRun();
         return await evaluation.RunAsync(input, Cancel);
+    }
+
+    private sealed class Scripted(string name, Func<Predictions, double> measure) : IMetric
+    {
+        public string Name => name;
+
+        public double Measure(Predictions predictions) => measure(predictions);
+    }
+
+    private sealed class Mute : ITrainingEngine
+    {
+        public string Name => "mute";
+
+        public string? WhyNot(Network network) => null;
+
+        public ITrainingSession StartTraining(TrainingTask task) => throw new NotSupportedException();
+
+        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) => new(1, 1);
     }
 }

@@ -35,6 +35,34 @@ public sealed class LanesTrainingEngineTests
         Assert.Equal(engine.WhyNot(Small), refusal.Message);
     }
 
+    [Fact]
+    public void The_logits_of_an_evaluation_are_those_that_its_metrics_are_of()
+    {
+        var examples = Stripes(37); // several groups of lanes, the last one not full
+        var parameters = Small.Initialize(seed: 5);
+        var all = Machines.Widths.Select(width =>
+        {
+            var logits = new float[examples.Count * examples.Classes];
+            var metrics = new LanesTrainingEngine(width).Evaluate(Small, parameters, examples, logits, Token);
+            Assert.Equal(new LanesTrainingEngine(width).Evaluate(Small, parameters, examples, Token), metrics);
+            return (metrics, logits);
+        }).ToList();
+
+        var (expected, measured) = all[0];
+        var predictions = new Predictions(examples, measured);
+        Assert.Equal(expected.Accuracy, Enumerable.Range(0, examples.Count).Average(image => predictions.Class(image) == predictions.Label(image) ? 1.0 : 0));
+        Assert.Equal(expected.Loss, Enumerable.Range(0, examples.Count).Average(image => CrossEntropy(predictions.Logits(image), predictions.Label(image))), 1e-6);
+        Assert.All(all, other => Assert.Equal(measured, other.logits));
+
+        static double CrossEntropy(ReadOnlySpan<float> logits, int label)
+        {
+            var sum = 0.0;
+            foreach (var logit in logits)
+                sum += Math.Exp(logit);
+            return Math.Log(sum) - logits[label];
+        }
+    }
+
     /// <summary>All parameters are finite, and at one place of a pooling window ∞ − ∞ comes out of the convolutions.</summary>
     public static TheoryData<int, bool> OverflowsInAWindow =>
         new MatrixTheoryData<int, bool>([0, 1, 2, 3], [false, true]);

@@ -24,6 +24,19 @@ public sealed class TorchTrainingEngineTests
     public void Every_built_in_network_can_be_run() =>
         Assert.All(new NetworkRegistry().Names, name => Assert.Null(Engines.Torch.WhyNot(new NetworkRegistry().Get(name).Usual)));
 
+    [Fact]
+    public void Its_logits_are_those_of_Lanes()
+    {
+        var examples = NoisyImages.Draw(Small, 301, seed: 3); // several batches, the last one not full
+        var parameters = Small.Initialize(seed: 5);
+        var (expected, actual) = (new float[examples.Count * examples.Classes], new float[examples.Count * examples.Classes]);
+
+        Engines.Lanes.Evaluate(Small, parameters, examples, expected, Token);
+        Engines.Torch.Evaluate(Small, parameters, examples, actual, Token);
+
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
     [Theory]
     [InlineData(OptimizerKind.Adam)]
     [InlineData(OptimizerKind.Sgd)]

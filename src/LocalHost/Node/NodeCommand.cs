@@ -70,9 +70,13 @@ internal static class NodeCommand
         var networks = services.GetRequiredService<NetworkRegistry>();
         return
         [
-            .. services.GetServices<ISpecAlternatives>().SelectMany(field => field.Alternatives.Select(one => $"{field.Field} {one.Name}")),
+            .. services.GetServices<ISpecAlternatives>().SelectMany(field => field.Alternatives.Select(one => Word(field.Field, one))),
             .. services.GetServices<ITrainingEngine>().Where(CanTrain).Select(engine => $"able engine {engine.Name}"),
         ];
+
+        // What is not FlDurable's own may compute otherwise in another version.
+        static string Word(string field, SpecAlternative one) =>
+            one.Package.Name == PackageVersion.OwnName ? $"{field} {one.Name}" : $"{field} {one.Name} of {one.Package}";
 
         // An engine that this build or machine lacks is registered all the same, to say why.
         bool CanTrain(ITrainingEngine engine) => networks.Names.Any(name => networks.Get(name).FindUsual() is { } network && engine.WhyNot(network) is null);

@@ -40,6 +40,12 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
         return engine.Evaluate(network, parameters, examples, cancellationToken);
     }
 
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken)
+    {
+        using var evaluation = timings.Begin(RoundPhase.Evaluate);
+        return engine.Evaluate(network, parameters, examples, logits, cancellationToken);
+    }
+
     private sealed class Session(ITrainingSession session, IDisposable training) : ITrainingSession
     {
         public Metrics TrainEpoch(CancellationToken cancellationToken) => session.TrainEpoch(cancellationToken);

@@ -102,7 +102,7 @@ internal sealed class FederationServer : IAsyncDisposable
             {
                 await resumption.DecideAsync(
                     new StateReader(request.State), app.Services.GetRequiredService<IEngineCatalog>(),
-                    app.Services.GetRequiredService<NetworkRegistry>(), notes.Add, cancellationToken);
+                    app.Services.GetRequiredService<NetworkRegistry>(), app.Services.GetRequiredService<SpecPackages>(), notes.Add, cancellationToken);
             }
 
             await engine.StartAsync(cancellationToken);

@@ -18,12 +18,12 @@ internal sealed class Resumption
 
     /// <summary>Looks at every federation that is not over, before the engine does, and says what becomes of it.</summary>
     public async Task DecideAsync(
-        StateReader state, IEngineCatalog engines, NetworkRegistry networks, Action<string> note, CancellationToken cancellationToken)
+        StateReader state, IEngineCatalog engines, NetworkRegistry networks, SpecPackages packages, Action<string> note, CancellationToken cancellationToken)
     {
         foreach (var instance in (await state.ListInstancesAsync(cancellationToken)).Where(instance => !instance.IsOver))
         {
             var id = instance.InstanceId;
-            if (await WhyNotAsync(id, state, engines, networks, cancellationToken) is { } reason)
+            if (await WhyNotAsync(id, state, engines, networks, packages, cancellationToken) is { } reason)
             {
                 left.Add(id);
                 note($"federation {id} stays stopped: {reason}");
@@ -36,11 +36,15 @@ internal sealed class Resumption
     }
 
     private static async Task<string?> WhyNotAsync(
-        string id, StateReader state, IEngineCatalog engines, NetworkRegistry networks, CancellationToken cancellationToken)
+        string id, StateReader state, IEngineCatalog engines, NetworkRegistry networks, SpecPackages packages, CancellationToken cancellationToken)
     {
         try
         {
-            if (await state.FindSpecAsync(id, cancellationToken) is { } spec && networks.Find(spec) is { } network)
+            if (await state.FindSpecAsync(id, cancellationToken) is not { } spec)
+                return null;
+            if (packages.WhyNot(spec) is { } reason)
+                return reason;
+            if (networks.Find(spec) is { } network)
                 engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch());
             return null;
         }

@@ -61,7 +61,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             EvaluateAccuracy = evaluate?.Accuracy,
             CentralLoss = input.Central?.Loss,
             CentralAccuracy = input.Central?.Accuracy,
-            Additional = AdditionalMetrics(fit, evaluate),
+            Additional = AdditionalMetrics(fit, evaluate, input.Central),
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
             StrategyStateSha256 = strategyState?.Sha256,
@@ -152,13 +152,13 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         EvaluateExamples = evaluation?.Examples,
         EvaluateLoss = evaluation?.Metrics?.Loss,
         EvaluateAccuracy = evaluation?.Metrics?.Accuracy,
-        Additional = AdditionalMetrics(fit?.Metrics, evaluation?.Metrics),
+        Additional = AdditionalMetrics(fit?.Metrics, evaluation?.Metrics, central: null),
         Seconds = (fit?.Seconds ?? 0) + (evaluation?.Seconds ?? 0),
     };
 
-    private static Dictionary<string, double>? AdditionalMetrics(Metrics? fit, Metrics? evaluate)
+    private static Dictionary<string, double>? AdditionalMetrics(Metrics? fit, Metrics? evaluate, Metrics? central)
     {
-        var all = Prefixed("fit", fit).Concat(Prefixed("evaluate", evaluate)).ToDictionary(StringComparer.Ordinal);
+        var all = Prefixed("fit", fit).Concat(Prefixed("evaluate", evaluate)).Concat(Prefixed("central", central)).ToDictionary(StringComparer.Ordinal);
         return all.Count == 0 ? null : all;
 
         static IEnumerable<KeyValuePair<string, double>> Prefixed(string phase, Metrics? metrics) =>

@@ -22,6 +22,9 @@ internal abstract record DatasetArgument
     /// <summary>Files of a kind in a folder or an archive.</summary>
     public sealed record Files(string Kind, string Path) : DatasetArgument;
 
+    /// <summary>A data set of the host's own, with what follows its name and a colon.</summary>
+    public sealed record Own(INamedDataset Dataset, string? Argument) : DatasetArgument;
+
     /// <summary>Files of whichever kind is there.</summary>
     public sealed record Any(string Path) : DatasetArgument;
 

@@ -9,7 +9,7 @@ namespace FlDurable.Shared.Records;
 public sealed record RoundMetrics(Metrics? Fit, Metrics? Evaluate, Metrics? Central)
 {
     /// <summary>What was measured by a name; null if it was not.</summary>
-    /// <param name="metric">One of <see cref="MeasuredMetric.Names"/>.</param>
+    /// <param name="metric">One of <see cref="MeasuredMetric.Names"/>, or <see cref="MeasuredMetric.OfOwn"/> of a host's own.</param>
     public double? Find(string metric) => metric switch
     {
         "centralAccuracy" => Central?.Accuracy,
@@ -18,6 +18,7 @@ public sealed record RoundMetrics(Metrics? Fit, Metrics? Evaluate, Metrics? Cent
         "evaluateLoss" => Evaluate?.Loss,
         "fitAccuracy" => Fit?.Accuracy,
         "fitLoss" => Fit?.Loss,
+        _ when MeasuredMetric.FindOwn(metric) is { } own => Central?.Additional is { } additional && additional.TryGetValue(own, out var value) ? value : null,
         _ => throw new ArgumentException($"expected one of {string.Join(", ", MeasuredMetric.Names)}, got '{metric}'", nameof(metric)),
     };
 }

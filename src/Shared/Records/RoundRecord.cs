@@ -30,7 +30,10 @@ public sealed record RoundRecord : ISealed
     /// <summary>Their accuracy on it.</summary>
     public double? CentralAccuracy { get; init; }
 
-    /// <summary>The weighted means of whatever else the clients measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>.</summary>
+    /// <summary>
+    /// The weighted means of whatever else the clients measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>, and what the host's own metrics
+    /// say of the new global parameters on the central test set, keyed <c>central.{name}</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, double>? Additional { get; init; }
 
     /// <summary>How long the round took, by the orchestration's clock, which goes on while no process is at work.</summary>
@@ -77,15 +80,15 @@ public sealed record RoundRecord : ISealed
 
     /// <summary>What was measured.</summary>
     public RoundMetrics ToMetrics() => new(
-        ToMetrics(FitLoss, FitAccuracy, "fit."), ToMetrics(EvaluateLoss, EvaluateAccuracy, "evaluate."), ToMetrics(CentralLoss, CentralAccuracy, prefix: null));
+        ToMetrics(FitLoss, FitAccuracy, "fit."), ToMetrics(EvaluateLoss, EvaluateAccuracy, "evaluate."), ToMetrics(CentralLoss, CentralAccuracy, "central."));
 
-    private Metrics? ToMetrics(double? loss, double? accuracy, string? prefix)
+    private Metrics? ToMetrics(double? loss, double? accuracy, string prefix)
     {
         if (loss is null || accuracy is null)
             return null;
         var additional = (Additional ?? new Dictionary<string, double>())
-            .Where(metric => prefix is not null && metric.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .ToDictionary(metric => metric.Key[prefix!.Length..], metric => metric.Value, StringComparer.Ordinal);
+            .Where(metric => metric.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(metric => metric.Key[prefix.Length..], metric => metric.Value, StringComparer.Ordinal);
         return new Metrics(loss.Value, accuracy.Value, additional.Count == 0 ? null : additional);
     }
 }

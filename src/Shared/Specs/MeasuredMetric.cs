@@ -3,10 +3,12 @@ namespace FlDurable.Shared.Specs;
 /// <summary>A measure of a round, by the name that it has in the round's record.</summary>
 public static class MeasuredMetric
 {
-    /// <summary>All of them.</summary>
+    private const string OwnPrefix = "central.";
+
+    /// <summary>Those that every host has.</summary>
     public static IReadOnlyList<string> Names { get; } = ["centralAccuracy", "centralLoss", "evaluateAccuracy", "evaluateLoss", "fitAccuracy", "fitLoss"];
 
-    /// <summary>Whether one value is better than another: of losses the smaller, of accuracies the larger.</summary>
+    /// <summary>Whether one value is better than another: of what is called a loss or an error the smaller, of others the larger.</summary>
     public static bool IsBetter(string name, double value, double than) => IsLoss(name) ? value < than : value > than;
 
     /// <summary>Whether a value is as good as another, or better.</summary>
@@ -21,5 +23,15 @@ public static class MeasuredMetric
         _ => null,
     };
 
-    private static bool IsLoss(string name) => name.EndsWith("Loss", StringComparison.Ordinal);
+    /// <summary>The name of what a metric of the host's own says of the global parameters on the central test set.</summary>
+    public static string OfOwn(string metric) => OwnPrefix + metric;
+
+    /// <summary>The metric of a host's own that a measure is of; null if it is one that every host has.</summary>
+    public static string? FindOwn(string name) => name.StartsWith(OwnPrefix, StringComparison.Ordinal) ? name[OwnPrefix.Length..] : null;
+
+    /// <summary>Whether it is a share of images.</summary>
+    public static bool IsAccuracy(string name) => FindOwn(name) is null && name.EndsWith("Accuracy", StringComparison.Ordinal);
+
+    private static bool IsLoss(string name) =>
+        name.EndsWith("loss", StringComparison.OrdinalIgnoreCase) || name.EndsWith("error", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,10 +1,10 @@
 using System.Collections.Frozen;
-using FlDurable.Shared.Storage;
+using System.Text.RegularExpressions;
 
 namespace FlDurable.Shared.Specs;
 
 /// <summary>What a host has registered for a spec to name: the built-in parts and its own, each with a name of its own.</summary>
-public static class NamedParts
+public static partial class NamedParts
 {
     /// <summary>The parts by their names.</summary>
     /// <param name="kind">What they are, for a person: <c>strategy</c>.</param>
@@ -16,12 +16,15 @@ public static class NamedParts
         var named = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var part in parts)
         {
-            if (!ArtifactNames.IsId(name(part)))
-                throw new ArgumentException($"{kind} '{name(part)}': expected a name of small letters, digits and single hyphens, as a spec has it", nameof(parts));
+            if (!Name().IsMatch(name(part)))
+                throw new ArgumentException($"{kind} '{name(part)}': expected a name of at most 40 letters, digits and hyphens, as a spec has it", nameof(parts));
             if (!named.TryAdd(name(part), part))
                 throw new ArgumentException($"{kind} '{name(part)}': two are registered under this name; expected another name for one's own", nameof(parts));
         }
 
         return named.ToFrozenDictionary(StringComparer.Ordinal);
     }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,39}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
 }

@@ -42,6 +42,9 @@ public sealed record ResolvedSpec(
     /// <summary>What had been spent of the clients' privacy on the parameters that this federation branches from; null if that was nothing.</summary>
     public IReadOnlyList<PrivacySpending>? PrivacySpentBefore { get; init; }
 
+    /// <summary>The packages whose code the federation was started with; absent in federations from before packages were kept.</summary>
+    public IReadOnlyList<PackageVersion>? Packages { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

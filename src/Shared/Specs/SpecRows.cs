@@ -17,6 +17,12 @@ internal sealed record SpecRow(SpecField Field)
 /// <summary>Every field of <see cref="FederationSpec"/>, in its order.</summary>
 internal static class SpecRows
 {
+    /// <summary>What names of data sets are registered for.</summary>
+    public const string OwnData = "data";
+
+    /// <summary>What names of metrics are registered for.</summary>
+    public const string OwnMetrics = "metric";
+
     private const int Million = 1_000_000;
     private const string UpToAll = "1 to the number of clients";
 
@@ -26,6 +32,7 @@ internal static class SpecRows
     /// <param name="alternatives">What there is to name, by field.</param>
     public static IEnumerable<SpecRow> All(Func<string, IReadOnlyList<SpecAlternative>> alternatives)
     {
+        IReadOnlyList<string> measured = [.. MeasuredMetric.Names, .. Names(OwnMetrics).Select(MeasuredMetric.OfOwn)];
         yield return new(new TextField("id", "The federation's name.")
         {
             Form = new TextForm(ArtifactNames.IdRule, ArtifactNames.IsId) { Pattern = ArtifactNames.IdPattern, MostCharacters = ArtifactNames.MaxIdLength },
@@ -33,7 +40,7 @@ internal static class SpecRows
             DefaultMeaning = "made of the time",
         });
         yield return new(new NetworkField("network", "The network (docs/networks.md); its input and its classes follow the data.", Names("network")));
-        yield return new(new TextField("data", "The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, or a folder or archive of the host, if it allows that.")
+        yield return new(new TextField("data", $"The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, {string.Concat(Names(OwnData).Select(name => $"{name}, "))}or a folder or archive of the host, if it allows that.")
         {
             Example = "SOURCE",
             DefaultMeaning = "CIFAR-10 if it is here or can be downloaded, else synthetic",
@@ -114,7 +121,7 @@ internal static class SpecRows
         };
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
         yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
-        yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", MeasuredMetric.Names)
+        yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", measured)
         {
             DefaultMeaning = "none",
         })
@@ -122,7 +129,7 @@ internal static class SpecRows
             DependsOn = Measuring,
             Expected = spec => spec.KeepBest is { } metric ? Measured(spec, metric) : null,
         };
-        yield return new(new StopRuleField("stopWhen", "When the federation ends before its last round, as a completed one that says why.")
+        yield return new(new StopRuleField("stopWhen", "When the federation ends before its last round, as a completed one that says why.", measured)
         {
             DefaultMeaning = "never",
         })
@@ -157,7 +164,7 @@ internal static class SpecRows
         ? $"a measure that there is ({because})"
         : null;
 
-    private static string? Reachable(StopRule rule) => rule.Reaches > 1 && rule.Metric.EndsWith("Accuracy", StringComparison.Ordinal)
+    private static string? Reachable(StopRule rule) => rule.Reaches > 1 && MeasuredMetric.IsAccuracy(rule.Metric)
         ? "an accuracy of 0 to 1 to reach"
         : null;
 

@@ -7,14 +7,15 @@ namespace FlDurable.Shared.Specs;
 public static class SpecServices
 {
     /// <summary>
-    /// Lets specs name what a registry has, which is a singleton of the host. The first call adds <see cref="SpecTable"/> and
-    /// <see cref="SpecReader"/>, too. Adding a registry twice is adding it once.
+    /// Lets specs name what a registry has, which is a singleton of the host. The first call adds <see cref="SpecTable"/>,
+    /// <see cref="SpecReader"/> and <see cref="SpecPackages"/>, too. Adding a registry twice is adding it once.
     /// </summary>
     public static IServiceCollection AddSpecAlternatives<TRegistry>(this IServiceCollection services)
         where TRegistry : class, ISpecAlternatives
     {
         services.TryAddSingleton<SpecTable>();
         services.TryAddSingleton<SpecReader>();
+        services.TryAddSingleton<SpecPackages>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISpecAlternatives, TRegistry>(provider => provider.GetRequiredService<TRegistry>()));
         return services;
     }

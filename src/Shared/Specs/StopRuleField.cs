@@ -1,7 +1,10 @@
 namespace FlDurable.Shared.Specs;
 
 /// <summary>When to end early: a <see cref="StopRule"/>.</summary>
-public sealed record StopRuleField(string Name, string Meaning) : ObjectField(Name, Meaning)
+/// <param name="Name">The field's name.</param>
+/// <param name="Meaning">What it is.</param>
+/// <param name="Metrics">The measures that there are.</param>
+public sealed record StopRuleField(string Name, string Meaning, IReadOnlyList<string> Metrics) : ObjectField(Name, Meaning)
 {
     /// <summary>What must be given in any case.</summary>
     public const string Required = Metric;
@@ -21,12 +24,12 @@ public sealed record StopRuleField(string Name, string Meaning) : ObjectField(Na
     /// <inheritdoc/>
     public override IReadOnlyList<SpecField> Members { get; } =
     [
-        new WordField(Metric, "The measure that is looked at.", MeasuredMetric.Names),
+        new WordField(Metric, "The measure that is looked at.", Metrics),
         new WholeNumberField(Patience, "It ends after so many rounds in a row without a better value than before.", 1, MostRounds),
         new NumberField(Reaches, "It ends once the value is as good as this.", new NumberRange(0, double.PositiveInfinity)),
     ];
 
-    private protected override (string Member, string Meaning) MustHave => (Metric, $"one of {string.Join(", ", MeasuredMetric.Names)}");
+    private protected override (string Member, string Meaning) MustHave => (Metric, $"one of {string.Join(", ", Metrics)}");
 
     private protected override object Make(IReadOnlyDictionary<string, object> given, string path, SpecErrors errors)
     {

@@ -1,6 +1,7 @@
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
@@ -63,10 +64,111 @@ public sealed class FederationHostTests : IDisposable
 
         var exception = Assert.Throws<ArgumentException>(() => new HostParts(host.Services).SpecTable);
 
-        Assert.Contains("network 'My Network': expected a name of small letters", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("network 'My Network': expected a name of at most 40 letters", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Where_a_spec_leaves_the_engine_open_the_built_in_ones_come_first() => Assert.Equal(
         ["auto", "lanes", "torch", "mine"], ((WordField)new HostParts(OwnParts.Host().Services).SpecTable.Find("engine")!).Words);
+
+    [Fact]
+    public async Task A_data_set_of_the_hosts_own_is_learnt_from()
+    {
+        var run = await workplace.RunAsync(OwnParts.Host(), "run", "--data", "bars:30", "--network", "flat", "--clients", "3", "--rounds", "3", "--epochs", "10", "--learning-rate", "0.02", "--json", "--id", "own");
+
+        Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.ExitCode == ExitCode.Done ? "" : run.Error));
+        Assert.Equal(1, ContractJson.Deserialize<FederationResult>(run.Output).Rounds[^1].CentralAccuracy);
+        Assert.Contains("data: bars:30 of FlDurable.LocalHost.Tests ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bars:many", "data: 'bars:many' can't be loaded: The input string 'many' was not in a correct format.")]
+    [InlineData("barz", "data: 'barz': no such file or folder; expected bars, cifar10, ")]
+    public async Task Data_that_it_does_not_give_is_refused_by_name(string data, string message)
+    {
+        var run = await workplace.RunAsync(OwnParts.Host(), "run", "--data", data, "--network", "flat");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cifar10")]
+    [InlineData("idx")]
+    [InlineData("synthetic")]
+    [InlineData("c")]
+    public void A_data_set_has_no_name_that_specs_have_for_something_else(string name) => Assert.Contains(
+        $"data set '{name}': ", Assert.Throws<ArgumentException>(() => new DatasetNames(new Named(name))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_metric_of_its_own_is_in_the_records_and_decides_which_round_is_kept_and_which_is_the_last()
+    {
+        var run = await workplace.RunAsync(
+            OwnParts.Host(), "run", "--data", "bars:30", "--network", "flat", "--clients", "3", "--rounds", "20", "--epochs", "10", "--learning-rate", "0.005", "--json", "--id", "own", "--keep-best", "central.balancedAccuracy",
+            "--stop-when", "metric=central.balancedAccuracy,reaches=1");
+
+        Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.ExitCode == ExitCode.Done ? "" : run.Error));
+        var result = ContractJson.Deserialize<FederationResult>(run.Output);
+        var last = result.Rounds[^1];
+        Assert.InRange(last.Round, 1, 19);
+        Assert.Equal(1, last.Additional!["central.balancedAccuracy"]);
+        Assert.All(result.Rounds.SkipLast(1), round => Assert.InRange(round.Additional!["central.balancedAccuracy"], 0, 0.999));
+        Assert.Equal([new BestRound("central.balancedAccuracy", last.Round, 1)], last.Best);
+        Assert.Equal("central.balancedAccuracy is 1.0000, which reaches 1", last.Stopped);
+    }
+
+    [Fact]
+    public async Task A_federation_says_what_it_was_run_with()
+    {
+        string[] spec = ["run", "--data", Workplace.Data, "--clients", "3", "--rounds", "2", "--id", "own", "--strategy", "halfway"];
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync(OwnParts.Host(), spec)).ExitCode);
+        var file = Path.Combine(workplace.State, "artifacts", "federations", "own", "spec.json");
+        var packages = ContractJson.Deserialize<ResolvedSpec>(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Packages!;
+
+        Assert.Equal([PackageVersion.OwnName, "FlDurable.LocalHost.Tests"], packages.Select(package => package.Name));
+        Assert.Equal(PackageVersion.Own.Version, packages[0].Version);
+    }
+
+    [Fact]
+    public async Task What_was_run_with_another_build_of_a_package_is_not_gone_on_with()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        string[] spec = ["run", "--data", Workplace.Data, "--clients", "3", "--rounds", "2", "--id", "own", "--strategy", "halfway"];
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync(OwnParts.Host(), spec)).ExitCode);
+        var file = Path.Combine(workplace.State, "artifacts", "federations", "own", "spec.json");
+        var there = ContractJson.Deserialize<ResolvedSpec>(await File.ReadAllTextAsync(file, cancel));
+        var older = there with { Packages = [.. there.Packages!.Select(package => package with { Version = "0.0.1" })], Seal = null };
+        await File.WriteAllTextAsync(file, ContractJson.Serialize(older with { Seal = DocumentSeal.Of(older) }), cancel);
+
+        var run = await workplace.RunAsync(OwnParts.Host(), spec);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains("federation 'own' was started with FlDurable.LocalHost.Tests 0.0.1, and this host has ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_build_of_a_package_is_refused_and_so_is_a_host_without_it()
+    {
+        var own = new PackageVersion("Acme.Fed", "1.0.0");
+        var spec = new ResolvedSpec(1, "fed", "lanes", null, null, new FederationSpec()) { Packages = [PackageVersion.Own with { Version = "0.0.1" }, own] };
+
+        Assert.Null(With(own).WhyNot(spec));
+        Assert.Null(new SpecPackages([]).WhyNot(spec with { Packages = null }));
+        Assert.StartsWith("federation 'fed' was started with Acme.Fed 1.0.0, and this host has 1.1.0: ", With(own with { Version = "1.1.0" }).WhyNot(spec), StringComparison.Ordinal);
+        Assert.StartsWith("federation 'fed' was started with Acme.Fed 1.0.0, and this host is without it: ", new SpecPackages([]).WhyNot(spec), StringComparison.Ordinal);
+
+        static SpecPackages With(PackageVersion package) => new([new NetworkRegistry([new OwnNetwork(OwnParts.Flat, package)])]);
+    }
+
+    private sealed class Named(string name) : INamedDataset
+    {
+        public string Name => name;
+
+        public string? FileOf(string? argument) => null;
+
+        public Task<string> FingerprintAsync(string? argument, CancellationToken cancellationToken) => Task.FromResult("");
+
+        public Task<ImageDataset> LoadAsync(string? argument, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
 }

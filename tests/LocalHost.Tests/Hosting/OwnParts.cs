@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator.Strategies;
@@ -22,6 +23,8 @@ internal static class OwnParts
         .AddStrategy<Halfway>()
         .AddPartitioner<EveryNth>()
         .AddNetwork(Flat)
+        .AddDataset<Bars>()
+        .AddMetric<BalancedAccuracy>()
         .AddTrainingEngine<LanesByAnotherName>();
 }
 
@@ -66,4 +69,48 @@ public sealed class LanesByAnotherName : ITrainingEngine
 
     public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
         lanes.Evaluate(network, parameters, examples, cancellationToken);
+
+    public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken) =>
+        lanes.Evaluate(network, parameters, examples, logits, cancellationToken);
+}
+
+/// <summary>Pictures of a bar, in the left or the right half, as many of each as is asked for: <c>bars:30</c>.</summary>
+public sealed class Bars : INamedDataset
+{
+    private static readonly ImageShape Shape = new(1, 8, 8);
+
+    public string Name => "bars";
+
+    public string? FileOf(string? argument) => null;
+
+    public Task<string> FingerprintAsync(string? argument, CancellationToken cancellationToken) => Task.FromResult($"{Count(argument)}");
+
+    public Task<ImageDataset> LoadAsync(string? argument, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
+        Task.FromResult(new ImageDataset(["left", "right"], Draw(2 * Count(argument)), Draw(20)));
+
+    private static int Count(string? argument) => argument is null ? 60 : int.Parse(argument, CultureInfo.InvariantCulture);
+
+    private static ImageExamples Draw(int images)
+    {
+        var records = new byte[images * (1 + Shape.Length)];
+        for (var image = 0; image < images; image++)
+        {
+            var record = records.AsSpan(image * (1 + Shape.Length));
+            record[0] = (byte)(image % 2);
+            for (var step = 0; step < 8; step++)
+                record[1 + (8 * step) + (4 * (image % 2)) + (image / 2 % 4)] = byte.MaxValue;
+        }
+
+        return new ImageExamples(records, Shape, classes: 2);
+    }
+}
+
+/// <summary>The mean of the classes' recalls.</summary>
+public sealed class BalancedAccuracy : IMetric
+{
+    public string Name => "balancedAccuracy";
+
+    public double Measure(Predictions predictions) => Enumerable.Range(0, predictions.Count)
+        .GroupBy(predictions.Label)
+        .Average(label => label.Average(image => predictions.Class(image) == label.Key ? 1.0 : 0));
 }

@@ -8,6 +8,7 @@ namespace FlDurable.Shared.Datasets.Library;
 public sealed class DatasetLibrary : IDatasetLibrary
 {
     private readonly DatasetCache cache;
+    private readonly DatasetNames names;
     private readonly DatasetSources sources;
     private readonly SyntheticParameters offline;
 
@@ -15,18 +16,20 @@ public sealed class DatasetLibrary : IDatasetLibrary
     /// <param name="cacheFolder">For instance <see cref="CacheFolder.Default"/>. Processes may share it.</param>
     /// <param name="http">What CIFAR-10 is downloaded with; its time-out must not be shorter than the download.</param>
     /// <param name="time">What waiting for a server is measured by.</param>
-    public DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time)
-        : this(cacheFolder, http, time, RemoteFile.Cifar10, new SyntheticParameters())
+    /// <param name="names">What there is to name; null for the built-in forms alone.</param>
+    public DatasetLibrary(string cacheFolder, HttpClient http, TimeProvider time, DatasetNames? names = null)
+        : this(cacheFolder, http, time, RemoteFile.Cifar10, new SyntheticParameters(), names)
     {
     }
 
     /// <summary>With a smaller CIFAR-10 and fewer synthetic images, for tests.</summary>
     internal DatasetLibrary(
-        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, SyntheticParameters offline)
+        string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, SyntheticParameters offline, DatasetNames? names = null)
     {
         this.offline = offline;
+        this.names = names ?? new DatasetNames();
         cache = new DatasetCache(cacheFolder);
-        sources = new DatasetSources(form => new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), form));
+        sources = new DatasetSources(this.names, form => new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), form));
     }
 
     /// <inheritdoc/>
@@ -91,9 +94,9 @@ public sealed class DatasetLibrary : IDatasetLibrary
     }
 
     /// <summary>Refuses what leads out of the request's folder now: a link may have been put there since somebody looked.</summary>
-    private static void RequireWithin(DatasetRequest request)
+    private void RequireWithin(DatasetRequest request)
     {
-        if (request is { Within: { } folder, Data: { } data } && DatasetChoice.FileOf(data) is { } path && !LinkFreePath.IsWithin(folder, path))
+        if (request is { Within: { } folder, Data: { } data } && names.FileOf(data) is { } path && !LinkFreePath.IsWithin(folder, path))
             throw new DatasetException($"data: '{path}' leads out of '{folder}', the only folder that it may be read from");
     }
 

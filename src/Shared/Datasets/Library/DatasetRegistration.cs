@@ -9,7 +9,7 @@ namespace FlDurable.Shared.Datasets.Library;
 public static class DatasetRegistration
 {
     /// <summary>
-    /// Adds <see cref="IDatasetLibrary"/>, <see cref="Partitioners"/> and <see cref="PartitionedDataset"/>, which needs an artifact store.
+    /// Adds <see cref="IDatasetLibrary"/>, <see cref="DatasetNames"/>, <see cref="Partitioners"/> and <see cref="PartitionedDataset"/>, which needs an artifact store.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="cacheFolder">Where decoded data is kept, for instance <see cref="CacheFolder.Default"/>.</param>
@@ -17,11 +17,17 @@ public static class DatasetRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddPartitioners();
+        services.TryAddSingleton(provider => new DatasetNames(provider.GetServices<INamedDataset>()));
+        services.AddSpecAlternatives<DatasetNames>();
         services.AddSingleton<PartitionedDataset>();
         services.AddSingleton<IDatasetLibrary>(provider => new SharedDatasetLibrary(
-            new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>())));
+            new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DatasetNames>())));
         return services;
     }
+
+    /// <summary>Adds a data set, which specs can then name.</summary>
+    public static IServiceCollection AddDataset<T>(this IServiceCollection services)
+        where T : class, INamedDataset => services.AddSingleton<INamedDataset, T>();
 
     /// <summary>Adds a partitioner, whose name specs can then use.</summary>
     public static IServiceCollection AddPartitioner<T>(this IServiceCollection services)

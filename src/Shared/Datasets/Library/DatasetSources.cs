@@ -5,18 +5,21 @@ using FlDurable.Shared.Datasets.Sources.Cifar;
 namespace FlDurable.Shared.Datasets.Library;
 
 /// <summary>The sources that arguments name.</summary>
-internal sealed class DatasetSources(Func<SourceForm, IDatasetSource> cifar10Download)
+/// <param name="names">What there is to name.</param>
+/// <param name="cifar10Download">Makes the source of <c>cifar10</c>.</param>
+internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatasetSource> cifar10Download)
 {
     /// <summary>CIFAR-10 from the cache, or downloaded into it.</summary>
     public IDatasetSource Cifar10Download(SourceForm form) => cifar10Download(form);
 
     /// <summary>The source that an argument names.</summary>
     /// <exception cref="DatasetException">It names nothing that is there.</exception>
-    public IDatasetSource Open(string argument, SourceForm form, CancellationToken cancellationToken) => DatasetArgument.Parse(argument) switch
+    public IDatasetSource Open(string argument, SourceForm form, CancellationToken cancellationToken) => names.Parse(argument) switch
     {
         DatasetArgument.Cifar10Download => Cifar10Download(form),
         DatasetArgument.Files files => Open(files.Kind, files.Path, form),
         DatasetArgument.Synthetic synthetic => new SyntheticSource(synthetic.Parameters, form),
+        DatasetArgument.Own own => new OwnDatasetSource(own.Dataset, own.Argument, form),
         DatasetArgument.Any any => Open(KindAt(any.Path, cancellationToken), any.Path, form),
         var other => throw new InvalidOperationException($"no source for {other}"),
     };
@@ -29,10 +32,10 @@ internal sealed class DatasetSources(Func<SourceForm, IDatasetSource> cifar10Dow
     };
 
     /// <summary>The kind of what is at a path, by the names of its files.</summary>
-    private static string KindAt(string path, CancellationToken cancellationToken)
+    private string KindAt(string path, CancellationToken cancellationToken)
     {
         if (!Path.Exists(path))
-            throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {DatasetArgument.Forms}");
+            throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {names.Forms}");
         foreach (var name in NearFiles.NamesAt(path, cancellationToken))
         {
             if (CifarForm.All.FirstOrDefault(known => known.IsKnownBy(name)) is { } cifar)

@@ -1,0 +1,47 @@
+namespace FlDurable.Shared.Specs;
+
+/// <summary>Which packages the parts that specs name are from, so that a federation goes on with the code that it was started with.</summary>
+/// <param name="registered">What this host has.</param>
+public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
+{
+    private readonly IReadOnlyList<ISpecAlternatives> registered = [.. registered];
+
+    /// <summary>FlDurable's build, and the packages of others that a spec's federation runs code of.</summary>
+    public IReadOnlyList<PackageVersion> Of(FederationSpec spec) =>
+    [
+        PackageVersion.Own,
+        .. registered
+            .SelectMany(field => field.Alternatives.Where(one => Names(spec, field.Field, one.Name)))
+            .Select(one => one.Package)
+            .Where(package => package.Name != PackageVersion.OwnName)
+            .Distinct()
+            .OrderBy(package => package.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>
+    /// Why this host can't go on with a federation; null if it can. FlDurable itself may be another build: the orchestrations' version says whether
+    /// that one can.
+    /// </summary>
+    public string? WhyNot(ResolvedSpec spec)
+    {
+        var here = registered.SelectMany(field => field.Alternatives).Select(one => one.Package).Distinct().ToLookup(package => package.Name, StringComparer.Ordinal);
+        foreach (var package in (spec.Packages ?? []).Where(package => package.Name != PackageVersion.OwnName && !here[package.Name].Contains(package)))
+        {
+            var has = here[package.Name].FirstOrDefault() is { } other ? $"this host has {other.Version}" : "this host is without it";
+            return $"federation '{spec.Id}' was started with {package}, and {has}: go on with it by the program that started it, or start another federation";
+        }
+
+        return null;
+    }
+
+    private static bool Names(FederationSpec spec, string field, string name) => field switch
+    {
+        "network" => spec.Network.Name == name,
+        "strategy" => spec.Strategy.Name == name,
+        "partitioner" => spec.Partitioner.Name == name,
+        "engine" => spec.Engine == name || spec.Engine == ResolvedSpec.Undecided,
+        SpecRows.OwnData => spec.Data is { } data && (data == name || data.StartsWith($"{name}:", StringComparison.Ordinal)),
+        SpecRows.OwnMetrics => spec.CentralEvaluation,
+        _ => false,
+    };
+}
