@@ -11,7 +11,8 @@ using FlDurable.Shared.Texts;
 namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
-internal sealed class FederationReader(IArtifactStore store, IOrchestrationClient client, ServerPaths paths, FederationApiOptions options)
+internal sealed class FederationReader(
+    IArtifactStore store, IOrchestrationClient client, RoundWatch watch, ServerPaths paths, FederationApiOptions options)
 {
     private const int ParallelReads = 16;
 
@@ -89,6 +90,7 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
             Spec = resolved is null ? null : paths.Hide(resolved.Spec),
             Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
             Dataset = resolved?.Dataset,
+            InProgress = resolved is null || instance.IsOver ? null : await FindInProgressAsync(resolved, damage, cancellationToken),
             Rounds = rounds,
             Best = resolved is null ? null : await FindBestAsync(resolved, brief.Progress?.Round ?? -1, damage, cancellationToken),
             Damage = DamageIn(damage),
@@ -148,6 +150,11 @@ internal sealed class FederationReader(IArtifactStore store, IOrchestrationClien
                 : new ArtifactCorruptException(exception.Message, exception.Artifact);
         }
     }
+
+    private async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, ConcurrentQueue<string> damage, CancellationToken cancellationToken) =>
+        await WholeAsync(() => watch.FindAsync(spec, cancellationToken), damage) is { } found
+            ? found with { Clients = found.Clients is { } clients ? clients with { Failures = [.. clients.Failures.Select(paths.Hide)] } : null }
+            : null;
 
     private async Task<BestSummary?> FindBestAsync(ResolvedSpec spec, int last, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
     {

@@ -59,6 +59,9 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
     /// <summary>The data that it learns from.</summary>
     public DatasetReference? Dataset { get; init; }
 
+    /// <summary>The round that is not recorded yet; absent when there is none.</summary>
+    public RoundInProgress? InProgress { get; init; }
+
     /// <summary>The newest recorded rounds, oldest first; round 0 is the state before training.</summary>
     public required IReadOnlyList<RoundSummary> Rounds { get; init; }
 

@@ -21,12 +21,15 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     /// <summary>A record whose texts have none. One that is changed is no longer what its seal says.</summary>
     public RoundRecord Hide(RoundRecord record)
     {
-        var failures = record.Failures.Select(failure => failure with { Reason = Hide(failure.Reason) }).ToList();
+        var failures = record.Failures.Select(Hide).ToList();
         var events = record.Events?.Select(Hide).ToList();
         return failures.SequenceEqual(record.Failures) && (events ?? []).SequenceEqual(record.Events ?? [], StringComparer.Ordinal)
             ? record
             : record with { Failures = failures, Events = events, Seal = null };
     }
+
+    /// <summary>A failure whose reason has none.</summary>
+    public ClientFailure Hide(ClientFailure failure) => failure with { Reason = Hide(failure.Reason) };
 
     /// <summary>A spec that names none. It may have been started on the host itself.</summary>
     public FederationSpec Hide(FederationSpec spec) => spec with

@@ -18,14 +18,16 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     public async Task<RoundOutcome> RunAsync(IOrchestrationContext context, RoundInput input)
     {
         var started = context.CurrentUtcDateTime;
+        Tell(context, RoundProgress.Selecting);
         SelectClientsResult selected;
         PartResult updates;
         try
         {
             selected = await context.CallActivityAsync(
                 Activities.SelectClients, new SelectClientsInput(input.Spec, input.Last.Dataset, input.Round), Retries.Indispensable);
-            updates = await LeafOrchestrator.RunPartAsync(
-                context, Part(context, input, RoundPhase.Fit, selected, input.Last.Global, selected.Fit, selected.Needed));
+            var training = Part(context, input, RoundPhase.Fit, selected, input.Last.Global, selected.Fit, selected.Needed);
+            Tell(context, RoundProgress.Training, training.Deadline);
+            updates = await LeafOrchestrator.RunPartAsync(context, training);
         }
         catch (TaskFailedException exception)
         {
@@ -58,18 +60,20 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     private static async Task<Aggregate> JudgeAsync(
         IOrchestrationContext context, RoundInput input, SelectClientsResult selected, ArtifactReference updates)
     {
+        Tell(context, RoundProgress.Aggregating);
         var aggregated = await context.CallActivityAsync(
             Activities.AggregateUpdates,
             new AggregateUpdatesInput(input.Spec, input.Round, input.Attempt, input.Last.Global, updates, input.Last.StrategyState), Retries.Indispensable);
         if (aggregated.Candidate is not { } candidate)
             return new Aggregate(Candidate: null, StrategyState: null, Central: null, Evaluations: null, aggregated.Unusable, Doubtful: null);
 
+        var evaluating = Part(context, input, RoundPhase.Evaluate, selected, candidate, selected.Evaluate, selected.Evaluate);
+        Tell(context, RoundProgress.Evaluating, selected.Evaluate > 0 ? evaluating.Deadline : null);
         var centralTask = context.CallActivityAsync(
             Activities.EvaluateGlobal,
             new EvaluateGlobalInput(input.Spec, input.Last.Dataset, candidate, OnMadeUpImages: !input.Plan.CentralEvaluation), Retries.Indispensable);
         var evaluationsTask = selected.Evaluate > 0
-            ? LeafOrchestrator.RunPartAsync(
-                context, Part(context, input, RoundPhase.Evaluate, selected, candidate, selected.Evaluate, selected.Evaluate))
+            ? LeafOrchestrator.RunPartAsync(context, evaluating)
             : Task.FromResult<PartResult?>(null)!;
         await Task.WhenAll(centralTask, evaluationsTask);
         var central = await centralTask;
@@ -81,6 +85,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     private static async Task<RecordedRound> RecordAsync(
         IOrchestrationContext context, RoundInput input, ArtifactReference updates, Aggregate aggregate, DateTime started)
     {
+        Tell(context, RoundProgress.Recording);
         var recorded = await context.CallActivityAsync(
             Activities.RecordRound,
             new RecordRoundInput(
@@ -120,6 +125,11 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             ? null
             : RoundOutcome.Failed($"{problem}, {and}: {Diverged}", canBeRetried: false, updates.Manifest);
     }
+
+    private static void Tell(IOrchestrationContext context, string step, DateTime? deadline = null) =>
+        context.SetCustomStatus(new RoundProgress(step, Utc(context.CurrentUtcDateTime), deadline is { } due ? Utc(due) : null));
+
+    private static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
     private static string? NotEvaluated(PartResult? evaluations) => evaluations is { Succeeded: 0, Failed: > 0 and var failed }
         ? $"all {failed} evaluations failed{Because(evaluations.FirstFailure)}"

@@ -36,6 +36,22 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_round_says_at_what_it_is_and_until_when_it_waits_for_clients()
+    {
+        var orchestration = Healthy().On(Activities.SelectClients, input => new SelectClientsResult(Artifact("selection"), 2, 2, 1, DeadlineSeconds: 60));
+        var now = new DateTimeOffset(orchestration.CurrentUtcDateTime, TimeSpan.Zero);
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 2 });
+
+        Assert.Equal(
+            [
+                new RoundProgress("selecting", now), new RoundProgress("training", now, now.AddMinutes(1)), new RoundProgress("aggregating", now),
+                new RoundProgress("evaluating", now, now.AddMinutes(1)), new RoundProgress("recording", now),
+            ],
+            orchestration.ChildStatuses.Cast<RoundProgress>());
+    }
+
+    [Fact]
     public async Task Each_round_starts_from_the_parameters_of_the_one_before()
     {
         var orchestration = Healthy();

@@ -46,6 +46,9 @@ internal sealed record FederationReport
 
     public required int PlannedRounds { get; init; }
 
+    /// <summary>The round that is not recorded yet; absent when there is none.</summary>
+    public RoundInProgress? InProgress { get; init; }
+
     public required IReadOnlyList<RoundRecord> Rounds { get; init; }
 
     public FederationModel? Model { get; init; }
@@ -65,6 +68,7 @@ internal sealed record FederationReport
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
         var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
+        var inProgress = instance is { IsOver: false } ? await FindInProgressAsync(state, spec, damage, cancellationToken) : null;
         damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
         return new FederationReport
         {
@@ -81,6 +85,7 @@ internal sealed record FederationReport
             Network = spec.Spec.Network.Name,
             Clients = spec.Spec.Clients,
             PlannedRounds = spec.Spec.Rounds,
+            InProgress = inProgress,
             Rounds = result?.Rounds ?? rounds.Records,
             Model = result is { Status: FederationStatus.Completed } ? result.Model : null,
             Stopped = result?.Stopped,
@@ -96,6 +101,20 @@ internal sealed record FederationReport
     };
 
     private static int RecordedRound(OrchestrationMetadata? instance) => instance?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
+
+    private static async Task<RoundInProgress?> FindInProgressAsync(
+        StateReader state, ResolvedSpec spec, List<string> damage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await state.FindInProgressAsync(spec, cancellationToken);
+        }
+        catch (ArtifactCorruptException exception)
+        {
+            damage.Add(exception.Message);
+            return null;
+        }
+    }
 
     private static async Task<IEnumerable<string>> FindModelDamageAsync(StateReader state, string id, CancellationToken cancellationToken)
     {

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.State;
 
@@ -54,8 +56,31 @@ internal static class StatusCommand
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
+        if (report.InProgress is { } round)
+            terminal.Output.WriteLine(Printable.Line(Describe(round)));
         RoundTable.Write(terminal.OutputConsole, report.Rounds, report.Damage ?? []);
         if (report.Model is { } model)
             terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
+    }
+
+    /// <summary>What is being done of a round, and for whom it waits.</summary>
+    private static string Describe(RoundInProgress round)
+    {
+        var words = new StringBuilder();
+        words.Append(CultureInfo.InvariantCulture, $"round {round.Round}: {round.Step} since {round.Since.UtcDateTime:HH:mm:ss} UTC");
+        if (round.Attempt > 1)
+            words.Append(CultureInfo.InvariantCulture, $", attempt {round.Attempt}");
+        if (round.Clients is { } clients)
+        {
+            words.Append(CultureInfo.InvariantCulture, $"; {clients.Succeeded} of {Figures.Count(clients.Selected, "client")} done");
+            if (clients.Failed > 0)
+                words.Append(CultureInfo.InvariantCulture, $", {clients.Failed} failed ({string.Join("; ", clients.Failures.Select(one => $"{one.Client}: {one.Reason}"))})");
+            if (clients.WaitingFor.Count > 0)
+                words.Append(CultureInfo.InvariantCulture, $", waiting for {string.Join(", ", clients.WaitingFor)}{(clients.Outstanding > clients.WaitingFor.Count ? " …" : "")}");
+        }
+
+        if (round.Deadline is { } deadline)
+            words.Append(CultureInfo.InvariantCulture, $"; goes on without the rest at {deadline.UtcDateTime:HH:mm:ss} UTC");
+        return words.ToString();
     }
 }

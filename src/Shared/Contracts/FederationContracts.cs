@@ -48,6 +48,28 @@ public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Met
 public sealed record RoundInput(
     ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, RecordedRound Last, SentBack? SentBack = null);
 
+/// <summary>What is being done of an attempt at a round.</summary>
+/// <param name="Step">One of <see cref="Selecting"/>, <see cref="Training"/>, <see cref="Aggregating"/>, <see cref="Evaluating"/> and <see cref="Recording"/>.</param>
+/// <param name="Since">When that began, in UTC.</param>
+/// <param name="Deadline">When the clients' work is gone on without, in UTC; null without a deadline.</param>
+public sealed record RoundProgress(string Step, DateTimeOffset Since, DateTimeOffset? Deadline = null)
+{
+    /// <summary>Clients are being selected.</summary>
+    public const string Selecting = "selecting";
+
+    /// <summary>Clients train.</summary>
+    public const string Training = "training";
+
+    /// <summary>Their updates are made the next global parameters.</summary>
+    public const string Aggregating = "aggregating";
+
+    /// <summary>The server and clients evaluate those.</summary>
+    public const string Evaluating = "evaluating";
+
+    /// <summary>The round is being recorded.</summary>
+    public const string Recording = "recording";
+}
+
 /// <summary>How an attempt at a round ended: either it is recorded, or there is a failure.</summary>
 /// <param name="Recorded">The recorded round.</param>
 /// <param name="Failure">Why there is none.</param>

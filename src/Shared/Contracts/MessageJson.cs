@@ -36,6 +36,7 @@ namespace FlDurable.Shared.Contracts;
 [JsonSerializable(typeof(FederationState))]
 [JsonSerializable(typeof(FederationProgress))]
 [JsonSerializable(typeof(RoundInput))]
+[JsonSerializable(typeof(RoundProgress))]
 [JsonSerializable(typeof(RoundOutcome))]
 [JsonSerializable(typeof(LeafInput))]
 [JsonSerializable(typeof(Selection))]

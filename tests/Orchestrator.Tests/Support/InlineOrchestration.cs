@@ -30,6 +30,9 @@ internal sealed class InlineOrchestration : IOrchestrationContext
     /// <summary>Every custom status so far.</summary>
     public List<object?> CustomStatuses { get; } = [];
 
+    /// <summary>Every custom status of its children.</summary>
+    public List<object?> ChildStatuses { get; } = [];
+
     /// <summary>Events that have been raised.</summary>
     public Queue<object> Events { get; } = new();
 
@@ -133,7 +136,7 @@ internal sealed class InlineOrchestration : IOrchestrationContext
             OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId) =>
             parent.CallSubOrchestratorAsync(orchestrator, input, instanceId);
 
-        public void SetCustomStatus<T>(T customStatus) => throw new NotSupportedException();
+        public void SetCustomStatus<T>(T customStatus) => parent.ChildStatuses.Add(customStatus);
 
         public void ContinueAsNew<TInput>(TInput newInput, bool preserveUnprocessedEvents = true) => throw new NotSupportedException();
 

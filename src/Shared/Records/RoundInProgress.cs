@@ -1,0 +1,33 @@
+namespace FlDurable.Shared.Records;
+
+/// <summary>An attempt at a round that is not recorded yet.</summary>
+public sealed record RoundInProgress
+{
+    /// <summary>The round.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>Which attempt at it, from 1.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>What is being done: <c>selecting</c>, <c>training</c>, <c>aggregating</c>, <c>evaluating</c> or <c>recording</c>.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>When that began.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>When the round goes on without the clients that have not arrived; absent without a deadline.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>How far the clients are that train or evaluate; absent in the other steps.</summary>
+    public ClientsInProgress? Clients { get; init; }
+}
+
+/// <summary>How far the clients of a round are. Where they are more than 256 cohorts, whole parts of the selection are counted, once they are done.</summary>
+/// <param name="Selected">How many there are.</param>
+/// <param name="Succeeded">How many have a result.</param>
+/// <param name="Failed">How many are named failures.</param>
+/// <param name="Outstanding">How many are neither: at work, or waiting for their turn.</param>
+/// <param name="Failures">The first failures, at most 10.</param>
+/// <param name="WaitingFor">The names of the first that are outstanding, at most 10; empty where parts are counted.</param>
+public sealed record ClientsInProgress(
+    int Selected, int Succeeded, int Failed, int Outstanding, IReadOnlyList<ClientFailure> Failures, IReadOnlyList<string> WaitingFor);
