@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
@@ -13,7 +12,9 @@ using Microsoft.OpenApi;
 
 namespace FlDurable.Api;
 
-/// <summary>The OpenAPI 3.1 document of the API, and a page that shows it. Neither says anything of this host, so neither asks for a key.</summary>
+/// <summary>
+/// The OpenAPI 3.1 document of the API, a page that shows it, and the dashboard. None of them says anything of this host, so none asks for a key.
+/// </summary>
 public static class ApiDocument
 {
     /// <summary>The header that has the key, as Azure Functions names it.</summary>
@@ -28,7 +29,8 @@ public static class ApiDocument
     private const string ProblemComponent = "Problem";
     private const string Scheme = "key";
 
-    private static readonly Lazy<OpenFile> PageFile = new(ReadPage);
+    private static readonly Lazy<EmbeddedPage> DocumentPage = new(() => EmbeddedPage.Read("ApiPage.html"));
+    private static readonly Lazy<EmbeddedPage> DashboardPage = new(() => EmbeddedPage.Read("Dashboard.html"));
 
     /// <summary>Adds what makes the document.</summary>
     internal static IServiceCollection AddFederationDocument(this IServiceCollection services, FederationApiOptions options) => services
@@ -60,7 +62,7 @@ public static class ApiDocument
             }));
 
     /// <summary>
-    /// Maps the document and the page, which need no key, and leads whoever opens the host's address in a browser to the page.
+    /// Maps the document and the pages, which need no key, and leads whoever opens the host's address in a browser to the dashboard.
     /// </summary>
     public static void MapFederationDocument(this IEndpointRouteBuilder routes)
     {
@@ -68,29 +70,15 @@ public static class ApiDocument
         var paths = routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths;
         open.MapRead(paths.Document, (HttpRequest request, ApiDescription description) => description.AnswerAsync(request));
         open.MapRead(paths.Page, Page);
-        open.MapRead("/", (HttpRequest request) => TypedResults.Redirect(request.PathBase.ToUriComponent() + paths.Page));
+        open.MapRead(paths.Dashboard, Dashboard);
+        open.MapRead("/", (HttpRequest request) => TypedResults.Redirect(request.PathBase.ToUriComponent() + paths.Dashboard));
     }
 
-    /// <summary>
-    /// The page. It loads nothing but the document, which lies beside it: whoever asks for it with a slash at the end would look for that elsewhere,
-    /// and is led back.
-    /// </summary>
-    public static IResult Page(HttpRequest request)
-    {
-        if (request.Path.Value is ['/', .. var path, '/'])
-            return TypedResults.Redirect($"../{path.Split('/')[^1]}", permanent: true);
-        request.HttpContext.Response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-        return PageFile.Value.Answer(request);
-    }
+    /// <summary>The page that shows the document.</summary>
+    public static IResult Page(HttpRequest request) => DocumentPage.Value.Answer(request);
 
-    private static OpenFile ReadPage()
-    {
-        using var page = typeof(ApiDocument).Assembly.GetManifestResourceStream("ApiPage.html")!;
-        using var content = new MemoryStream();
-        page.CopyTo(content);
-        return new OpenFile(content.ToArray(), MediaTypeNames.Text.Html);
-    }
+    /// <summary>The page that shows federations: what it shows it asks the API for, with the key that its reader gives it.</summary>
+    public static IResult Dashboard(HttpRequest request) => DashboardPage.Value.Answer(request);
 
     // The document's schemas are made from ASP.NET's own JSON options, not from those that answers are written with: so they are set alike.
     private static void WriteAsContracts(JsonSerializerOptions options)

@@ -18,6 +18,9 @@ public sealed record FederationPaths(string Root = FederationPaths.DefaultRoot)
     /// <summary>A page that shows it.</summary>
     public string Page => $"{Root}/docs";
 
+    /// <summary>A page that shows federations.</summary>
+    public string Dashboard => $"{Root}/dashboard";
+
     /// <summary>One federation.</summary>
     public string Federation(string id) => $"{Federations}/{id}";
 

@@ -71,7 +71,7 @@ public sealed partial class RoundWatch(IArtifactStore store, Func<OrchestrationQ
     }
 
     private async Task<ClientsInProgress> SumAsync(
-        ArtifactReference selection, RoundPhase phase, int selected, IReadOnlyList<SelectionRange> parts, PartOutcomes?[] outcomes, bool namesClients,
+        ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, PartOutcomes?[] outcomes, bool namesClients,
         CancellationToken cancellationToken)
     {
         var totals = outcomes.OfType<PartOutcomes>().Select(Outcomes.Totals).Aggregate(new OutcomeTotals(0, 0, 0, null), Outcomes.Add);

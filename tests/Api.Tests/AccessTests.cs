@@ -35,7 +35,7 @@ public sealed class AccessTests
             Assert.NotEqual(HttpStatusCode.Unauthorized, allowed.StatusCode);
         }
 
-        foreach (var open in (string[])["GET /api/openapi.json", "GET /api/docs"])
+        foreach (var open in (string[])["GET /api/openapi.json", "GET /api/docs", "GET /api/dashboard"])
         {
             using var answer = await SendAsync(host, open);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

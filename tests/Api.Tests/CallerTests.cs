@@ -16,6 +16,7 @@ public sealed class CallerTests(SharedHost shared)
     [Theory]
     [InlineData("/api/openapi.json", "application/json")]
     [InlineData("/api/docs", "text/html")]
+    [InlineData("/api/dashboard", "text/html")]
     public async Task What_needs_no_key_is_made_once_and_not_sent_again_to_who_has_it(string path, string mediaType)
     {
         using var first = await host.GetAsync(path);
@@ -35,7 +36,7 @@ public sealed class CallerTests(SharedHost shared)
         var federation = await host.FinishAsync(ApiHost.Spec("head", ("rounds", 1)));
         Assert.Equal("completed", federation.Status());
         foreach (var path in (string[])
-            ["", "?pageSize=x", "/head", "/absent", "/head/rounds/1", "/head/rounds/9", "/head/model", "/../docs", "/../openapi.json"])
+            ["", "?pageSize=x", "/head", "/absent", "/head/rounds/1", "/head/rounds/9", "/head/model", "/../docs", "/../dashboard", "/../openapi.json"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, $"/api/federations{path}");
             using var head = await host.Client.SendAsync(request, Cancel);
@@ -50,7 +51,7 @@ public sealed class CallerTests(SharedHost shared)
     [Theory]
     [InlineData("GET")]
     [InlineData("HEAD")]
-    public async Task The_hosts_address_leads_to_the_page_without_a_key(string method)
+    public async Task The_hosts_address_leads_to_the_dashboard_without_a_key(string method)
     {
         using var anybody = new HttpClient { BaseAddress = host.Address };
         using var request = new HttpRequestMessage(new HttpMethod(method), "/");
@@ -58,7 +59,7 @@ public sealed class CallerTests(SharedHost shared)
         using var answer = await anybody.SendAsync(request, Cancel);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("/api/docs", answer.RequestMessage!.RequestUri!.AbsolutePath);
+        Assert.Equal("/api/dashboard", answer.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     [Fact]

@@ -147,11 +147,12 @@ public sealed class ProxyTests
         var model = await caller.GetByteArrayAsync(new Uri((string)federation["model"]!["href"]!, UriKind.Relative), Cancel);
         Assert.Equal((string?)federation["model"]!["sha256"], Convert.ToHexStringLower(SHA256.HashData(model)));
 
-        foreach (var path in (string[])["/", "/api/docs", "/api/docs/"])
+        foreach (var (path, shown) in ((string, string)[])
+            [("/", "dashboard"), ("/api/dashboard/", "dashboard"), ("/api/docs", "docs"), ("/api/docs/", "docs")])
         {
             using var page = await caller.GetAsync(new Uri($"{prefix}{path}", UriKind.Relative), Cancel);
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-            Assert.Equal($"{prefix}/api/docs", page.RequestMessage!.RequestUri!.AbsolutePath);
+            Assert.Equal($"{prefix}/api/{shown}", page.RequestMessage!.RequestUri!.AbsolutePath);
             using var document = await caller.GetAsync(new Uri(page.RequestMessage.RequestUri, "openapi.json"), Cancel);
             Assert.Equal(prefix, (string?)(await document.JsonAsync())["servers"]!.AsArray().Single()!["url"]);
         }

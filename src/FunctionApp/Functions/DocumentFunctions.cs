@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FlDurable.FunctionApp.Functions;
 
-/// <summary>The API's description, which needs no key.</summary>
+/// <summary>The API's description and the dashboard, which need no key: they say nothing of federations.</summary>
 public sealed class DocumentFunctions(ApiDescription description)
 {
     /// <summary>The OpenAPI document.</summary>
@@ -16,4 +16,9 @@ public sealed class DocumentFunctions(ApiDescription description)
     [Function("GetPage")]
     public static IResult GetPage([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequest request) =>
         ApiDocument.Page(request);
+
+    /// <summary>The dashboard.</summary>
+    [Function("GetDashboard")]
+    public static IResult GetDashboard([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dashboard")] HttpRequest request) =>
+        ApiDocument.Dashboard(request);
 }

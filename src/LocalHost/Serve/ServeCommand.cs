@@ -91,7 +91,7 @@ internal static class ServeCommand
         if (request.NeedsKey)
             terminal.Output.WriteLine($"callers need the key of {ApiKey.PathIn(request.State.Path)} in the header {ApiDocument.KeyHeader}");
         foreach (var url in server.Urls)
-            terminal.Output.WriteLine($"listening on {url}, described at {url}{request.Prefix}{server.Paths.Page}");
+            terminal.Output.WriteLine($"listening on {url}, shown at {url}{request.Prefix}{server.Paths.Dashboard}, described at {url}{request.Prefix}{server.Paths.Page}");
 
         var stop = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stop.SetResult);

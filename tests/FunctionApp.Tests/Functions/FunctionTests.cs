@@ -66,8 +66,8 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public void Only_the_APIs_description_needs_no_key() => Assert.Equal(
-        [new FederationPaths().Page, new FederationPaths().Document],
+    public void Only_the_APIs_description_and_the_dashboard_need_no_key() => Assert.Equal(
+        [new FederationPaths().Dashboard, new FederationPaths().Page, new FederationPaths().Document],
         HttpFunctions().Where(function => function.Trigger.AuthLevel != AuthorizationLevel.Function)
             .Select(function => $"/api/{function.Trigger.Route}").Order(StringComparer.Ordinal));
 

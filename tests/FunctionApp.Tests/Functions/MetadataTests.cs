@@ -23,6 +23,7 @@ public sealed class MetadataTests
             "FederationOrchestrator orchestrationTrigger",
             "FindOutliers activityTrigger",
             "FindRound activityTrigger",
+            "GetDashboard httpTrigger anonymous get dashboard",
             "GetDocument httpTrigger anonymous get openapi.json",
             "GetFederation httpTrigger function get federations/{id}",
             "GetModel httpTrigger function get,head federations/{id}/model",
