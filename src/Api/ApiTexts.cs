@@ -38,6 +38,10 @@ internal static class ApiTexts
 
     public const string Resume = "Lets a suspended federation go on.";
 
+    public const string Retry =
+        "Lets a federation that has failed go on after its last recorded round, under the same id and spec. What it had failed of stays among its past "
+        + "failures. One that is on its way goes on as it does, so that this can be sent again; one that is completed or was terminated is refused.";
+
     public const string Branch =
         "Starts a new federation from the parameters that this one had after a round. The body has the round, and those fields of the spec "
         + "that differ. Without an id it gets one.";

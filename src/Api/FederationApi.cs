@@ -24,6 +24,7 @@ public sealed class FederationApi
     private readonly IArtifactStore store;
     private readonly FederationLauncher launcher;
     private readonly FederationControl control;
+    private readonly FederationRetry retry;
     private readonly FederationReader reader;
     private readonly FederationPurge purge;
     private readonly SpecIntake intake;
@@ -32,13 +33,14 @@ public sealed class FederationApi
     private readonly TimeProvider time;
 
     internal FederationApi(
-        FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationReader reader, FederationPurge purge,
-        SpecIntake intake, ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
+        FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationRetry retry, FederationReader reader,
+        FederationPurge purge, SpecIntake intake, ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
     {
         this.options = options;
         this.store = store;
         this.launcher = launcher;
         this.control = control;
+        this.retry = retry;
         this.reader = reader;
         this.purge = purge;
         this.intake = intake;
@@ -145,6 +147,16 @@ public sealed class FederationApi
     /// <summary>Lets a suspended federation go on.</summary>
     public Task<IResult> ResumeAsync(string id, string? reason, CancellationToken cancellationToken) =>
         ControlAsync(id, reason, "resumed over HTTP", control.ResumeAsync, cancellationToken);
+
+    /// <summary>Lets a federation that has failed go on after its last recorded round; one that is on its way goes on as it does.</summary>
+    public Task<IResult> RetryAsync(string id, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
+        async cancel =>
+        {
+            var federation = CheckId(id);
+            await ActAsync(federation, () => retry.RetryAsync(federation, cancel), cancel);
+            return Accepted(await reader.SummarizeAsync(federation, cancel));
+        },
+        cancellationToken);
 
     /// <summary>
     /// Starts a new federation from the parameters of a round of this one. The body has <c>round</c>, and the fields in which its spec

@@ -19,8 +19,8 @@ public static class FederationApiServices
         .AddSingleton<ApiFailures>()
         .AddSingleton(provider => new FederationApi(
             provider.GetRequiredService<FederationApiOptions>(), provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
-            provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationReader>(), provider.GetRequiredService<FederationPurge>(),
-            provider.GetRequiredService<SpecIntake>(),
+            provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationRetry>(), provider.GetRequiredService<FederationReader>(),
+            provider.GetRequiredService<FederationPurge>(), provider.GetRequiredService<SpecIntake>(),
             provider.GetRequiredService<ApiFailures>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
 }

@@ -89,6 +89,7 @@ internal sealed class FederationReader(
             Waiting = brief.Waiting,
             Spec = resolved is null ? null : paths.Hide(resolved.Spec),
             Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
+            PastFailures = await FindPastFailuresAsync(id, damage, cancellationToken),
             Dataset = resolved?.Dataset,
             InProgress = resolved is null || instance.IsOver ? null : await FindInProgressAsync(resolved, damage, cancellationToken),
             Rounds = rounds,
@@ -154,6 +155,11 @@ internal sealed class FederationReader(
     private async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, ConcurrentQueue<string> damage, CancellationToken cancellationToken) =>
         await WholeAsync(() => watch.FindAsync(spec, cancellationToken), damage) is { } found
             ? found with { Clients = found.Clients is { } clients ? clients with { Failures = [.. clients.Failures.Select(paths.Hide)] } : null }
+            : null;
+
+    private async Task<IReadOnlyList<PastFailure>?> FindPastFailuresAsync(string id, ConcurrentQueue<string> damage, CancellationToken cancellationToken) =>
+        await WholeAsync<IReadOnlyList<PastFailure>>(async () => await store.ReadPastFailuresAsync(id, cancellationToken), damage) is { Count: > 0 } failures
+            ? [.. failures.Select(paths.Hide)]
             : null;
 
     private async Task<BestSummary?> FindBestAsync(ResolvedSpec spec, int last, ConcurrentQueue<string> damage, CancellationToken cancellationToken)

@@ -141,6 +141,10 @@ public static class FederationRoutes
             .Describe("resumeFederation", "Let a federation go on", ApiTexts.Resume)
             .Answers<FederationSummary>(202, "It is told to.")
             .Fails(400, 404, 409);
+        federations.MapPost("/{id}/retry", (string id, FederationApi api, CancellationToken cancel) => api.RetryAsync(id, cancel))
+            .Describe("retryFederation", "Let a federation that has failed go on", ApiTexts.Retry)
+            .Answers<FederationSummary>(202, "It is told to.")
+            .Fails(400, 404, 409);
         federations.MapPost("/{id}/branch", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
                 api.BranchAsync(id, request, cancel))
             .Describe("branchFederation", "Branch a federation", ApiTexts.Branch)

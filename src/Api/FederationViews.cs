@@ -56,6 +56,9 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
     /// <summary>The training engine; absent while the data is to decide it.</summary>
     public string? Engine { get; init; }
 
+    /// <summary>What it had failed of before it was retried, oldest first; absent if it never was.</summary>
+    public IReadOnlyList<PastFailure>? PastFailures { get; init; }
+
     /// <summary>The data that it learns from.</summary>
     public DatasetReference? Dataset { get; init; }
 

@@ -31,6 +31,13 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     /// <summary>A failure whose reason has none.</summary>
     public ClientFailure Hide(ClientFailure failure) => failure with { Reason = Hide(failure.Reason) };
 
+    /// <summary>A failure whose texts have none.</summary>
+    public PastFailure Hide(PastFailure failure) => failure with
+    {
+        Reason = Hide(failure.Reason),
+        MissingClients = failure.MissingClients is { } missing ? [.. missing.Select(Hide)] : null,
+    };
+
     /// <summary>A spec that names none. It may have been started on the host itself.</summary>
     public FederationSpec Hide(FederationSpec spec) => spec with
     {

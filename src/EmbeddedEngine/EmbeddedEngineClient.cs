@@ -13,6 +13,13 @@ internal sealed class EmbeddedEngineClient(EmbeddedEngineHost host) : IOrchestra
         return host.AskAsync(engine => engine.Start(orchestrator.Name, json, instanceId), cancellationToken);
     }
 
+    public Task<bool> RestartFailedInstanceAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt, CancellationToken cancellationToken)
+    {
+        var json = MessageLimit.Serialize($"the input of orchestrator '{orchestrator.Name}'", input);
+        return host.AskAsync(engine => engine.RestartFailed(orchestrator.Name, json, instanceId, failedAt), cancellationToken);
+    }
+
     public Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);

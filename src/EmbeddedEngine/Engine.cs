@@ -128,6 +128,9 @@ internal sealed partial class Engine : IDisposable
     public bool Start(string orchestrator, string input, string instanceId) =>
         instances.TryStart(orchestrator, input, instanceId, parent: null, parentTask: 0);
 
+    public bool RestartFailed(string orchestrator, string input, string instanceId, DateTimeOffset failedAt) =>
+        instances.TryRestartFailed(orchestrator, input, instanceId, failedAt);
+
     public void Raise(string instanceId, string eventName, string payload)
     {
         if (instances.TryGet(instanceId, out var instance))

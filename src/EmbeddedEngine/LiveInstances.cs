@@ -80,6 +80,17 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, Orches
         return true;
     }
 
+    /// <summary>Brings an instance back that a host started and that failed at that moment, and begins its next execution.</summary>
+    public bool TryRestartFailed(string orchestrator, string input, string instanceId, DateTimeOffset failedAt)
+    {
+        if (store.FindFailed(instanceId) is not { Parent: null } instance || instance.Orchestrator != orchestrator || instance.UpdatedAt != failedAt.UtcDateTime)
+            return false;
+        (instance.Version, instance.Status, instance.CustomStatus) = (Version, OrchestrationRuntimeStatus.Pending, null);
+        Add(instance);
+        ContinueAsNew(instance, input, []);
+        return true;
+    }
+
     public void Append(Instance instance, HistoryEvent entry)
     {
         if (instance.Damage is not null)
@@ -186,9 +197,10 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, Orches
         byKey.Add(instance.Key, instance);
     }
 
+    // No two states of an instance are of one time, though its clock be set back: a failure is known by when it was.
     private void Save(Instance instance)
     {
-        instance.UpdatedAt = Now;
+        instance.UpdatedAt = Now > instance.UpdatedAt ? Now : instance.UpdatedAt.AddTicks(1);
         store.Update(instance);
     }
 

@@ -82,6 +82,7 @@ internal static class FlDurableCommand
             CommonOptions.Sql,
             CommonOptions.Verbose,
             RunCommand.Create(terminal, parts),
+            RetryCommand.Create(terminal, parts),
             ServeCommand.Create(terminal, parts),
             NodeCommand.Create(terminal, parts),
             SchemaCommand.Create(terminal),

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
@@ -24,7 +25,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
 
         // The federation first: nobody then starts another child.
         await client.TerminateInstanceAsync(id, reason, cancellationToken);
-        await TerminateChildrenAsync(id, reason, spared: Notification.InstanceOf(id), cancellationToken);
+        await TerminateChildrenAsync(id, reason, sparesNews: true, cancellationToken);
         await NotifyAsync(id, cancellationToken);
     }
 
@@ -58,7 +59,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         if (!instance.IsOver)
             throw new FederationConflictException($"federation '{id}' is {Word(instance)}: only one that is over can be purged; terminate it first");
         await store.PutAsync(ArtifactNames.Purged(id), ReadOnlyMemory<byte>.Empty, cancellationToken);
-        await TerminateChildrenAsync(id, "its federation is purged", spared: null, cancellationToken);
+        await TerminateChildrenAsync(id, "its federation is purged", sparesNews: false, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(id), cancellationToken);
         await store.DeleteAsync(ArtifactNames.Federation(id), cancellationToken);
 
@@ -71,6 +72,10 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         await client.PurgeInstanceAsync(id, cancellationToken);
     }
 
+    /// <summary>Ends what is left of the children of a federation that is over.</summary>
+    internal Task EndChildrenAsync(string id, string reason, CancellationToken cancellationToken) =>
+        TerminateChildrenAsync(id, reason, sparesNews: true, cancellationToken);
+
     /// <summary>A federation tells of its end itself; one that is ended from outside has nobody else to do it.</summary>
     private async Task NotifyAsync(string id, CancellationToken cancellationToken)
     {
@@ -80,7 +85,8 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
             return;
         }
 
-        var notification = new Notification(url, id, Word(instance), time.GetUtcNow());
+        var retries = (await store.ReadPastFailuresAsync(id, cancellationToken)).Count;
+        var notification = new Notification(url, id, Word(instance), time.GetUtcNow(), retries == 0 ? null : retries);
         await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Notification, notification, notification.InstanceId, cancellationToken);
     }
 
@@ -97,7 +103,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
     }
 
     /// <summary>Ends all children. One that had its turn meanwhile may have started others, so that they are looked for again.</summary>
-    private async Task TerminateChildrenAsync(string id, string reason, string? spared, CancellationToken cancellationToken)
+    private async Task TerminateChildrenAsync(string id, string reason, bool sparesNews, CancellationToken cancellationToken)
     {
         var told = new HashSet<string>(StringComparer.Ordinal);
         int before;
@@ -107,7 +113,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
             var living = new List<string>();
             await foreach (var child in ChildrenAsync(id, cancellationToken))
             {
-                if (!child.IsOver && child.InstanceId != spared && told.Add(child.InstanceId))
+                if (!child.IsOver && !(sparesNews && Notification.IsInstanceOf(id, child.InstanceId)) && told.Add(child.InstanceId))
                     living.Add(child.InstanceId);
             }
 

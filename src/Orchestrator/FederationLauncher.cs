@@ -26,6 +26,7 @@ public sealed class FederationLauncher(
     StrategyRegistry strategies, SpecPackages packages, NotificationSettings notifications, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store, strategies);
+    private readonly KeptFailures failures = new(store);
     private readonly DatasetDecision decision = new(store, library, networks, engines);
 
     /// <summary>
@@ -108,9 +109,10 @@ public sealed class FederationLauncher(
             await branchedState.CopyAsync(resolved, cancellationToken);
         }
 
-        var last = isNew ? null : await FindLostAsync(resolved, cancellationToken);
+        var plan = strategies.PlanOf(spec);
+        var (last, retries) = isNew ? (null, null) : await FindLostAsync(resolved, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, PlanOf(spec), last, time.GetUtcNow()), spec.Id, cancellationToken);
+            Orchestrations.Federation, new FederationState(reference, plan, last, time.GetUtcNow(), retries, retries * plan.MostAttempts), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null, given?.Changed);
     }
 
@@ -130,15 +132,6 @@ public sealed class FederationLauncher(
             throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' is {exception.Message}")]);
         }
     }
-
-    /// <summary>
-    /// A round with fewer updates than the strategy needs has failed, whatever the spec says of a quorum; with privacy none has, since another draw
-    /// of clients would be none that the accountant knows of.
-    /// </summary>
-    private FederationPlan PlanOf(FederationSpec spec) => FederationPlan.Of(spec) with
-    {
-        Quorum = spec.Privacy is { IsAtServer: true } ? 0 : Math.Max(spec.Quorum, strategies.For(spec, round: 1).LeastUpdates),
-    };
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>
     private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)
@@ -171,15 +164,20 @@ public sealed class FederationLauncher(
     }
 
     /// <summary>
-    /// The last recorded round of a federation that the engine knows nothing of: its database was lost. What was terminated stays so.
+    /// The last recorded round of a federation that the engine knows nothing of, and how often it was retried: the engine's database was lost. What
+    /// was terminated stays so; what had failed is retried by that.
     /// </summary>
-    private async Task<RecordedRound?> FindLostAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    private async Task<(RecordedRound? Last, int? Retries)> FindLostAsync(ResolvedSpec spec, CancellationToken cancellationToken)
     {
         if (await client.GetInstanceAsync(spec.Id, cancellationToken) is not null)
-            return null;
-        return await store.FindAsync(ArtifactNames.Stop(spec.Id), cancellationToken) is null
-            ? await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken)
-            : throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
+            return default;
+        if (await store.FindAsync(ArtifactNames.Stop(spec.Id), cancellationToken) is not null)
+            throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
+        var last = await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken);
+        var retries = await failures.KeepOfLostAsync(spec.Id, cancellationToken);
+        if (retries is not null)
+            await failures.ForgetResultAsync(spec.Id, retries.Value, cancellationToken);
+        return (last, retries);
     }
 
     private async Task<ResolvedSpec> ResolveAsync(

@@ -36,7 +36,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         }
 
         // News of the preparation that comes late is of no use to a round.
-        context.ContinueAsNew(state with { Last = outcome.Recorded }, preserveUnprocessedEvents: false);
+        context.ContinueAsNew(state with { Last = outcome.Recorded, AttemptsBefore = null }, preserveUnprocessedEvents: false);
         return outcome.Recorded.Global; // ignored: the next execution's result counts
     }
 
@@ -47,7 +47,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             return;
         try
         {
-            var notification = new Notification(url, context.InstanceId, status, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero));
+            var notification = new Notification(url, context.InstanceId, status, new DateTimeOffset(context.CurrentUtcDateTime, TimeSpan.Zero), state.Retries);
             await context.CallActivityAsync(Activities.BeginNotification, notification, Retries.Dispensable);
         }
         catch (TaskFailedException exception)
@@ -76,7 +76,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
             var seconds = (context.CurrentUtcDateTime - started).TotalSeconds;
             var recorded = await context.CallActivityAsync(
                 Activities.RecordRound,
-                new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds), Retries.Indispensable);
+                new RecordRoundInput(state.Spec, 0, global, central?.Metrics, Fit: null, Evaluate: null, seconds, Retries: RetriesOfRound(state)), Retries.Indispensable);
             return new RoundOutcome(
                 new RecordedRound(
                     0, dataset, recorded.Global, new RoundMetrics(null, null, central?.Metrics), recorded.StrategyState, recorded.Best,
@@ -116,10 +116,12 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         ArtifactReference? updates = null;
         SentBack? sentBack = null;
 
+        var before = state.AttemptsBefore ?? 0;
+
         // An attempt that was sent back is nobody's try: a client could spend them all.
-        for (var attempt = 1; attempt <= state.Plan.RoundAttempts + (sentBack is null ? 0 : 1); attempt++)
+        for (var attempt = before + 1; attempt <= before + (sentBack is null ? state.Plan.RoundAttempts : state.Plan.MostAttempts); attempt++)
         {
-            var input = new RoundInput(state.Spec, state.Plan, round, attempt, last, sentBack);
+            var input = new RoundInput(state.Spec, state.Plan, round, attempt, last, sentBack, RetriesOfRound(state));
             var outcome = await TryRoundAsync(context, input);
             if (outcome.Recorded is not null)
                 return outcome;
@@ -134,6 +136,8 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
 
         return RoundOutcome.Failed($"round {round} failed; {string.Join("; ", failures)}", canBeRetried: false, updates);
     }
+
+    private static int? RetriesOfRound(FederationState state) => state.AttemptsBefore is null ? null : state.Retries;
 
     // The version is in the child's id: the one of a version that was taken over may be there still.
     private static async Task<RoundOutcome> TryRoundAsync(IOrchestrationContext context, RoundInput input)
@@ -200,7 +204,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, RoundOutcome? failed) =>
         context.CallActivityAsync(
             Activities.CompleteFederation,
-            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates),
+            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates, state.Retries),
             Retries.Indispensable);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

@@ -13,7 +13,8 @@ namespace FlDurable.Orchestrator;
 public static class OrchestratorExtensions
 {
     /// <summary>
-    /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/>, <see cref="FederationControl"/> and <see cref="RoundWatch"/>. The host adds an <c>IArtifactStore</c>, an
+    /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/>, <see cref="FederationControl"/>,
+    /// <see cref="FederationRetry"/> and <see cref="RoundWatch"/>. The host adds an <c>IArtifactStore</c>, an
     /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c>, a <c>TimeProvider</c> and a durable engine.
     /// </summary>
     /// <param name="services">The host's services.</param>
@@ -42,6 +43,7 @@ public static class OrchestratorExtensions
         .AddStrategies()
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>()
+        .AddSingleton<FederationRetry>()
         .AddSingleton(provider => new RoundWatch(
             provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<IOrchestrationClient>().GetInstancesAsync));
 }

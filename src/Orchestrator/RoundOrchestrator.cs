@@ -91,7 +91,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
             new RecordRoundInput(
                 input.Spec, input.Round, aggregate.Candidate!, aggregate.Central!.Metrics, updates, aggregate.Evaluations?.Manifest,
                 (context.CurrentUtcDateTime - started).TotalSeconds, input.Last.Metrics, input.SentBack?.Reason, aggregate.StrategyState,
-                aggregate.Central.Doubtful, input.Last.Best),
+                aggregate.Central.Doubtful, input.Last.Best, input.Retries),
             Retries.Indispensable);
         var metrics = new RoundMetrics(recorded.Fit, recorded.Evaluate, aggregate.Central.Metrics);
         return new RecordedRound(

@@ -113,13 +113,12 @@ public sealed class NotifyTests
     private static string Type(Received received) => JsonNode.Parse(received.Body)!["type"]!.GetValue<string>();
 
     /// <summary>A host that may call this machine.</summary>
-    private static Task<ApiHost> TellingAsync(Action<IServiceCollection>? configure = null, string? folder = null) => ApiHost.StartAsync(
-        services =>
-        {
-            services.AddSingleton(NotificationSettings.Read(name => name == NotificationSettings.SecretName ? Secret : "127.0.0.0/8"));
-            configure?.Invoke(services);
-        },
-        needsKey: false, folder: folder);
+    /// <summary>Has a host tell who listens on this machine.</summary>
+    internal static void Tell(IServiceCollection services) =>
+        services.AddSingleton(NotificationSettings.Read(name => name == NotificationSettings.SecretName ? Secret : "127.0.0.0/8"));
+
+    private static Task<ApiHost> TellingAsync(Action<IServiceCollection>? configure = null, string? folder = null) =>
+        ApiHost.StartAsync((Action<IServiceCollection>)Tell + configure, needsKey: false, folder: folder);
 
     private sealed class TimeADayLater : TimeProvider
     {

@@ -28,6 +28,7 @@ public static class ConformanceSuite
         new MessagesOverTheLimit(),
         new DeterministicGuid(),
         new DeterministicTime(),
+        new FailedAndRestarted(),
         new VersionMismatch(),
         new VersionTakeOver(),
     ];

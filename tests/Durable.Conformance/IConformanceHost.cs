@@ -11,6 +11,11 @@ public interface IConformanceHost
     /// <summary>Starts an instance.</summary>
     Task StartAsync<TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId);
 
+    /// <summary>Starts an instance once more that failed at a moment.</summary>
+    /// <returns>Whether it was started.</returns>
+    Task<bool> RestartFailedAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt);
+
     /// <summary>Raises an event to an instance.</summary>
     Task RaiseAsync<T>(string instanceId, string eventName, T payload);
 

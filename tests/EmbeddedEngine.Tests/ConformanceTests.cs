@@ -46,6 +46,13 @@ public sealed class ConformanceTests
             await engine.ScheduleAsync(orchestrator, input, instanceId);
         }
 
+        public async Task<bool> RestartFailedAsync<TInput, TOutput>(
+            OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt)
+        {
+            await BeforeCallAsync();
+            return await engine.Client.RestartFailedInstanceAsync(orchestrator, input, instanceId, failedAt, TestContext.Current.CancellationToken);
+        }
+
         public async Task RaiseAsync<T>(string instanceId, string eventName, T payload)
         {
             await BeforeCallAsync();

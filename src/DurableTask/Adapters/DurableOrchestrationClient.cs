@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Waiting;
 using Microsoft.DurableTask;
@@ -39,19 +40,20 @@ internal sealed class DurableOrchestrationClient(
         // Looked for first, since not every back end heeds what a start must not replace.
         if (await ExistsAsync(instanceId, cancellationToken))
             return false;
-        try
-        {
-            var options = new StartOrchestrationOptions(instanceId) { Version = new TaskVersion(version.Value) };
-            await ReachAsync(() => durable().ScheduleNewOrchestrationInstanceAsync(
-                orchestrator.Name, message, options.WithDedupeStatuses(AllStatuses), cancellationToken));
-            return true;
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            if (await ExistsAsync(instanceId, cancellationToken))
-                return false; // someone else was faster
-            throw;
-        }
+        return await StartAsync(orchestrator.Name, message, instanceId, AllStatuses, async () => !await ExistsAsync(instanceId, cancellationToken), cancellationToken);
+    }
+
+    public async Task<bool> RestartFailedInstanceAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt, CancellationToken cancellationToken)
+    {
+        var message = Messages.Write($"the input of orchestrator '{orchestrator.Name}'", input);
+        using var gate = await gates.EnterAsync(instanceId, cancellationToken);
+        return await HasFailedAsync()
+            && await StartAsync(orchestrator.Name, message, instanceId, [.. AllStatuses.Except([DurableStatus.Failed])], HasFailedAsync, cancellationToken);
+
+        async Task<bool> HasFailedAsync() =>
+            await GetInstanceAsync(instanceId, cancellationToken) is { RuntimeStatus: OrchestrationRuntimeStatus.Failed } instance
+            && instance.Name == orchestrator.Name && instance.LastUpdatedAt == failedAt;
     }
 
     public Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
@@ -121,6 +123,25 @@ internal sealed class DurableOrchestrationClient(
         }
 
         return new OrchestrationPage([], ContinuationToken: null);
+    }
+
+    /// <summary>Starts an instance in the place of one in no other state than may be replaced.</summary>
+    /// <returns>Whether it was started now.</returns>
+    private async Task<bool> StartAsync(
+        string orchestrator, JsonElement message, string instanceId, DurableStatus[] kept, Func<Task<bool>> canBeStarted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new StartOrchestrationOptions(instanceId) { Version = new TaskVersion(version.Value) };
+            await ReachAsync(() => durable().ScheduleNewOrchestrationInstanceAsync(orchestrator, message, options.WithDedupeStatuses(kept), cancellationToken));
+            return true;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!await canBeStarted())
+                return false; // someone else was faster
+            throw;
+        }
     }
 
     private async Task<bool> ExistsAsync(string instanceId, CancellationToken cancellationToken) =>

@@ -21,8 +21,10 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 {
     private static readonly JsonDataConverter Converter = new(ContractJson.Options);
 
-    // An instance that is there is not started over, whatever it is.
+    // An instance that is there is not started over, whatever it is, unless a start says of which states that may be.
     private static readonly OrchestrationStatus[] AllStatuses = Enum.GetValues<OrchestrationStatus>();
+    private static readonly OrchestrationStatus[] OverStatuses =
+        [OrchestrationStatus.Completed, OrchestrationStatus.Failed, OrchestrationStatus.Terminated, OrchestrationStatus.Canceled];
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
@@ -34,7 +36,7 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
             Version = options?.Version?.Version ?? "",
             OrchestrationInstance = instance,
         };
-        await hub.Instances.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, AllStatuses);
+        await hub.Instances.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, KeptBy(options));
         return instance.InstanceId;
     }
 
@@ -96,6 +98,11 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
     /// <summary>Whether an exception says that the hub's storage or server can't be reached now.</summary>
     public static bool IsUnavailable(Exception exception) =>
         exception.GetBaseException() is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException;
+
+    /// <summary>The states of an instance that a start leaves as it is.</summary>
+    private static OrchestrationStatus[] KeptBy(StartOrchestrationOptions? options) => options?.DedupeStatuses is not { } given
+        ? AllStatuses
+        : [.. AllStatuses.Except(OverStatuses), .. given.Select(Enum.Parse<OrchestrationStatus>)];
 
     private static NotSupportedException NotWaitedFor() => new("the port waits by itself, on every back end alike");
 

@@ -11,6 +11,13 @@ namespace FlDurable.EmbeddedEngine.Storage;
 /// </summary>
 internal sealed class SqliteStore : IDisposable
 {
+    private const string SelectWhole =
+        """
+        SELECT key, id, orchestrator, version, root, parent, parent_execution, parent_task, execution, status, created, updated,
+            custom_status, (SELECT top.id FROM instances AS top WHERE top.key = instances.root)
+        FROM instances
+        """;
+
     private readonly SqliteConnection connection;
     private readonly List<Statement> statements = [];
     private readonly Statement begin;
@@ -104,33 +111,11 @@ internal sealed class SqliteStore : IDisposable
     public List<Instance> LoadLive()
     {
         var live = new List<Instance>();
-        using var query = Once(
-            $"""
-            SELECT key, id, orchestrator, version, root, parent, parent_execution, parent_task, execution, status, created, updated,
-                custom_status, (SELECT top.id FROM instances AS top WHERE top.key = instances.root)
-            FROM instances WHERE status IN ({InstanceListing.LiveStatuses}) ORDER BY key
-            """);
+        using var query = Once($"{SelectWhole} WHERE status IN ({InstanceListing.LiveStatuses}) ORDER BY key");
         using (var row = query.Query())
         {
             while (row.Read())
-            {
-                var instance = new Instance
-                {
-                    Key = row.GetInt64(0),
-                    Id = row.GetString(1),
-                    Orchestrator = row.GetString(2),
-                    Version = row.GetString(3),
-                    Root = row.GetInt64(4),
-                    RootId = row.GetString(13),
-                    Parent = row.IsDBNull(5) ? null : new ParentTask(row.GetInt64(5), row.GetInt32(6), row.GetInt32(7)),
-                    Status = (OrchestrationRuntimeStatus)row.GetInt32(9),
-                    CreatedAt = row.Utc(10),
-                    UpdatedAt = row.Utc(11),
-                    CustomStatus = row.Text(12),
-                };
-                instance.BeginExecution(row.GetInt32(8));
-                live.Add(instance);
-            }
+                live.Add(ReadInstance(row));
         }
 
         foreach (var instance in live)
@@ -148,6 +133,14 @@ internal sealed class SqliteStore : IDisposable
         }
 
         return live;
+    }
+
+    /// <summary>An instance that has failed, without its history; null if there is none of that id.</summary>
+    public Instance? FindFailed(string instanceId)
+    {
+        using var query = Once($"{SelectWhole} WHERE id = ?1 AND status = {(int)OrchestrationRuntimeStatus.Failed}", parameters: 1);
+        using var row = query.Query(instanceId);
+        return row.Read() ? ReadInstance(row) : null;
     }
 
     /// <summary>Whether there is or ever was an instance of that id.</summary>
@@ -226,6 +219,26 @@ internal sealed class SqliteStore : IDisposable
         foreach (var statement in statements)
             statement.Dispose();
         connection.Dispose();
+    }
+
+    private static Instance ReadInstance(SqliteDataReader row)
+    {
+        var instance = new Instance
+        {
+            Key = row.GetInt64(0),
+            Id = row.GetString(1),
+            Orchestrator = row.GetString(2),
+            Version = row.GetString(3),
+            Root = row.GetInt64(4),
+            RootId = row.GetString(13),
+            Parent = row.IsDBNull(5) ? null : new ParentTask(row.GetInt64(5), row.GetInt32(6), row.GetInt32(7)),
+            Status = (OrchestrationRuntimeStatus)row.GetInt32(9),
+            CreatedAt = row.Utc(10),
+            UpdatedAt = row.Utc(11),
+            CustomStatus = row.Text(12),
+        };
+        instance.BeginExecution(row.GetInt32(8));
+        return instance;
     }
 
     private void Begin()

@@ -99,4 +99,14 @@ public sealed class FederationFunctions(FederationApi api, CurrentDurableClient 
         current.Use(client);
         return api.ResumeAsync(id, request.Query["reason"], cancellationToken);
     }
+
+    /// <inheritdoc cref="FederationApi.RetryAsync"/>
+    [Function("RetryFederation")]
+    public Task<IResult> Retry(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "federations/{id}/retry")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.RetryAsync(id, cancellationToken);
+    }
 }

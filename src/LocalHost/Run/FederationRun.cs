@@ -29,7 +29,11 @@ namespace FlDurable.LocalHost.Run;
 /// <param name="Timings">Whether to tell at the end what the time went into.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
 internal sealed record RunRequest(
-    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel);
+    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel)
+{
+    /// <summary>Whether the federation is retried if it has failed.</summary>
+    public bool Retries { get; init; }
+}
 
 /// <summary>One <c>run</c>.</summary>
 internal sealed class FederationRun(Terminal terminal, RunRequest request, HostParts parts)
@@ -74,6 +78,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             await engine.StartAsync(cancellationToken);
             timings.Launch();
             await LaunchAsync(services, checkedSpec, initial, cancellationToken);
+            if (request.Retries)
+                await services.GetRequiredService<FederationRetry>().RetryAsync(spec.Id!, cancellationToken);
             var end = await WaitAsync(services, spec, cancellationToken);
             if (spec.Notify is not null && hub is null)
                 await AwaitNotificationAsync(services, spec, cancellationToken);
@@ -106,7 +112,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             StateFolder = request.State.Path,
             Occupation = $"fldurable run --id {id}",
             Parallelism = request.Parallelism,
-            TakesUp = instance => instance == id || instance == Notification.InstanceOf(id), // other federations that were stopped wait for their own run
+            TakesUp = instance => instance == id || Notification.IsInstanceOf(id, instance), // other federations that were stopped wait for their own run
         })
         .BuildServiceProvider();
 
@@ -170,7 +176,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
     {
         using var timeout = new CancellationTokenSource(NotificationPatience, services.GetRequiredService<TimeProvider>());
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var notification = Notification.InstanceOf(spec.Id!);
+        var past = await services.GetRequiredService<IArtifactStore>().ReadPastFailuresAsync(spec.Id!, cancellationToken);
+        var notification = Notification.InstanceOf(spec.Id!, past.Count);
         try
         {
             var told = await services.GetRequiredService<IOrchestrationClient>().WaitForInstanceCompletionAsync(notification, either.Token);
@@ -210,7 +217,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
         if (result.Status == FederationStatus.Completed)
             return ExitCode.Done;
         terminal.Error.WriteLine(
-            Printable.Line($"fldurable: federation {result.Id} failed, and stays so (another try takes another --id): {result.Failure}"));
+            Printable.Line($"fldurable: federation {result.Id} failed: {result.Failure}; once the cause is mended, to go on after its last round: fldurable retry {result.Id}{request.State.AsOptions}"));
         return ExitCode.Failed;
     }
 

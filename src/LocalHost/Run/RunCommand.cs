@@ -24,28 +24,19 @@ internal static class RunCommand
                 result.AddError($"unknown option '{option}'; run --help lists them");
         });
         var fields = new SpecOptions(parts.SpecTable.Fields);
-        var parallel = CommonOptions.Parallel();
-        var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
-        var timings = new Option<bool>("--timings") { Description = "Tell at the end what the time went into." };
-        var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file, parallel, json, timings };
+        var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file };
+        var options = new RunOptions(command);
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
             var state = parsed.StateFolder();
-            if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
-                throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
             var (path, id) = Tell(parsed.GetValue(file));
             if (id is not null && parsed.GetValue<string?>("--id") is not null)
                 throw new UsageException($"--id: the federation is given twice, as '{id}' too");
-            var request = new RunRequest(
-                state,
-                new SpecSource(path, fields.Of(parsed, id), new SpecReader(parts.SpecTable)),
-                path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id,
-                CommonOptions.ParallelismOf(parsed.GetValue(parallel)),
-                parsed.GetValue(json),
-                parsed.GetValue(timings),
-                parsed.LeastLogLevel());
+            var request = options.RequestOf(
+                parsed, state, new SpecSource(path, fields.Of(parsed, id), new SpecReader(parts.SpecTable)),
+                path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id);
             return new FederationRun(terminal, request, parts).RunAsync(cancellationToken);
         });
         return command;

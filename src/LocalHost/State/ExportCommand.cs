@@ -13,16 +13,15 @@ internal static class ExportCommand
 {
     public static Command Create(Terminal terminal, HostParts parts)
     {
-        var name = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
-        var id = new Option<string?>("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
         var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
         var best = new Option<bool>("--best") { Description = "The parameters of the best round so far, by the spec's keepBest." };
         var file = new Option<string>("--out") { HelpName = "FILE", Required = true, Description = "The file to write; - is stdout." };
         var format = ModelFormat.Option();
-        var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { name, id, round, best, format, file };
+        var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { round, best, format, file };
+        var name = new FederationName(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (federation, path) = (Federation(parsed.GetValue(name), parsed.GetValue(id)), parsed.GetRequiredValue(file));
+            var (federation, path) = (name.Get(parsed), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
             if (!output.IsStandardOutput)
                 parsed.StateFolder().RefuseOutput(path);
@@ -37,14 +36,6 @@ internal static class ExportCommand
         });
         return command;
     }
-
-    private static string Federation(string? argument, string? option) => (argument, option) switch
-    {
-        ({ } id, null) => id,
-        (null, { } id) => id,
-        (null, null) => throw new UsageException("export: expected the ID of a federation"),
-        _ => throw new UsageException($"--id: the federation is given twice, as '{argument}' too"),
-    };
 
     private static async Task<byte[]> ReadAsync(
         StateReader state, ResolvedSpec resolved, int? round, bool isBest, CancellationToken cancellationToken)

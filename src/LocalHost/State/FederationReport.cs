@@ -23,6 +23,9 @@ internal sealed record FederationReport
 
     public string? Failure { get; init; }
 
+    /// <summary>What it had failed of before it was retried; absent if it never was.</summary>
+    public IReadOnlyList<PastFailure>? PastFailures { get; init; }
+
     public required DateTimeOffset? CreatedAt { get; init; }
 
     public required DateTimeOffset? LastUpdatedAt { get; init; }
@@ -75,6 +78,7 @@ internal sealed record FederationReport
             Id = id,
             Status = instance is null && result is null && rounds.Records.Count == 0 ? Unstarted : StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
             Failure = result?.Failure ?? instance?.FailureReason,
+            PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,
             Damage = damage.Count == 0 ? null : [.. damage.Distinct(StringComparer.Ordinal)],

@@ -34,17 +34,17 @@ internal static class PurgeCommand
 {
     public static Command Create(Terminal terminal, HostParts parts)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
         var terminates = new Option<bool>("--terminate") { Description = "End it first if it is not over." };
         var data = new Option<bool>("--data") { Description = "Remove all partitioned data that no federation of the state folder uses." };
         var command = new Command("purge", "Remove a federation that is over, with its artifacts and the data that only it used; its id stays taken.")
         {
-            id, terminates, data,
+            terminates, data,
         };
+        var id = new FederationName(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new PurgeRequest(
-                parsed.StateFolder(), parsed.GetValue(id), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel())
+                parsed.StateFolder(), id.Find(parsed), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel())
             {
                 Parts = parts,
             };

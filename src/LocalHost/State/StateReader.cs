@@ -45,6 +45,10 @@ internal sealed class StateReader(StateFolder state)
             return await federation.FindResultAsync(instance?.ReadOutputAs<ArtifactReference>(), cancellationToken);
         });
 
+    /// <summary>What a federation had failed of before it was retried.</summary>
+    public async Task<IReadOnlyList<PastFailure>> ReadPastFailuresAsync(string id, CancellationToken cancellationToken) =>
+        store.Value is { } artifacts ? await artifacts.ReadPastFailuresAsync(id, cancellationToken) : [];
+
     /// <summary>A federation's records, from round 0 to the first that was not recorded.</summary>
     /// <param name="id">The federation.</param>
     /// <param name="last">The last round that there can be.</param>

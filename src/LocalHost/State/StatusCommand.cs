@@ -14,13 +14,13 @@ internal static class StatusCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { id, json };
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json };
+        var id = new FederationName(command) { Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var state = parsed.StateFolder();
-            if (parsed.GetValue(id) is not { } federation)
+            if (id.Find(parsed) is not { } federation)
             {
                 if (state.Hub is null)
                     throw new UsageException("status: expected the ID of a federation, or --hub");
@@ -56,6 +56,8 @@ internal static class StatusCommand
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
+        foreach (var past in report.PastFailures ?? [])
+            terminal.Output.WriteLine(Printable.Line($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}"));
         if (report.InProgress is { } round)
             terminal.Output.WriteLine(Printable.Line(Describe(round)));
         RoundTable.Write(terminal.OutputConsole, report.Rounds, report.Damage ?? []);

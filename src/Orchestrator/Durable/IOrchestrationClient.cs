@@ -10,6 +10,19 @@ public interface IOrchestrationClient
     Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(
         OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Starts an instance that has failed once more, with another input: its id and the time of its start stay, its history and the children of its
+    /// failed execution are of no more account. Children of the new one must have other ids than those.
+    /// </summary>
+    /// <param name="orchestrator">What it is an instance of.</param>
+    /// <param name="input">Its new input.</param>
+    /// <param name="instanceId">Its id.</param>
+    /// <param name="failedAt">When it failed, by <see cref="OrchestrationMetadata.LastUpdatedAt"/>: of two that start the same failure over one does.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Whether it was started now; not if it is gone, has not failed, or failed at another time.</returns>
+    Task<bool> RestartFailedInstanceAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt, CancellationToken cancellationToken);
+
     /// <summary>Delivers an event to an instance that is not over; to any other it is ignored.</summary>
     Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken);
 

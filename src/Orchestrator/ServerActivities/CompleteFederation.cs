@@ -18,10 +18,37 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
 
         // A late duplicate may come when the updates, which name the missing clients, are deleted already.
-        var reference = await store.FindAsync(ArtifactNames.Result(spec.Id), cancellationToken)
-            ?? await WriteAsync(spec, input, cancellationToken);
-        await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
+        var reference = await FindAsync(spec.Id, input.Retries ?? 0, cancellationToken) ?? await WriteAsync(spec, input, cancellationToken);
+
+        // Or when the federation, which it says has failed, goes on with others.
+        if (await store.FindAsync(ArtifactNames.PastFailure(spec.Id, (input.Retries ?? 0) + 1), cancellationToken) is null)
+            await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
         return reference;
+    }
+
+    /// <summary>The result of this end of the federation, or of a later one; that of an end before its last retry is replaced.</summary>
+    private async Task<ArtifactReference?> FindAsync(string id, int retries, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Result(id);
+        var found = await store.FindAsync(name, cancellationToken);
+        if (found is null)
+            return await store.FindAsync(ArtifactNames.PastFailure(id, retries + 1), cancellationToken);
+        if (retries == 0 || (await FindReadableAsync(name, cancellationToken))?.PastFailures is { } past && past.Count >= retries)
+            return found;
+        await store.DeleteAsync(name, cancellationToken);
+        return null;
+    }
+
+    private async Task<FederationResult?> FindReadableAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.FindJsonAsync<FederationResult>(name, cancellationToken);
+        }
+        catch (ArtifactCorruptException)
+        {
+            return null; // what is to be replaced may be damaged
+        }
     }
 
     private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, CancellationToken cancellationToken)
@@ -38,6 +65,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Id = spec.Id,
             Status = input.Failure is null ? FederationStatus.Completed : FederationStatus.Failed,
             Failure = input.Failure,
+            PastFailures = input.Retries is null ? null : await store.ReadPastFailuresAsync(spec.Id, cancellationToken),
             MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Spec = spec.Spec,
             Dataset = spec.Dataset,

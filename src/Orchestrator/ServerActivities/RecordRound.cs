@@ -42,7 +42,8 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var measured = new RoundMetrics(fit, evaluate, input.Central);
         var best = BestRounds.With(spec.Spec, input.Round, measured, input.BestBefore);
         var stopped = BestRounds.WhyStop(spec.Spec, input.Round, measured, best) ?? PrivacyRecord.WhyStop(spec, input.Round);
-        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, cautions, stopped);
+        var past = input.Retries is null ? [] : (await store.ReadPastFailuresAsync(spec.Id, cancellationToken)).Where(failure => failure.Round == input.Round);
+        var events = RoundEvents.Of(spec.Spec, networks.Get(spec).Classes, input, measured, evaluated, cautions, stopped, past);
 
         // The first writer wins. Only one attempt at a round comes to be recorded, so whatever else lies there is not what it was judged by.
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);

@@ -21,9 +21,10 @@ internal static class RoundEvents
     /// <param name="evaluated">What became of every client that was to evaluate.</param>
     /// <param name="cautions">What somebody is to be warned of; null for what is nothing.</param>
     /// <param name="stopped">Why no round follows though more were asked for; null if one does.</param>
+    /// <param name="past">What the federation failed of in this round before it was retried.</param>
     public static IReadOnlyList<string> Of(
         FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
-        IReadOnlyList<string?>? cautions = null, string? stopped = null)
+        IReadOnlyList<string?>? cautions = null, string? stopped = null, IEnumerable<PastFailure>? past = null)
     {
         string?[] events =
         [
@@ -31,6 +32,7 @@ internal static class RoundEvents
             round.Round == 0 && spec.FractionEvaluate != new FederationSpec().FractionEvaluate
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
+            .. (past ?? []).Select(failure => $"retried: the federation had failed of it: {failure.Reason}"),
             .. (cautions ?? []).Select(caution => caution is null ? null : $"caution: {caution}"),
             round is { Round: > 0, Fit: not null } && IsEmpty(spec, metrics) ? "empty: no update entered the round, and the mean is noise alone" : null,
             round.SentBack is { } reason ? $"sent back: {reason}" : null,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -17,6 +18,10 @@ public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, i
     /// <summary>The plan of a spec.</summary>
     public static FederationPlan Of(FederationSpec spec) =>
         new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify);
+
+    /// <summary>The most attempts at a round in one run: one that was sent back is nobody's try, and a client could spend them all.</summary>
+    [JsonIgnore]
+    public int MostAttempts => RoundAttempts + 1;
 }
 
 /// <summary>Where a federation is between two rounds: what one execution hands to the next.</summary>
@@ -27,7 +32,14 @@ public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, i
 /// When the federation was asked for; null if an older build started it. It travels with the federation, since some engines only know when the
 /// newest of its executions began.
 /// </param>
-public sealed record FederationState(ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null, DateTimeOffset? StartedAt = null);
+/// <param name="Retries">How often the federation was retried after it had failed; null for never.</param>
+/// <param name="AttemptsBefore">
+/// How many attempts at the next round have their numbers from before the federation was retried; null from the round after that on. The number is
+/// part of every name that an attempt gives.
+/// </param>
+public sealed record FederationState(
+    ArtifactReference Spec, FederationPlan Plan, RecordedRound? Last = null, DateTimeOffset? StartedAt = null, int? Retries = null,
+    int? AttemptsBefore = null);
 
 /// <summary>How far a federation is.</summary>
 /// <param name="Round">The last recorded round; −1 before the first.</param>
@@ -45,8 +57,9 @@ public sealed record FederationProgress(int Round, int Rounds, RoundMetrics? Met
 /// <param name="Attempt">The attempt, from 1.</param>
 /// <param name="Last">The round before, to start from.</param>
 /// <param name="SentBack">What became of an attempt before this one whose aggregate was of no use; null if there was none.</param>
+/// <param name="Retries">How often the federation was retried, in the round that it was last retried in; null in any other.</param>
 public sealed record RoundInput(
-    ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, RecordedRound Last, SentBack? SentBack = null);
+    ArtifactReference Spec, FederationPlan Plan, int Round, int Attempt, RecordedRound Last, SentBack? SentBack = null, int? Retries = null);
 
 /// <summary>What is being done of an attempt at a round.</summary>
 /// <param name="Step">One of <see cref="Selecting"/>, <see cref="Training"/>, <see cref="Aggregating"/>, <see cref="Evaluating"/> and <see cref="Recording"/>.</param>

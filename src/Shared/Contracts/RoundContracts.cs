@@ -184,10 +184,11 @@ public sealed record EvaluateGlobalResult(Metrics? Metrics, string? Unusable = n
 /// <param name="StrategyState">What the strategy keeps of it, which gets its final name now; null if that is nothing.</param>
 /// <param name="Doubtful">Why the server doubts the parameters that are recorded all the same; null if it doesn't.</param>
 /// <param name="BestBefore">The <see cref="RoundRecord.Best"/> of the round before; null in round 0, or where nobody looks.</param>
+/// <param name="Retries">How often the federation was retried, in the round that it was last retried in; null in any other.</param>
 public sealed record RecordRoundInput(
     ArtifactReference Spec, int Round, ArtifactReference Global, Metrics? Central, ArtifactReference? Fit, ArtifactReference? Evaluate,
     double Seconds, RoundMetrics? Before = null, string? SentBack = null, ArtifactReference? StrategyState = null, string? Doubtful = null,
-    IReadOnlyList<BestRound>? BestBefore = null);
+    IReadOnlyList<BestRound>? BestBefore = null, int? Retries = null);
 
 /// <summary>A recorded round, in brief.</summary>
 /// <param name="Global">The global parameters after the round, under their final name.</param>
@@ -224,5 +225,6 @@ public sealed record CleanUpRoundInput(
 /// <param name="Global">The global parameters after it.</param>
 /// <param name="Failure">Why the federation failed; null when it is done.</param>
 /// <param name="FailedUpdates">The <see cref="PartOutcomes"/> of the attempt that failed for want of updates; null otherwise.</param>
+/// <param name="Retries">How often the federation was retried after it had failed; null for never.</param>
 public sealed record CompleteFederationInput(
-    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null);
+    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null, int? Retries = null);

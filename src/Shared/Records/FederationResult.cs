@@ -19,6 +19,9 @@ public sealed record FederationResult : ISealed
     /// <summary>Every client that was missing in the last attempt at the round that failed; absent unless updates were missing.</summary>
     public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
 
+    /// <summary>What it had failed of before it was retried, oldest first; absent if it never was.</summary>
+    public IReadOnlyList<PastFailure>? PastFailures { get; init; }
+
     /// <summary>What was asked for, with every default; absent in the results of builds that left it out.</summary>
     public FederationSpec? Spec { get; init; }
 

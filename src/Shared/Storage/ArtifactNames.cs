@@ -89,6 +89,9 @@ public static partial class ArtifactNames
     /// <summary>How the federation ended.</summary>
     public static string Result(string id) => $"federations/{id}/result.json";
 
+    /// <summary>What a federation had failed of before it was retried for the n-th time.</summary>
+    public static string PastFailure(string id, int retry) => $"federations/{id}/failures/{retry:D6}.json";
+
     /// <summary>There once the federation is to be terminated.</summary>
     public static string Stop(string id) => $"federations/{id}/stop";
 

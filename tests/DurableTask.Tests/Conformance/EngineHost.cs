@@ -46,6 +46,10 @@ internal sealed class EngineHost : IConformanceHost, IAsyncDisposable
     public async Task StartAsync<TInput, TOutput>(OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId) =>
         Assert.True(await Client.ScheduleNewOrchestrationInstanceAsync(orchestrator, input, instanceId, Cancel));
 
+    public Task<bool> RestartFailedAsync<TInput, TOutput>(
+        OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt) =>
+        Client.RestartFailedInstanceAsync(orchestrator, input, instanceId, failedAt, Cancel);
+
     public Task RaiseAsync<T>(string instanceId, string eventName, T payload) => Client.RaiseEventAsync(instanceId, eventName, payload, Cancel);
 
     public Task TerminateAsync(string instanceId, string reason) => Client.TerminateInstanceAsync(instanceId, reason, Cancel);

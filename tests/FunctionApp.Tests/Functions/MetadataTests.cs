@@ -45,6 +45,7 @@ public sealed class MetadataTests
             "SelectClients activityTrigger",
             "SendNotification activityTrigger",
             "StartFederation httpTrigger function post federations",
+            "RetryFederation httpTrigger function post federations/{id}/retry",
             "SuspendFederation httpTrigger function post federations/{id}/suspend",
             "TerminateFederation httpTrigger function post federations/{id}/terminate",
             "TrainClient activityTrigger",

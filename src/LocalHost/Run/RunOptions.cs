@@ -1,0 +1,31 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Places;
+
+namespace FlDurable.LocalHost.Run;
+
+/// <summary>The options of the commands that run a federation to its end.</summary>
+internal sealed class RunOptions
+{
+    private readonly Option<int?> parallel = CommonOptions.Parallel();
+    private readonly Option<bool> json = new("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
+    private readonly Option<bool> timings = new("--timings") { Description = "Tell at the end what the time went into." };
+
+    /// <summary>Adds them to a command.</summary>
+    public RunOptions(Command command)
+    {
+        command.Add(parallel);
+        command.Add(json);
+        command.Add(timings);
+    }
+
+    /// <summary>What is asked for.</summary>
+    /// <exception cref="UsageException">One is for this process's own engine, which does not run the federation.</exception>
+    public RunRequest RequestOf(ParseResult parsed, StateFolder state, SpecSource spec, string? goesOnWith)
+    {
+        if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
+            throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
+        return new RunRequest(
+            state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.LeastLogLevel());
+    }
+}

@@ -1,0 +1,75 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>
+/// Lets a federation that has failed go on after its last recorded round, under its id. What it failed of is kept first; then its instance is
+/// started once more. Each step finds done what was done before, so that a retry that was cut off is finished by the next, and of several
+/// at once each does the same.
+/// </summary>
+public sealed class FederationRetry(
+    IArtifactStore store, IOrchestrationClient client, FederationControl control, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies)
+{
+    private readonly KeptFailures failures = new(store);
+
+    /// <summary>Lets a federation go on; one that is on its way is left so.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
+    /// <exception cref="FederationConflictException">It is completed, or was terminated.</exception>
+    /// <exception cref="InvalidSpecException">This machine can't train it.</exception>
+    /// <exception cref="ArtifactCorruptException">What it would go on from is damaged, or gone. The message names what is whole.</exception>
+    public async Task RetryAsync(string id, CancellationToken cancellationToken)
+    {
+        var instance = await client.GetInstanceAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"there is no federation '{id}'");
+        if (!instance.IsOver)
+            return;
+        if (instance.RuntimeStatus != OrchestrationRuntimeStatus.Failed)
+        {
+            throw new FederationConflictException(
+                $"federation '{id}' is {instance.RuntimeStatus.ToString().ToLowerInvariant()}: only one that has failed can be retried; to go on from one of its rounds, branch from it");
+        }
+
+        var (reference, spec) = await ReadSpecAsync(id, cancellationToken);
+        if (networks.Find(spec) is { } network)
+            engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch()); // it may have failed on another machine
+        var last = await FindLastAsync(spec, cancellationToken);
+        var retries = await failures.KeepAsync(instance, cancellationToken);
+        await control.EndChildrenAsync(id, "its federation is retried", cancellationToken);
+        await store.DeleteAsync(ArtifactNames.Stop(id), cancellationToken);
+        await failures.ForgetResultAsync(id, retries, cancellationToken);
+        var plan = strategies.PlanOf(spec.Spec);
+        await client.RestartFailedInstanceAsync(
+            Orchestrations.Federation, new FederationState(reference, plan, last, instance.StartedAt(), retries, retries * plan.MostAttempts), id, instance.LastUpdatedAt,
+            cancellationToken);
+    }
+
+    private async Task<(ArtifactReference Reference, ResolvedSpec Spec)> ReadSpecAsync(string id, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Spec(id);
+        if (await store.FindAsync(name, cancellationToken) is { } reference
+            && await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is { } spec)
+        {
+            return (reference, spec);
+        }
+
+        throw await store.FindAsync(ArtifactNames.Purged(id), cancellationToken) is not null
+            ? new FederationConflictException($"federation '{id}' was purged")
+            : new ArtifactCorruptException(RecordedFederation.Lost(name), name);
+    }
+
+    private async Task<RecordedRound?> FindLastAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken);
+        }
+        catch (ArtifactMissingException exception)
+        {
+            throw new ArtifactCorruptException(exception.Message, exception.Artifact);
+        }
+    }
+}
