@@ -1,4 +1,3 @@
-using FlDurable.Shared.Json;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Records;
