@@ -72,10 +72,6 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         await client.PurgeInstanceAsync(id, cancellationToken);
     }
 
-    /// <summary>Ends what is left of the children of a federation that is over.</summary>
-    internal Task EndChildrenAsync(string id, string reason, CancellationToken cancellationToken) =>
-        TerminateChildrenAsync(id, reason, sparesNews: true, cancellationToken);
-
     /// <summary>A federation tells of its end itself; one that is ended from outside has nobody else to do it.</summary>
     private async Task NotifyAsync(string id, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace FlDurable.Orchestrator;
 /// at once each does the same.
 /// </summary>
 public sealed class FederationRetry(
-    IArtifactStore store, IOrchestrationClient client, FederationControl control, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies)
+    IArtifactStore store, IOrchestrationClient client, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies)
 {
     private readonly KeptFailures failures = new(store);
 
@@ -37,8 +37,9 @@ public sealed class FederationRetry(
         if (networks.Find(spec) is { } network)
             engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch()); // it may have failed on another machine
         var last = await FindLastAsync(spec, cancellationToken);
+
+        // What is left of its children is let be: it has names of its own, and another retry may have started others meanwhile.
         var retries = await failures.KeepAsync(instance, cancellationToken);
-        await control.EndChildrenAsync(id, "its federation is retried", cancellationToken);
         await store.DeleteAsync(ArtifactNames.Stop(id), cancellationToken);
         await failures.ForgetResultAsync(id, retries, cancellationToken);
         var plan = strategies.PlanOf(spec.Spec);
