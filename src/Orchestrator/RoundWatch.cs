@@ -101,6 +101,6 @@ public sealed partial class RoundWatch(IArtifactStore store, Func<OrchestrationQ
 
     private static int Number(Match name, string group) => int.Parse(name.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@":.*-round-(?<round>[0-9]{1,7})-(?<attempt>[0-9]{1,3})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@":.*-round-(?<round>[0-9]{1,7})-(?<attempt>[0-9]{1,7})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex AttemptName();
 }
