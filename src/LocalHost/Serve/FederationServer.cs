@@ -115,8 +115,10 @@ internal sealed class FederationServer : IAsyncDisposable
                 app.RequireKey(ApiKey.Open(request.State.Path, out newKey));
             else
                 app.RequireThisMachine();
+            app.UseAuditTrail(OpenTrail(app, request));
             app.MapFederations();
             app.MapFederationDocument();
+            app.MapHealth();
             await ListenAsync(app, request.Addresses, cancellationToken);
             return new FederationServer(app, engine) { NewKey = newKey };
         }
@@ -135,6 +137,13 @@ internal sealed class FederationServer : IAsyncDisposable
     {
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, (LoadsProvidedFor * Environment.ProcessorCount) + ThreadsForCallers), ports);
+    }
+
+    private static AuditTrail OpenTrail(WebApplication app, ServeRequest request)
+    {
+        var trail = new AuditTrail(request.State.Path, request.NeedsKey, TimeProvider.System, app.Services.GetRequiredService<ILogger<AuditTrail>>());
+        trail.Check();
+        return trail;
     }
 
     /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>
@@ -181,6 +190,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 WaitsForHost = true,
             })
             .AddActivityIsolation(request.State, request.Parallelism)
+            .AddHealth()
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey });
         configure?.Invoke(builder.Services);
         return builder.Build();

@@ -1,0 +1,154 @@
+using System.Net;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Serve;
+
+/// <summary>
+/// Who asked for what that changes something: <c>audit.jsonl</c> in the state folder, to which lines are only added. One line is on the disk before a request is
+/// done, and another tells what came of it. Requests without the key change nothing, and are not in it: anybody could fill the disk with them.
+/// </summary>
+internal sealed partial class AuditTrail
+{
+    private const string FileName = "audit.jsonl";
+    private const int MaxPathLength = 200;
+    private const int Tries = 40;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly string path;
+    private readonly string? key;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly Lock gate = new();
+
+    /// <param name="stateFolder">Where it is kept.</param>
+    /// <param name="needsKey">Whether callers have given the folder's key, which lines then name by its file.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Is told of what could not be written.</param>
+    public AuditTrail(string stateFolder, bool needsKey, TimeProvider time, ILogger<AuditTrail> logger)
+    {
+        path = PathIn(stateFolder);
+        key = needsKey ? Path.GetFileName(ApiKey.PathIn(stateFolder)) : null;
+        this.time = time;
+        this.logger = logger;
+    }
+
+    /// <summary>Where a state folder's trail is.</summary>
+    public static string PathIn(string stateFolder) => Path.Combine(stateFolder, FileName);
+
+    /// <summary>Makes sure that lines can be added.</summary>
+    /// <exception cref="UsageException">They can't.</exception>
+    public void Check()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Open().Dispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"the audit trail '{path}' can't be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes a line before a request is done and one after it.</summary>
+    /// <exception cref="EngineUnavailableException">The first can't be written; nothing is done.</exception>
+    public async Task WatchAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        {
+            await next(context);
+            return;
+        }
+
+        var id = Guid.NewGuid().ToString("N");
+        var asked = request.Path.Value ?? "";
+        try
+        {
+            Add(new Line(time.GetUtcNow(), id)
+            {
+                Address = context.Connection.RemoteIpAddress?.ToString(),
+                Key = key,
+                Asked = $"{request.Method} {asked[..Math.Min(asked.Length, MaxPathLength)]}",
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineUnavailableException($"the audit trail '{path}' can't be written", exception);
+        }
+
+        await next(context);
+        try
+        {
+            var location = context.Response.Headers.Location.ToString();
+            Add(new Line(time.GetUtcNow(), id) { Answered = context.Response.StatusCode, Location = location is "" ? null : location });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogNotTold(logger, path, id, (HttpStatusCode)context.Response.StatusCode, exception);
+        }
+    }
+
+    private void Add(Line line)
+    {
+        lock (gate)
+        {
+            using var file = Open();
+            file.Write([.. ContractJson.SerializeToUtf8(line), (byte)'\n']);
+            file.Flush(flushToDisk: true);
+        }
+    }
+
+    // Another server of the same task hub may have it for a moment. It is opened for each line: so it can be moved away while the server runs.
+    private FileStream Open()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException) when (tries < Tries && File.Exists(path))
+            {
+                Thread.Sleep(Pause);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The audit trail '{Path}' does not tell of request {Id} that it was answered by {Status}")]
+    private static partial void LogNotTold(ILogger logger, string path, string id, HttpStatusCode status, Exception exception);
+
+    /// <summary>A line.</summary>
+    /// <param name="Time">When, in UTC.</param>
+    /// <param name="Id">Which request: its two lines have the same.</param>
+    private sealed record Line(DateTimeOffset Time, string Id)
+    {
+        /// <summary>Where the caller is, behind proxies that are trusted.</summary>
+        public string? Address { get; init; }
+
+        /// <summary>The file of the key that it gave; absent on a host without keys.</summary>
+        public string? Key { get; init; }
+
+        /// <summary>What it asked for.</summary>
+        public string? Asked { get; init; }
+
+        /// <summary>With what HTTP status it was answered.</summary>
+        public int? Answered { get; init; }
+
+        /// <summary>What it was led to, such as the federation that was started.</summary>
+        public string? Location { get; init; }
+    }
+}
+
+/// <summary>Puts the trail into a host's way of answering.</summary>
+internal static class Auditing
+{
+    /// <summary>Writes down who asks for what from here on.</summary>
+    public static IApplicationBuilder UseAuditTrail(this IApplicationBuilder app, AuditTrail trail) =>
+        app.Use(next => context => trail.WatchAsync(context, next));
+}
