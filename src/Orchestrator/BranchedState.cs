@@ -121,7 +121,7 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
     private static bool FollowsNorms(FederationSpec spec) => spec.Privacy is { IsAtServer: true, IsAdaptive: true };
 
     private static bool HaveSameData(FederationSpec one, FederationSpec other) =>
-        (one.Data, one.Resize, one.TestFraction) == (other.Data, other.Resize, other.TestFraction)
+        DatasetRequest.Of(one) == DatasetRequest.Of(other)
         && DatasetRecipe.Of(one, sourceSha256: "") == DatasetRecipe.Of(other, sourceSha256: "");
 
     private static InvalidSpecException Gone(ArtifactReference expected) =>

@@ -25,7 +25,7 @@ internal sealed class PrepareDataset(
 
     private const int MaxReasonBytes = 1000;
 
-    private static readonly string[] ReadingFields = ["data", "resize", "testFraction"];
+    private static readonly string[] ReadingFields = ["data", "resize", "testFraction", "imageColumn", "labelColumn"];
 
     private readonly DatasetDecision decision = new(store, library, networks, engines);
 

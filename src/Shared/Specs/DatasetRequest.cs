@@ -8,6 +8,12 @@ namespace FlDurable.Shared.Specs;
 /// <param name="TestFraction">The share of each class's images that becomes the test set, where image files are not divided; null where they are.</param>
 public sealed record DatasetRequest(string? Data, string? Resize = null, double? TestFraction = null)
 {
+    /// <summary>The column of a table that has the images; null for the usual one.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>The column of a table that has the labels; null for the usual one.</summary>
+    public string? LabelColumn { get; init; }
+
     /// <summary>The folder in which a file or folder that it names must lie whenever it is read, links followed; null where it may lie anywhere.</summary>
     public string? Within { get; init; }
 
@@ -17,7 +23,7 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
     private const int MaxSide = 4096;
 
     /// <summary>A spec's.</summary>
-    public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction);
+    public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction) { ImageColumn = spec.ImageColumn, LabelColumn = spec.LabelColumn };
 
     /// <summary>A federation's.</summary>
     public static DatasetRequest Of(ResolvedSpec spec) => Of(spec.Spec) with { Within = spec.DataFolder };

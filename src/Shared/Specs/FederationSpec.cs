@@ -25,6 +25,12 @@ public sealed record FederationSpec
     /// <summary>The share of each class's images that becomes the test set where image files are not divided, above 0 to below 1; null where they are.</summary>
     public double? TestFraction { get; init; }
 
+    /// <summary>The column of a Parquet file that has the images; null for the usual one.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>The column of a Parquet file that has the labels; null for the usual one.</summary>
+    public string? LabelColumn { get; init; }
+
     /// <summary>How the training images are divided among the clients.</summary>
     public SpecChoice Partitioner { get; init; } = "iid";
 

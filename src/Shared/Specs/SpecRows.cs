@@ -26,6 +26,8 @@ internal static class SpecRows
     private const int Million = 1_000_000;
     private const string UpToAll = "1 to the number of clients";
 
+    private static readonly TextForm ColumnForm = new("a column's name of 1 to 200 characters", text => text.Length is >= 1 and <= 200) { Pattern = "^.{1,200}$", MostCharacters = 200 };
+
     private static readonly string[] Measuring = ["centralEvaluation", "fractionEvaluate", "validationFraction"];
 
     /// <summary>The rows.</summary>
@@ -54,6 +56,18 @@ internal static class SpecRows
         yield return new(new NumberField("testFraction", "The share of each class's images that becomes the test set, for image files in class folders that are not divided into train and test.", new NumberRange(0, 1) { IsAboveLeast = true, IsBelowMost = true })
         {
             DefaultMeaning = "none",
+        });
+        yield return new(new TextField("imageColumn", "The column of a Parquet file that has the images.")
+        {
+            Form = ColumnForm,
+            Example = "COLUMN",
+            DefaultMeaning = "the one that has images by its type",
+        });
+        yield return new(new TextField("labelColumn", "The column of a Parquet file that has the labels.")
+        {
+            Form = ColumnForm,
+            Example = "COLUMN",
+            DefaultMeaning = "the first of label, labels, fine_label, character and coarse_label that there is",
         });
         yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
         yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million));

@@ -57,7 +57,7 @@ internal sealed class DatasetCache(string folder)
         var content = DecodedFormat.Write(dataset);
         var source = new CachedSource(
             CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
-            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction);
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn);
         await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
         await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
@@ -171,12 +171,14 @@ internal sealed class DatasetCache(string folder)
 /// <param name="TestExamples">Its test images.</param>
 /// <param name="Resize">The size that its images were asked for in; null as they are.</param>
 /// <param name="TestFraction">The share of its images that was asked for as a test set; null where it has one.</param>
+/// <param name="ImageColumn">The column of the images that was asked for; null for the usual one.</param>
+/// <param name="LabelColumn">The column of the labels that was asked for; null for the usual one.</param>
 internal sealed record CachedSource(
     int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
-    string? Resize = null, double? TestFraction = null)
+    string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null)
 {
     public const int CurrentVersion = 1;
 
     /// <summary>What it was asked for by.</summary>
-    public DatasetRequest Request() => new(Argument, Resize, TestFraction);
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn };
 }

@@ -1,5 +1,6 @@
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
+using FlDurable.Shared.Datasets.Sources.Parquet;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Library;
@@ -84,6 +85,8 @@ public sealed class DatasetLibrary : IDatasetLibrary
     private async Task<ResolvedDataset> ResolveAsync(
         IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
+        if (source.Kind != ParquetSource.KindName && (request.ImageColumn ?? request.LabelColumn) is not null)
+            throw new DatasetException($"{(request.ImageColumn is null ? "labelColumn" : "imageColumn")}: {source.Description}: has no columns; expected none");
         var fingerprint = await source.FingerprintAsync(cancellationToken);
         var cached = await cache.FindAsync(fingerprint, cancellationToken);
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;

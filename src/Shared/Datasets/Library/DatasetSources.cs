@@ -1,6 +1,7 @@
 using FlDurable.Shared.Datasets.Containers;
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
+using FlDurable.Shared.Datasets.Sources.Parquet;
 
 namespace FlDurable.Shared.Datasets.Library;
 
@@ -28,6 +29,7 @@ internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatas
     {
         IdxSource.KindName => new IdxSource(path, form),
         ImagesSource.KindName => new ImagesSource(path, form),
+        ParquetSource.KindName => new ParquetSource(path, form),
         _ => new CifarSource(CifarForm.All.Single(cifar => cifar.Kind == kind), path, form),
     };
 
@@ -36,12 +38,16 @@ internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatas
     {
         if (!Path.Exists(path))
             throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {names.Forms}");
+        if (ParquetFiles.IsOne(path))
+            return ParquetSource.KindName;
         foreach (var name in NearFiles.NamesAt(path, cancellationToken))
         {
             if (CifarForm.All.FirstOrDefault(known => known.IsKnownBy(name)) is { } cifar)
                 return cifar.Kind;
             if (IdxSource.IsPart(name))
                 return IdxSource.KindName;
+            if (ParquetFiles.IsNamed(name))
+                return ParquetSource.KindName;
         }
 
         return ImagesSource.KindName;

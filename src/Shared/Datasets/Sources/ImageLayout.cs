@@ -1,5 +1,4 @@
 using FlDurable.Shared.Datasets.Containers;
-using FlDurable.Shared.Randomness;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
@@ -77,21 +76,12 @@ internal sealed class ImageLayout
     /// <summary>Where a file's image goes; false for what is no image of the data set.</summary>
     public bool TryGet(string name, out ImageSlot slot) => slots.TryGetValue(name, out slot);
 
-    /// <summary>Of each class a share, drawn by a stream of its own: the same images each time, on every machine.</summary>
     private static void TakeTestImages(string path, Dictionary<string, ImagePath> images, double fraction)
     {
-        var random = new RandomStream(0, RandomPurpose.TestImages);
-        var classes = images.GroupBy(image => image.Value.Class, StringComparer.Ordinal).OrderBy(of => of.Key, StringComparer.Ordinal);
-        foreach (var of in classes)
-        {
-            var names = of.Select(image => image.Key).Order(StringComparer.Ordinal).ToArray();
-            if (names.Length < 2)
-                throw new DatasetException($"{path}: class '{EntryName.Printable(of.Key)}' has one image; expected two or more, to train and to test on");
-            random.Shuffle(names.AsSpan());
-            var count = Math.Clamp((int)Math.Round((decimal)fraction * names.Length, MidpointRounding.AwayFromZero), 1, names.Length - 1);
-            foreach (var name in names.Take(count))
-                images[name] = images[name] with { IsTrain = false };
-        }
+        var classes = images.GroupBy(image => image.Value.Class, StringComparer.Ordinal).OrderBy(of => of.Key, StringComparer.Ordinal)
+            .Select(of => (of.Key, of.Select(image => image.Key).Order(StringComparer.Ordinal).ToArray())).ToList();
+        foreach (var name in TestShare.Draw(path, classes, fraction))
+            images[name] = images[name] with { IsTrain = false };
     }
 
     private static ImageLayout Arrange(string path, Dictionary<string, ImagePath> images)

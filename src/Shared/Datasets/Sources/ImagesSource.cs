@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using FlDurable.Shared.Datasets.Containers;
@@ -42,8 +41,8 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
             {
                 var target = (image.Slot.IsTrain ? train : test).AsSpan(image.Slot.Position * record, record);
                 target[0] = image.Slot.Label;
-                Decode(image, shape, target[1..]);
-                if (!hasColour && !IsGrey(target[1..]))
+                ImageRecords.Decode(image.Content, image.Place, Form.Size is not null, shape, target[1..]);
+                if (!hasColour && !ImageRecords.IsGrey(target[1..]))
                     hasColour = true;
                 var count = Interlocked.Increment(ref done);
                 if (count % ProgressEvery == 0 || count == total)
@@ -61,7 +60,7 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
             throw list.OtherChannels();
         if (layout.List is { } given ? given.Channels == 1 : !hasColour)
         {
-            (train, test) = (FirstChannel(train, shape), FirstChannel(test, shape));
+            (train, test) = (ImageRecords.FirstChannel(train, shape), ImageRecords.FirstChannel(test, shape));
             shape = new ImageShape(1, shape.Height, shape.Width);
         }
 
@@ -76,43 +75,6 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
                 yield return images.Current;
             while (images.MoveNext());
         }
-    }
-
-    private void Decode(PackedImage image, ImageShape shape, Span<byte> pixels)
-    {
-        var own = Form.Size is null ? shape : ImageDecoder.ShapeOf(image.Content, image.Place);
-        if (own == shape)
-        {
-            ImageDecoder.Decode(image.Content, image.Place, shape, pixels);
-            return;
-        }
-
-        var decoded = ArrayPool<byte>.Shared.Rent(own.Length);
-        try
-        {
-            ImageDecoder.Decode(image.Content, image.Place, own, decoded.AsSpan(0, own.Length));
-            new BilinearResize(own, shape).Resize(decoded.AsSpan(0, own.Length), pixels);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(decoded);
-        }
-    }
-
-    private static bool IsGrey(ReadOnlySpan<byte> pixels)
-    {
-        var plane = pixels.Length / 3;
-        return pixels[..plane].SequenceEqual(pixels.Slice(plane, plane)) && pixels[..plane].SequenceEqual(pixels[(2 * plane)..]);
-    }
-
-    private static byte[] FirstChannel(byte[] records, ImageShape shape)
-    {
-        var plane = shape.Height * shape.Width;
-        var count = records.Length / (1 + shape.Length);
-        var grey = new byte[count * (1 + plane)];
-        for (var index = 0; index < count; index++)
-            records.AsSpan(index * (1 + shape.Length), 1 + plane).CopyTo(grey.AsSpan(index * (1 + plane)));
-        return grey;
     }
 
     private IEnumerable<PackedImage> ReadImages(ImageLayout layout, CancellationToken cancellationToken)

@@ -9,6 +9,12 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// <param name="TestFraction">The share of each class that becomes the test set where image files are not divided; null where they are.</param>
 internal sealed record SourceForm((int Width, int Height)? Size, double? TestFraction)
 {
+    /// <summary>The column of a table that has the images; null for the usual one.</summary>
+    public string? ImageColumn { get; init; }
+
+    /// <summary>The column of a table that has the labels; null for the usual one.</summary>
+    public string? LabelColumn { get; init; }
+
     /// <summary>As the source has them.</summary>
     public static SourceForm AsIs { get; } = new(null, null);
 
@@ -16,17 +22,20 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <exception cref="DatasetException">Its size is none.</exception>
     public static SourceForm Of(DatasetRequest request)
     {
+        var asIs = new SourceForm(null, request.TestFraction) { ImageColumn = request.ImageColumn, LabelColumn = request.LabelColumn };
         if (request.Resize is not { } text)
-            return new SourceForm(null, request.TestFraction);
+            return asIs;
         return DatasetRequest.TryParseResize(text, out var width, out var height)
-            ? new SourceForm((width, height), request.TestFraction)
+            ? asIs with { Size = (width, height) }
             : throw new DatasetException($"resize: '{Texts.Excerpt.Counted(text)}'; expected {DatasetRequest.ResizeForm}");
     }
 
     /// <summary>What distinguishes it from other forms of the same source; nothing for <see cref="AsIs"/>.</summary>
     public string Identity =>
         (Size is { } size ? FormattableString.Invariant($"/resize={size.Width}x{size.Height}") : "")
-        + (TestFraction is { } fraction ? $"/testFraction={fraction.ToString("R", CultureInfo.InvariantCulture)}" : "");
+        + (TestFraction is { } fraction ? $"/testFraction={fraction.ToString("R", CultureInfo.InvariantCulture)}" : "")
+        + (ImageColumn is { } images ? $"/imageColumn={images.Length}:{images}" : "")
+        + (LabelColumn is { } labels ? $"/labelColumn={labels.Length}:{labels}" : "");
 
     /// <summary>What it does to a source, for a person; nothing for <see cref="AsIs"/>.</summary>
     public string Description =>
