@@ -7,6 +7,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
+using FlDurable.LocalHost.TensorBoard;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -33,6 +34,9 @@ internal sealed record RunRequest(
 {
     /// <summary>Whether the federation is retried if it has failed.</summary>
     public bool Retries { get; init; }
+
+    /// <summary>The directory that gets curves for TensorBoard; null for none.</summary>
+    public string? TensorBoard { get; init; }
 }
 
 /// <summary>One <c>run</c>.</summary>
@@ -72,6 +76,10 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
         var initial = await InitialParameters.ReadAsync(
             spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
+        var curves = request.TensorBoard is { } directory
+            ? RoundCurves.Open(
+                directory, spec.Id!, services.GetRequiredService<IArtifactStore>(), terminal.Note, services.GetRequiredService<TimeProvider>())
+            : null;
         try
         {
             await using var engine = services.GetRequiredService<IFederationEngine>();
@@ -80,7 +88,9 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             await LaunchAsync(services, checkedSpec, initial, cancellationToken);
             if (request.Retries)
                 await services.GetRequiredService<FederationRetry>().RetryAsync(spec.Id!, cancellationToken);
-            var end = await WaitAsync(services, spec, cancellationToken);
+            var end = curves is null
+                ? await WaitAsync(services, spec, cancellationToken)
+                : await curves.WatchAsync(() => WaitAsync(services, spec, cancellationToken));
             if (spec.Notify is not null && hub is null)
                 await AwaitNotificationAsync(services, spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);

@@ -11,12 +11,19 @@ internal sealed class RunOptions
     private readonly Option<bool> json = new("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
     private readonly Option<bool> timings = new("--timings") { Description = "Tell at the end what the time went into." };
 
+    private readonly Option<string?> tensorBoard = new("--tensorboard")
+    {
+        HelpName = "DIR",
+        Description = "Write every recorded round's figures for TensorBoard, in a folder of the federation's name in DIR.",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public RunOptions(Command command)
     {
         command.Add(parallel);
         command.Add(json);
         command.Add(timings);
+        command.Add(tensorBoard);
     }
 
     /// <summary>What is asked for.</summary>
@@ -26,6 +33,9 @@ internal sealed class RunOptions
         if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
             throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
         return new RunRequest(
-            state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.LeastLogLevel());
+            state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.LeastLogLevel())
+        {
+            TensorBoard = parsed.GetValue(tensorBoard),
+        };
     }
 }
