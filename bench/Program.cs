@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.Bench;
+using FlDurable.Bench.Experiments;
 using FlDurable.Bench.Federations;
 using FlDurable.Bench.Training;
 
@@ -8,5 +9,7 @@ return await new RootCommand("FlDurable's figures beside the machine's limit and
     EngineBenchmark.Command(),
     FederationBench.Command(),
     TrainingBench.Command(),
+    StrategiesBench.Command(),
+    AttacksBench.Command(),
 }
 .Parse(args).InvokeAsync();
