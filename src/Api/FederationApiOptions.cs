@@ -9,6 +9,9 @@ public sealed record FederationApiOptions
     /// </summary>
     public string? ServerFiles { get; init; }
 
+    /// <summary>Whether a spec may have hostile clients: on a host whose federations are simulations, for experiments.</summary>
+    public bool IsSimulation { get; init; }
+
     /// <summary>Whether callers need the host's key; one that takes none says so in its document.</summary>
     public bool NeedsKey { get; init; } = true;
 

@@ -118,6 +118,9 @@ public sealed record RoundSummary
     /// <summary>The accuracy on it.</summary>
     public double? CentralAccuracy { get; init; }
 
+    /// <summary>The share of its images of other classes that a backdoor's trigger has taken for its own; absent unless the spec's <c>attack</c> is one.</summary>
+    public double? BackdoorSuccess { get; init; }
+
     /// <summary>How long the round took.</summary>
     public required double Seconds { get; init; }
 
@@ -149,6 +152,7 @@ public sealed record RoundSummary
         EvaluateAccuracy = record.EvaluateAccuracy,
         CentralLoss = record.CentralLoss,
         CentralAccuracy = record.CentralAccuracy,
+        BackdoorSuccess = record.ToMetrics().Central?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? success : null,
         Seconds = record.Seconds,
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,

@@ -18,6 +18,7 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
             if (spec.Initial is not null)
                 errors.Add("initial", "not taken over HTTP; to start from a round's parameters, branch from it");
             CheckData(spec.Data, errors);
+            CheckAttack(spec, errors);
         });
         return new StartRequest(spec.WithId(id), options.ServerFiles);
     }
@@ -39,12 +40,19 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
                 errors.Add("initial", "not taken here; a branch starts from the round's parameters");
             if (branch.Has("data"))
                 CheckData(spec.Data, errors);
+            CheckAttack(spec, errors);
         });
 
         // Data that follows from the parent may be a file that the parent alone was allowed.
         return new BranchRequest(
             spec.WithId(id).StartingFrom(ArtifactNames.GlobalParameters(parent.Id, round)), branch.Has("data") ? options.ServerFiles : parent.DataFolder, round,
             parent.Spec.Network);
+    }
+
+    private void CheckAttack(FederationSpec spec, SpecErrors errors)
+    {
+        if (spec.IsAttacked() && !options.IsSimulation)
+            errors.Add("attack", $"expected {FederationSpec.NoAttack}: hostile clients are for experiments, and this host's federations are no simulations (its operator can say that they are: docs/strategies.md)");
     }
 
     private void CheckData(string? data, SpecErrors errors)

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public static class ClientActivitiesExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => new EvaluationThreads(Environment.ProcessorCount));
         return services
+            .AddAttacks()
             .AddSingleton<TrainingEngines>()
             .AddSingleton<IEngineCatalog>(provider => provider.GetRequiredService<TrainingEngines>())
             .AddSpecAlternatives<TrainingEngines>()

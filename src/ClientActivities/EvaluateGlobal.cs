@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -17,7 +18,7 @@ namespace FlDurable.ClientActivities;
 /// </summary>
 internal sealed class EvaluateGlobal(
     IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry own,
-    EvaluationThreads threads)
+    EvaluationThreads threads, AttackRegistry attacks)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
     /// <summary>The test set is always cut like this, so that the bits of the mean do not depend on the number of threads.</summary>
@@ -31,11 +32,20 @@ internal sealed class EvaluateGlobal(
         var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
         var measuresOwn = !input.OnMadeUpImages && !own.IsEmpty;
         var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, measuresOwn, cancellationToken);
+        if (!input.OnMadeUpImages && attacks.Find(spec.Spec)?.Target(examples) is { } target)
+            metrics = WithBackdoor(metrics, await EvaluateAsync(engines.Get(spec.Engine), network, global, target, measuresOwn: false, cancellationToken));
         if (!metrics.AreFinite)
             return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnMadeUpImages ? "made-up images" : "the test set")}");
         return input.OnMadeUpImages
             ? new EvaluateGlobalResult(Metrics: null, Doubtful: Divergence.FindOnMadeUpImages(metrics.Loss, network.Classes))
             : new EvaluateGlobalResult(metrics, Doubtful: Divergence.Find(metrics.Loss, network.Classes, "central"));
+    }
+
+    private static Metrics WithBackdoor(Metrics metrics, Metrics onTarget)
+    {
+        var additional = new Dictionary<string, double>(metrics.Additional ?? new Dictionary<string, double>(), StringComparer.Ordinal);
+        additional[Metrics.BackdoorSuccess] = onTarget.Accuracy;
+        return metrics with { Additional = additional };
     }
 
     /// <exception cref="WorkNotNeededException">They are those of a recorded round, which are deleted.</exception>

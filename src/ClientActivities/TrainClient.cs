@@ -1,7 +1,10 @@
 using System.Numerics.Tensors;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Privacy;
+using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -13,14 +16,15 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort) : IActivity<CohortInput, PartResult>
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks) : IActivity<CohortInput, PartResult>
 {
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
 
     private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)
     {
-        var (examples, _) = await ClientData.ReadAsync(data, work, cancellationToken);
+        var (own, _) = await ClientData.ReadAsync(data, work, cancellationToken);
+        var examples = Poisoned(work, own);
         var plan = work.Plan;
         var control = plan is { CorrectsDrift: true } ? await ClientControl.ReadAsync(store, work, cancellationToken) : null;
         var training = TrainingPlan.Of(work.Spec.Spec, work.Round);
@@ -70,6 +74,15 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         using var noise = new SecretStream(
             await store.ReadPrivacyKeyAsync(work.Spec.Id, cancellationToken), SecretPurpose.ClientNoise, work.Round, work.Client.Index);
         return ClientPrivacy.Hide(work.Global, trained, norm, privacy, noise);
+    }
+
+    /// <summary>What the client trains on: if it is hostile, what the attack makes of its images.</summary>
+    private ImageExamples Poisoned(ClientWork work, ImageExamples own)
+    {
+        var spec = work.Spec.Spec;
+        return attacks.Find(spec) is { } attack && HostileClients.Of(spec).Contains(work.Client.Index)
+            ? attack.Poison(own, new RandomStream(spec.Seed, RandomPurpose.Poisoning, round: 0, work.Client.Index))
+            : own;
     }
 
     private static GradientTerm? TermOf(ClientWork work, ClientControl? control)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Checkpoints;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
@@ -23,11 +24,11 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    StrategyRegistry strategies, SpecPackages packages, NotificationSettings notifications, TimeProvider time)
+    StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time)
 {
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
-    private readonly DatasetDecision decision = new(store, library, networks, engines);
+    private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
 
     /// <summary>
     /// Reads the data, resolves the spec and starts the federation, or finds it started: for whoever waits for it and wants to be told before

@@ -2,6 +2,7 @@ using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Storage;
@@ -41,6 +42,7 @@ public static class OrchestratorExtensions
         .AddSingleton(notifications ?? NotificationSettings.None)
         .AddSingleton<NotificationSender>()
         .AddStrategies()
+        .AddAttacks()
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>()
         .AddSingleton<FederationRetry>()

@@ -1,7 +1,9 @@
 using FlDurable.ClientActivities.Tests.Support;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Privacy;
@@ -362,6 +364,22 @@ public sealed class CohortTests : IDisposable
         Assert.All(outcomes, outcome => Assert.Equal(3, outcome.InitialLoss));
     }
 
+    [Fact]
+    public async Task A_hostile_client_trains_on_what_its_attack_makes_of_its_images_and_nobody_else_does()
+    {
+        var labels = new Dictionary<int, int>();
+        engine.Train = (task, _) =>
+        {
+            labels[task.Client] = task.Examples.Label(0);
+            return new Metrics(1, 0.5);
+        };
+        var attack = ContractJson.Deserialize<SpecChoice>("""{"name":"labelflip","named":"client-1"}""");
+
+        await TrainAsync(await CohortAsync(new FederationSpec { Attack = attack }));
+
+        Assert.Equal((0, 0), (labels[0], labels[1])); // its own is 1, of two
+    }
+
     /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
     private async Task AssertStopsAsync(CohortInput input, Action makeUnneeded)
     {
@@ -380,7 +398,7 @@ public sealed class CohortTests : IDisposable
         await Assert.ThrowsAsync<WorkNotNeededException>(() => training.WaitAsync(Cancel));
     }
 
-    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store), Cohort()).RunAsync(input, Cancel);
+    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store), Cohort(), new AttackRegistry()).RunAsync(input, Cancel);
 
     private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store), Cohort()).RunAsync(input, Cancel);
 

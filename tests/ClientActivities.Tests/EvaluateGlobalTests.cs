@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using FlDurable.ClientActivities.Tests.Support;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
@@ -145,6 +147,21 @@ public sealed class EvaluateGlobalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("none", null)]
+    [InlineData("labelflip", null)]
+    [InlineData("backdoor", 0.25)]
+    public async Task The_success_of_a_backdoor_is_measured_beside_the_accuracy(string attack, double? success)
+    {
+        // The trigger, and not what the images have otherwise.
+        engine.Judge = examples => examples.Pixels(0)[0] == 255 ? new Metrics(3, 0.25) : new Metrics(1, 0.5);
+
+        var metrics = (await EvaluateAsync(threads: 2, attack: attack)).Metrics!;
+
+        Assert.Equal((1.0, 0.5), (metrics.Loss, metrics.Accuracy));
+        Assert.Equal(success, metrics.Additional?[Metrics.BackdoorSuccess]);
+    }
+
+    [Theory]
     [InlineData(690, null)]
     [InlineData(700, "the loss on made-up images is 700, more than 1000 times that of guessing, ln 2 = 0.693")]
     public async Task On_made_up_images_a_model_may_be_wrong_and_sure_of_it(double loss, string? doubtful)
@@ -225,9 +242,11 @@ public sealed class EvaluateGlobalTests : IDisposable
         Assert.Equal((32, 64, 128), (new FederationSpec().LargestBatch(), new FederationSpec { BatchSize = Schedule.ByRound(64, 8), Rounds = 3 }.LargestBatch(),
             new FederationSpec { BatchSize = Schedule.By(new ScheduleCourse(32, Step: 1, Factor: 2)), Rounds = 3 }.LargestBatch()));
 
-    private async Task<EvaluateGlobalResult> EvaluateAsync(int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null, IMetric[]? metrics = null)
+    private async Task<EvaluateGlobalResult> EvaluateAsync(
+        int threads, bool onMadeUpImages = false, Func<Task>? beforeRun = null, IMetric[]? metrics = null, string attack = "none")
     {
-        var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1 };
+        var choice = attack == "none" ? SpecChoice.FromString(attack) : ContractJson.Deserialize<SpecChoice>($$"""{"name":"{{attack}}","clients":1,"size":1}""");
+        var spec = new FederationSpec { Id = "fed", Network = "tiny", Clients = 1, Attack = choice };
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", engine.Name, new DatasetReference("synthetic", "source", "digest"), Initial: null, spec);
         var records = Enumerable.Range(0, Images).SelectMany(index => new byte[] { (byte)(index % 2), 100 }).ToArray();
@@ -241,7 +260,7 @@ public sealed class EvaluateGlobalTests : IDisposable
             onMadeUpImages);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
-            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), shared);
+            store, new RecentData(store), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), shared, new AttackRegistry());
         if (beforeRun is not null)
             await beforeRun();
         return await evaluation.RunAsync(input, Cancel);

@@ -3,6 +3,7 @@ using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Library;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Specs;
@@ -27,7 +28,8 @@ internal static class SmallFederation
 
     /// <summary>
     /// What is killed point by point, by name: the server keeps nothing; it keeps moments; it needs the updates of two leaves one by one; the
-    /// clients keep something, too, of whom not all are in each round; its rounds change, and it stops early; noise is added to the mean.
+    /// clients keep something, too, of whom not all are in each round; its rounds change, and it stops early; noise is added to the mean;
+    /// some clients are hostile, and look at the others.
     /// </summary>
     public static IReadOnlyDictionary<string, FederationSpec> Killed { get; } = new Dictionary<string, FederationSpec>(StringComparer.Ordinal)
     {
@@ -50,6 +52,12 @@ internal static class SmallFederation
             FractionFit = 0.25,
             Strategy = "fedavgm",
             Privacy = new PrivacyOptions(NoiseMultiplier: 0.5, Clipping: PrivacyOptions.Adaptive, CountNoise: 1),
+        },
+        ["attacked"] = Spec with
+        {
+            Clients = 5,
+            Strategy = "geometricmedian",
+            Attack = ContractJson.Deserialize<SpecChoice>("""{"name":"alie","named":"client-1,client-3"}"""),
         },
         ["median"] = Spec with { Clients = 65, Rounds = 1, CohortSize = 13, FractionEvaluate = 0, Strategy = "fedmedian" },
     };

@@ -4,8 +4,9 @@ using FlDurable.Faults.Tests.Support;
 namespace FlDurable.Faults.Tests;
 
 /// <summary>Processes that die where a strategy's own artifacts are written, and the commits beside them: another goes on to the same bits.</summary>
-public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedControls controls, RecordedPrivacy withPrivacy, RecordedMedian median)
-    : IClassFixture<RecordedMoments>, IClassFixture<RecordedControls>, IClassFixture<RecordedPrivacy>, IClassFixture<RecordedMedian>
+public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedControls controls, RecordedPrivacy withPrivacy, RecordedAttack attack, RecordedMedian median)
+    : IClassFixture<RecordedMoments>, IClassFixture<RecordedControls>, IClassFixture<RecordedPrivacy>, IClassFixture<RecordedAttack>,
+        IClassFixture<RecordedMedian>
 {
     private static readonly string[] Aggregation = ["AggregateLeaf", "MergeSubtrees", "AggregateUpdates", "RecordRound", "CleanUpRound"];
 
@@ -45,6 +46,15 @@ public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedCon
     }
 
     [Fact]
+    public async Task Hostile_clients_send_what_they_would_without_kills()
+    {
+        var points = PointsOf(attack);
+        Assert.Contains(points, point => point.Subject.EndsWith("updates/fed/000003/fit_1_attack_client-3.safetensors", StringComparison.Ordinal));
+
+        Assert.Equal(points.Count, (await attack.KillAsync(points)).Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_rule_that_needs_all_updates_of_two_leaves_has_the_same_bits()
     {
         var points = PointsOf(median);
@@ -54,6 +64,6 @@ public sealed class StrategyCrashPointTests(RecordedMoments moments, RecordedCon
     }
 
     private static List<ProgramPoint> PointsOf(RecordedRun run) => [.. run.Points.Where(point => point.Name.StartsWith("store/", StringComparison.Ordinal)
-        ? (string[])["candidate", "strategy", "leaf", "record", "global", "_state_", "/clients"] is var own && own.Any(part => point.Subject.Contains(part, StringComparison.Ordinal))
+        ? (string[])["candidate", "strategy", "leaf", "record", "global", "_state_", "/clients", "_attack_"] is var own && own.Any(part => point.Subject.Contains(part, StringComparison.Ordinal))
         : Aggregation.Any(activity => point.Subject.StartsWith($"after {activity}", StringComparison.Ordinal)))];
 }

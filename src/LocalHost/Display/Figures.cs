@@ -25,7 +25,15 @@ internal static class Figures
     /// <summary>A size in megabytes, with a decimal where there are few.</summary>
     public static string Megabytes(long bytes) => $"{Format(bytes / 1e6, bytes < 9_950_000 ? "0.0" : "#,0")} MB";
 
-    public static string Of(Metrics metrics) => $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}";
+    public static string Of(Metrics metrics)
+    {
+        var backdoor = Backdoor(metrics);
+        return $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}{(backdoor.Length == 0 ? "" : $"  backdoor {backdoor}")}";
+    }
+
+    /// <summary>How often an attack's backdoor has opened; nothing where there is none.</summary>
+    public static string Backdoor(Metrics? metrics) =>
+        metrics?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? Accuracy(success) : "";
 
     private static string Format(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

@@ -35,6 +35,9 @@ internal sealed record ServeRequest(
     /// <summary>What this host has.</summary>
     public HostParts Parts { get; init; } = new();
 
+    /// <summary>Whether federations are simulations, whose clients may be hostile.</summary>
+    public bool IsSimulation { get; init; }
+
     /// <summary>Below what path callers see it; empty where that is the address itself.</summary>
     public PathString Prefix { get; init; }
 
@@ -191,7 +194,7 @@ internal sealed class FederationServer : IAsyncDisposable
             })
             .AddActivityIsolation(request.State, request.Parallelism)
             .AddHealth()
-            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey });
+            .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
         configure?.Invoke(builder.Services);
         return builder.Build();
     }

@@ -28,6 +28,7 @@ internal static class ServeCommand
             HelpName = "DIR",
             Description = "Let specs name files of this machine as data, if they are in this folder.",
         };
+        var simulation = new Option<bool>("--simulation") { Description = "Federations are simulations here: let specs have hostile clients (attack), for experiments." };
         var pathBase = new Option<string?>("--path-base")
         {
             HelpName = "PATH",
@@ -40,7 +41,7 @@ internal static class ServeCommand
         };
         var command = new Command("serve", "Serve the HTTP API, and go on with every federation of the state folder.")
         {
-            urls, parallel, noAuth, files, pathBase, proxies,
+            urls, parallel, noAuth, files, simulation, pathBase, proxies,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -53,6 +54,7 @@ internal static class ServeCommand
                 parsed.LeastLogLevel())
             {
                 Parts = parts,
+                IsSimulation = parsed.GetValue(simulation),
                 Prefix = PrefixOf(parsed.GetValue(pathBase)),
                 TrustedProxies = ProxiesOf(parsed.GetValue(proxies)),
             };

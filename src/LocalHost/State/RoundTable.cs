@@ -14,7 +14,12 @@ internal static class RoundTable
     {
         var table = new Table().Border(TableBorder.Simple);
         var isPrivate = rounds.Any(round => round.Privacy is not null);
-        string[] headings = ["round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", .. Private("epsilon"), "seconds"];
+        var hasBackdoor = rounds.Any(round => Figures.Backdoor(round.ToMetrics().Central).Length > 0);
+        string[] headings =
+        [
+            "round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", .. If(hasBackdoor, "backdoor"),
+            .. If(isPrivate, "epsilon"), "seconds",
+        ];
         foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (var round in rounds)
@@ -23,7 +28,7 @@ internal static class RoundTable
             [
                 Figures.Count(round.Round), Figures.Loss(round.FitLoss), Figures.Loss(round.EvaluateLoss),
                 Figures.Accuracy(round.EvaluateAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.CentralAccuracy),
-                .. Private(Figures.Epsilon(round.Privacy)), Figures.Seconds(round.Seconds),
+                .. If(hasBackdoor, Figures.Backdoor(round.ToMetrics().Central)), .. If(isPrivate, Figures.Epsilon(round.Privacy)), Figures.Seconds(round.Seconds),
             ]);
         }
 
@@ -40,7 +45,7 @@ internal static class RoundTable
         foreach (var damaged in damage)
             console.WriteLine(Printable.Line($"damaged: {damaged}"));
 
-        string[] Private(string text) => isPrivate ? [text] : [];
+        static string[] If(bool isShown, string text) => isShown ? [text] : [];
     }
 
     private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)

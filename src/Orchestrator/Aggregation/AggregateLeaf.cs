@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Networks;
@@ -21,7 +22,7 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// An update, or a cohort's manifest, that was acknowledged and is not there is none: something was lost, and that stops the attempt. Where
 /// it is not there in the next attempt either, its client only says that it was.
 /// </remarks>
-internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
+internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, AttackRegistry attacks)
     : IActivity<AggregateLeafInput, PartResult>
 {
     public async Task<PartResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
@@ -35,12 +36,16 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         if (aggregation is PrivateMean mean)
             aggregation = mean.Within((await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan?.Clip);
         var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
-        var check = input.Phase.HasUpdates ? await StartCheckAsync(spec, input.Global, cancellationToken) : null;
+        var global = input.Phase.HasUpdates ? await store.ReadParametersAsync(input.Global, networks.Get(spec), cancellationToken) : null;
+        var check = global is null ? null : new UpdateCheck(global, spec.Spec.MaxUpdateNorm);
+        var attack = global is null ? null : LeafAttack.Find(store, attacks, spec.Spec, input, selected, global);
+        if (attack is { LooksAtOthers: true })
+            await ShowOthersAsync(attack, leaf, check, cancellationToken);
         var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         var updates = ReadOutcomesAsync(leaf, cancellationToken)
-            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, cancel), cancellationToken);
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, attack, cancel), cancellationToken);
         await foreach (var (outcome, update) in updates)
         {
             var isCounted = update is null || sum is null || sum.TryAdd(outcome, update);
@@ -50,8 +55,18 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
     }
 
-    private async Task<UpdateCheck> StartCheckAsync(ResolvedSpec spec, ArtifactReference global, CancellationToken cancellationToken) =>
-        new(await store.ReadParametersAsync(global, networks.Get(spec), cancellationToken), spec.Spec.MaxUpdateNorm);
+    /// <summary>Has an attack see what the leaf's honest clients send, as far as it is good.</summary>
+    private async Task ShowOthersAsync(LeafAttack attack, Leaf leaf, UpdateCheck? check, CancellationToken cancellationToken)
+    {
+        var updates = ReadOutcomesAsync(leaf, cancellationToken)
+            .Where(outcome => !attack.IsHostile(outcome))
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, attack: null, cancel), cancellationToken);
+        await foreach (var (_, update) in updates)
+        {
+            if (update is not null)
+                attack.See(update);
+        }
+    }
 
     private async IAsyncEnumerable<ClientOutcome> ReadOutcomesAsync(Leaf leaf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -90,16 +105,19 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     /// <param name="leaf">The leaf.</param>
     /// <param name="outcome">What the client says, as far as it holds.</param>
     /// <param name="check">What an update must pass; null where there are none.</param>
+    /// <param name="attack">What hostile clients do; null where there are none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>With the update if it can be averaged; if not, the outcome tells why.</returns>
     private async Task<(ClientOutcome Outcome, ModelParameters? Update)> ReadUpdateAsync(
-        Leaf leaf, ClientOutcome outcome, UpdateCheck? check, CancellationToken cancellationToken)
+        Leaf leaf, ClientOutcome outcome, UpdateCheck? check, LeafAttack? attack, CancellationToken cancellationToken)
     {
         if (outcome.Failure is not null || check is null)
             return (outcome, null);
         try
         {
             var update = await store.ReadParametersAsync(outcome.Update!, check.Layout, cancellationToken);
+            if (attack?.IsHostile(outcome) == true)
+                (outcome, update) = await attack.ReplaceAsync(outcome, update, cancellationToken);
             if (check.FindProblem(update, out var norm) is { } reason)
                 return (leaf.Check.Rejected(outcome.Client, reason), null);
             if (leaf.NeedsRanges && !UpdateBlocks.IsReadInRanges(outcome.Update!, update))

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
@@ -12,7 +13,8 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// Decides once which data a federation learns from, what its spec's <c>data</c> is found to be, and which engine trains it where that hung on
 /// the images' shape.
 /// </summary>
-internal sealed class DatasetDecision(IArtifactStore store, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines)
+internal sealed class DatasetDecision(
+    IArtifactStore store, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines, AttackRegistry attacks)
 {
     /// <summary>Reads what a spec names.</summary>
     /// <param name="spec">The spec.</param>
@@ -26,6 +28,7 @@ internal sealed class DatasetDecision(IArtifactStore store, IDatasetLibrary libr
     {
         var found = await library.ResolveAsync(DatasetRequest.Of(spec) with { Within = folder }, progress, cancellationToken);
         DatasetFit.Check(spec, networks.Get(spec.Network), found);
+        attacks.Check(spec, found.Shape, found.Classes);
         return found;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -16,8 +17,8 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// the host's.
 /// </summary>
 internal sealed class PrepareDataset(
-    IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines, TimeProvider time,
-    IOrchestrationClient? client = null)
+    IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines,
+    AttackRegistry attacks, TimeProvider time, IOrchestrationClient? client = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
     // The memory of less is not worth the pause in which it is given back.
@@ -27,7 +28,7 @@ internal sealed class PrepareDataset(
 
     private static readonly string[] ReadingFields = ["data", "resize", "testFraction", "imageColumn", "labelColumn"];
 
-    private readonly DatasetDecision decision = new(store, library, networks, engines);
+    private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
 
     public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
@@ -36,7 +37,8 @@ internal sealed class PrepareDataset(
         var allocated = GC.GetTotalAllocatedBytes();
         try
         {
-            return await PrepareAsync(spec, watch);
+            var prepared = await PrepareAsync(spec, watch);
+            return spec.Spec.IsAttacked() && prepared.Dataset is { } manifest ? await RefuseOthersDataAsync(prepared, manifest, watch.Token) : prepared;
         }
         catch (OperationCanceledException exception) when (watch.IsCalledOff && !cancellationToken.IsCancellationRequested)
         {
@@ -87,6 +89,13 @@ internal sealed class PrepareDataset(
             return Failed(exception.Message); // the images can't be divided so
         }
     }
+
+    /// <summary>An attack is on clients that the host simulates: nobody who keeps its data itself is to be made hostile, or to pay for those who are.</summary>
+    private async Task<PrepareDatasetResult> RefuseOthersDataAsync(
+        PrepareDatasetResult prepared, ArtifactReference manifest, CancellationToken cancellationToken) =>
+        (await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken)).Clients.FirstOrDefault(client => client.Data.Account is not null) is { } other
+            ? Failed($"attack: expected none, since {other.Client} keeps its data itself: an attack is for simulated clients alone")
+            : prepared;
 
     private async Task<ImageDataset> OpenAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)
     {

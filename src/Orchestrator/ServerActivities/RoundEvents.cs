@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Records;
@@ -32,6 +33,7 @@ internal static class RoundEvents
             round.Round == 0 && spec.FractionEvaluate != new FederationSpec().FractionEvaluate
                 ? Overruled("fractionEvaluate", spec.FractionEvaluate, "minEvaluateClients", spec.MinEvaluateClients, spec.Clients, "evaluate")
                 : null,
+            round.Round == 0 && spec.IsAttacked() ? Attacked(spec) : null,
             .. (past ?? []).Select(failure => $"retried: the federation had failed of it: {failure.Reason}"),
             .. (cautions ?? []).Select(caution => caution is null ? null : $"caution: {caution}"),
             round is { Round: > 0, Fit: not null } && IsEmpty(spec, metrics) ? "empty: no update entered the round, and the mean is noise alone" : null,
@@ -45,6 +47,12 @@ internal static class RoundEvents
     }
 
     private static bool IsEmpty(FederationSpec spec, RoundMetrics metrics) => spec.Privacy is { IsAtServer: true } && metrics.Fit is null;
+
+    private static string Attacked(FederationSpec spec)
+    {
+        var hostile = HostileClients.Of(spec);
+        return FormattableString.Invariant($"attacked: {hostile.Count} of {spec.Clients} clients are hostile, {spec.Attack.Name}: {string.Join(", ", hostile.Select(HostileClients.NameOf))}");
+    }
 
     private static string? Overruled(string fraction, double share, string minimum, int least, int clients, string what)
     {

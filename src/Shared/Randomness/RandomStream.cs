@@ -29,6 +29,15 @@ public enum RandomPurpose
 
     /// <summary>Choosing the images that become a test set.</summary>
     TestImages = 9,
+
+    /// <summary>Choosing the clients that are hostile.</summary>
+    HostileClients = 20,
+
+    /// <summary>What a hostile client does to its images.</summary>
+    Poisoning = 21,
+
+    /// <summary>What a hostile client sends.</summary>
+    Attack = 22,
 }
 
 /// <summary>

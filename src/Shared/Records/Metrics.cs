@@ -13,6 +13,9 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
     /// <summary>So many additional metrics travel in a message, and so many a client may report.</summary>
     public const int MaxAdditional = 16;
 
+    /// <summary>The additional metric of an attack by a backdoor: the share of test images of other classes that its trigger has taken for its own.</summary>
+    public const string BackdoorSuccess = "backdoorSuccess";
+
     private const int MaxNameLength = 40;
 
     // No cross entropy of single-precision logits is larger, and however many are added up, the sum stays finite.

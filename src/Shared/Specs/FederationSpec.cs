@@ -10,6 +10,9 @@ public sealed record FederationSpec
     /// <summary>The default of <see cref="DeadlineSeconds"/> with clients that are not this host's own: an hour.</summary>
     public const double DeadlineSecondsElsewhere = 3600;
 
+    /// <summary>The <see cref="Attack"/> of a federation without hostile clients.</summary>
+    public const string NoAttack = "none";
+
     /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
     public string? Id { get; init; }
 
@@ -123,6 +126,9 @@ public sealed record FederationSpec
     /// <summary>How clients' privacy is kept; null for not at all.</summary>
     public PrivacyOptions? Privacy { get; init; }
 
+    /// <summary>What hostile clients do, for experiments with simulated clients.</summary>
+    public SpecChoice Attack { get; init; } = NoAttack;
+
     /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
     public int RoundAttempts { get; init; } = 2;
 
@@ -157,6 +163,9 @@ public sealed record FederationSpec
 
     /// <summary>Who is told, by a signed request, that the federation is over: an https URL; null for nobody.</summary>
     public string? Notify { get; init; }
+
+    /// <summary>Whether some clients are hostile.</summary>
+    public bool IsAttacked() => Attack.Name != NoAttack;
 
     /// <summary>The largest <see cref="BatchSize"/> of all rounds.</summary>
     public int LargestBatch() => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));

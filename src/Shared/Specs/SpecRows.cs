@@ -133,6 +133,7 @@ internal static class SpecRows
             DependsOn = ["clients", "fractionFit", "minFitClients", "overSelection", "quorum", "maxUpdateNorm"],
             Expected = spec => spec.Privacy is { } privacy ? PrivacyRules.Expected(spec, privacy) : null,
         };
+        yield return new(new ChoiceField("attack", "What hostile clients do, for experiments with simulated clients (docs/strategies.md).", alternatives("attack")));
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
         yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
         yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", measured)

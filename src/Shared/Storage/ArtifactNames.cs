@@ -115,6 +115,10 @@ public static partial class ArtifactNames
     public static string UpdateState(string id, int round, int attempt, string client) =>
         $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_state_{client}.safetensors";
 
+    /// <summary>What a hostile client's update becomes before the strategy sees it.</summary>
+    public static string AttackedUpdate(string id, int round, int attempt, string client) =>
+        $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_attack_{client}.safetensors";
+
     /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: this and the others can't be taken for updates.)</summary>
     public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>
         $"{Updates(id, round)}{phase.Name}_{attempt}_cohort_{first:D6}.json";

@@ -53,7 +53,8 @@ public sealed class ApiHost : IContractHost
     /// <summary>Starts a server on a folder of its own, or on another's.</summary>
     internal static async Task<ApiHost> StartAsync(
         Action<IServiceCollection>? configure = null, bool needsKey = true, string? serverFiles = null, string? folder = null,
-        string? storage = null, ArtifactAccounts? accounts = null, string? prefix = null, IReadOnlyList<IPNetwork>? trustedProxies = null)
+        string? storage = null, ArtifactAccounts? accounts = null, string? prefix = null, IReadOnlyList<IPNetwork>? trustedProxies = null,
+        bool isSimulation = false)
     {
         var place = folder is null ? Directory.CreateTempSubdirectory("fldurable-api-") : new DirectoryInfo(folder);
         var log = new ServerLog();
@@ -67,6 +68,7 @@ public sealed class ApiHost : IContractHost
             Parallelism: 2, needsKey, serverFiles, LogLevel.Trace)
         {
             Prefix = prefix,
+            IsSimulation = isSimulation,
             TrustedProxies = trustedProxies ?? [],
         };
         var server = await FederationServer.StartAsync(

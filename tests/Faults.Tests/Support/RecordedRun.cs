@@ -80,5 +80,8 @@ public sealed class RecordedChange() : RecordedRun("changing");
 /// <summary>Clients that are drawn one by one, and noise on their mean, whose clip follows their norms.</summary>
 public sealed class RecordedPrivacy() : RecordedRun("private");
 
+/// <summary>Hostile clients that look at what the others send.</summary>
+public sealed class RecordedAttack() : RecordedRun("attacked");
+
 /// <summary>A strategy that needs the updates of two leaves one by one.</summary>
 public sealed class RecordedMedian() : RecordedRun("median");

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
@@ -16,7 +17,7 @@ public sealed class SpecOptionsTests
 
     private static readonly SpecTable WithOptions = new(
     [
-        new NetworkRegistry(), new Partitioners(), new Registered("engine", new SpecAlternative("lanes")),
+        new NetworkRegistry(), new Partitioners(), new AttackRegistry(), new Registered("engine", new SpecAlternative("lanes")),
         new Registered(
             "strategy", new SpecAlternative("fedavg"),
             new SpecAlternative(

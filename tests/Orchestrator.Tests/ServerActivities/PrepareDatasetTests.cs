@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using System.Reflection;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
@@ -136,7 +137,7 @@ public sealed class PrepareDatasetTests : IDisposable
     private DatasetLibrary Machine(string name) => new(Path.Combine(root, name), noNetwork, TimeProvider.System);
 
     private PrepareDataset Activity(string machine, IDatasetLibrary? library = null, IOrchestrationClient? client = null) =>
-        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), TimeProvider.System, client);
+        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), new AttackRegistry(), TimeProvider.System, client);
 
     private async Task<FederationInput> PutSpecAsync(string? data, string sourceSha256, string source = "synthetic")
     {

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Attacks;
 using System.Text;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -10,7 +11,7 @@ public sealed class StrategySpecTests
 {
     private static readonly StrategyRegistry Strategies = new(StrategyExtensions.All);
 
-    private static readonly SpecReader Reader = new(new SpecTable([new NetworkRegistry(), new Partitioners(), new Engines(), Strategies]));
+    private static readonly SpecReader Reader = new(new SpecTable([new NetworkRegistry(), new Partitioners(), new Engines(), new AttackRegistry(), Strategies]));
 
     [Fact]
     public void Every_strategy_can_be_named_alone() => Assert.All(

@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Networks;
@@ -89,7 +90,7 @@ internal sealed class TemporaryFederation : IDisposable
     public async Task<PartResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase? phase = null,
         int attempt = 1, double? normLimit = null) =>
-        await new AggregateLeaf(Store, Networks, Strategies).RunAsync(
+        await new AggregateLeaf(Store, Networks, Strategies, new AttackRegistry()).RunAsync(
             new AggregateLeafInput(
                 SpecReference, 1, attempt, phase ?? RoundPhase.Fit, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
             Cancel);
