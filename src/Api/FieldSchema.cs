@@ -46,6 +46,9 @@ internal static class FieldSchema
             case StopRuleField rule:
                 Become(schema, Of(rule.Members, StopRuleField.Required));
                 break;
+            case AugmentationField augmentation:
+                Become(schema, Of(augmentation.Members, AugmentationField.Required));
+                break;
             case PrivacyField privacy:
                 Become(schema, Of(privacy.Members, PrivacyField.Required));
                 break;

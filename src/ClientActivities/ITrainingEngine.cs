@@ -84,13 +84,19 @@ public sealed record TrainingOptions(int BatchSize, OptimizerKind Optimizer, flo
     /// <summary>What is added to every gradient besides; null for nothing.</summary>
     public GradientTerm? Term { get; init; }
 
+    /// <summary>How images are changed before each step; null for not at all.</summary>
+    public Augmentation? Augmentation { get; init; }
+
     /// <summary>What a round's plan asks for.</summary>
     public static TrainingOptions Of(TrainingPlan plan) => new(
         plan.BatchSize,
         plan.Optimizer == "sgd" ? OptimizerKind.Sgd : OptimizerKind.Adam,
         (float)plan.LearningRate,
         (float)plan.Momentum,
-        (float)plan.WeightDecay);
+        (float)plan.WeightDecay)
+    {
+        Augmentation = plan.Augmentation,
+    };
 }
 
 /// <summary>The optimizers.</summary>

@@ -9,15 +9,18 @@ namespace FlDurable.ClientActivities;
 internal sealed class TrainingSession(TrainingTask task, IEngineNetwork network) : ITrainingSession
 {
     private readonly BatchOrder order = new(task);
+    private readonly AugmentedImages? augmented = task.Options.Augmentation is { } augmentation ? new(task, augmentation) : null;
+    private readonly int[] places = [.. Enumerable.Range(0, BatchOrder.LargestBatch(task))];
 
     /// <inheritdoc/>
     public Metrics TrainEpoch(CancellationToken cancellationToken)
     {
         var score = default(Score);
+        augmented?.NextEpoch();
         foreach (var batch in order.NextEpoch())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            score += network.Compute(task.Examples, batch);
+            score += augmented is null ? network.Compute(task.Examples, batch) : network.Compute(augmented.Of(batch), places.AsSpan(0, batch.Length));
             network.Step();
         }
 

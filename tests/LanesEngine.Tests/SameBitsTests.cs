@@ -30,6 +30,16 @@ public sealed class SameBitsTests
             },
             iter: 20);
 
+    [Fact]
+    public void Images_that_are_changed_train_to_the_same_bits_at_both_vector_widths()
+    {
+        var network = new NetworkRegistry().Get("cifar10-cnn").Usual;
+        var options = Adam with { Augmentation = new Augmentation(4) };
+
+        Assert.Equal(Train(network, options, 70, 5, LaneWidth.Bits512), Train(network, options, 70, 5, LaneWidth.Bits256));
+        Assert.NotEqual(Train(network, options, 70, 5, LaneWidth.Bits256), Train(network, Adam, 70, 5, LaneWidth.Bits256));
+    }
+
     /// <summary>Wherever the engine keeps a parameter, its own number is added: one step differs by the rate times that.</summary>
     [Fact]
     public void Each_parameter_has_its_own_place_in_what_is_added() =>

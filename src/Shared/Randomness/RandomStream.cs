@@ -30,6 +30,9 @@ public enum RandomPurpose
     /// <summary>Choosing the images that become a test set.</summary>
     TestImages = 9,
 
+    /// <summary>How images are changed in training.</summary>
+    Augmentation = 10,
+
     /// <summary>Choosing the clients that are hostile.</summary>
     HostileClients = 20,
 

@@ -64,6 +64,9 @@ public sealed record FederationSpec
     /// <summary>L2 penalty added to the gradient, 0 to 1.</summary>
     public Schedule WeightDecay { get; init; } = 0;
 
+    /// <summary>How clients change their images in training; null for not at all.</summary>
+    public Augmentation? Augmentation { get; init; }
+
     /// <summary>The aggregation strategy.</summary>
     public SpecChoice Strategy { get; init; } = "fedavg";
 

@@ -83,6 +83,10 @@ internal static class SpecRows
             ["optimizer"], spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none");
         yield return Scheduled(
             new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true }, spec => spec.WeightDecay);
+        yield return new(new AugmentationField("augmentation", "How clients change each image anew in each epoch of training (docs/data.md).")
+        {
+            DefaultMeaning = "none",
+        });
         yield return new(new ChoiceField("strategy", "How updates are aggregated.", alternatives("strategy")));
         yield return new(new NumberField("fractionFit", "The share of clients that train in a round: max(⌊fraction · clients⌋, `minFitClients`).", new NumberRange(0, 1) { IsAboveLeast = true }));
         yield return new(new NumberField("fractionEvaluate", "The share of clients that evaluate the new global parameters on their own images, likewise; 0 is nobody.", new NumberRange(0, 1)));
