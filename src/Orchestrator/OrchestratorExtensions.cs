@@ -1,5 +1,6 @@
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Attacks;
@@ -42,6 +43,7 @@ public static class OrchestratorExtensions
         .AddSingleton(notifications ?? NotificationSettings.None)
         .AddSingleton<NotificationSender>()
         .AddStrategies()
+        .AddSelections()
         .AddAttacks()
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>()

@@ -2,6 +2,7 @@ using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
 using FlDurable.LocalHost.Data;
 using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Specs;
@@ -34,6 +35,7 @@ internal sealed class HostParts(IServiceCollection own)
         .AddNetworks()
         .AddDatasets(CacheFolder.Default)
         .AddStrategies()
+        .AddSelections()
         .AddLanesEngine()
         .AddTorchEngine()
         .Add(own)

@@ -16,6 +16,8 @@ internal sealed class CleanUpRound(IArtifactStore store) : IActivity<CleanUpRoun
         var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Updates(spec.Id, input.Round), cancellationToken);
         await store.DeleteAsync(ArtifactNames.SelectionParts(spec.Id, input.Round), cancellationToken);
+        if (spec.Spec.Selection.Name != FederationSpec.UsualSelection)
+            await store.DeleteAsync(ArtifactNames.Speeds(spec.Id, input.Round - 1), cancellationToken);
         if (!RetentionPolicy.TryParse(spec.Spec.Retention, out var retention))
             return true;
         var (best, before) = (Best(input.Best), Best(input.BestBefore));

@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -73,7 +74,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Stopped = stopped,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
-            Participants = Participants(trained, evaluated),
+            Participants = Participants(trained, evaluated, await ScoresAsync(spec, input.Round, cancellationToken)),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
             Events = events.Count == 0 ? null : events,
         };
@@ -135,12 +136,26 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
     private static Metrics? WeightedMean(IEnumerable<ClientOutcome> outcomes) =>
         Metrics.WeightedMean(outcomes.Where(outcome => outcome.Metrics is not null).Select(outcome => (outcome.Metrics!, outcome.Examples)));
 
-    private static List<RoundParticipant> Participants(IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated)
+    /// <summary>What clients were chosen by, where the round's selection looked at speed.</summary>
+    private async Task<IReadOnlyDictionary<string, double>> ScoresAsync(ResolvedSpec spec, int round, CancellationToken cancellationToken)
+    {
+        var speeds = spec.Spec.Selection.Name == FederationSpec.UsualSelection
+            ? null
+            : await store.FindJsonAsync<ClientSpeeds>(ArtifactNames.Speeds(spec.Id, round), cancellationToken);
+        return (speeds ?? ClientSpeeds.None).Clients.Where(speed => speed.Score is not null)
+            .ToDictionary(speed => speed.Client, speed => speed.Score!.Value, StringComparer.Ordinal);
+    }
+
+    private static List<RoundParticipant> Participants(
+        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, double> scores)
     {
         var fits = trained.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
         var evaluations = evaluated.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
         return [.. fits.Keys.Union(evaluations.Keys, StringComparer.Ordinal).Select(client => Participant(
-            client, fits.GetValueOrDefault(client), evaluations.GetValueOrDefault(client)))];
+            client, fits.GetValueOrDefault(client), evaluations.GetValueOrDefault(client)) with
+        {
+            SelectionScore = fits.ContainsKey(client) && scores.TryGetValue(client, out var score) ? score : null,
+        })];
     }
 
     private static RoundParticipant Participant(string client, ClientOutcome? fit, ClientOutcome? evaluation) => new()

@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -10,10 +11,10 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>
-/// Chooses who takes part in a round, without replacement. A function of (seed, round), so that a round that is tried again asks the same
-/// clients.
+/// Chooses who takes part in a round, without replacement. A function of the seed, the round and, by speed, the records before it, so that a round that
+/// is tried again asks the same clients.
 /// </summary>
-internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies) : IActivity<SelectClientsInput, SelectClientsResult>
+internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies, SelectionRegistry selections) : IActivity<SelectClientsInput, SelectClientsResult>
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
@@ -23,11 +24,13 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         var needed = spec.NeededUpdates(manifest.Clients.Count);
         var fit = spec.Privacy is { IsAtServer: true }
             ? await DrawAsync(spec, manifest.Clients, input.Round, cancellationToken)
-            : Select(manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), Stream(RandomPurpose.FitSelection));
+            : await ChooseAsync(recorded, spec, manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), input.Round, cancellationToken);
 
         // A client without validation examples has nothing to evaluate on.
         var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
-        var evaluate = Select(evaluable, spec.NeededEvaluations(evaluable.Count), Stream(RandomPurpose.EvaluateSelection));
+        var evaluate = Choose(
+            new Uniform(), new SelectionRound(
+                input.Round, spec.NeededEvaluations(evaluable.Count), evaluable, new RandomStream(spec.Seed, RandomPurpose.EvaluateSelection, input.Round), ClientSpeeds.None));
 
         // The parts of a recorded round's selection are deleted: nobody would delete them again.
         var plan = strategies.For(spec, input.Round).Plan;
@@ -36,8 +39,6 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
                 ? written
                 : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cancellationToken);
         return new SelectClientsResult(selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
-
-        RandomStream Stream(RandomPurpose purpose) => new(spec.Seed, purpose, input.Round);
     }
 
     /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>
@@ -86,11 +87,25 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
         return [.. clients.Where(_ => stream.NextDouble() < spec.FractionFit)];
     }
 
-    /// <summary>The chosen clients, in the order of the data set.</summary>
-    private static IReadOnlyList<ClientPartition> Select(IReadOnlyList<ClientPartition> clients, int count, RandomStream random)
+    /// <summary>As the spec's selection has it. What it saw of clients' speeds is written first, so that the next round goes on from it.</summary>
+    private async Task<IReadOnlyList<ClientPartition>> ChooseAsync(
+        RecordedFederation recorded, FederationSpec spec, IReadOnlyList<ClientPartition> clients, int count, int round, CancellationToken cancellationToken)
     {
-        var order = Enumerable.Range(0, clients.Count).ToArray();
-        random.Shuffle(order.AsSpan());
-        return [.. order.Take(count).Order().Select(index => clients[index])];
+        var rule = selections.For(spec);
+        var speeds = ClientSpeeds.None;
+        if (rule.LooksAtSpeeds)
+        {
+            speeds = await store.FindJsonAsync<ClientSpeeds>(ArtifactNames.Speeds(spec.Id!, round - 1), cancellationToken) ?? speeds;
+            if (round > 1)
+                speeds = speeds.After(await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(spec.Id!, round - 1));
+            if (!await recorded.IsRecordedAsync(round, cancellationToken))
+                await store.PutJsonAsync(ArtifactNames.Speeds(spec.Id!, round), speeds, cancellationToken);
+        }
+
+        return Choose(rule, new SelectionRound(round, count, clients, new RandomStream(spec.Seed, RandomPurpose.FitSelection, round), speeds));
     }
+
+    /// <summary>The chosen clients, in the order of the data set.</summary>
+    private static IReadOnlyList<ClientPartition> Choose(ISelectionRule rule, SelectionRound round) =>
+        [.. rule.Choose(round).Order().Select(place => round.Clients[place])];
 }

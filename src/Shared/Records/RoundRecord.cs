@@ -130,6 +130,9 @@ public sealed record RoundParticipant
     /// <summary>Whatever else it measured, keyed <c>fit.{name}</c> and <c>evaluate.{name}</c>.</summary>
     public IReadOnlyDictionary<string, double>? Additional { get; init; }
 
+    /// <summary>What it was chosen by to train, where the spec's <c>selection</c> looks at speed; absent where it does not, or nothing was known of it.</summary>
+    public double? SelectionScore { get; init; }
+
     /// <summary>How long it trained and evaluated.</summary>
     public required double Seconds { get; init; }
 }

@@ -10,6 +10,9 @@ public sealed record FederationSpec
     /// <summary>The default of <see cref="DeadlineSeconds"/> with clients that are not this host's own: an hour.</summary>
     public const double DeadlineSecondsElsewhere = 3600;
 
+    /// <summary>The <see cref="Selection"/> where none is given: each client is as likely as any other.</summary>
+    public const string UsualSelection = "uniform";
+
     /// <summary>The <see cref="Attack"/> of a federation without hostile clients.</summary>
     public const string NoAttack = "none";
 
@@ -99,6 +102,9 @@ public sealed record FederationSpec
         get => minAvailableClients ?? Math.Min(10, Clients);
         init => minAvailableClients = value;
     }
+
+    /// <summary>How those are chosen that train in a round.</summary>
+    public SpecChoice Selection { get; init; } = UsualSelection;
 
     /// <summary>A round with fewer updates has failed. Default: half of those that it needs, rounded up.</summary>
     public int Quorum

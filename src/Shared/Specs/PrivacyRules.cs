@@ -15,6 +15,8 @@ internal static class PrivacyRules
 
         if (spec.MinFitClients != 1)
             return FormattableString.Invariant($"minFitClients 1, not {spec.MinFitClients}: each client is drawn by itself, with the chance fractionFit, however many that are");
+        if (spec.Selection.Name != FederationSpec.UsualSelection)
+            return $"selection {FederationSpec.UsualSelection}, not {spec.Selection}: each client is drawn by itself, with the chance fractionFit";
         if (spec.OverSelection != 1)
             return FormattableString.Invariant($"overSelection 1, not {spec.OverSelection}: each client is drawn by itself, with the chance fractionFit");
         if (spec.Quorum != spec.UsualQuorum())

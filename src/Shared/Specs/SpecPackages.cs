@@ -38,6 +38,7 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
     {
         "network" => spec.Network.Name == name,
         "strategy" => spec.Strategy.Name == name,
+        "selection" => spec.Selection.Name == name,
         "attack" => spec.Attack.Name == name,
         "partitioner" => spec.Partitioner.Name == name,
         "engine" => spec.Engine == name || spec.Engine == ResolvedSpec.Undecided,

@@ -105,6 +105,7 @@ internal static class SpecRows
                 DefaultMeaning = "10, or all where there are fewer",
             },
             spec => spec.MinAvailableClients);
+        yield return new(new ChoiceField("selection", "How those are chosen that train in a round (docs/federation.md).", alternatives("selection")));
         yield return new(new WholeNumberField("quorum", "A round with fewer updates has failed.", 1, Million)
         {
             Words = "1 to the updates that a round needs",
@@ -134,7 +135,7 @@ internal static class SpecRows
             DefaultMeaning = "none",
         })
         {
-            DependsOn = ["clients", "fractionFit", "minFitClients", "overSelection", "quorum", "maxUpdateNorm"],
+            DependsOn = ["clients", "fractionFit", "minFitClients", "selection", "overSelection", "quorum", "maxUpdateNorm"],
             Expected = spec => spec.Privacy is { } privacy ? PrivacyRules.Expected(spec, privacy) : null,
         };
         yield return new(new ChoiceField("attack", "What hostile clients do, for experiments with simulated clients (docs/strategies.md).", alternatives("attack")));

@@ -70,6 +70,9 @@ public static partial class ArtifactNames
     /// <summary>Who takes part in a round.</summary>
     public static string Selection(string id, int round) => $"federations/{id}/rounds/{round:D6}/selection.json";
 
+    /// <summary>How fast clients were, as a round's selection saw it, where it looks at that.</summary>
+    public static string Speeds(string id, int round) => $"federations/{id}/rounds/{round:D6}/speeds.json";
+
     /// <summary>Who is in a leaf or a larger subtree of a round's selection.</summary>
     public static string SelectionPart(string id, int round, RoundPhase phase, SelectionRange range) =>
         $"{SelectionParts(id, round)}{phase.Name}_{range.First:D6}_{range.Count}.json";

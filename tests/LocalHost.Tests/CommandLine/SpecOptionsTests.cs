@@ -17,7 +17,7 @@ public sealed class SpecOptionsTests
 
     private static readonly SpecTable WithOptions = new(
     [
-        new NetworkRegistry(), new Partitioners(), new AttackRegistry(), new Registered("engine", new SpecAlternative("lanes")),
+        new NetworkRegistry(), new Partitioners(), new AttackRegistry(), new Registered("selection", new SpecAlternative("uniform")), new Registered("engine", new SpecAlternative("lanes")),
         new Registered(
             "strategy", new SpecAlternative("fedavg"),
             new SpecAlternative(

@@ -1,5 +1,6 @@
 using FlDurable.Shared.Attacks;
 using System.Text;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Specs;
@@ -11,7 +12,7 @@ public sealed class StrategySpecTests
 {
     private static readonly StrategyRegistry Strategies = new(StrategyExtensions.All);
 
-    private static readonly SpecReader Reader = new(new SpecTable([new NetworkRegistry(), new Partitioners(), new Engines(), new AttackRegistry(), Strategies]));
+    private static readonly SpecReader Reader = new(new SpecTable([new NetworkRegistry(), new Partitioners(), new Engines(), new AttackRegistry(), new SelectionRegistry(), Strategies]));
 
     [Fact]
     public void Every_strategy_can_be_named_alone() => Assert.All(
@@ -54,6 +55,8 @@ public sealed class StrategySpecTests
     [InlineData("""{"privacy":{"noiseMultiplier":0,"clip":1,"maxEpsilon":1}}""", "privacy.maxEpsilon", "spends all at once")]
     [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"maxEpsilon":1}}""", "privacy", "the first round comes to")]
     [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"minFitClients":2}""", "privacy", "minFitClients 1, not 2")]
+    [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"selection":"speed"}""", "privacy", "selection uniform, not speed")]
+    [InlineData("""{"selection":"fastest"}""", "selection", "one of examples, roundrobin, speed, uniform")]
     [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"overSelection":1.5}""", "privacy", "overSelection 1, not 1.5")]
     [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1},"quorum":3}""", "privacy", "expected no quorum")]
     [InlineData("""{"privacy":{"noiseMultiplier":1,"clip":1,"at":"client"},"maxUpdateNorm":3}""", "privacy", "no maxUpdateNorm")]

@@ -1,4 +1,5 @@
 using FlDurable.Orchestrator.Aggregation;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Attacks;
@@ -76,7 +77,7 @@ internal sealed class TemporaryFederation : IDisposable
         Cancel);
 
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
-        new SelectClients(Store, Strategies).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
+        new SelectClients(Store, Strategies, new SelectionRegistry()).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));

@@ -17,7 +17,7 @@ public sealed class SpecReaderTests
         var spec = Read("{}");
 
         Assert.Equal(
-            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":1,"minEvaluateClients":5,"minAvailableClients":10,"quorum":5,"overSelection":1,"attack":"none","roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
+            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":1,"minEvaluateClients":5,"minAvailableClients":10,"selection":"uniform","quorum":5,"overSelection":1,"attack":"none","roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
             ContractJson.Serialize(spec));
     }
 

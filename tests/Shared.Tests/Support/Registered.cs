@@ -19,7 +19,7 @@ internal sealed record Registered(string Field, params IReadOnlyList<SpecAlterna
     /// <summary>The real networks and partitioners, one engine, and two strategies, of which one has options.</summary>
     public static SpecTable Table() => new(
     [
-        new NetworkRegistry(), new Partitioners(), new AttackRegistry(), new Registered("engine", new SpecAlternative("lanes")), Strategies(ServerLearningRate, Memory, IsLazy, Label),
+        new NetworkRegistry(), new Partitioners(), new AttackRegistry(), new Registered("selection", new SpecAlternative("uniform")), new Registered("engine", new SpecAlternative("lanes")), Strategies(ServerLearningRate, Memory, IsLazy, Label),
     ]);
 
     /// <summary>A strategy with these options, and one without.</summary>
