@@ -1,4 +1,5 @@
 using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FlDurable.ClientActivities.Tests;
 
@@ -7,11 +8,12 @@ public sealed class RecentDataTests
     private static readonly ArtifactReference A = Reference("a"), B = Reference("b"), C = Reference("c");
 
     private readonly CountingStore store = new();
+    private readonly FakeTimeProvider time = new();
 
     [Fact]
     public async Task What_was_read_lately_is_not_read_again()
     {
-        var data = new RecentData(store);
+        using var data = new RecentData(store, time);
 
         await ReadAsync(data, A, B, A, B);
 
@@ -21,7 +23,7 @@ public sealed class RecentDataTests
     [Fact]
     public async Task What_there_is_no_room_for_is_forgotten_what_was_not_wanted_for_longest_first()
     {
-        var data = new RecentData(store, mostBytes: 2 * (RecentContent.EntryBytes + CountingStore.Length));
+        using var data = new RecentData(store, time, mostBytes: 2 * (RecentContent.EntryBytes + CountingStore.Length));
 
         await ReadAsync(data, A, B, A, C, A, C, B);
 
@@ -31,11 +33,28 @@ public sealed class RecentDataTests
     [Fact]
     public async Task What_is_larger_than_all_room_is_read_each_time()
     {
-        var data = new RecentData(store, mostBytes: RecentContent.EntryBytes + CountingStore.Length - 1);
+        using var data = new RecentData(store, time, mostBytes: RecentContent.EntryBytes + CountingStore.Length - 1);
 
         await ReadAsync(data, A, A);
 
         Assert.Equal([A, A], store.Reads);
+    }
+
+    [Fact]
+    public async Task What_nobody_has_wanted_for_a_while_is_given_back()
+    {
+        using var data = new RecentData(store, time);
+
+        await ReadAsync(data, A, B);
+        time.Advance(RecentData.KeptFor - TimeSpan.FromSeconds(1));
+        await ReadAsync(data, A);
+        time.Advance(RecentData.KeptFor - TimeSpan.FromSeconds(1));
+        await ReadAsync(data, B);
+        Assert.Equal([A, B], store.Reads);
+
+        time.Advance(RecentData.KeptFor);
+        await ReadAsync(data, A, A);
+        Assert.Equal([A, B, A], store.Reads);
     }
 
     private static async Task ReadAsync(RecentData data, params ArtifactReference[] references)

@@ -53,6 +53,20 @@ public sealed class RecentContent(long mostBytes)
         }
     }
 
+    /// <summary>Forgets everything.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool Clear()
+    {
+        lock (gate)
+        {
+            var had = known.Count > 0;
+            known.Clear();
+            latestFirst.Clear();
+            bytes = 0;
+            return had;
+        }
+    }
+
     private static bool IsIn(string name, string artifact) => name.EndsWith('/') ? artifact.StartsWith(name, StringComparison.Ordinal) : artifact == name;
 
     private void Forget(LinkedListNode<(ArtifactReference Reference, byte[] Content)> node)
