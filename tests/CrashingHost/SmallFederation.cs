@@ -90,7 +90,7 @@ internal static class SmallFederation
             var inner = (ActivityRegistration)service.ImplementationInstance!;
             services.Remove(service);
             services.AddSingleton(new ActivityRegistration(inner.Name, inner.IsOfClients, (provider, input, cancellationToken) =>
-                wrap(provider, inner.Name, input, () => inner.RunAsync(provider, input, cancellationToken)), inner.WaitsForData));
+                wrap(provider, inner.Name, input, () => inner.RunAsync(provider, input, cancellationToken)), inner.WaitsForData, inner.AsksEngine));
         }
 
         return services;

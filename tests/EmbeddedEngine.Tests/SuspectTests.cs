@@ -14,6 +14,7 @@ public sealed class SuspectTests : IDisposable
     private static readonly ActivityDescriptor<int, int> Echo = new("Echo");
     private static readonly ActivityDescriptor<int, int> OfClient = new("OfClient", IsOfClients: true);
     private static readonly ActivityDescriptor<int, int> OfServer = new("OfServer");
+    private static readonly ActivityDescriptor<int, int> OfEngine = new("OfEngine", AsksEngine: true);
 
     private readonly List<TestFolder> folders = [new TestFolder()];
 
@@ -52,6 +53,19 @@ public sealed class SuspectTests : IDisposable
 
         Assert.Equal("0", (await engine.WaitAsync("instance")).Output<string>());
         Assert.Equal(apart ? [(OfClient.Name, "0")] : [], ranApart);
+    }
+
+    [Fact]
+    public async Task What_asks_the_engine_itself_for_something_runs_in_its_process_whatever_has_happened()
+    {
+        await DieAsync(OfEngine, async engine => await engine.ScheduleAsync(Main, 0, "instance"));
+        for (var death = 1; death < 5; death++)
+            await DieAsync(OfEngine);
+
+        await using var engine = await StartAsync(
+            OfEngine, here: (_, _) => Task.FromResult(7), apart: (_, _, _) => throw new InvalidOperationException("it ran apart"));
+
+        Assert.Equal("7", (await engine.WaitAsync("instance")).Output<string>());
     }
 
     [Fact]

@@ -109,7 +109,8 @@ internal sealed class ActivityDispatcher(
         }
     }
 
-    private Task<string> RunAsync(ActivityRegistration activity, ActivityWork work) => work.IsSuspect && suspects is not null
+    // What asks this engine for something could do nothing in another process.
+    private Task<string> RunAsync(ActivityRegistration activity, ActivityWork work) => work.IsSuspect && suspects is not null && !activity.AsksEngine
         ? activity.RunElsewhereAsync(services, work.Input, () => suspects.RunAsync(activity, work, stopping.Token))
         : activity.RunAsync(services, work.Input, stopping.Token);
 }

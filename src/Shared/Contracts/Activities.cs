@@ -52,7 +52,7 @@ public static class Activities
     public static ActivityDescriptor<CohortInput, PartResult> OfClients(RoundPhase phase) => new(phase.Activity, IsOfClients: true);
 
     /// <summary>Has somebody who asked for it told that the federation is over.</summary>
-    public static ActivityDescriptor<Notification, bool> BeginNotification { get; } = new(nameof(BeginNotification));
+    public static ActivityDescriptor<Notification, bool> BeginNotification { get; } = new(nameof(BeginNotification), AsksEngine: true);
 
     /// <summary>Tells somebody who asked for it that the federation is over.</summary>
     public static ActivityDescriptor<Notification, bool> SendNotification { get; } = new(nameof(SendNotification));

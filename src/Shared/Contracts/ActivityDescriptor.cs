@@ -9,9 +9,10 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Name">The name in history and in host registrations, for instance <c>TrainClient</c>.</param>
 /// <param name="IsOfClients">Whether it is the clients' work, so that its failure is theirs; else it is the server's, which no federation can spare.</param>
 /// <param name="WaitsForData">Whether it mostly waits, for a network or a drive, so that it takes no place from what computes.</param>
+/// <param name="AsksEngine">Whether it asks something of the engine that runs it, which no other process can for it.</param>
 /// <typeparam name="TInput">A small JSON contract, at most 16 KB; whatever is larger travels as an <see cref="ArtifactReference"/>.</typeparam>
 /// <typeparam name="TOutput">Likewise.</typeparam>
-public sealed record ActivityDescriptor<TInput, TOutput>(string Name, bool IsOfClients = false, bool WaitsForData = false);
+public sealed record ActivityDescriptor<TInput, TOutput>(string Name, bool IsOfClients = false, bool WaitsForData = false, bool AsksEngine = false);
 
 /// <summary>What an <see cref="ActivityDescriptor{TInput,TOutput}"/> names. One instance serves all calls, also at the same time.</summary>
 /// <typeparam name="TInput">The descriptor's input.</typeparam>

@@ -12,9 +12,10 @@ public sealed partial class ActivityRegistration
 
     /// <summary>Whoever watches or disturbs activities wraps one in another.</summary>
     internal ActivityRegistration(
-        string name, bool isOfClients, Func<IServiceProvider, string, CancellationToken, Task<string>> run, bool waitsForData = false)
+        string name, bool isOfClients, Func<IServiceProvider, string, CancellationToken, Task<string>> run, bool waitsForData = false, bool asksEngine = false)
     {
         WaitsForData = waitsForData;
+        AsksEngine = asksEngine;
         Name = name;
         IsOfClients = isOfClients;
         this.run = run;
@@ -28,6 +29,9 @@ public sealed partial class ActivityRegistration
 
     /// <summary>Whether it mostly waits (<see cref="ActivityDescriptor{TInput,TOutput}.WaitsForData"/>).</summary>
     public bool WaitsForData { get; }
+
+    /// <summary>Whether no other process can run it (<see cref="ActivityDescriptor{TInput,TOutput}.AsksEngine"/>).</summary>
+    public bool AsksEngine { get; }
 
     private Action<IServiceProvider, string, string>? OnCompleted { get; init; }
 
@@ -48,9 +52,9 @@ public sealed partial class ActivityRegistration
     internal static ActivityRegistration Create<TInput, TOutput>(
         ActivityDescriptor<TInput, TOutput> descriptor, Func<IServiceProvider, TInput, CancellationToken, Task<TOutput>> run) =>
         new(descriptor.Name, descriptor.IsOfClients, async (services, inputJson, cancellationToken) =>
-            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)), descriptor.WaitsForData);
+            ContractJson.Serialize(await run(services, ContractJson.Deserialize<TInput>(inputJson), cancellationToken)), descriptor.WaitsForData, descriptor.AsksEngine);
 
-    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) => new(Name, IsOfClients, run, WaitsForData)
+    internal ActivityRegistration ObservedBy<TInput, TOutput>(Action<TInput, TOutput> onCompleted) => new(Name, IsOfClients, run, WaitsForData, AsksEngine)
     {
         OnCompleted = (services, inputJson, outputJson) =>
         {
