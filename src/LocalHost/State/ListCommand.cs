@@ -18,21 +18,26 @@ internal static class ListCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("list", "List the federations of the state folder or task hub, oldest first.") { json };
+        var command = new Command("list", "List the federations of the state folder or task hub, oldest first, or newest.") { json };
+        var filter = new ListFilter(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var asked = filter.Read(parsed);
             var folder = parsed.StateFolder();
             var state = new StateReader(folder);
             var data = new KeptData(folder);
             var instances = await state.ListInstancesAsync(cancellationToken);
             var isAtWork = await state.IsAtWorkAsync(cancellationToken);
-            var federations = instances.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
+            var (page, next) = asked.PageOf([.. instances.Where(instance => asked.Has(instance, isAtWork))]);
+            var federations = page.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (federations.Count == 0)
-                terminal.Output.WriteLine(NoneIn(folder));
+                terminal.Output.WriteLine(instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one");
             else
                 Write(terminal, federations);
+            if (next is not null)
+                terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
             if (!parsed.GetValue(json))
                 await WriteDataAsync(terminal, data, cancellationToken);
             return ExitCode.Done;

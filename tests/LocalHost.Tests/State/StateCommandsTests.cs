@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Tests.Support;
@@ -24,6 +25,59 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal(ExitCode.Done, run.ExitCode);
         Assert.Equal($"no federations in {workplace.State}, which is not there", Assert.Single(run.OutputLines));
         Assert.False(Directory.Exists(workplace.State));
+    }
+
+    [Fact]
+    public async Task A_list_has_what_every_filter_leaves_in_either_order_and_in_pages()
+    {
+        foreach (var id in (string[])["ward-1", "lab-1", "ward-2"])
+            await workplace.FinishFederationAsync("--id", id);
+        await workplace.StopFederationAsync("ward-3");
+        var all = await ListAsync();
+        string CreatedAt(string id) => all.Single(one => one.Id == id).CreatedAt;
+
+        Assert.Equal(["ward-1", "lab-1", "ward-2", "ward-3"], all.Select(one => one.Id));
+        Assert.Equal(["ward-3", "ward-2", "lab-1", "ward-1"], await IdsAsync("--order", "newest"));
+        Assert.Equal(["ward-1", "ward-2"], await IdsAsync("--prefix", "ward-", "--status", "completed"));
+        Assert.Equal(["ward-3"], await IdsAsync("--status", "stopped,failed"));
+        Assert.Equal(["ward-2", "ward-3"], await IdsAsync("--created-after", CreatedAt("lab-1")));
+        Assert.Equal(["ward-1"], await IdsAsync("--created-before", CreatedAt("lab-1")));
+        Assert.Equal([], await IdsAsync("--status", "pending,running,terminated"));
+        foreach (var order in (string[])["oldest", "newest"])
+        {
+            var whole = await IdsAsync("--order", order);
+            var pages = new List<string>();
+            for (string? token = ""; token is not null;)
+            {
+                var page = await workplace.RunAsync(["list", "--json", "--order", order, "--page-size", "3", .. (string[])(token.Length == 0 ? [] : ["--continuation-token", token])]);
+                pages.AddRange(IdsIn(page.Output));
+                token = page.ErrorLines is [var line] ? line.Split(' ')[^1] : null;
+            }
+
+            Assert.Equal(whole, pages);
+        }
+
+        async Task<IReadOnlyList<(string Id, string CreatedAt)>> ListAsync() =>
+            [.. JsonNode.Parse((await workplace.RunAsync("list", "--json")).Output)!.AsArray().Select(one => ((string)one!["id"]!, (string)one["createdAt"]!))];
+        async Task<IEnumerable<string>> IdsAsync(params string[] options) => IdsIn((await workplace.RunAsync(["list", "--json", .. options])).Output);
+        static IEnumerable<string> IdsIn(string json) => JsonNode.Parse(json)!.AsArray().Select(one => (string)one!["id"]!);
+    }
+
+    [Theory]
+    [InlineData("--status", "over")]
+    [InlineData("--order", "fastest")]
+    [InlineData("--created-after", "yesterday")]
+    [InlineData("--created-before", "2026-13-01")]
+    [InlineData("--page-size", "0")]
+    [InlineData("--continuation-token", "x")]
+    [InlineData("--continuation-token", "1-A")]
+    [InlineData("--continuation-token", "99999999999999999999-a")]
+    public async Task What_a_list_can_not_be_asked_for_is_named(string option, string value)
+    {
+        var run = await workplace.RunAsync("list", option, value);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.StartsWith($"fldurable: {option}: expected ", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
