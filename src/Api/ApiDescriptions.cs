@@ -11,16 +11,22 @@ namespace FlDurable.Api;
 /// <summary>Says of an endpoint what the OpenAPI document tells.</summary>
 internal static class ApiDescriptions
 {
+    /// <summary>The component that a start's body is.</summary>
+    public const string StartComponent = "StartRequest";
+
+    /// <summary>The component that a branch's body is.</summary>
+    public const string BranchComponent = "BranchRequest";
+
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string name, string summary, string description) =>
         endpoint.WithName(name).WithSummary(summary).WithDescription(description);
 
     /// <summary>The body is a spec. (Not said to routing, which would refuse other media without a word.)</summary>
     public static RouteHandlerBuilder TakesSpec(this RouteHandlerBuilder endpoint) => endpoint.Takes(
-        "StartRequest", "What a federation is asked to do. What is not given, or null, has its default.", ApiExamples.Start, []);
+        StartComponent, "What a federation is asked to do. What is not given, or null, has its default.", ApiExamples.Start, []);
 
     /// <summary>The body is a round and fields of a spec.</summary>
     public static RouteHandlerBuilder TakesBranch(this RouteHandlerBuilder endpoint) => endpoint.Takes(
-        "BranchRequest",
+        BranchComponent,
         "The round, and fields of the spec in which the branch differs. What is not given, or null, is as the federation has it that is branched from.",
         ApiExamples.Branch,
         [

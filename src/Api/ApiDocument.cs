@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
@@ -29,6 +30,9 @@ public static class ApiDocument
     private const string ProblemComponent = "Problem";
     private const string Scheme = "key";
 
+    // What ASP.NET calls any file.
+    private const string FileComponent = "IFormFile";
+
     private static readonly Lazy<EmbeddedPage> DocumentPage = new(() => EmbeddedPage.Read("ApiPage.html"));
     private static readonly Lazy<EmbeddedPage> DashboardPage = new(() => EmbeddedPage.Read("Dashboard.html"));
 
@@ -57,6 +61,7 @@ public static class ApiDocument
                 Introduce(api, options);
                 foreach (var operation in api.Paths.Values.SelectMany(path => path.Operations ?? []).Select(operation => operation.Value))
                     Complete(operation, api, options);
+                api.Components?.Schemas?.Remove(FileComponent); // each file says itself what it is
                 GeneratorForm.Apply(api);
                 return Task.CompletedTask;
             }));
@@ -113,6 +118,8 @@ public static class ApiDocument
         {
             if (response is OpenApiResponse { Content: { } content } answer && content.ContainsKey(ApiProblem.ContentType))
                 answer.Description = ProblemKind.Describe(int.Parse(status, CultureInfo.InvariantCulture));
+            if (response is OpenApiResponse { Content: { } media } && media.TryGetValue(MediaTypeNames.Application.Octet, out var file))
+                file.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
         }
 
         ApiHeaders.Describe(operation);

@@ -8,7 +8,8 @@ namespace FlDurable.Api;
 /// <summary>The body of a request for a branch: <c>round</c>, and fields of a spec.</summary>
 internal sealed class BranchBody
 {
-    private const string RoundField = "round";
+    /// <summary>The field that is no spec's.</summary>
+    public const string RoundField = "round";
 
     private readonly IReadOnlyList<JsonElement> rounds;
     private readonly IReadOnlyList<FieldValue> fields;

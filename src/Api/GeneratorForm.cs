@@ -15,6 +15,12 @@ internal static class GeneratorForm
     {
         foreach (var schema in api.Components?.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Apply(schema);
+        foreach (var body in (string[])[nameof(FederationSpec), ApiDescriptions.StartComponent, ApiDescriptions.BranchComponent])
+        {
+            if (api.Components?.Schemas?.TryGetValue(body, out var component) is true && component is OpenApiSchema { Properties: { } fields })
+                NameWords(fields, prefix: "", api);
+        }
+
         if (api.Components?.Schemas?[nameof(FederationSpec)] is OpenApiSchema { Properties: { } answered })
         {
             foreach (var (name, field) in answered.Where(field => field.Value.OneOf is { Count: > 1 }).ToList())
@@ -30,6 +36,32 @@ internal static class GeneratorForm
             if (schema.Properties[name] is OpenApiSchema property)
                 Apply(property);
         }
+    }
+
+    private static void NameWords(IDictionary<string, IOpenApiSchema> properties, string prefix, OpenApiDocument api)
+    {
+        foreach (var (name, property) in properties.ToList())
+            properties[name] = Named(property, prefix + char.ToUpperInvariant(name[0]) + name[1..], api);
+    }
+
+    /// <summary>A schema whose words to choose from are a component, the same in every body: else a generator makes a type of each.</summary>
+    private static IOpenApiSchema Named(IOpenApiSchema schema, string name, OpenApiDocument api)
+    {
+        if (schema is not OpenApiSchema own)
+            return schema;
+        if (own.Enum is { Count: > 1 })
+        {
+            api.AddComponent(name, own);
+            return new OpenApiSchemaReference(name, api);
+        }
+
+        if (own.Properties is { } properties)
+            NameWords(properties, name, api);
+        if (own.Items is { } items)
+            own.Items = Named(items, name, api);
+        for (var at = 0; at < (own.OneOf?.Count ?? 0); at++)
+            own.OneOf![at] = Named(own.OneOf[at], own.OneOf[at] is OpenApiSchema { Enum: not null } ? $"{name}Name" : name, api);
+        return own;
     }
 
     private static IOpenApiSchema WithoutNull(IOpenApiSchema schema)

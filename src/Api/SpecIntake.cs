@@ -7,19 +7,25 @@ namespace FlDurable.Api;
 /// <summary>Takes specs from callers: checks all of them, and lets them name nothing of the host's files.</summary>
 internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options, DatasetNames datasets)
 {
+    private const string InitialField = "initial";
+
     /// <summary>The spec of a new federation, with an id.</summary>
     /// <param name="utf8Json">The spec.</param>
     /// <param name="id">The id that it has if it names none; null for a new one.</param>
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
     public StartRequest ReadSpec(ReadOnlySpan<byte> utf8Json, string? id)
     {
-        var spec = reader.Read(utf8Json, (spec, errors) =>
-        {
-            if (spec.Initial is not null)
-                errors.Add("initial", "not taken over HTTP; to start from a round's parameters, branch from it");
-            CheckData(spec.Data, errors);
-            CheckAttack(spec, errors);
-        });
+        using var body = SpecDocument.Parse(utf8Json);
+        var spec = reader.Read(
+            FieldValue.AllIn(body.RootElement),
+            (spec, errors) =>
+            {
+                if (spec.Initial is not null)
+                    errors.Add(InitialField, "not taken over HTTP; to start from a round's parameters, branch from it");
+                CheckData(spec.Data, errors);
+                CheckAttack(spec, errors);
+            },
+            WithoutInitial);
         return new StartRequest(spec.WithId(id), options.ServerFiles);
     }
 
@@ -33,15 +39,18 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
         using var body = SpecDocument.Parse(utf8Json);
         var branch = BranchBody.Of(body.RootElement);
         var round = 0;
-        var spec = reader.Read(branch.Over(parent), (spec, errors) =>
-        {
-            round = branch.ReadRound(parent.Spec.Rounds, errors);
-            if (branch.Has("initial"))
-                errors.Add("initial", "not taken here; a branch starts from the round's parameters");
-            if (branch.Has("data"))
-                CheckData(spec.Data, errors);
-            CheckAttack(spec, errors);
-        });
+        var spec = reader.Read(
+            branch.Over(parent),
+            (spec, errors) =>
+            {
+                round = branch.ReadRound(parent.Spec.Rounds, errors);
+                if (branch.Has(InitialField))
+                    errors.Add(InitialField, "not taken here; a branch starts from the round's parameters");
+                if (branch.Has("data"))
+                    CheckData(spec.Data, errors);
+                CheckAttack(spec, errors);
+            },
+            fields => WithoutInitial(fields).Prepend(BranchBody.RoundField));
 
         // Data that follows from the parent may be a file that the parent alone was allowed.
         return new BranchRequest(
@@ -54,6 +63,8 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
         if (spec.IsAttacked() && !options.IsSimulation)
             errors.Add("attack", $"expected {FederationSpec.NoAttack}: hostile clients are for experiments, and this host's federations are no simulations (its operator can say that they are: docs/strategies.md)");
     }
+
+    private static IEnumerable<string> WithoutInitial(IEnumerable<string> fields) => fields.Where(field => field != InitialField);
 
     private void CheckData(string? data, SpecErrors errors)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 
 namespace FlDurable.Api.Tests;
@@ -78,6 +79,22 @@ public sealed class BranchTests(SharedHost shared)
 
         Assert.Equal(HttpStatusCode.OK, model.StatusCode);
         Assert.Equal("completed", (await host.WaitAsync("grafted")).Status());
+    }
+
+    [Fact]
+    public async Task Whoever_sends_a_field_that_is_none_is_told_those_that_are_taken_there()
+    {
+        await host.FinishAsync(ApiHost.Spec("known"));
+
+        using var branch = await BranchAsync("known", """{"round":1,"epoch":1}""");
+        using var start = await host.PostAsync("/api/federations", """{"epoch":1}""");
+
+        var (ofBranch, ofStart) = (Known(await branch.ProblemAsync(HttpStatusCode.BadRequest)), Known(await start.ProblemAsync(HttpStatusCode.BadRequest)));
+        Assert.Equal(ofStart.Prepend("round"), ofBranch);
+        Assert.Equal(SpecFields.All.Where(field => field != "initial"), ofStart);
+
+        static IEnumerable<string> Known(JsonObject errors) =>
+            errors["epoch"]!.AsArray().Single()!.GetValue<string>().Split("known are ")[1].Split(", ");
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed partial class DocumentTests(SharedHost shared)
         var references = Reference().Matches(document.ToJsonString()).Select(match => match.Groups[1].Value).Distinct().ToList();
 
         Assert.NotEmpty(references);
-        Assert.All(references, reference => Assert.NotNull(reference.Split('/').Aggregate((JsonNode?)document, (node, part) => node?[part])));
+        Assert.All(references, reference => Assert.NotNull(Resolve(document, reference)));
     }
 
     [Fact]
@@ -52,8 +52,10 @@ public sealed partial class DocumentTests(SharedHost shared)
         var properties = (await DocumentAsync())["components"]!["schemas"]!["FederationSpec"]!["properties"]!.AsObject();
 
         Assert.Equal(SpecFields.All, properties.Select(field => field.Key));
-        foreach (var (name, schema) in properties)
+        var document = await DocumentAsync();
+        foreach (var (name, property) in properties)
         {
+            var schema = property!["$ref"] is { } reference ? Resolve(document, reference.GetValue<string>()) : property;
             foreach (var bound in (string[])["minimum", "maximum"])
             {
                 if (schema![bound] is { } value)
@@ -147,6 +149,22 @@ public sealed partial class DocumentTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task Words_to_choose_from_are_one_component_each_and_no_component_is_the_frameworks()
+    {
+        var components = (await DocumentAsync())["components"]!["schemas"]!.AsObject();
+
+        var named = components.Where(component => component.Value!["enum"] is not null).Select(component => component.Value!).ToList();
+        var all = Schemas(await DocumentAsync()).Where(schema => schema["enum"] is JsonArray { Count: > 1 }).ToList();
+        Assert.Equal(named.Select(schema => schema.ToJsonString()).Order(StringComparer.Ordinal), all.Select(schema => schema.ToJsonString()).Order(StringComparer.Ordinal));
+        foreach (var body in (string[])["FederationSpec", "StartRequest", "BranchRequest"])
+            Assert.Equal("#/components/schemas/Optimizer", components[body]!["properties"]!["optimizer"]!["$ref"]!.GetValue<string>());
+        Assert.DoesNotContain("IFormFile", components.Select(component => component.Key));
+        Assert.All(
+            Operations(await DocumentAsync()).Select(operation => operation["responses"]!["200"]?["content"]?["application/octet-stream"]).OfType<JsonNode>(),
+            file => Assert.Equal(("string", "binary"), (file["schema"]!["type"]!.GetValue<string>(), file["schema"]!["format"]!.GetValue<string>())));
+    }
+
+    [Fact]
     public async Task Requests_have_no_field_that_is_never_taken_and_nothing_additional()
     {
         var schemas = (await DocumentAsync())["components"]!["schemas"]!;
@@ -215,6 +233,9 @@ public sealed partial class DocumentTests(SharedHost shared)
 
     [GeneratedRegex("\"\\$ref\":\"#/([^\"]+)\"")]
     private static partial Regex Reference();
+
+    private static JsonNode? Resolve(JsonNode document, string reference) =>
+        reference.TrimStart('#', '/').Split('/').Aggregate((JsonNode?)document, (node, part) => node?[part]);
 
     private static IEnumerable<JsonObject> Operations(JsonObject document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => operation.Value!.AsObject()));

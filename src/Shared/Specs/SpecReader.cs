@@ -26,14 +26,15 @@ public sealed class SpecReader(SpecTable table)
     /// <summary>Reads a spec from what is given for its fields. What is not given, or is null, has its default.</summary>
     /// <param name="given">What is given, of one source or of several.</param>
     /// <param name="refuse">As for <see cref="Read(ReadOnlySpan{byte}, Action{FederationSpec, SpecErrors}?)"/>.</param>
+    /// <param name="taken">The fields that are named to whoever gives an unknown one; null for all that a spec has.</param>
     /// <exception cref="InvalidSpecException">
     /// It has an unknown field, or one twice, or a value of the wrong type, out of its range or not fitting the others. Every error is named.
     /// </exception>
-    public CheckedSpec Read(IReadOnlyList<FieldValue> given, Action<FederationSpec, SpecErrors>? refuse = null)
+    public CheckedSpec Read(IReadOnlyList<FieldValue> given, Action<FederationSpec, SpecErrors>? refuse = null, Func<IEnumerable<string>, IEnumerable<string>>? taken = null)
     {
         var errors = new SpecErrors();
         var spec = new FederationSpec();
-        var wrong = ReadFields(given, spec, errors);
+        var wrong = ReadFields(given, spec, errors, taken ?? (all => all));
         CheckTogether(spec, wrong, errors);
         refuse?.Invoke(spec, errors);
         errors.ThrowIfAny();
@@ -45,7 +46,7 @@ public sealed class SpecReader(SpecTable table)
     public CheckedSpec Check(FederationSpec spec) => Read(ContractJson.SerializeToUtf8(spec));
 
     /// <returns>The names of the fields with errors.</returns>
-    private HashSet<string> ReadFields(IReadOnlyList<FieldValue> given, FederationSpec spec, SpecErrors errors)
+    private HashSet<string> ReadFields(IReadOnlyList<FieldValue> given, FederationSpec spec, SpecErrors errors, Func<IEnumerable<string>, IEnumerable<string>> taken)
     {
         var rows = table.Rows.ToDictionary(row => row.Field.Name, StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -53,7 +54,7 @@ public sealed class SpecReader(SpecTable table)
         foreach (var (name, value) in given)
         {
             if (!rows.TryGetValue(name, out var row))
-                errors.Add((name, rows.Keys), static unknown => Unknown(unknown.name, unknown.Keys));
+                errors.Add((name, Taken: taken(rows.Keys)), static unknown => Unknown(unknown.name, unknown.Taken));
             else if (!seen.Add(name))
                 errors.Add(name, "given twice");
             else if (value.ValueKind != JsonValueKind.Null && !TryRead(row, value, spec, errors))

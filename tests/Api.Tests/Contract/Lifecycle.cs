@@ -12,7 +12,7 @@ public static class Lifecycle
     public static async Task RunAsync(HttpClient http, string data, CancellationToken cancel)
     {
         var client = new FlDurableClient(http);
-        var request = new StartRequest { Id = "generated", Data = data, Clients = 3, Rounds = 100_000, Optimizer = StartRequestOptimizer.Sgd, Retention = "all" };
+        var request = new StartRequest { Id = "generated", Data = data, Clients = 3, Rounds = 100_000, Optimizer = Optimizer.Sgd, Retention = "all" };
         var started = await client.StartFederationAsync(request, wait: 600, cancellationToken: cancel);
         Expect(started.Id == "generated" && started.Status != FederationStatus.Pending, $"started as {started.Status}");
 
@@ -20,7 +20,7 @@ public static class Lifecycle
         await client.SuspendFederationAsync("generated", "to look at it", cancel);
         var held = await UntilAsync(client, "generated", federation => federation.Status == FederationStatus.Suspended, cancel);
         double? loss = held.Rounds.Last().FitLoss;
-        Expect(loss > 0 && held.Spec!.Optimizer == FederationSpecOptimizer.Sgd, "a round has a loss");
+        Expect(loss > 0 && held.Spec!.Optimizer == Optimizer.Sgd, "a round has a loss");
         var record = await client.GetRoundAsync("generated", 1, cancel);
         Expect(record.Participants.Count == 3 && record.Failures.Count == 0, $"{record.Participants.Count} clients took part");
         var rounds = await client.ListRoundsAsync("generated", Order.Newest, pageSize: 2, cancellationToken: cancel);
@@ -31,7 +31,7 @@ public static class Lifecycle
         await client.TerminateFederationAsync("generated", cancellationToken: cancel);
         await UntilAsync(client, "generated", federation => federation.Status == FederationStatus.Terminated, cancel);
 
-        var branch = new BranchRequest { Id = "generated-branch", Round = 1, Rounds = 2, Strategy = Strategy.Fedavgm };
+        var branch = new BranchRequest { Id = "generated-branch", Round = 1, Rounds = 2, Strategy = StrategyName.Fedavgm };
         await client.BranchFederationAsync("generated", branch, cancellationToken: cancel);
         var over = await UntilAsync(client, "generated-branch", federation => federation.Status == FederationStatus.Completed, cancel);
         using (var model = await client.GetModelAsync("generated-branch", cancellationToken: cancel))
