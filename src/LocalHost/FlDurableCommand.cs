@@ -95,6 +95,8 @@ internal static class FlDurableCommand
             PurgeCommand.Create(terminal, parts),
             ActivityCommand.Create(terminal, parts),
         };
+        foreach (var command in ControlCommands.Create(terminal, parts))
+            root.Add(command);
         root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
         return root;
     }
