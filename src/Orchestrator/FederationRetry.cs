@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -13,13 +14,13 @@ namespace FlDurable.Orchestrator;
 /// at once each does the same.
 /// </summary>
 public sealed class FederationRetry(
-    IArtifactStore store, IOrchestrationClient client, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies)
+    IArtifactStore store, IOrchestrationClient client, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies, SpecPackages packages)
 {
     private readonly KeptFailures failures = new(store);
 
-    /// <summary>Lets a federation go on; one that is on its way is left so.</summary>
+    /// <summary>Lets a federation go on; one that is on its way is left so. Where that is refused, nothing is changed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
-    /// <exception cref="FederationConflictException">It is completed, or was terminated.</exception>
+    /// <exception cref="FederationConflictException">It is completed, or was terminated; or this host lacks a part of it, or has it of another package.</exception>
     /// <exception cref="InvalidSpecException">This machine can't train it.</exception>
     /// <exception cref="ArtifactCorruptException">What it would go on from is damaged, or gone. The message names what is whole.</exception>
     public async Task RetryAsync(string id, CancellationToken cancellationToken)
@@ -34,15 +35,13 @@ public sealed class FederationRetry(
         }
 
         var (reference, spec) = await ReadSpecAsync(id, cancellationToken);
-        if (networks.Find(spec) is { } network)
-            engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch()); // it may have failed on another machine
+        var plan = PlanHere(spec);
         var last = await FindLastAsync(spec, cancellationToken);
 
         // What is left of its children is let be: it has names of its own, and another retry may have started others meanwhile.
         var retries = await failures.KeepAsync(instance, cancellationToken);
         await store.DeleteAsync(ArtifactNames.Stop(id), cancellationToken);
         await failures.ForgetResultAsync(id, retries, cancellationToken);
-        var plan = strategies.PlanOf(spec.Spec);
         await client.RestartFailedInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, plan, last, instance.StartedAt(), retries, retries * plan.MostAttempts), id, instance.LastUpdatedAt,
             cancellationToken);
@@ -60,6 +59,24 @@ public sealed class FederationRetry(
         throw await store.FindAsync(ArtifactNames.Purged(id), cancellationToken) is not null
             ? new FederationConflictException($"federation '{id}' was purged")
             : new ArtifactCorruptException(RecordedFederation.Lost(name), name);
+    }
+
+    /// <summary>What the orchestrators need of the spec, if this host can train it: it may have failed on another machine.</summary>
+    private FederationPlan PlanHere(ResolvedSpec spec)
+    {
+        if (packages.WhyNot(spec) is { } reason)
+            throw new FederationConflictException(reason);
+        try
+        {
+            if (networks.Find(spec) is { } network)
+                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch());
+            return strategies.PlanOf(spec.Spec);
+        }
+        catch (NotRegisteredException exception)
+        {
+            throw new FederationConflictException(
+                $"federation '{spec.Id}' can't be retried by this host: {exception.Message}; retry it by the program that started it, or start another federation");
+        }
     }
 
     private async Task<RecordedRound?> FindLastAsync(ResolvedSpec spec, CancellationToken cancellationToken)

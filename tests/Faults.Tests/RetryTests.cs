@@ -3,9 +3,11 @@ using FlDurable.EmbeddedEngine;
 using FlDurable.Faults.Tests.Support;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -146,7 +148,25 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
     }
 
     [Fact]
-    public async Task One_that_is_completed_or_was_terminated_is_not_retried_and_one_that_runs_is_left_so()
+    public async Task One_that_was_terminated_is_not_retried()
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+        var isHeld = new TaskCompletionSource();
+        await using var host = Host(state["state"], HeldIn(round: 1, isHeld));
+        await host.Engine.StartAsync(Cancel);
+        await RetryAsync(host);
+        await host.Services.GetRequiredService<FederationControl>().TerminateAsync(SmallFederation.Id, "enough", Cancel);
+
+        var terminated = await Assert.ThrowsAsync<FederationConflictException>(() => RetryAsync(host));
+        isHeld.SetResult();
+
+        Assert.Contains("is terminated: only one that has failed can be retried", terminated.Message, StringComparison.Ordinal);
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await host.RunToEndAsync()).RuntimeStatus);
+    }
+
+    [Fact]
+    public async Task One_that_is_completed_is_not_retried_and_one_that_runs_is_left_so()
     {
         using var state = new TestFolder();
         await using var host = Host(state["state"]);
@@ -159,6 +179,36 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
 
         Assert.Contains("is completed: only one that has failed can be retried", completed.Message, StringComparison.Ordinal);
         Assert.Null((await ReadResultAsync(state["state"])).PastFailures);
+    }
+
+    [Fact]
+    public async Task A_host_without_a_part_of_it_refuses_to_and_changes_nothing()
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+
+        var reason = await RefusedAsync(state["state"], new HostFaults { Services = services => services.AddSingleton(new StrategyRegistry([])) });
+
+        Assert.Contains("federation 'fed' can't be retried by this host: ", reason, StringComparison.Ordinal);
+        Assert.Contains("'fedavg'", reason, StringComparison.Ordinal);
+        await RetryAsync(state["state"]);
+        await AssertRetriedOnceAsync(state["state"]);
+    }
+
+    [Fact]
+    public async Task A_host_without_the_package_that_it_was_started_with_refuses_to_and_changes_nothing()
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+        var store = new FileArtifactStore(SmallFederation.Artifacts(state["state"]));
+        var name = ArtifactNames.Spec(SmallFederation.Id);
+        var spec = (await store.FindJsonAsync<ResolvedSpec>(name, Cancel))! with { Packages = [new PackageVersion("Own.Parts", "1.0.0")], Seal = null };
+        await store.DeleteAsync(name, Cancel);
+        await store.PutJsonAsync(name, spec with { Seal = DocumentSeal.Of(spec) }, Cancel);
+
+        var reason = await RefusedAsync(state["state"]);
+
+        Assert.Contains("was started with Own.Parts 1.0.0, and this host is without it", reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,6 +226,21 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
         }
 
         await AssertRetriedOnceAsync(state["state"]);
+    }
+
+    /// <summary>Checks that a retry is refused and leaves every artifact as it was.</summary>
+    /// <returns>Why it is refused.</returns>
+    private async Task<string> RefusedAsync(string state, HostFaults? faults = null)
+    {
+        var stop = ArtifactNames.Stop(SmallFederation.Id);
+        await new FileArtifactStore(SmallFederation.Artifacts(state)).PutAsync(stop, "asked for as it failed"u8.ToArray(), Cancel);
+        var before = FederationOutcome.Read(state);
+        await using var host = Host(state, faults);
+        await host.Engine.StartAsync(Cancel);
+        var refused = await Assert.ThrowsAsync<FederationConflictException>(() => RetryAsync(host));
+        Assert.Equal(before, FederationOutcome.Read(state));
+        Assert.Equal(OrchestrationRuntimeStatus.Failed, (await host.Client.GetInstanceAsync(SmallFederation.Id, Cancel))!.RuntimeStatus);
+        return refused.Message;
     }
 
     /// <summary>Retries, with what goes wrong then, and once more.</summary>
@@ -241,6 +306,17 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
             || (activity == Activities.InitializeModel.Name && round == 0)
                 ? throw new InvalidOperationException(Cause)
                 : run(),
+    };
+
+    /// <summary>Clients of a round wait.</summary>
+    private static HostFaults HeldIn(int round, TaskCompletionSource held) => new()
+    {
+        Activities = async (_, activity, input, run) =>
+        {
+            if (activity == Activities.TrainClient.Name && ContractJson.Deserialize<CohortInput>(input).Round == round)
+                await held.Task;
+            return await run();
+        },
     };
 
     private static async Task<FederationResult> ReadResultAsync(string state)
