@@ -243,6 +243,10 @@ public sealed class GivenParametersTests
     }
 
     [Fact]
+    public void Bytes_behind_the_last_storage_are_refused() =>
+        AssertRefused([.. Checkpoint.ToSequence(), 0], "1 bytes behind its last storage");
+
+    [Fact]
     public void A_file_in_another_byte_order_is_refused() =>
         AssertRefused(Checkpoint.ToSequence(littleEndian: "\u0089"), "another byte order than little-endian");
 

@@ -148,6 +148,20 @@ public sealed class ParquetSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_differ_in_their_labels_are_refused()
+    {
+        var text = new DataField<string>("label", nullable: true);
+        var texts = await WriteAsync(null, text, (rows, _) => rows.WriteAsync(text, ["ape", "bee"]), 2);
+        var numbers = await TableAsync(Names, (1, 0), (2, 1));
+        var others = await TableAsync(Names.Replace("ape", "yak", StringComparison.Ordinal), (1, 0), (2, 1));
+
+        Assert.Contains("are of another type than in", await RefusedAsync(TwoOf("texts", numbers, texts)), StringComparison.Ordinal);
+        Assert.Contains("its metadata has other names of classes than", await RefusedAsync(TwoOf("names", numbers, others)), StringComparison.Ordinal);
+
+        string TwoOf(string name, byte[] train, byte[] test) => new Files { ("train.parquet", train), ("test.parquet", test) }.WriteFolder(folder[name]);
+    }
+
+    [Fact]
     public async Task Damage_and_what_is_no_Parquet_is_refused_by_name()
     {
         var whole = await TableAsync(Names, [.. Enumerable.Range(0, 8).Select(row => (row, (long?)(row % 2)))]);
