@@ -8,6 +8,7 @@ using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -48,6 +49,29 @@ public sealed class PrepareDatasetTests : IDisposable
         var input = await PutSpecAsync(data: null, "0123", source: "cifar10");
         var exception = await Assert.ThrowsAsync<DatasetException>(() => Activity("other", new OwnData()).RunAsync(input, Cancel));
         Assert.Equal((FailureKind.HostForNow, "no network"), (FailureKinds.Of(exception), exception.Message));
+    }
+
+    [Fact]
+    public async Task Hostile_clients_are_refused_beside_one_that_keeps_its_data_itself()
+    {
+        var spec = new FederationSpec
+        {
+            Id = "fed",
+            Data = "synthetic:train=60,test=10",
+            Clients = 2,
+            Attack = ContractJson.Deserialize<SpecChoice>("""{"name":"mimic","named":"client-0"}"""),
+        };
+        var input = await PutSpecAsync(spec);
+        var prepared = (await Activity("one").RunAsync(input, Cancel)).Dataset!;
+        var manifest = await store.ReadJsonAsync<DatasetManifest>(prepared, Cancel);
+        var elsewhere = manifest.Clients[1] with { Data = manifest.Clients[1].Data with { Account = "hospital-7" } };
+        await store.DeleteAsync(prepared.Name, Cancel);
+        await store.PutJsonAsync(prepared.Name, manifest with { Clients = [manifest.Clients[0], elsewhere] }, Cancel);
+
+        var refused = await Activity("one").RunAsync(input, Cancel);
+
+        Assert.Null(refused.Dataset);
+        Assert.Equal("attack: expected none, since client-1 keeps its data itself: an attack is for simulated clients alone", refused.Failure);
     }
 
     [Fact]
