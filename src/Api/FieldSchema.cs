@@ -52,6 +52,9 @@ internal static class FieldSchema
             case PrivacyField privacy:
                 Become(schema, Of(privacy.Members, PrivacyField.Required));
                 break;
+            case PlacementField placement:
+                Become(schema, Of(placement.Members, PlacementField.Required));
+                break;
             case NetworkField network:
                 Constrain(schema, network);
                 break;

@@ -41,7 +41,7 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     /// <summary>A spec that names none. It may have been started on the host itself.</summary>
     public FederationSpec Hide(FederationSpec spec) => spec with
     {
-        Data = spec.Data is { } data && datasets.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
+        Data = spec.Data is { } data && spec.Sites().Count == 0 && datasets.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
         Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) && !IsShown(initial) ? Hidden : spec.Initial,
     };
 

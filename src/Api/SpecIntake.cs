@@ -68,7 +68,7 @@ internal sealed class SpecIntake(SpecReader reader, FederationApiOptions options
 
     private void CheckData(string? data, SpecErrors errors)
     {
-        if (string.IsNullOrEmpty(data))
+        if (string.IsNullOrEmpty(data) || SiteData.NamesIn(data).Count > 0)
             return; // nothing, or what the spec's own check refuses
         try
         {

@@ -35,6 +35,7 @@ public static class ClientActivitiesExtensions
             .AddSingleton(provider => new MetricRegistry(provider.GetServices<IMetric>()))
             .AddSpecAlternatives<MetricRegistry>()
             .AddSingleton<RecentData>()
+            .AddSingleton<BatchCount>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, PartResult>(Activities.TrainClient)
             .AddActivity<EvaluateClient, CohortInput, PartResult>(Activities.EvaluateClient)

@@ -71,7 +71,11 @@ public interface ITrainingSession : IDisposable
 /// <param name="Round">The round.</param>
 /// <param name="Client">The client's index.</param>
 public sealed record TrainingTask(
-    Network Network, ModelParameters Initial, ImageExamples Examples, TrainingOptions Options, long Seed, int Round, int Client);
+    Network Network, ModelParameters Initial, ImageExamples Examples, TrainingOptions Options, long Seed, int Round, int Client)
+{
+    /// <summary>Counts batches as they are done; null where nobody looks.</summary>
+    public BatchCount? Count { get; init; }
+}
 
 /// <summary>How to train.</summary>
 /// <param name="BatchSize">Images a step, at least 1.</param>

@@ -16,7 +16,7 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks) : IActivity<CohortInput, PartResult>
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks, BatchCount count) : IActivity<CohortInput, PartResult>
 {
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
@@ -29,7 +29,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         var control = plan is { CorrectsDrift: true } ? await ClientControl.ReadAsync(store, work, cancellationToken) : null;
         var training = TrainingPlan.Of(work.Spec.Spec, work.Round);
         var options = TrainingOptions.Of(training) with { Term = TermOf(work, control) };
-        var task = new TrainingTask(work.Network, work.Global, examples, options, work.Spec.Spec.Seed, work.Round, work.Client.Index);
+        var task = new TrainingTask(work.Network, work.Global, examples, options, work.Spec.Spec.Seed, work.Round, work.Client.Index) { Count = count };
         if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
             throw new ClientFailedException(unfit);
         var initialLoss = plan is { MeasuresInitialLoss: true }

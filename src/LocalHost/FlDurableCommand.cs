@@ -10,8 +10,10 @@ using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Run;
 using FlDurable.LocalHost.Serve;
 using FlDurable.LocalHost.Show;
+using FlDurable.LocalHost.Sites;
 using FlDurable.LocalHost.State;
 using FlDurable.LocalHost.Train;
+using FlDurable.LocalHost.Work;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Datasets;
@@ -86,6 +88,8 @@ internal static class FlDurableCommand
             ServeCommand.Create(terminal, parts),
             NodeCommand.Create(terminal, parts),
             SchemaCommand.Create(terminal),
+            SitesCommand.Create(terminal),
+            WorkCommand.Create(terminal, parts),
             TrainCentralCommand.Create(terminal, parts),
             PartitionCommand.Create(terminal, parts),
             ShowCommand.Create(terminal, parts),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Checkpoints;
 using FlDurable.Shared.Contracts;
@@ -24,7 +25,8 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time)
+    StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time,
+    ISiteRegistry? sites = null)
 {
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
@@ -85,10 +87,11 @@ public sealed class FederationLauncher(
         {
             if (spec.Notify is not null && notifications.Secret is null)
                 throw new InvalidSpecException([new SpecError("notify", $"this host tells nobody: it has no {NotificationSettings.SecretName} to sign with")]);
+            RefuseSites(spec);
             var usual = networks.Get(spec.Network).FindUsual();
             if (usual is not null)
                 engines.Resolve(spec.Engine, usual, spec.LargestBatch()); // which layers an engine knows is the same for all images, and need not wait for a download
-            data = await read(spec);
+            data = spec.Sites().Count > 0 ? null : await read(spec);
             var decided = await ResolveAsync(spec, given, dataFolder, data, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
@@ -132,6 +135,19 @@ public sealed class FederationLauncher(
         {
             throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' is {exception.Message}")]);
         }
+    }
+
+    /// <summary>Refuses sites that are none, and what can't be done with them.</summary>
+    private void RefuseSites(FederationSpec spec)
+    {
+        if (spec.Sites().Count == 0)
+            return;
+        if (sites is null)
+            throw new InvalidSpecException([new SpecError("data", "this host knows no sites: start the federation at one that does, fldurable serve on a state folder of its own")]);
+        if (spec.IsAttacked())
+            throw new InvalidSpecException([new SpecError("attack", $"expected none where the data is at sites, which nobody makes hostile for an experiment; got {spec.Attack}")]);
+        if (strategies.For(spec, round: 1).Plan is { KeepsState: true })
+            throw new InvalidSpecException([new SpecError("strategy", $"expected one that has clients keep nothing from round to round, since sites don't; got {spec.Strategy}")]);
     }
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>

@@ -13,10 +13,12 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 internal sealed partial class FederationOrchestrator : IOrchestrator<FederationState, ArtifactReference>
 {
+    private static readonly TimeSpan LookForSitesEvery = TimeSpan.FromSeconds(5);
+
     /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
-        context.SetCustomStatus(Progress(state, state.Last is null ? PreparationWatch.Reading : null));
+        context.SetCustomStatus(Progress(state, state.Last is not null ? null : state.Plan.Placement is null ? PreparationWatch.Reading : PreparationWatch.AskingSites));
         var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last) : Task.CompletedTask;
         if (state.Last is { } last && (last.Round == state.Plan.Rounds || last.Stopped is not null))
         {
@@ -28,6 +30,12 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
 
         var outcome = state.Last is null ? await PrepareAsync(context, state) : await RunRoundAsync(context, state, state.Last);
         await cleaning;
+        if (outcome is null)
+        {
+            context.ContinueAsNew(state, preserveUnprocessedEvents: false);
+            return state.Spec; // ignored: the next execution's result counts
+        }
+
         if (outcome.Recorded is null)
         {
             var failure = await FailAsync(context, state, outcome);
@@ -57,12 +65,15 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     }
 
     /// <summary>Round 0: the data, the initial parameters and what they are worth.</summary>
-    private static async Task<RoundOutcome> PrepareAsync(IOrchestrationContext context, FederationState state)
+    /// <returns>Null if the data is still to come.</returns>
+    private static async Task<RoundOutcome?> PrepareAsync(IOrchestrationContext context, FederationState state)
     {
         var started = context.CurrentUtcDateTime;
         try
         {
             var prepared = await PrepareDatasetAsync(context, state);
+            if (prepared.WaitingFor is { } sites)
+                return await WaitForSitesAsync(context, state, sites);
             if (prepared.Dataset is not { } dataset)
                 return RoundOutcome.Failed(prepared.Failure!, canBeRetried: false);
             context.SetCustomStatus(Progress(state, PreparationWatch.Initializing));
@@ -104,6 +115,18 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
         }
 
         return await preparing;
+    }
+
+    /// <summary>Waits for sites to enrol, a while at a time, so that no history grows with the waiting.</summary>
+    /// <returns>Null if it is to be looked again.</returns>
+    private static async Task<RoundOutcome?> WaitForSitesAsync(IOrchestrationContext context, FederationState state, string sites)
+    {
+        context.SetCustomStatus(Progress(state, $"waiting for {sites} to enrol"));
+        var limit = state.Plan.Placement?.EnrolTimeoutSeconds ?? 0;
+        if (context.CurrentUtcDateTime >= (state.StartedAt?.UtcDateTime ?? DateTime.MinValue).AddSeconds(limit))
+            return RoundOutcome.Failed(FormattableString.Invariant($"data: {sites} had not enrolled after {limit} seconds (placement.enrolTimeoutSeconds)"), canBeRetried: false);
+        await context.CreateTimer(context.CurrentUtcDateTime.Add(LookForSitesEvery), CancellationToken.None);
+        return null;
     }
 
     private static FederationProgress Progress(FederationState state, string? doing) =>

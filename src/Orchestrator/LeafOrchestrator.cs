@@ -21,14 +21,42 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
 
     private static async Task<PartResult> RunLeafAsync(IOrchestrationContext context, LeafInput input)
     {
-        var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Select(cohort => RunCohortAsync(context, input, cohort)).ToList();
+        using var nobodyWaits = new CancellationTokenSource();
+        var placed = new List<PlacedCohort>();
+        var cohorts = SelectionTree.Cohorts(input.Range, input.CohortSize).Select(cohort => RunCohortAsync(context, input, cohort, Place())).ToList();
         var ends = await CollectAsync(context, input, cohorts);
+        nobodyWaits.Cancel();
+        await WithdrawAsync(context, placed);
         return await context.CallActivityAsync(
             Activities.AggregateLeaf,
             new AggregateLeafInput(
                 input.Spec, input.Round, input.Attempt, input.Phase, input.CohortSize, input.Selection, input.Global, input.Range, ends,
                 input.NormLimit),
             Retries.Indispensable);
+
+        PlacedCohort? Place()
+        {
+            if (input.Placement is not { } placement)
+                return null;
+            placed.Add(new PlacedCohort(context, input, placement, nobodyWaits.Token));
+            return placed[^1];
+        }
+    }
+
+    /// <summary>Work that is still with others, though its part of the round has ended, is nobody's any more.</summary>
+    private static async Task WithdrawAsync(IOrchestrationContext context, IReadOnlyList<PlacedCohort> placed)
+    {
+        List<string> left = [.. placed.Where(cohort => !cohort.IsOver).Select(cohort => cohort.Work).OfType<string>()];
+        if (left.Count == 0)
+            return;
+        try
+        {
+            await context.CallActivityAsync(WorkActivities.WithdrawWork, new WithdrawWorkInput(left), Retries.Dispensable);
+        }
+        catch (TaskFailedException)
+        {
+            // Whoever has it is told so by the host once the round is recorded.
+        }
     }
 
     /// <summary>
@@ -63,14 +91,17 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
         return [.. ends.Select(end => end ?? new CohortEnd(Manifest: null, absence))];
     }
 
-    private static async Task<(CohortEnd End, int Succeeded)> RunCohortAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
+    private static async Task<(CohortEnd End, int Succeeded)> RunCohortAsync(
+        IOrchestrationContext context, LeafInput input, SelectionRange cohort, PlacedCohort? placed)
     {
         var cohortInput = new CohortInput(
             input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
         try
         {
             // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
-            var result = await context.CallActivityAsync(Activities.OfClients(input.Phase), cohortInput, Retries.Dispensable);
+            var result = placed is null
+                ? await context.CallActivityAsync(Activities.OfClients(input.Phase), cohortInput, Retries.Dispensable)
+                : await placed.RunAsync(cohortInput);
             return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
                 ? (Failed($"the manifest of its cohort is rejected: {reason}"), 0)
                 : (new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
@@ -80,6 +111,10 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
             // Work that nobody waits for any more ends by itself, perhaps just before the timer is seen.
             var isLate = input.Deadline is { } deadline && context.CurrentUtcDateTime >= deadline;
             return (Failed(isLate ? Absent(input.Deadline) : exception.Reason), 0);
+        }
+        catch (WorkNotDoneException exception)
+        {
+            return (Failed(exception.Message), 0);
         }
     }
 

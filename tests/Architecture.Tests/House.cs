@@ -7,6 +7,7 @@ using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.TorchEngine;
+using FlDurable.Worker;
 
 namespace FlDurable.Architecture.Tests;
 
@@ -17,6 +18,7 @@ internal static class House
         .LoadAssemblies(
             typeof(Activities).Assembly, typeof(ITrainingEngine).Assembly, typeof(Orchestrations).Assembly, typeof(FederationApi).Assembly,
             typeof(EmbeddedEngineOptions).Assembly, typeof(TaskHub).Assembly, typeof(TorchTrainingEngine).Assembly, typeof(LanesTrainingEngine).Assembly,
+            typeof(SiteWorker).Assembly,
             System.Reflection.Assembly.Load("FlDurable.FunctionApp"), System.Reflection.Assembly.Load("fldurable"))
         .Build();
 }

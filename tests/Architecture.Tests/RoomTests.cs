@@ -23,17 +23,19 @@ public sealed class RoomTests
     private const string Api = "FlDurable.Api";
     private const string EmbeddedEngine = "FlDurable.EmbeddedEngine";
     private const string DurableTask = "FlDurable.DurableTask";
+    private const string Worker = "FlDurable.Worker";
     private const string LocalHost = "FlDurable.LocalHost";
 
     [Theory]
-    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(TorchEngine, LanesEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(Api, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, DurableTask, LocalHost)]
-    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, Api, DurableTask, LocalHost)]
-    [InlineData(DurableTask, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, LocalHost)]
+    [InlineData(Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(ClientActivities, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(TorchEngine, LanesEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(Orchestrator, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(Api, ClientActivities, LanesEngine, TorchEngine, EmbeddedEngine, DurableTask, Worker, LocalHost)]
+    [InlineData(EmbeddedEngine, ClientActivities, LanesEngine, TorchEngine, Api, DurableTask, Worker, LocalHost)]
+    [InlineData(DurableTask, ClientActivities, LanesEngine, TorchEngine, Api, EmbeddedEngine, Worker, LocalHost)]
+    [InlineData(Worker, LanesEngine, TorchEngine, Orchestrator, Api, EmbeddedEngine, DurableTask, LocalHost)]
     public void A_room_knows_only_the_rooms_below_it(string room, params string[] others)
     {
         foreach (var other in others)
@@ -69,7 +71,7 @@ public sealed class RoomTests
 
     [Fact]
     public void There_are_types_in_every_room() => Assert.All(
-        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", Api, EmbeddedEngine, DurableTask, LocalHost],
+        [Shared, ClientActivities, LanesEngine, TorchEngine, Orchestrator, $"{Orchestrator}.Durable", Api, EmbeddedEngine, DurableTask, Worker, LocalHost],
         room => Assert.NotEmpty(TypesIn(room).GetObjects(House.Built)));
 
     private static IObjectProvider<IType> TypesIn(string room) =>

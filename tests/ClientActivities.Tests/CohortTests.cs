@@ -398,7 +398,7 @@ public sealed class CohortTests : IDisposable
         await Assert.ThrowsAsync<WorkNotNeededException>(() => training.WaitAsync(Cancel));
     }
 
-    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store, TimeProvider.System), Cohort(), new AttackRegistry()).RunAsync(input, Cancel);
+    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store, TimeProvider.System), Cohort(), new AttackRegistry(), new BatchCount()).RunAsync(input, Cancel);
 
     private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort()).RunAsync(input, Cancel);
 

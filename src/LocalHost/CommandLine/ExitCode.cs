@@ -14,6 +14,9 @@ internal static class ExitCode
     /// </summary>
     public const int BadUsage = 2;
 
+    /// <summary>The host does not take a worker's key: asked again it would not either.</summary>
+    public const int KeyRefused = 3;
+
     /// <summary>128 and the number of SIGHUP, as shells have it.</summary>
     public const int HungUp = 129;
 

@@ -4,6 +4,7 @@ using FlDurable.EmbeddedEngine.Isolation;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Sites;
 using FlDurable.Orchestrator;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,12 +22,15 @@ internal static class ActivityCommand
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
+            var state = parsed.StateFolder();
+
             // Signals to the whole group are the parent's affair: it ends this process when it wants to.
             await using var services = new ServiceCollection()
                 .AddTerminalLogs(terminal, parsed.LeastLogLevel())
                 .AddSingleton(_ => new EvaluationThreads(CommonOptions.ParallelismOf(parsed.GetValue(parallel))))
-                .AddLocalHost(parsed.StateFolder(), parts)
+                .AddLocalHost(state, parts)
                 .AddFederations(HostNotifications.Read())
+                .AddSites(state)
                 .BuildServiceProvider();
             using var input = new StreamReader(Console.OpenStandardInput());
             await IsolatedActivity.RunAsync(services, input, terminal.Output);

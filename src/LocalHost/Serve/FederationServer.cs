@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using FlDurable.Api;
+using FlDurable.Api.Sites;
+using FlDurable.Api.Work;
 using FlDurable.ClientActivities;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
@@ -9,8 +11,10 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Sites;
 using FlDurable.LocalHost.State;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -122,6 +126,13 @@ internal sealed class FederationServer : IAsyncDisposable
             app.MapFederations();
             app.MapFederationDocument();
             app.MapHealth();
+            if (hub is null)
+            {
+                app.MapSites();
+                app.MapWork();
+                await app.Services.GetRequiredService<WorkDesk>().TellAsync(cancellationToken);
+            }
+
             await ListenAsync(app, request.Addresses, cancellationToken);
             return new FederationServer(app, engine) { NewKey = newKey };
         }
@@ -195,6 +206,8 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddActivityIsolation(request.State, request.Parallelism)
             .AddHealth()
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
+        if (hub is null)
+            builder.Services.AddSites(request.State); // their board is the folder's own
         configure?.Invoke(builder.Services);
         return builder.Build();
     }

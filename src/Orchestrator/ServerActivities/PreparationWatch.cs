@@ -14,6 +14,9 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
     /// <summary>What is told first, before anything is known.</summary>
     public const string Reading = "reading";
 
+    /// <summary>What is told first where the data is at sites.</summary>
+    public const string AskingSites = "looking what its sites have";
+
     /// <summary>What is told while the images are divided among the clients.</summary>
     public const string Partitioning = "partitioning";
 

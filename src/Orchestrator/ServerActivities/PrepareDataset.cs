@@ -1,5 +1,6 @@
 using System.Runtime;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
@@ -18,7 +19,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// </summary>
 internal sealed class PrepareDataset(
     IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines,
-    AttackRegistry attacks, TimeProvider time, IOrchestrationClient? client = null)
+    AttackRegistry attacks, TimeProvider time, IOrchestrationClient? client = null, ISiteRegistry? sites = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
     // The memory of less is not worth the pause in which it is given back.
@@ -53,6 +54,9 @@ internal sealed class PrepareDataset(
 
     private async Task<PrepareDatasetResult> PrepareAsync(ResolvedSpec spec, PreparationWatch watch)
     {
+        if (spec.Spec.Sites().Count > 0)
+            return await AskSitesAsync(spec, watch);
+
         // Data that was there once, and now isn't, is for a person to put back: rounds may have been learnt from it.
         if (spec.Dataset is { } decided)
             return await PartitionAsync(spec, decided, watch);
@@ -71,6 +75,20 @@ internal sealed class PrepareDataset(
         }
 
         return await PartitionAsync(spec, spec.Dataset!, watch);
+    }
+
+    private async Task<PrepareDatasetResult> AskSitesAsync(ResolvedSpec spec, PreparationWatch watch)
+    {
+        if (sites is null)
+            return Failed("data: this host knows no sites; fldurable serve does");
+        try
+        {
+            return await new SiteDataset(store, networks, decision, sites).PrepareAsync(spec, watch.Token);
+        }
+        catch (InvalidSpecException exception)
+        {
+            return Failed(string.Join("; ", exception.Errors));
+        }
     }
 
     private async Task<PrepareDatasetResult> PartitionAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)

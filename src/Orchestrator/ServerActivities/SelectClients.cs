@@ -74,7 +74,7 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
     /// </summary>
     private static double? DeadlineSeconds(FederationSpec spec, IEnumerable<ClientPartition> selected) =>
         spec.DeadlineSeconds
-        ?? (selected.Any(client => client.Data.Account is not null) ? FederationSpec.DeadlineSecondsElsewhere : null);
+        ?? (selected.Any(client => client.Data.Account is not null || client.Site is not null) ? FederationSpec.DeadlineSecondsElsewhere : null);
 
     /// <summary>
     /// Each client by itself, with the same chance (Poisson sampling), from the federation's key: a published seed would tell everybody who was

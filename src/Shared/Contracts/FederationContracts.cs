@@ -13,11 +13,13 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="CohortSize">Clients an activity.</param>
 /// <param name="CentralEvaluation">Whether the global parameters are evaluated centrally.</param>
 /// <param name="Notify">Who is told of the federation's end; null if nobody is.</param>
-public sealed record FederationPlan(int Rounds, int Quorum, int RoundAttempts, int CohortSize, bool CentralEvaluation, string? Notify = null)
+/// <param name="Placement">Where clients' work is offered; null where the host does it.</param>
+public sealed record FederationPlan(
+    int Rounds, int Quorum, int RoundAttempts, int CohortSize, bool CentralEvaluation, string? Notify = null, PlacementOptions? Placement = null)
 {
     /// <summary>The plan of a spec.</summary>
     public static FederationPlan Of(FederationSpec spec) =>
-        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify);
+        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify, spec.PlacementAtSites());
 
     /// <summary>The most attempts at a round in one run: one that was sent back is nobody's try, and a client could spend them all.</summary>
     [JsonIgnore]
@@ -112,6 +114,7 @@ public sealed record SentBack(double NormLimit, string Reason);
 /// <param name="Needed">How many clients' results are needed of it: it ends with the first so many.</param>
 /// <param name="Deadline">When, in UTC, it ends with what has arrived; null waits for what is needed.</param>
 /// <param name="NormLimit">An update farther from the global parameters is refused (<see cref="SentBack"/>); null without such a limit.</param>
+/// <param name="Placement">Where clients' work is offered; null where the host does it.</param>
 public sealed record LeafInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
-    SelectionRange Range, int Needed, DateTime? Deadline, double? NormLimit = null);
+    SelectionRange Range, int Needed, DateTime? Deadline, double? NormLimit = null, PlacementOptions? Placement = null);

@@ -9,10 +9,11 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
 public sealed record FederationInput(ArtifactReference Spec);
 
-/// <summary>The data of a federation, or why it can have none. One of the two is null.</summary>
+/// <summary>The data of a federation, or why it can have none, or has none yet. Two of the three are null.</summary>
 /// <param name="Dataset">The data set's manifest.</param>
 /// <param name="Failure">What is wrong with the data, or with what the spec asks of it, after the field's name; the same however often it is tried.</param>
-public sealed record PrepareDatasetResult(ArtifactReference? Dataset, string? Failure = null);
+/// <param name="WaitingFor">The sites that are still to enrol, for a person.</param>
+public sealed record PrepareDatasetResult(ArtifactReference? Dataset, string? Failure = null, string? WaitingFor = null);
 
 /// <summary>Asks for a round's selection.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -93,6 +94,28 @@ public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, Cli
 public sealed record ClientOutcome(
     string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
     double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null, ArtifactReference? State = null);
+
+/// <summary>Asks for a cohort's work to be offered to whoever does it.</summary>
+/// <param name="Work">The offer's id: (federation, round, attempt, phase, cohort, offer), so that it is no other's.</param>
+/// <param name="Cohort">The work.</param>
+/// <param name="Phase">Training or evaluating.</param>
+/// <param name="Instance">The instance that waits for the result.</param>
+/// <param name="Event">The event by which it is told.</param>
+/// <param name="AttemptSeconds">How long a worker may have it.</param>
+public sealed record OfferWorkInput(string Work, CohortInput Cohort, RoundPhase Phase, string Instance, string Event, int AttemptSeconds);
+
+/// <summary>What has become of work that was offered.</summary>
+/// <param name="Result">What came of it; null while nothing has.</param>
+/// <param name="WaitSeconds">How long it may still take before there is reason to look again; 0 when it is over, and nothing came of it.</param>
+public sealed record OfferedWork(PartResult? Result, int WaitSeconds);
+
+/// <summary>Asks for work that was offered to be looked at, and withdrawn if its time is over.</summary>
+/// <param name="Offer">The offer.</param>
+public sealed record LookAtWorkInput(OfferWorkInput Offer);
+
+/// <summary>Asks for work to be withdrawn that nobody waits for any more.</summary>
+/// <param name="Work">The offers.</param>
+public sealed record WithdrawWorkInput(IReadOnlyList<string> Work);
 
 /// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
 /// <param name="Manifest">What it wrote.</param>

@@ -40,8 +40,12 @@ public sealed record FederationSpec
     /// <summary>How the training images are divided among the clients.</summary>
     public SpecChoice Partitioner { get; init; } = "iid";
 
-    /// <summary>The number of clients, 1 to 1,000,000.</summary>
-    public int Clients { get; init; } = 10;
+    /// <summary>The number of clients, 1 to 1,000,000. Default: 10, or as many as there are sites.</summary>
+    public int Clients
+    {
+        get => clients ?? (Sites() is { Count: > 0 } sites ? sites.Count : 10);
+        init => clients = value;
+    }
 
     /// <summary>The share of each client's images kept for its own evaluation, 0 (none) to below 1.</summary>
     public double ValidationFraction { get; init; } = 0.1;
@@ -141,8 +145,15 @@ public sealed record FederationSpec
     /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
     public int RoundAttempts { get; init; } = 2;
 
-    /// <summary>Whether the global parameters are evaluated on the central test set after every round.</summary>
-    public bool CentralEvaluation { get; init; } = true;
+    /// <summary>
+    /// Whether the global parameters are evaluated on the central test set after every round. Default: true, but where the data is at sites, of
+    /// which the host has no image.
+    /// </summary>
+    public bool CentralEvaluation
+    {
+        get => centralEvaluation ?? Sites().Count == 0;
+        init => centralEvaluation = value;
+    }
 
     /// <summary>The measure by which the best round's model is kept whatever <see cref="Retention"/> says; null to keep none for that.</summary>
     public string? KeepBest { get; init; }
@@ -152,6 +163,9 @@ public sealed record FederationSpec
 
     /// <summary>Clients that one activity handles, 1 to 64. It changes how work is spread, never a bit of the result.</summary>
     public int CohortSize { get; init; } = 1;
+
+    /// <summary>Where clients' work is done; null for where their data is.</summary>
+    public PlacementOptions? Placement { get; init; }
 
     /// <summary>The seed of everything random, 0 to 2^53 − 1.</summary>
     public long Seed { get; init; } = 42;
@@ -175,6 +189,12 @@ public sealed record FederationSpec
 
     /// <summary>Whether some clients are hostile.</summary>
     public bool IsAttacked() => Attack.Name != NoAttack;
+
+    /// <summary>The sites that have the data, in the order of their clients; empty where the host has it.</summary>
+    public IReadOnlyList<string> Sites() => SiteData.NamesIn(Data);
+
+    /// <summary>How the work of sites is placed; null where the host does all work.</summary>
+    public PlacementOptions? PlacementAtSites() => Sites().Count == 0 ? null : Placement ?? new PlacementOptions(PlacementOptions.Site);
 
     /// <summary>The largest <see cref="BatchSize"/> of all rounds.</summary>
     public int LargestBatch() => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));
@@ -214,7 +234,9 @@ public sealed record FederationSpec
 
     private static int Needed(int clients, double fraction, int minimum) => Math.Min(Math.Max((int)(clients * fraction), minimum), clients);
 
-    // Null until set: the property then follows the number of clients.
+    // Null until set: the property then follows others.
+    private readonly int? clients;
+    private readonly bool? centralEvaluation;
     private readonly double? fractionEvaluate;
     private readonly int? minEvaluateClients;
     private readonly int? minAvailableClients;

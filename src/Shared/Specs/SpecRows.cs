@@ -42,11 +42,14 @@ internal static class SpecRows
             DefaultMeaning = "made of the time",
         });
         yield return new(new NetworkField("network", "The network (docs/networks.md); its input and its classes follow the data.", Names("network")));
-        yield return new(new TextField("data", $"The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, {string.Concat(Names(OwnData).Select(name => $"{name}, "))}or a folder or archive of the host, if it allows that.")
+        yield return new(new TextField("data", $"The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, {string.Concat(Names(OwnData).Select(name => $"{name}, "))}a folder or archive of the host, if it allows that, or sites:NAME,NAME for what sites (docs/sites.md) have.")
         {
             Example = "SOURCE",
             DefaultMeaning = "CIFAR-10 if it is here or can be downloaded, else synthetic",
-        });
+        })
+        {
+            Expected = spec => SiteData.IsWellFormed(spec.Data) ? null : SiteData.Form,
+        };
         yield return new(new TextField("resize", "The size that every image gets, by an antialiased bilinear filter; as they are where it is not given, which must be all of one size.")
         {
             Form = new TextForm(DatasetRequest.ResizeForm, text => DatasetRequest.TryParseResize(text, out _, out _)) { Pattern = "^[1-9][0-9]{0,3}x[1-9][0-9]{0,3}$" },
@@ -70,7 +73,11 @@ internal static class SpecRows
             DefaultMeaning = "the first of label, labels, fine_label, character and coarse_label that there is",
         });
         yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
-        yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million));
+        yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million) { DefaultMeaning = "10, or as many as there are sites" })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.Sites() is not { Count: > 0 } sites || spec.Clients == sites.Count ? null : FormattableString.Invariant($"the number of sites in data, {sites.Count}"),
+        };
         yield return new(new NumberField("validationFraction", "The share of its images that a client keeps for its own evaluation.", new NumberRange(0, 1) { IsBelowMost = true }));
         yield return new(new WholeNumberField("rounds", "The number of rounds.", 1, Million));
         yield return Scheduled(new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000), spec => spec.Epochs);
@@ -140,7 +147,11 @@ internal static class SpecRows
         };
         yield return new(new ChoiceField("attack", "What hostile clients do, for experiments with simulated clients (docs/strategies.md).", alternatives("attack")));
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
-        yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round."));
+        yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round.") { DefaultMeaning = "true; false where the data is at sites" })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.CentralEvaluation && spec.Sites().Count > 0 ? "false where the data is at sites: the host has no test set" : null,
+        };
         yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", measured)
         {
             DefaultMeaning = "none",
@@ -157,7 +168,21 @@ internal static class SpecRows
             DependsOn = Measuring,
             Expected = spec => spec.StopWhen is { } rule ? Measured(spec, rule.Metric) ?? Reachable(rule) : null,
         };
-        yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64));
+        yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64))
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.CohortSize == 1 || spec.Sites().Count == 0 ? null : "1 where the data is at sites, each of which does its own work",
+        };
+        yield return new(new PlacementField("placement", "Where clients' work is done, and how long it is waited for (docs/sites.md).")
+        {
+            DefaultMeaning = "site where the data is at sites, else host",
+        })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.Placement is not { } placement || placement.IsAtSites == spec.Sites().Count > 0
+                ? null
+                : $"kind {(placement.IsAtSites ? PlacementOptions.Host : PlacementOptions.Site)} where the data is at {(placement.IsAtSites ? "the host" : "sites")}",
+        };
         yield return new(new WholeNumberField("seed", "The seed of everything random.", 0, RandomStream.MaxSeed));
         yield return new(new TextField("retention", "Rounds whose global parameters are kept.")
         {

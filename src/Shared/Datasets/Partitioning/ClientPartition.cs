@@ -12,5 +12,9 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// In a selection: what the client has kept of the last round that its update has entered; null where the strategy has it keep nothing, or it
 /// has not been in one.
 /// </param>
+/// <param name="Site">
+/// The site that has its data, and does its work; null where the host can read it. The data's reference then stands for what the site has, and
+/// nobody can read it by that.
+/// </param>
 public sealed record ClientPartition(
-    int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples, ArtifactReference? State = null);
+    int Index, string Client, ArtifactReference Data, int TrainExamples, int ValidationExamples, ArtifactReference? State = null, string? Site = null);

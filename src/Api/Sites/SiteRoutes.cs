@@ -1,0 +1,99 @@
+using System.Text.Json;
+using FlDurable.Orchestrator.Work;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Api.Sites;
+
+/// <summary>The registry of sites, for whoever has the host's key: in a host that has a work board.</summary>
+public static class SiteRoutes
+{
+    private const int MaxBodyBytes = 4 << 10;
+
+    /// <summary>Maps the calls below <c>sites</c>. They are told of in docs/sites.md, not in the API's document, which every host has.</summary>
+    public static void MapSites(this IEndpointRouteBuilder routes)
+    {
+        var sites = routes.MapGroup($"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/sites").ExcludeFromDescription();
+        sites.MapGet("", async (ISiteRegistry registry, TimeProvider time, CancellationToken cancel) =>
+        {
+            var now = time.GetUtcNow();
+            return ApiAnswers.Json(new SiteList([.. (await registry.ListAsync(cancel)).Select(entry => SiteView.Of(entry, now))]));
+        });
+        sites.MapPost("", async (HttpRequest request, ISiteRegistry registry, CancellationToken cancel) =>
+            await AddKeyAsync(await ReadNameAsync(request, cancel), registry, cancel));
+        sites.MapDelete("/{site}/keys", async (string site, bool? old, ISiteRegistry registry, CancellationToken cancel) =>
+            await registry.RevokeAsync(site, sparesNewest: old == true, cancel) is null ? NotThere(site) : TypedResults.NoContent());
+    }
+
+    private static async Task<string> ReadNameAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadJsonAsync(request, MaxBodyBytes, cancellationToken);
+        try
+        {
+            return ContractJson.Deserialize<NewSite>(body.Span).Name;
+        }
+        catch (JsonException)
+        {
+            throw new UnsuitableBodyException(ProblemKind.Unreadable, "expected a JSON object with name");
+        }
+    }
+
+    private static async Task<IResult> AddKeyAsync(string site, ISiteRegistry registry, CancellationToken cancellationToken)
+    {
+        if (!ArtifactNames.IsId(site))
+            return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a site's name is {ArtifactNames.IdRule}");
+        return await registry.AddKeyAsync(site, cancellationToken) is { } key
+            ? new ApiAnswer<SiteKey>(StatusCodes.Status201Created, new SiteKey(site, key))
+            : ApiAnswers.Problem(ProblemKind.WrongState, $"site {site} has {ISiteRegistry.MostKeys} keys already: revoke the old one first");
+    }
+
+    private static IResult NotThere(string site) =>
+        ApiAnswers.Problem(ProblemKind.NotFound, ArtifactNames.IsId(site) ? $"there is no site '{site}'" : "there is no such site");
+}
+
+/// <summary>A site that is to have a key.</summary>
+/// <param name="Name">Its name.</param>
+public sealed record NewSite(string Name);
+
+/// <summary>A key, shown this once.</summary>
+/// <param name="Site">Whose it is.</param>
+/// <param name="Key">The key.</param>
+public sealed record SiteKey(string Site, string Key);
+
+/// <summary>Every site.</summary>
+/// <param name="Sites">By name.</param>
+public sealed record SiteList(IReadOnlyList<SiteView> Sites);
+
+/// <summary>A site as the host knows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Status"><c>asking</c>, <c>seen, not asking</c>, <c>never seen</c> or <c>revoked</c>.</param>
+/// <param name="Keys">How many keys are valid.</param>
+/// <param name="LastAsked">When a worker of it last asked for work.</param>
+/// <param name="Build">The worker's build.</param>
+/// <param name="Shape">The shape of its images.</param>
+/// <param name="Classes">The names of its classes.</param>
+/// <param name="TrainExamples">What it has to train on.</param>
+/// <param name="ValidationExamples">What it has to evaluate on.</param>
+/// <param name="ClassCounts">What it has to train on by class, if it shares that.</param>
+public sealed record SiteView(
+    string Name, string Status, int Keys, DateTimeOffset? LastAsked, string? Build, ImageShape? Shape, IReadOnlyList<string>? Classes, int? TrainExamples,
+    int? ValidationExamples, IReadOnlyList<int>? ClassCounts)
+{
+    // A worker waits for work half a minute at most, and then asks again.
+    private static readonly TimeSpan Asking = TimeSpan.FromSeconds(90);
+
+    /// <summary>A site at a time.</summary>
+    public static SiteView Of(SiteEntry entry, DateTimeOffset now)
+    {
+        var status = entry.Keys == 0 ? "revoked" : entry.LastAsked is not { } asked ? "never seen" : now - asked <= Asking ? "asking" : "seen, not asking";
+        var enrolled = entry.Enrolment;
+        return new SiteView(
+            entry.Name, status, entry.Keys, entry.LastAsked, enrolled?.Build, enrolled?.Shape, enrolled?.Classes, enrolled?.TrainExamples, enrolled?.ValidationExamples,
+            enrolled?.ClassCounts);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+using FlDurable.Orchestrator.Work;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
+
+namespace FlDurable.LocalHost.Sites;
+
+/// <summary>The sites of a state folder. Of a key only the SHA-256 is kept: it is 32 random bytes, which nobody guesses by their hash.</summary>
+internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider time) : ISiteRegistry
+{
+    private const int SecretBytes = 32;
+    private const int MostKeyLength = 256;
+
+    // A worker asks again within half a minute, and renews within twenty seconds.
+    private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(1);
+
+    private long Now => time.GetUtcNow().UtcTicks;
+
+    public Task<string?> AddKeyAsync(string site, CancellationToken cancellationToken)
+    {
+        if (!ArtifactNames.IsId(site))
+            throw new ArgumentException($"a site's name is {ArtifactNames.IdRule}", nameof(site));
+        var key = $"{WorkProtocol.KeyPrefix}{site}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
+        return Task.FromResult(database.Do(connection =>
+        {
+            if ((long)connection.Scalar("SELECT count(*) FROM keys WHERE site = ?1", site)! >= ISiteRegistry.MostKeys)
+                return null;
+            connection.Execute("INSERT INTO sites (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", site);
+            connection.Execute("INSERT INTO keys (hash, site, made) VALUES (?1, ?2, ?3)", Hash(key), site, Now);
+            return key;
+        }));
+    }
+
+    public Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken)
+    {
+        if (key.Length > MostKeyLength || !key.StartsWith(WorkProtocol.KeyPrefix, StringComparison.Ordinal))
+            return Task.FromResult<string?>(null);
+
+        // Looked up by its hash, of which the time it takes tells nothing that helps to find a key; and then compared as a whole.
+        var hash = Hash(key);
+        return Task.FromResult(database.Do(connection => connection
+            .Query("SELECT hash, site FROM keys WHERE hash = ?1", row => (Hash: row.GetString(0), Site: row.GetString(1)), hash)
+            .Where(found => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(found.Hash), Encoding.ASCII.GetBytes(hash)))
+            .Select(found => found.Site)
+            .FirstOrDefault()));
+    }
+
+    public Task<int?> RevokeAsync(string site, bool sparesNewest, CancellationToken cancellationToken) => Task.FromResult(database.Do<int?>(connection =>
+    {
+        if (connection.Scalar("SELECT 1 FROM sites WHERE name = ?1", site) is null)
+            return null;
+        var spared = sparesNewest ? (string?)connection.Scalar("SELECT hash FROM keys WHERE site = ?1 ORDER BY made DESC, hash LIMIT 1", site) : null;
+        return connection.Execute("DELETE FROM keys WHERE site = ?1 AND hash IS NOT ?2", site, spared);
+    }));
+
+    public Task<IReadOnlyList<SiteEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SiteEntry>>(database.Do(connection => connection.Query(
+        "SELECT name, (SELECT count(*) FROM keys WHERE site = name), asked, enrolment FROM sites ORDER BY name",
+        row => new SiteEntry(
+            row.GetString(0), row.GetInt32(1), row.Number(2) is { } asked ? new DateTimeOffset(asked, TimeSpan.Zero) : null,
+            row.Text(3) is { } enrolment ? ContractJson.Deserialize<Enrolment>(enrolment) : null))));
+
+    public async Task<Enrolment?> FindEnrolmentAsync(string site, CancellationToken cancellationToken) =>
+        (await ListAsync(cancellationToken)).FirstOrDefault(entry => entry.Name == site) is { Keys: > 0, Enrolment: { } enrolment } ? enrolment : null;
+
+    public Task EnrolAsync(string site, Enrolment enrolment, CancellationToken cancellationToken) => Task.FromResult(database.Do(connection =>
+        connection.Execute("UPDATE sites SET enrolment = ?2 WHERE name = ?1", site, ContractJson.Serialize(enrolment))));
+
+    public Task<bool> ClaimAsync(string site, string process, CancellationToken cancellationToken) => Task.FromResult(database.Do(connection =>
+        connection.Execute(
+            "UPDATE sites SET process = ?2, asked = ?3 WHERE name = ?1 AND (process IS NULL OR process = ?2 OR asked <= ?4)", site, process, Now, Now - ClaimLife.Ticks) == 1));
+
+    private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
+using FlDurable.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.LocalHost.Work;
+
+/// <summary><c>work</c>: a site's worker, which trains on the site's own data what a host offers.</summary>
+internal static class WorkCommand
+{
+    private const int MostSlots = 64;
+    private const int MostStallSeconds = 86_400;
+
+    public static Command Create(Terminal terminal, HostParts parts)
+    {
+        var server = new Option<string?>("--server") { HelpName = "URL", Description = "The host that offers work: https, or http on this machine." };
+        var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "The file with the site's key, which its owner alone can read." };
+        var certificates = new Option<string?>("--ca") { HelpName = "FILE", Description = "Certificates (PEM) that may sign the host's, in the place of those that the machine trusts." };
+        var policy = new Option<string?>("--policy") { HelpName = "FILE", Description = "What the site allows (docs/sites.md). Default: everything." };
+        var slots = WholeNumberOption.Create("--slots", "Pieces of work at a time. Default: 1.", 1, MostSlots);
+        var once = new Option<bool>("--once") { Description = "End after one piece of work." };
+        var stall = WholeNumberOption.Create("--stall-seconds", "After so long without a batch a training counts as hung. Default: 600.", 1, MostStallSeconds);
+        var audit = new Option<bool>("--audit") { Description = "Print what left the site so far, and end." };
+        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "engine"));
+        var command = new Command("work", "Train on this site's own data what a host offers, until it is stopped.")
+        {
+            server, keyFile, certificates, policy, slots, once, stall, audit,
+        };
+        foreach (var option in fields.Symbols)
+            command.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var state = parsed.StateFolder();
+            var folder = Path.Combine(state.Path, "work");
+            if (parsed.GetValue(audit))
+                return Print(terminal, folder);
+            var spec = new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec;
+            var request = new SiteWorkerRequest(ServerOf(parsed.GetValue(server)), Given(parsed.GetValue(keyFile), "--key-file"), folder, DataOf(spec))
+            {
+                CertificateFile = parsed.GetValue(certificates),
+                PolicyFile = parsed.GetValue(policy),
+                Engine = spec.Engine == ResolvedSpec.Undecided ? null : spec.Engine,
+                Slots = parsed.GetValue(slots) ?? 1,
+                Once = parsed.GetValue(once),
+                Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
+            };
+            return await RunAsync(terminal, parts, request, parsed.LeastLogLevel(), cancellationToken);
+        });
+        return command;
+    }
+
+    private static int Print(Terminal terminal, string folder)
+    {
+        foreach (var entry in SiteWorker.AuditOf(folder).Read())
+            terminal.Output.WriteLine(ContractJson.Serialize(entry));
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, HostParts parts, SiteWorkerRequest request, LogLevel least, CancellationToken cancellationToken)
+    {
+        await using var services = Services().BuildServiceProvider();
+        var worker = new SiteWorker(
+            request, services.GetRequiredService<IDatasetLibrary>(), store => Services().AddSingleton(store).BuildServiceProvider(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+        try
+        {
+            terminal.Note($"asking {request.Server.Authority} for work; what leaves is written to the audit file in {request.Folder}");
+            await worker.RunAsync(cancellationToken);
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !request.Once)
+        {
+            return ExitCode.Done; // it was told to stop, and has given back what it had
+        }
+        catch (KeyRefusedException exception)
+        {
+            terminal.Error.WriteLine(Printable.Line($"fldurable: the host does not take the key of {request.KeyFile}: {exception.Message}"));
+            return ExitCode.KeyRefused;
+        }
+        catch (WorkerException exception)
+        {
+            terminal.Error.WriteLine(Printable.Line($"fldurable: {exception.Message}"));
+            return ExitCode.BadUsage;
+        }
+
+        IServiceCollection Services() => parts.AddTo(new ServiceCollection().AddTerminalLogs(terminal, least));
+    }
+
+    private static DatasetRequest DataOf(FederationSpec spec) => spec.Data is not null && spec.Sites().Count == 0
+        ? DatasetRequest.Of(spec)
+        : throw new UsageException("--data: expected the site's own data, such as a folder with train/CLASS and val/CLASS");
+
+    private static Uri ServerOf(string? url) => Uri.TryCreate(Given(url, "--server"), UriKind.Absolute, out var server) && server.Scheme is "http" or "https" && server.UserInfo.Length == 0
+        ? server
+        : throw new UsageException($"--server: expected an https URL, got '{url}'");
+
+    private static string Given(string? value, string option) => string.IsNullOrEmpty(value) ? throw new UsageException($"{option}: expected a value, got none") : value;
+}

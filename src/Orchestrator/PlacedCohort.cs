@@ -1,0 +1,87 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Work;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.Orchestrator;
+
+/// <summary>
+/// A cohort whose work somebody else does: it is offered, and the event that tells its end races a timer. When that fires the work is looked at,
+/// so that no time counts in which no worker had it; where a worker has had its time, it is offered anew.
+/// </summary>
+/// <param name="context">The orchestration.</param>
+/// <param name="input">What the cohort is part of.</param>
+/// <param name="placement">How long it may take, and how often it is offered.</param>
+/// <param name="cancellationToken">Cancelled when nobody waits for it any more; it then never ends.</param>
+internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput input, PlacementOptions placement, CancellationToken cancellationToken)
+{
+    /// <summary>The last offer; null before the first.</summary>
+    public string? Work { get; private set; }
+
+    /// <summary>Whether it is over, so that there is nothing to withdraw.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Has the work done.</summary>
+    /// <exception cref="WorkNotDoneException">No worker has done it in its time.</exception>
+    /// <exception cref="TaskFailedException">It can't be offered.</exception>
+    public async Task<PartResult> RunAsync(CohortInput cohort)
+    {
+        for (var number = 1; number <= placement.MaxAttempts; number++)
+        {
+            var offer = Offer(cohort, number);
+            Work = offer.Work;
+            var offered = await context.CallActivityAsync(WorkActivities.OfferWork, offer, Retries.Indispensable);
+            if ((offered.Result ?? await AwaitAsync(offer, offered.WaitSeconds)) is { } result)
+            {
+                IsOver = true;
+                return result;
+            }
+        }
+
+        IsOver = true;
+        throw new WorkNotDoneException(FormattableString.Invariant(
+            $"no worker had done it after {placement.AttemptTimeoutSeconds} seconds, {placement.MaxAttempts} times"));
+    }
+
+    private OfferWorkInput Offer(CohortInput cohort, int number)
+    {
+        var federation = context.InstanceId.Split(':')[0];
+        return new OfferWorkInput(
+            WorkNames.Work(federation, cohort.Round, cohort.Attempt, input.Phase, cohort.First, number), cohort, input.Phase, context.InstanceId,
+            WorkNames.Event(input.Phase, cohort.First, number), placement.AttemptTimeoutSeconds);
+    }
+
+    /// <returns>Null if its time is over.</returns>
+    private async Task<PartResult?> AwaitAsync(OfferWorkInput offer, int waitSeconds)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var told = context.WaitForExternalEvent<PartResult>(offer.Event, over.Token);
+        while (waitSeconds > 0)
+        {
+            using var timerIsNeeded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var timer = context.CreateTimer(context.CurrentUtcDateTime.AddSeconds(waitSeconds), timerIsNeeded.Token);
+            if (await Task.WhenAny(told, timer) == told)
+            {
+                timerIsNeeded.Cancel();
+                return await told;
+            }
+
+            var looked = await context.CallActivityAsync(WorkActivities.LookAtWork, new LookAtWorkInput(offer), Retries.Indispensable);
+            if (told.IsCompletedSuccessfully)
+                return await told;
+            if (looked.Result is { } result)
+            {
+                over.Cancel();
+                return result;
+            }
+
+            waitSeconds = looked.WaitSeconds;
+        }
+
+        over.Cancel();
+        return null;
+    }
+}
+
+/// <summary>Work that was offered was not done.</summary>
+internal sealed class WorkNotDoneException(string message) : Exception(message);

@@ -1,0 +1,43 @@
+using FlDurable.Shared.Work;
+
+namespace FlDurable.Orchestrator.Work;
+
+/// <summary>The organisations whose workers may ask for work, and what they have. Methods may be called at the same time, also from several processes.</summary>
+public interface ISiteRegistry
+{
+    /// <summary>At once a site may have so many keys: the old one and the new one while workers change over.</summary>
+    const int MostKeys = 2;
+
+    /// <summary>Makes a key for a site, which is added if it is new.</summary>
+    /// <param name="site">Its name.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The key, which is kept nowhere; null if the site has <see cref="MostKeys"/> keys already.</returns>
+    Task<string?> AddKeyAsync(string site, CancellationToken cancellationToken);
+
+    /// <summary>The site whose key this is; null if it is none's.</summary>
+    Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Takes a site's keys away: all, or all but the newest.</summary>
+    /// <returns>How many there were to take; null if there is no such site.</returns>
+    Task<int?> RevokeAsync(string site, bool sparesNewest, CancellationToken cancellationToken);
+
+    /// <summary>Every site, by name.</summary>
+    Task<IReadOnlyList<SiteEntry>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>What a site has; null if it is none, has not enrolled, or has no key any more.</summary>
+    Task<Enrolment?> FindEnrolmentAsync(string site, CancellationToken cancellationToken);
+
+    /// <summary>Remembers what a site has.</summary>
+    Task EnrolAsync(string site, Enrolment enrolment, CancellationToken cancellationToken);
+
+    /// <summary>Remembers that a process of a site asks for work.</summary>
+    /// <returns>Whether it may: not while another process of the site does.</returns>
+    Task<bool> ClaimAsync(string site, string process, CancellationToken cancellationToken);
+}
+
+/// <summary>A site.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Keys">How many keys are valid.</param>
+/// <param name="LastAsked">When a worker of it last asked for work; null if none has.</param>
+/// <param name="Enrolment">What it has; null if it has not said yet.</param>
+public sealed record SiteEntry(string Name, int Keys, DateTimeOffset? LastAsked, Enrolment? Enrolment);

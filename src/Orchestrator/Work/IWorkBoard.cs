@@ -1,0 +1,84 @@
+using FlDurable.Shared.Contracts;
+
+namespace FlDurable.Orchestrator.Work;
+
+/// <summary>
+/// Work that the host offers and somebody else does. Delivery is at least once: a lease that is not renewed expires, and the work is given out
+/// again. The first completion counts, and whoever has no lease any more can complete nothing. Methods may be called at the same time, also from
+/// several processes.
+/// </summary>
+public interface IWorkBoard
+{
+    /// <summary>Workers that took work, did not give it back and were not heard of again: after so many it is not given out again.</summary>
+    const int MostDeliveries = 3;
+
+    /// <summary>Offers work; what was offered before, whatever has become of it, is left as it is.</summary>
+    Task OfferAsync(WorkOffer offer, CancellationToken cancellationToken);
+
+    /// <summary>Takes the oldest work that is offered to a site and that nobody has.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="process">The worker's process.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Null if there is none.</returns>
+    Task<WorkLease?> LeaseAsync(string site, string process, CancellationToken cancellationToken);
+
+    /// <summary>A lease that is a site's and has not expired; else null.</summary>
+    Task<WorkLease?> FindLeaseAsync(string site, string lease, CancellationToken cancellationToken);
+
+    /// <summary>Has a lease last anew, as long as the work's time is not over.</summary>
+    /// <returns>How long, in seconds; null if it is none any more.</returns>
+    Task<int?> RenewAsync(string site, string lease, CancellationToken cancellationToken);
+
+    /// <summary>Says what came of work.</summary>
+    /// <returns>Whether that counts: also when it is said again by the same lease.</returns>
+    Task<bool> CompleteAsync(string site, string lease, PartResult result, CancellationToken cancellationToken);
+
+    /// <summary>Whether what came of work by this lease counts: for a worker that was not told.</summary>
+    Task<bool> CountsAsync(string site, string lease, CancellationToken cancellationToken);
+
+    /// <summary>Gives work back that was taken and not begun, or not finished. It then counts as not delivered.</summary>
+    /// <returns>Whether the lease was one.</returns>
+    Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken);
+
+    /// <summary>Takes an offer back, unless something came of it. Leases of it end.</summary>
+    Task WithdrawAsync(string work, CancellationToken cancellationToken);
+
+    /// <summary>What has become of an offer; null if there was none.</summary>
+    Task<WorkStatus?> FindAsync(string work, CancellationToken cancellationToken);
+
+    /// <summary>A site's offers that <see cref="MostDeliveries"/> workers have taken and none has ended or given back.</summary>
+    Task<IReadOnlyList<WorkOffer>> ListSpentAsync(string site, CancellationToken cancellationToken);
+
+    /// <summary>Says what came of work without anybody who has it, if nothing came of it yet.</summary>
+    Task EndAsync(string work, PartResult result, CancellationToken cancellationToken);
+
+    /// <summary>Offers that something came of which the instance that waits was not told yet.</summary>
+    Task<IReadOnlyList<EndedWork>> ListUntoldAsync(CancellationToken cancellationToken);
+
+    /// <summary>Remembers that the instance was told.</summary>
+    Task MarkToldAsync(string work, CancellationToken cancellationToken);
+}
+
+/// <summary>Work that is offered.</summary>
+/// <param name="Site">To whom.</param>
+/// <param name="Input">Which, and who waits for it.</param>
+/// <param name="LeaseSeconds">How long a lease lasts.</param>
+public sealed record WorkOffer(string Site, OfferWorkInput Input, int LeaseSeconds);
+
+/// <summary>Work that a worker has.</summary>
+/// <param name="Id">The lease's id, which only the worker knows.</param>
+/// <param name="Offer">The work.</param>
+/// <param name="Process">The worker's process.</param>
+/// <param name="Seconds">How long the lease lasts from now on.</param>
+public sealed record WorkLease(string Id, WorkOffer Offer, string Process, int Seconds);
+
+/// <summary>What has become of an offer.</summary>
+/// <param name="Result">What came of it; null while nothing has.</param>
+/// <param name="IsWithdrawn">Whether it was taken back.</param>
+/// <param name="SecondsLeft">How long a worker may still have it; null while none has it.</param>
+public sealed record WorkStatus(PartResult? Result, bool IsWithdrawn, int? SecondsLeft);
+
+/// <summary>An offer that something came of.</summary>
+/// <param name="Offer">The offer.</param>
+/// <param name="Result">What came of it.</param>
+public sealed record EndedWork(WorkOffer Offer, PartResult Result);

@@ -1,0 +1,221 @@
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
+
+namespace FlDurable.Orchestrator.Work;
+
+/// <summary>
+/// What a host does for workers of sites: gives out what the board has for them, lets them read what a lease names and nothing else, and takes
+/// what came of it. A result lies in the store before the board has it, and the board has it before the instance that waits is told.
+/// </summary>
+public sealed class WorkDesk(
+    IArtifactStore store, IWorkBoard board, ISiteRegistry sites, IOrchestrationClient client, NetworkRegistry networks, WorkBell bell, TimeProvider time)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gives a site's worker the oldest work that there is for it; waits for some if there is none and it wants to.</summary>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="WorkRefusedException">Another process of the site has its work.</exception>
+    public async Task<TakenWork?> LeaseAsync(string site, string process, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var end = time.GetUtcNow() + patience;
+        while (true)
+        {
+            if (!await sites.ClaimAsync(site, process, cancellationToken))
+                throw new WorkRefusedException($"another worker process of site {site} asks for its work: stop it, or wait a minute until it is taken for dead");
+            var rung = bell.Next;
+            if (await TakeAsync(site, process, cancellationToken) is { } taken)
+                return taken;
+            var left = end - time.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+                return null;
+            await Task.WhenAny(rung, Task.Delay(left < LookEvery ? left : LookEvery, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>What leased work needs; null if it is leased no longer.</summary>
+    public async Task<WorkOrder?> FindOrderAsync(string site, string lease, CancellationToken cancellationToken)
+    {
+        if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
+            return null;
+        var (cohort, phase) = (leased.Offer.Input.Cohort, leased.Offer.Input.Phase);
+        var spec = await store.ReadSpecAsync(cohort.Spec, cancellationToken);
+        var plan = phase.HasUpdates ? (await store.ReadJsonAsync<Selection>(cohort.Selection, cancellationToken)).Plan : null;
+        var partition = await store.ReadSelectedAsync(cohort.Selection, phase, new SelectionRange(cohort.First, cohort.Count), cancellationToken);
+        return new WorkOrder(ForOthers(spec), cohort.Round, cohort.Attempt, phase, partition[0], cohort.Global, plan);
+    }
+
+    /// <summary>The global parameters of leased work; null if it is leased no longer.</summary>
+    public async Task<ArtifactReference?> FindParametersAsync(string site, string lease, CancellationToken cancellationToken) =>
+        (await board.FindLeaseAsync(site, lease, cancellationToken))?.Offer.Input.Cohort.Global;
+
+    /// <summary>Has a lease last anew; null if it is none any more, or nobody waits for the work.</summary>
+    public async Task<RenewedLease?> RenewAsync(string site, string lease, CancellationToken cancellationToken)
+    {
+        if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
+            return null;
+        if (!await WorkNeed.IsThereAsync(store, leased.Offer.Input, time.GetUtcNow(), cancellationToken))
+        {
+            await board.WithdrawAsync(leased.Offer.Input.Work, cancellationToken);
+            return null;
+        }
+
+        await sites.ClaimAsync(site, leased.Process, cancellationToken);
+        return await board.RenewAsync(site, lease, cancellationToken) is { } seconds ? new RenewedLease(seconds) : null;
+    }
+
+    /// <summary>Takes what came of work.</summary>
+    /// <param name="site">Whose worker says so.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="report">What it says.</param>
+    /// <param name="readUpdate">Reads the update that it sent; null if it sent none of that SHA-256.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Whether it counts: not if the lease is none any more.</returns>
+    /// <exception cref="WorkRefusedException">The update is not of the network's shape, or is missing.</exception>
+    public async Task<bool> CompleteAsync(
+        string site, string lease, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
+    {
+        if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
+            return false;
+        var work = leased.Offer.Input;
+        var update = work.Phase.HasUpdates ? await KeepUpdateAsync(work, site, report, readUpdate, cancellationToken) : null;
+        var outcome = new ClientOutcome(site, report.Examples, report.Seconds, report.Metrics, update)
+        {
+            Steps = report.Steps,
+            InitialLoss = report.InitialLoss,
+        };
+        return await EndAsync(leased, outcome, cancellationToken);
+    }
+
+    /// <summary>Takes that nothing came of work.</summary>
+    /// <returns>Whether it counts: not if the lease is none any more.</returns>
+    public async Task<bool> FailAsync(string site, string lease, WorkFailureReport report, CancellationToken cancellationToken) =>
+        await board.FindLeaseAsync(site, lease, cancellationToken) is { } leased
+        && await EndAsync(leased, WorkResults.Failed(leased.Offer.Input, site, WorkFailures.Describe(report)), cancellationToken);
+
+    /// <summary>Whether what came of work by this lease counts already: for a worker that was not told.</summary>
+    public Task<bool> CountsAsync(string site, string lease, CancellationToken cancellationToken) => board.CountsAsync(site, lease, cancellationToken);
+
+    /// <summary>Takes work back, for another worker.</summary>
+    /// <returns>Whether the lease was one.</returns>
+    public async Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken)
+    {
+        var isBack = await board.GiveBackAsync(site, lease, cancellationToken);
+        if (isBack)
+            bell.Ring();
+        return isBack;
+    }
+
+    /// <summary>How many bytes the update of leased work can have at most; null if it is leased no longer, or of no training.</summary>
+    public async Task<long?> FindMostUpdateBytesAsync(string site, string lease, CancellationToken cancellationToken)
+    {
+        // As many numbers as the parameters that it starts from; only what a safetensors file says of itself may be longer.
+        const long header = 64 << 10;
+        return await board.FindLeaseAsync(site, lease, cancellationToken) is { Offer.Input: { Phase.HasUpdates: true } work } ? work.Cohort.Global.Length + header : null;
+    }
+
+    /// <summary>Tells the instances that wait of every end that they were not told of: at the host's start those of before.</summary>
+    public async Task TellAsync(CancellationToken cancellationToken)
+    {
+        foreach (var ended in await board.ListUntoldAsync(cancellationToken))
+        {
+            var work = ended.Offer.Input;
+            await client.RaiseEventAsync(work.Instance, work.Event, ended.Result, cancellationToken);
+            await board.MarkToldAsync(work.Work, cancellationToken);
+        }
+    }
+
+    private async Task<TakenWork?> TakeAsync(string site, string process, CancellationToken cancellationToken)
+    {
+        await EndSpentAsync(site, cancellationToken);
+        while (await board.LeaseAsync(site, process, cancellationToken) is { } leased)
+        {
+            var work = leased.Offer.Input;
+            if (await WorkNeed.IsThereAsync(store, work, time.GetUtcNow(), cancellationToken))
+            {
+                return new TakenWork(
+                    leased.Id, leased.Seconds, work.Work.Split(':')[0], work.Cohort.Round, work.Cohort.Attempt, work.Phase);
+            }
+
+            await board.WithdrawAsync(work.Work, cancellationToken);
+        }
+
+        return null;
+    }
+
+    /// <summary>Work that ends its workers would end the next one too.</summary>
+    private async Task EndSpentAsync(string site, CancellationToken cancellationToken)
+    {
+        var spent = await board.ListSpentAsync(site, cancellationToken);
+        foreach (var offer in spent)
+        {
+            var reason = FormattableString.Invariant($"{IWorkBoard.MostDeliveries} workers of the site took it and were not heard of again: it is not given out again");
+            var result = await WorkResults.PutAsync(store, offer.Input, WorkResults.Failed(offer.Input, site, reason), cancellationToken);
+            await board.EndAsync(offer.Input.Work, result, cancellationToken);
+        }
+
+        if (spent.Count > 0)
+            await TellAsync(cancellationToken);
+    }
+
+    private async Task<bool> EndAsync(WorkLease leased, ClientOutcome outcome, CancellationToken cancellationToken)
+    {
+        var result = await WorkResults.PutAsync(store, leased.Offer.Input, outcome, cancellationToken);
+        if (!await board.CompleteAsync(leased.Offer.Site, leased.Id, result, cancellationToken))
+            return false;
+        await TellAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<ArtifactReference> KeepUpdateAsync(
+        OfferWorkInput work, string site, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
+    {
+        var (id, cohort) = (work.Work.Split(':')[0], work.Cohort);
+        var name = ArtifactNames.Update(id, cohort.Round, cohort.Attempt, site);
+        if (await store.FindAsync(name, cancellationToken) is { } kept && kept.Sha256 == report.UpdateSha256)
+            return kept;
+        if (await readUpdate(cancellationToken) is not { } update)
+            throw new WorkRefusedException("updateSha256: no update of this SHA-256 was sent under the lease");
+        var spec = await store.ReadSpecAsync(cohort.Spec, cancellationToken);
+        try
+        {
+            Safetensors.Read(update.Span, networks.Get(spec).Layout);
+        }
+        catch (SafetensorsException exception)
+        {
+            throw new WorkRefusedException($"the update is none of network {spec.Spec.Network}: {exception.Message}");
+        }
+
+        var written = await store.PutAsync(name, update, cancellationToken);
+        return written.Sha256 == report.UpdateSha256
+            ? written
+            : throw new WorkRefusedException("updateSha256: another update of this work was sent before, under another lease");
+    }
+
+    /// <summary>Of a spec what concerns whoever trains: not where the host has data, who is told, nor who else takes part.</summary>
+    private static ResolvedSpec ForOthers(ResolvedSpec spec)
+    {
+        var reduced = spec with
+        {
+            Spec = spec.Spec with { Clients = spec.Spec.Clients, CentralEvaluation = false, Data = null, Initial = null, Notify = null, Placement = null },
+            DataFolder = null,
+            Initial = null,
+            InitialState = null,
+            InitialClientStates = null,
+            PrivacySpentBefore = null,
+            Seal = null,
+        };
+        return reduced with { Seal = DocumentSeal.Of(reduced) };
+    }
+}
+
+/// <summary>What a worker asks for is not done.</summary>
+/// <param name="message">Why, for the person who looks after the worker.</param>
+public sealed class WorkRefusedException(string message) : Exception(message);

@@ -1,0 +1,20 @@
+using FlDurable.Shared.Rounds;
+
+namespace FlDurable.Orchestrator.Work;
+
+/// <summary>The names of offers and of the events by which their ends are told.</summary>
+internal static class WorkNames
+{
+    /// <summary>An offer's id: no other offer of any federation has it.</summary>
+    /// <param name="federation">The federation.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="attempt">The attempt at the round.</param>
+    /// <param name="phase">Training or evaluating.</param>
+    /// <param name="first">The cohort's first client.</param>
+    /// <param name="offer">How often the cohort's work was offered, from 1.</param>
+    public static string Work(string federation, int round, int attempt, RoundPhase phase, int first, int offer) =>
+        FormattableString.Invariant($"{federation}:{round}-{attempt}:{phase.Name}-{first}:{offer}");
+
+    /// <summary>The event that tells an offer's end, within the instance that waits for it.</summary>
+    public static string Event(RoundPhase phase, int first, int offer) => FormattableString.Invariant($"work-{phase.Name}-{first}-{offer}");
+}

@@ -1,0 +1,42 @@
+namespace FlDurable.Shared.Specs;
+
+/// <summary>Where clients' work is done: <see cref="PlacementOptions"/>.</summary>
+public sealed record PlacementField(string Name, string Meaning) : ObjectField(Name, Meaning)
+{
+    /// <summary>What must be given in any case.</summary>
+    public const string Required = KindName;
+
+    internal const string KindName = "kind";
+    internal const string AttemptTimeoutName = "attemptTimeoutSeconds";
+    internal const string MaxAttemptsName = "maxAttempts";
+    internal const string EnrolTimeoutName = "enrolTimeoutSeconds";
+
+    private const int MostSeconds = 2_592_000;
+    private const int MostAttempts = 10;
+
+    /// <inheritdoc/>
+    public override string Kind => $"an object with {KindName}";
+
+    /// <inheritdoc/>
+    public override string Placeholder => $"{KindName}=NAME,{AttemptTimeoutName}=N";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SpecField> Members { get; } =
+    [
+        new WordField(KindName, "Who does it: the host, or each site its own.", [PlacementOptions.Host, PlacementOptions.Site]),
+        new WholeNumberField(AttemptTimeoutName, "How long a worker may have work, from when it took it; then another attempt is offered.", 1, MostSeconds) { Default = PlacementOptions.UsualAttemptTimeoutSeconds },
+        new WholeNumberField(MaxAttemptsName, "How many attempts are offered; then the client has failed.", 1, MostAttempts) { Default = PlacementOptions.UsualMaxAttempts },
+        new WholeNumberField(EnrolTimeoutName, "How long the federation waits for its sites to enrol.", 1, MostSeconds) { Default = PlacementOptions.UsualEnrolTimeoutSeconds },
+    ];
+
+    private protected override (string Member, string Meaning) MustHave => (KindName, $"{PlacementOptions.Host} or {PlacementOptions.Site}");
+
+    private protected override object Make(IReadOnlyDictionary<string, object> given, string path, SpecErrors errors)
+    {
+        return new PlacementOptions(
+            (string)given[KindName], Number(AttemptTimeoutName, PlacementOptions.UsualAttemptTimeoutSeconds), Number(MaxAttemptsName, PlacementOptions.UsualMaxAttempts),
+            Number(EnrolTimeoutName, PlacementOptions.UsualEnrolTimeoutSeconds));
+
+        int Number(string member, int otherwise) => given.TryGetValue(member, out var value) ? (int)(long)value : otherwise;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Rounds;
+
+namespace FlDurable.Worker;
+
+/// <summary>
+/// What left a site, and who asked: one line of JSON each, only ever appended. A line is on the disk before that leaves which it tells of; where
+/// it can't be written nothing leaves.
+/// </summary>
+/// <param name="path">The file.</param>
+public sealed class AuditFile(string path)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly Lock gate = new();
+
+    /// <summary>Appends a line.</summary>
+    /// <exception cref="IOException">It can't be written.</exception>
+    public void Append(AuditEntry entry)
+    {
+        lock (gate)
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = OwnerOnly;
+            using var file = new FileStream(path, options);
+            file.Write(Encoding.UTF8.GetBytes(ContractJson.Serialize(entry) + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+    }
+
+    /// <summary>The lines, oldest first; one that a crash has cut off is left out.</summary>
+    public IEnumerable<AuditEntry> Read()
+    {
+        if (!File.Exists(path))
+            yield break;
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        while (file.ReadLine() is { } line)
+        {
+            if (TryParse(line) is { } entry)
+                yield return entry;
+        }
+    }
+
+    private static AuditEntry? TryParse(string line)
+    {
+        try
+        {
+            return ContractJson.Deserialize<AuditEntry>(line);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Something that a site did for a federation, or refused to.</summary>
+/// <param name="At">When, in UTC.</param>
+/// <param name="What">One of the words below.</param>
+/// <param name="Server">Who asked.</param>
+/// <param name="Federation">For which federation; null when it enrolled.</param>
+/// <param name="Round">For which round.</param>
+/// <param name="Phase">Training or evaluating.</param>
+/// <param name="Examples">On how many examples.</param>
+/// <param name="Left">What leaves.</param>
+/// <param name="Reason">Why nothing was done.</param>
+public sealed record AuditEntry(
+    DateTime At, string What, string Server, string? Federation = null, int? Round = null, RoundPhase? Phase = null, int? Examples = null,
+    IReadOnlyList<Departure>? Left = null, string? Reason = null)
+{
+    /// <summary>It has told the host what it has.</summary>
+    public const string Enrolled = "enrolled";
+
+    /// <summary>It has trained.</summary>
+    public const string Trained = "trained";
+
+    /// <summary>It has evaluated.</summary>
+    public const string Evaluated = "evaluated";
+
+    /// <summary>Its policy forbade it.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>Nothing came of it.</summary>
+    public const string Failed = "failed";
+}
+
+/// <summary>Something that leaves a site.</summary>
+/// <param name="Name">What.</param>
+/// <param name="Length">How many bytes.</param>
+/// <param name="Sha256">Their SHA-256.</param>
+public sealed record Departure(string Name, long Length, string Sha256);

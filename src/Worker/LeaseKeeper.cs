@@ -1,0 +1,139 @@
+using FlDurable.ClientActivities;
+using FlDurable.Shared.Work;
+
+namespace FlDurable.Worker;
+
+/// <summary>
+/// Keeps a lease while its work gets on, and calls the work off when the host has taken it back, when there was no answer for as long as the
+/// lease lasts, or when the training gets no further: a worker that hangs and renews would keep others from it for ever.
+/// </summary>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    private const int RenewalsALease = 3;
+    private const int LooksAStall = 2;
+
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+
+    private readonly WorkHost host;
+    private readonly string lease;
+    private readonly BatchCount count;
+    private readonly TimeSpan stall;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource cancellation;
+    private readonly Task keeping;
+    private (long Timestamp, DateTimeOffset Clock, TimeSpan Life) renewed;
+    private (long Batches, long Timestamp) progress;
+
+    public LeaseKeeper(WorkHost host, TakenWork taken, BatchCount count, TimeSpan stall, TimeProvider time, CancellationToken cancellationToken)
+    {
+        this.host = host;
+        lease = taken.Lease;
+        this.count = count;
+        this.stall = stall;
+        this.time = time;
+        cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Renewed(taken.Seconds);
+        progress = (count.Batches, time.GetTimestamp());
+        keeping = KeepAsync();
+    }
+
+    /// <summary>Cancelled when the work is to be stopped.</summary>
+    public CancellationToken Token => cancellation.Token;
+
+    /// <summary>Whether the lease is over.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Whether the training got no further.</summary>
+    public bool IsStalled { get; private set; }
+
+    /// <summary>Whether it is trained now, so that batches are to be done.</summary>
+    public bool IsTraining { get; set; }
+
+    /// <summary>Whether the host knows no such key any more.</summary>
+    public KeyRefusedException? Refusal { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cancellation.CancelAsync();
+        await keeping;
+        cancellation.Dispose();
+    }
+
+    private void Renewed(int seconds) => renewed = (time.GetTimestamp(), time.GetUtcNow(), TimeSpan.FromSeconds(seconds));
+
+    // Whichever clock is ahead: one stands still while a machine sleeps, the other is set by people.
+    private TimeSpan Left()
+    {
+        var passed = time.GetElapsedTime(renewed.Timestamp);
+        var byClock = time.GetUtcNow() - renewed.Clock;
+        return renewed.Life - (passed > byClock ? passed : byClock);
+    }
+
+    private async Task KeepAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(NextLook(), time, cancellation.Token);
+                if (HasStalled())
+                {
+                    IsStalled = true;
+                    break;
+                }
+
+                if (IsRenewalDue() && !await TryRenewAsync())
+                {
+                    IsOver = true;
+                    break;
+                }
+            }
+
+            await cancellation.CancelAsync();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The work is done, or the worker stops.
+        }
+    }
+
+    private bool IsRenewalDue() => Left() <= renewed.Life * (RenewalsALease - 1) / RenewalsALease;
+
+    /// <summary>Soon enough for a renewal, for one that follows a failed one, and to see that a training hangs.</summary>
+    private TimeSpan NextLook()
+    {
+        var untilRenewal = Left() - (renewed.Life * (RenewalsALease - 1) / RenewalsALease);
+        var next = untilRenewal > TimeSpan.Zero ? untilRenewal : Again;
+        return next < stall / LooksAStall ? next : stall / LooksAStall;
+    }
+
+    /// <returns>False if the lease is over.</returns>
+    private async Task<bool> TryRenewAsync()
+    {
+        try
+        {
+            Renewed((await host.RenewAsync(lease, count.Batches, cancellation.Token)).Seconds);
+            return true;
+        }
+        catch (NoAnswerException)
+        {
+            return Left() > TimeSpan.Zero;
+        }
+        catch (KeyRefusedException exception)
+        {
+            Refusal = exception;
+            return false;
+        }
+        catch (Exception exception) when (exception is LeaseOverException or RequestRefusedException or WorkerException)
+        {
+            return false;
+        }
+    }
+
+    private bool HasStalled()
+    {
+        if (!IsTraining || count.Batches != progress.Batches)
+            progress = (count.Batches, time.GetTimestamp());
+        return time.GetElapsedTime(progress.Timestamp) > stall;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.Worker;
+
+/// <summary>What a site's worker is started with.</summary>
+/// <param name="Server">The host's address.</param>
+/// <param name="KeyFile">The file with the site's key.</param>
+/// <param name="Folder">Where it keeps what outlives it.</param>
+/// <param name="Data">Where the site's data is.</param>
+public sealed record SiteWorkerRequest(Uri Server, string KeyFile, string Folder, DatasetRequest Data)
+{
+    /// <summary>A file of certificates (PEM) that may sign the host's; null for those that the machine trusts.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>The site's policy; null for none.</summary>
+    public string? PolicyFile { get; init; }
+
+    /// <summary>The only engine that it trains with; null for any.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>How many pieces of work it does at a time.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Whether it ends after one piece of work.</summary>
+    public bool Once { get; init; }
+
+    /// <summary>After how long without a batch a training hangs.</summary>
+    public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>What stands between the worker and the network; null for nothing.</summary>
+    internal Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
+}
+
+/// <summary>A site's worker: it asks a host for work of its site, does it on the site's data, and sends what came of it.</summary>
+/// <param name="request">What it is started with.</param>
+/// <param name="library">Reads the site's data.</param>
+/// <param name="compose">
+/// Makes the services of a slot over artifacts: the activities of clients and the engines. They are disposed of by the worker if they can be.
+/// </param>
+/// <param name="time">The clocks.</param>
+/// <param name="logs">The site's own log.</param>
+public sealed class SiteWorker(
+    SiteWorkerRequest request, IDatasetLibrary library, Func<IArtifactStore, IServiceProvider> compose, TimeProvider time, ILoggerFactory logs)
+{
+    // Names change their addresses: a connection that is kept for ever is with one that was.
+    private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where a worker that keeps its things in a folder has its audit file.</summary>
+    public static AuditFile AuditOf(string folder) => new(Spool.AuditPathIn(folder));
+
+    /// <summary>Works until it is stopped.</summary>
+    /// <exception cref="KeyRefusedException">The host knows no such key.</exception>
+    /// <exception cref="WorkerException">It can't begin, or go on.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (request.Server.Scheme != Uri.UriSchemeHttps && !request.Server.IsLoopback)
+            throw new WorkerException($"the server '{request.Server}' is to be called by http, which anybody on the way can read: expected https");
+        var key = new WorkerKey(request.KeyFile);
+        key.Read();
+        using var spool = Spool.Open(request.Folder);
+        using var data = new SiteData(library, request.Data, spool.Secret);
+        using var http = Client();
+        var policy = new PolicyFile(request.PolicyFile);
+        policy.Read();
+        var log = logs.CreateLogger<SiteWorker>();
+        var site = new Site(new WorkHost(http, request.Server, key), request.Server.Authority, spool, data, policy, request.Stall, time, log);
+        await RunSlotsAsync(site, cancellationToken);
+    }
+
+    /// <summary>The first that ends, ends the others: each gives back what it has.</summary>
+    private async Task RunSlotsAsync(Site site, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var slots = Enumerable.Range(0, request.Slots).Select(number => RunSlotAsync(number, site, stop.Token)).ToList();
+        var first = await Task.WhenAny(slots);
+        if (!(request.Once && first.IsCompletedSuccessfully))
+            await stop.CancelAsync();
+        try
+        {
+            await Task.WhenAll(slots);
+        }
+        catch (OperationCanceledException) when (first.IsFaulted)
+        {
+            // What the first ended with is what counts.
+        }
+
+        await first;
+    }
+
+    private async Task RunSlotAsync(int number, Site site, CancellationToken stop)
+    {
+        var store = new SiteStore(site.Spool.Artifacts, site.Data);
+        var services = compose(store);
+        try
+        {
+            await new WorkSlot(number, site, new SiteWork(services, store, request.Engine)).RunAsync(request.Once, stop);
+        }
+        finally
+        {
+            if (services is IAsyncDisposable disposable)
+                await disposable.DisposeAsync();
+        }
+    }
+
+    private HttpClient Client()
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = ConnectionLife, ConnectTimeout = ConnectPatience };
+        if (request.CertificateFile is { } file)
+            handler.SslOptions.CertificateChainPolicy = Trusting(file);
+        return new HttpClient(request.Between?.Invoke(handler) ?? handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    private static X509ChainPolicy Trusting(string file)
+    {
+        try
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(file);
+            return policy.CustomTrustStore.Count > 0 ? policy : throw new WorkerException($"the file '{file}' holds no certificate in PEM");
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new WorkerException($"the certificates '{file}' can't be read: {exception.Message}", exception);
+        }
+    }
+}

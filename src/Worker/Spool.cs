@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using System.Text;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
+
+namespace FlDurable.Worker;
+
+/// <summary>
+/// The folder in which a worker keeps what must outlive it: who it is, the site's secret, the work that it has and what came of it, and the audit
+/// file. One process at a time has it, so that whoever starts after a crash is the same worker.
+/// </summary>
+internal sealed class Spool : IDisposable
+{
+    private const int IdBytes = 16;
+    private const int SecretBytes = 32;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnlyFolder = OwnerOnly | UnixFileMode.UserExecute;
+
+    private readonly string folder;
+    private readonly FileStream held;
+
+    private Spool(string folder, FileStream held)
+    {
+        this.folder = folder;
+        this.held = held;
+        Process = Convert.ToHexStringLower(Kept("process", IdBytes));
+        Secret = Kept("secret", SecretBytes);
+        Artifacts = new FileArtifactStore(Path.Combine(folder, "artifacts"));
+        Audit = new AuditFile(AuditPathIn(folder));
+    }
+
+    /// <summary>The worker's id.</summary>
+    public string Process { get; }
+
+    /// <summary>What stands for the site's data outside is made with it.</summary>
+    public byte[] Secret { get; }
+
+    /// <summary>What work needs, and what came of it.</summary>
+    public IArtifactStore Artifacts { get; }
+
+    /// <summary>What left.</summary>
+    public AuditFile Audit { get; }
+
+    /// <summary>Where a folder's audit file is.</summary>
+    public static string AuditPathIn(string folder) => Path.Combine(folder, "audit.jsonl");
+
+    /// <summary>Takes a folder, which is made if it is not there.</summary>
+    /// <exception cref="WorkerException">It can't be used, or another process has it.</exception>
+    public static Spool Open(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, OwnerOnlyFolder);
+            return new Spool(folder, new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException exception) when (FileLocks.IsHeldByAnother(exception))
+        {
+            throw new WorkerException($"another worker has the folder '{folder}': stop it, or name another --state", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkerException($"the folder '{folder}' can't be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Bytes free where it is.</summary>
+    public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+
+    /// <summary>The work that a slot has; null if it has none.</summary>
+    public TakenWork? FindTaken(int slot)
+    {
+        try
+        {
+            return File.Exists(PathOf(slot)) ? ContractJson.Deserialize<TakenWork>(File.ReadAllText(PathOf(slot))) : null;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null; // cut off by a crash: the lease then expires
+        }
+    }
+
+    /// <summary>Remembers the work that a slot has.</summary>
+    public void KeepTaken(int slot, TakenWork taken) => Write(PathOf(slot), Encoding.UTF8.GetBytes(ContractJson.Serialize(taken)));
+
+    /// <summary>Forgets it.</summary>
+    public void ForgetTaken(int slot) => File.Delete(PathOf(slot));
+
+    public void Dispose() => held.Dispose();
+
+    private string PathOf(int slot) => Path.Combine(folder, FormattableString.Invariant($"taken-{slot}.json"));
+
+    private byte[] Kept(string name, int length)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path) || new FileInfo(path).Length != length)
+            Write(path, RandomNumberGenerator.GetBytes(length));
+        return File.ReadAllBytes(path);
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        var aside = $"{path}.new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        using (var file = new FileStream(aside, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(aside, path, overwrite: true);
+    }
+}

@@ -1,0 +1,36 @@
+namespace FlDurable.Worker.Tests.Support;
+
+/// <summary>A network that loses what a test wants it to lose, and counts what leaves.</summary>
+internal sealed class FaultyNetwork(HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private long sent;
+
+    /// <summary>Bytes of bodies, paths and headers that left so far.</summary>
+    public long Sent => Interlocked.Read(ref sent);
+
+    /// <summary>Requests so far, as method and path.</summary>
+    public List<string> Requests { get; } = [];
+
+    /// <summary>Whether a request is lost on its way: nobody gets it.</summary>
+    public Func<HttpRequestMessage, bool> LosesRequest { get; set; } = _ => false;
+
+    /// <summary>Whether an answer is lost on its way: it was done, and nobody is told.</summary>
+    public Func<HttpRequestMessage, bool> LosesAnswer { get; set; } = _ => false;
+
+    /// <summary>What answers in the host's place; null for the host.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage?> Answers { get; set; } = _ => null;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        lock (Requests)
+            Requests.Add($"{request.Method} {request.RequestUri!.AbsolutePath}");
+        if (LosesRequest(request))
+            throw new HttpRequestException("the network is cut");
+        if (Answers(request) is { } other)
+            return other;
+        var length = request.Content?.Headers.ContentLength ?? 0;
+        Interlocked.Add(ref sent, length + request.RequestUri!.AbsoluteUri.Length + request.Headers.ToString().Length + (request.Content?.Headers.ToString().Length ?? 0));
+        var answer = await base.SendAsync(request, cancellationToken);
+        return LosesAnswer(request) ? throw new HttpRequestException("the network is cut") : answer;
+    }
+}

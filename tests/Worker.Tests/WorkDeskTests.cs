@@ -1,0 +1,182 @@
+using FlDurable.LocalHost.Sites;
+using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Work;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
+using FlDurable.Worker.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FlDurable.Worker.Tests;
+
+/// <summary>What a host does with the ends of work, on a clock of the test's own.</summary>
+public sealed class WorkDeskTests : IDisposable
+{
+    private const string Site = "one";
+    private const string Process = "0123456789abcdef0123456789abcdef";
+
+    private readonly TestFolder folder = new();
+    private readonly FakeTimeProvider time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly ToldInstances client = new();
+    private readonly WorkDatabase database;
+    private readonly SqliteWorkBoard board;
+    private readonly FileArtifactStore store;
+    private readonly WorkDesk desk;
+
+    public WorkDeskTests()
+    {
+        database = WorkDatabase.Open(folder["state"]);
+        board = new SqliteWorkBoard(database, time);
+        store = new FileArtifactStore(folder["state/artifacts"]);
+        var sites = new SqliteSiteRegistry(database, time);
+        sites.AddKeyAsync(Site, CancellationToken.None).GetAwaiter().GetResult();
+        desk = new WorkDesk(store, board, sites, client, new NetworkRegistry(Array.Empty<Network>()), new WorkBell(), time);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        database.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Work_that_three_workers_took_and_were_not_heard_of_again_is_a_named_failure()
+    {
+        await OfferAsync();
+        for (var worker = 0; worker < IWorkBoard.MostDeliveries; worker++)
+        {
+            Assert.NotNull(await LeaseAsync());
+            Assert.Empty(client.Events);
+            time.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        Assert.Null(await LeaseAsync());
+
+        var told = Assert.Single(client.Events);
+        Assert.Equal(("fed:1-round-1-1", "work-fit-0-1"), (told.Instance, told.Event));
+        var failure = (await store.ReadJsonAsync<PartOutcomes>(told.Result.Manifest, Cancel)).Clients.Single().Failure!;
+        Assert.Equal((Site, "TrainClient", "3 workers of the site took it and were not heard of again: it is not given out again"), (failure.Client, failure.Activity, failure.Reason));
+    }
+
+    [Theory]
+    [InlineData("federations/fed/rounds/000001/record.json")]
+    [InlineData("federations/fed/result.json")]
+    [InlineData("federations/fed/stop")]
+    [InlineData("purged/fed")]
+    [InlineData("updates/fed/000001/candidate_1.safetensors")]
+    public async Task Work_that_nobody_waits_for_any_more_is_neither_given_out_nor_renewed(string sign)
+    {
+        await OfferAsync();
+        var taken = (await LeaseAsync())!;
+        await store.PutAsync(sign, new byte[] { 1 }, Cancel);
+
+        Assert.Null(await desk.RenewAsync(Site, taken.Lease, Cancel));
+        Assert.False(await desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+        await OfferAsync("fed:1-1:fit-0:2");
+        Assert.Null(await LeaseAsync());
+        Assert.Empty(client.Events);
+    }
+
+    [Fact]
+    public async Task Work_whose_deadline_has_passed_is_not_given_out()
+    {
+        await OfferAsync(deadline: time.GetUtcNow().UtcDateTime.AddSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Null(await LeaseAsync());
+    }
+
+    [Fact]
+    public async Task An_end_that_nobody_was_told_of_is_told_by_whoever_comes_next()
+    {
+        await OfferAsync();
+        var taken = (await LeaseAsync())!;
+        client.IsAway = true;
+        await Assert.ThrowsAsync<EngineUnavailableException>(() => desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+
+        client.IsAway = false;
+        await desk.TellAsync(Cancel);
+        await desk.TellAsync(Cancel);
+
+        Assert.Single(client.Events);
+        Assert.True(await desk.CountsAsync(Site, taken.Lease, Cancel));
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_work_gets_it_as_soon_as_it_is_given_back()
+    {
+        await OfferAsync();
+        var first = (await LeaseAsync())!;
+        var waiting = desk.LeaseAsync(Site, Process, TimeSpan.FromSeconds(30), Cancel);
+        Assert.False(waiting.IsCompleted);
+
+        Assert.True(await desk.GiveBackAsync(Site, first.Lease, Cancel));
+
+        Assert.NotEqual(first.Lease, (await waiting)!.Lease);
+    }
+
+    [Fact]
+    public async Task Whoever_has_waited_long_enough_is_told_that_there_is_none()
+    {
+        var waiting = desk.LeaseAsync(Site, Process, TimeSpan.FromSeconds(30), Cancel);
+        while (!waiting.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Null(await waiting);
+    }
+
+    private Task<Shared.Work.TakenWork?> LeaseAsync() => desk.LeaseAsync(Site, Process, TimeSpan.Zero, Cancel);
+
+    private Task OfferAsync(string work = "fed:1-1:fit-0:1", DateTime? deadline = null)
+    {
+        var cohort = new CohortInput(Artifact("spec"), Round: 1, Attempt: 1, Artifact("selection"), Artifact("global"), First: 0, Count: 1, deadline);
+        return board.OfferAsync(new WorkOffer(Site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", 3600), 60), Cancel);
+    }
+
+    private static ArtifactReference Artifact(string name) => new(name, 1, new string('0', 64));
+
+    /// <summary>Instances that only can be told something.</summary>
+    private sealed class ToldInstances : IOrchestrationClient
+    {
+        public List<(string Instance, string Event, PartResult Result)> Events { get; } = [];
+
+        public bool IsAway { get; set; }
+
+        public Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
+        {
+            if (IsAway)
+                throw new EngineUnavailableException("it is away", new IOException());
+            Events.Add((instanceId, eventName, ContractJson.Deserialize<PartResult>(ContractJson.Serialize(eventPayload))));
+            return Task.CompletedTask;
+        }
+
+        public Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(
+            OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> RestartFailedInstanceAsync<TInput, TOutput>(
+            OrchestratorDescriptor<TInput, TOutput> orchestrator, TInput input, string instanceId, DateTimeOffset failedAt, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task TerminateInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SuspendInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ResumeInstanceAsync(string instanceId, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

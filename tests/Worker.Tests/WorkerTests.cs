@@ -1,0 +1,418 @@
+using System.Net;
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json.Nodes;
+using FlDurable.Worker.Tests.Support;
+
+namespace FlDurable.Worker.Tests;
+
+/// <summary>What goes wrong with workers in the field.</summary>
+public sealed class WorkerTests : IAsyncLifetime
+{
+    private const string Canary = "PATIENT-4711";
+    private const string Data = "synthetic:train=64,test=8,seed=";
+
+    private SiteHost host = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        host = await SiteHost.StartAsync();
+        await host.AddSiteAsync("one");
+        await host.AddSiteAsync("two");
+    }
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    [Fact]
+    public async Task What_a_training_throws_stays_in_the_sites_log()
+    {
+        var folder = host.InFolder($"{Canary}-data");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
+        await using var one = RunningWorker.Start(
+            host, "one", Path.Combine(folder, "client-0"), configure: OtherEngine.Replacing(_ => throw new IOException($"can't read /data/{Canary}/scan.png")));
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 1));
+        var federation = await host.WaitAsync("fed");
+
+        Assert.Equal("completed", federation["status"]!.GetValue<string>());
+        var failure = (await host.RoundAsync("fed", 1))["failures"]!.AsArray().First(failure => failure!["activity"]!.GetValue<string>() == "TrainClient")!;
+        Assert.Equal(("one", "it failed at the site, whose log says why"), (failure["client"]!.GetValue<string>(), failure["reason"]!.GetValue<string>()));
+        Assert.Contains(Canary, one.Log, StringComparison.Ordinal);
+        AssertNothingOf(Canary);
+    }
+
+    [Fact]
+    public async Task No_image_of_a_site_is_at_the_server_and_little_more_than_models_has_left()
+    {
+        FaultyNetwork network = null!;
+        var folder = host.InFolder("parts");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
+        await using var one = RunningWorker.Start(
+            host, "one", Path.Combine(folder, "client-0"), request => request with { Between = inner => network = new FaultyNetwork(inner) });
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("rounds", 3));
+        await host.WaitAsync("fed");
+
+        var model = new FileInfo(Path.Combine(host.StateFolder, "artifacts/federations/fed/model.safetensors")).Length;
+        const int metadata = 3 << 10; // a request for work, an order, reports and their headers
+        Assert.InRange(network.Sent, 3 * model, (3 * (model + metadata)) + (8 * metadata));
+        using var library = new SiteImages(one, folder);
+        Assert.NotEmpty(library.Images);
+        foreach (var file in FilesOfServer())
+        {
+            var content = await ReadAsync(file);
+            Assert.All(library.Images, image => Assert.True(content.AsSpan().IndexOf(image) < 0, file));
+        }
+    }
+
+    [Fact]
+    public async Task What_a_policy_forbids_is_refused_by_name_before_anything_is_sent()
+    {
+        FaultyNetwork network = null!;
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"strategies": ["fedavg", "fedprox"], "maxEpochs": 2, "sharesClassCounts": false}""", Cancel);
+        await using var one = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { PolicyFile = policy, Between = inner => network = new FaultyNetwork(inner) });
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("adam", "one,two", ("quorum", 1), ("rounds", 1), ("strategy", "fedadam"), ("fractionEvaluate", 0));
+        await host.StartFederationAsync("long", "one,two", ("quorum", 1), ("rounds", 1), ("epochs", 3), ("fractionEvaluate", 0));
+        await host.WaitAsync("adam");
+        await host.WaitAsync("long");
+
+        Assert.Equal("the site's policy does not allow the strategy (strategies)", Reason(await host.RoundAsync("adam", 1)));
+        Assert.Equal("the site's policy does not allow so many epochs (maxEpochs 2)", Reason(await host.RoundAsync("long", 1)));
+        Assert.DoesNotContain(network.Requests, request => request.StartsWith("PUT", StringComparison.Ordinal) && request.Contains("/updates/", StringComparison.Ordinal));
+        Assert.DoesNotContain(network.Requests, request => request.EndsWith("/parameters", StringComparison.Ordinal));
+        Assert.Equal(["adam", "long"], SiteWorker.AuditOf(one.Folder).Read().Where(entry => entry.What == AuditEntry.Refused).Select(entry => entry.Federation).Order());
+        using var sites = await host.SendAsync(HttpMethod.Get, "/api/sites");
+        Assert.Null((await SiteHost.JsonAsync(sites))["sites"]!.AsArray().First(site => site!["name"]!.GetValue<string>() == "one")!["classCounts"]);
+
+        static string Reason(JsonObject record) => record["failures"]!.AsArray().Single()!["reason"]!.GetValue<string>();
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_changed_holds_from_then_on()
+    {
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"federations": ["known-*"]}""", Cancel);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
+
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("roundAttempts", 1));
+        Assert.Equal("failed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        await File.WriteAllTextAsync(policy, """{"federations": ["known-*", "fed-2"]}""", Cancel);
+        await host.StartFederationAsync("fed-2", "one", ("rounds", 1));
+        await host.StartFederationAsync("known-3", "one", ("rounds", 1));
+
+        Assert.Equal("completed", (await host.WaitAsync("fed-2"))["status"]!.GetValue<string>());
+        Assert.Equal("completed", (await host.WaitAsync("known-3"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_completion_whose_answer_was_lost_is_asked_for_and_counts_once()
+    {
+        var lost = new HashSet<string>(StringComparer.Ordinal);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with
+        {
+            Between = inner => new FaultyNetwork(inner)
+            {
+                LosesAnswer = call => call.RequestUri!.AbsolutePath.EndsWith("/completion", StringComparison.Ordinal) && lost.Add(call.RequestUri.AbsolutePath),
+            },
+        });
+
+        await host.StartFederationAsync("fed", "one", ("rounds", 2));
+        var federation = await host.WaitAsync("fed");
+
+        Assert.Equal("completed", federation["status"]!.GetValue<string>());
+        Assert.NotEmpty(lost);
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_between_upload_and_completion_does_not_train_again()
+    {
+        var reached = new TaskCompletionSource();
+        await using (var killed = RunningWorker.Start(host, "one", Data + "1", request => request with
+        {
+            Between = inner => new FaultyNetwork(inner)
+            {
+                LosesRequest = call =>
+                {
+                    var path = call.RequestUri!.AbsolutePath;
+                    if (path.EndsWith("/completion", StringComparison.Ordinal))
+                        reached.TrySetResult();
+                    return path.EndsWith("/completion", StringComparison.Ordinal) || path.EndsWith("/return", StringComparison.Ordinal);
+                },
+            },
+        }))
+        {
+            await host.StartFederationAsync("fed", "one", ("rounds", 1), ("fractionEvaluate", 0));
+            await reached.Task.WaitAsync(Cancel);
+        }
+
+        OtherEngine engine = null!;
+        await using var next = RunningWorker.Start(host, "one", Data + "1", configure: OtherEngine.Replacing(_ => { }, made => engine = made));
+        var federation = await host.WaitAsync("fed");
+
+        Assert.Equal("completed", federation["status"]!.GetValue<string>());
+        Assert.Equal(0, engine.Epochs);
+        Assert.Contains("taken up again", next.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_stopped_gives_its_work_back_however_often()
+    {
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("roundAttempts", 1));
+        for (var time = 0; time < 5; time++)
+        {
+            var training = new TaskCompletionSource();
+            await using var stopped = RunningWorker.Start(host, "one", Data + "1", configure: OtherEngine.Replacing(cancel =>
+            {
+                training.TrySetResult();
+                cancel.WaitHandle.WaitOne();
+                cancel.ThrowIfCancellationRequested();
+            }));
+            await training.Task.WaitAsync(Cancel);
+            await stopped.StopAsync();
+            Assert.Contains("given back", stopped.Log, StringComparison.Ordinal);
+        }
+
+        await using var last = RunningWorker.Start(host, "one", Data + "1");
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_training_that_hangs_is_a_named_failure_and_ends_the_worker()
+    {
+        await using var one = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { Stall = TimeSpan.FromSeconds(1) }, OtherEngine.Replacing(_ => Thread.Sleep(Timeout.Infinite)));
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 1), ("fractionEvaluate", 0));
+        await host.WaitAsync("fed");
+
+        var ended = await Assert.ThrowsAsync<WorkerException>(() => one.Ended);
+        Assert.Contains("got no further", ended.Message, StringComparison.Ordinal);
+        Assert.Equal("the training at the site got no further for 1 seconds", (await host.RoundAsync("fed", 1))["failures"]!.AsArray().Single()!["reason"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Work_of_a_federation_that_was_terminated_is_stopped_and_nothing_is_sent()
+    {
+        FaultyNetwork network = null!;
+        var training = new TaskCompletionSource();
+        await using var one = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { Between = inner => network = new FaultyNetwork(inner) },
+            OtherEngine.Replacing(cancel =>
+            {
+                training.TrySetResult();
+                cancel.WaitHandle.WaitOne();
+                cancel.ThrowIfCancellationRequested();
+            }));
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("placement", new JsonObject { ["kind"] = "site", ["attemptTimeoutSeconds"] = 3 }));
+        await training.Task.WaitAsync(Cancel);
+        using var answer = await host.SendAsync(HttpMethod.Post, "/api/federations/fed/terminate");
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.Contains("the lease is over", StringComparison.Ordinal)), () => one.Log);
+        Assert.DoesNotContain(network.Requests, request => request.Contains("/updates/", StringComparison.Ordinal) || request.EndsWith("/completion", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Data_that_is_another_than_when_the_federation_began_is_refused_by_name()
+    {
+        var folder = host.InFolder("parts");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "2", "--out", folder);
+        var changed = false;
+        await using var one = RunningWorker.Start(host, "one", Path.Combine(folder, "client-0"), configure: OtherEngine.Replacing(_ =>
+        {
+            if (changed)
+                return;
+            changed = true;
+
+            // Another's images in the place of its own, while it trains.
+            Directory.Delete(Path.Combine(folder, "client-0"), recursive: true);
+            Directory.Move(Path.Combine(folder, "client-1"), Path.Combine(folder, "client-0"));
+        }));
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 2), ("fractionEvaluate", 0));
+        await host.WaitAsync("fed");
+
+        foreach (var round in (int[])[1, 2])
+        {
+            var failure = (await host.RoundAsync("fed", round))["failures"]!.AsArray().Single()!;
+            Assert.Equal(("one", "the site's data is not what it was when the federation began"), (failure["client"]!.GetValue<string>(), failure["reason"]!.GetValue<string>()));
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_whose_key_is_revoked_ends()
+    {
+        await using var one = RunningWorker.Start(host, "one", Data + "1");
+        await SiteHost.UntilAsync(AsksAsync, () => one.Log);
+
+        using var revoked = await host.SendAsync(HttpMethod.Delete, "/api/sites/one/keys");
+        await host.StopServerAsync(); // ends its wait for work
+        await host.StartServerAsync();
+
+        await Assert.ThrowsAsync<KeyRefusedException>(() => one.Ended);
+
+        async Task<bool> AsksAsync()
+        {
+            using var sites = await host.SendAsync(HttpMethod.Get, "/api/sites");
+            return (await SiteHost.JsonAsync(sites))["sites"]![0]!["status"]!.GetValue<string>() == "asking";
+        }
+    }
+
+    [Fact]
+    public async Task A_page_that_wants_a_login_is_no_answer()
+    {
+        var portal = 3;
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with
+        {
+            Between = inner => new FaultyNetwork(inner)
+            {
+                Answers = call => call.RequestUri!.AbsolutePath.EndsWith("/leases", StringComparison.Ordinal) && portal-- > 0
+                    ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>log in", Encoding.UTF8, MediaTypeNames.Text.Html) }
+                    : null,
+            },
+        });
+
+        await host.StartFederationAsync("fed", "one", ("rounds", 1));
+
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        Assert.Contains("text/html in the place of JSON", one.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_federation_waits_for_a_site_that_has_not_enrolled()
+    {
+        await using var one = RunningWorker.Start(host, "one", Data + "1");
+        await host.StartFederationAsync("fed", "one,two", ("rounds", 1));
+        await host.WaitAsync("fed", federation => federation["progress"]?["doing"]?.GetValue<string>() == "waiting for two to enrol");
+
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Sites_with_different_classes_do_not_begin()
+    {
+        await using var one = RunningWorker.Start(host, "one", Data + "1");
+        using var two = host.Caller("two");
+        var other = new Shared.Work.Enrolment(1, new string('1', 32), "1.0", new(3, 32, 32), ["cat", "dog"], 10, 2, new string('a', 64));
+        using var enrolled = await two.PutAsync(new Uri("/api/work/enrolment", UriKind.Relative), SiteHost.Body(other), Cancel);
+        await host.StartFederationAsync("fed", "one,two");
+
+        var federation = await host.WaitAsync("fed");
+
+        Assert.Contains("site two has 2 classes, one 10", federation["failure"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_an_audit_file_nothing_leaves()
+    {
+        FaultyNetwork network = null!;
+        var folder = host.InFolder("work-one");
+        Directory.CreateDirectory(Path.Combine(folder, "audit.jsonl")); // a folder can't be appended to
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { Between = inner => network = new FaultyNetwork(inner) });
+
+        var ended = await Assert.ThrowsAsync<WorkerException>(() => one.Ended);
+
+        Assert.Contains("nothing may leave", ended.Message, StringComparison.Ordinal);
+        Assert.Empty(network.Requests);
+    }
+
+    [Fact]
+    public async Task A_key_that_others_can_read_is_not_used()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "modes are Unix's");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(host.KeyFile("one"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        await using var one = RunningWorker.Start(host, "one", Data + "1");
+
+        Assert.Contains("chmod 600", (await Assert.ThrowsAsync<WorkerException>(() => one.Ended)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_this_machine_is_called_without_encryption()
+    {
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { Server = new Uri("http://fl.example") });
+
+        Assert.Contains("expected https", (await Assert.ThrowsAsync<WorkerException>(() => one.Ended)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_workers_do_not_share_a_folder()
+    {
+        await using var one = RunningWorker.Start(host, "one", Data + "1");
+        await SiteHost.UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(one.Folder, "process"))), () => one.Log);
+        await using var same = RunningWorker.Start(host, "one", Data + "1");
+
+        Assert.Contains("another worker has the folder", (await Assert.ThrowsAsync<WorkerException>(() => same.Ended)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Noise_of_the_sites_own_changes_what_leaves()
+    {
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"privacy": {"clip": 0.01, "noiseMultiplier": 0}}""", Cancel);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
+
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("fractionEvaluate", 0));
+        await host.WaitAsync("fed");
+
+        var norm = (await host.RoundAsync("fed", 1))["participants"]!.AsArray().Single()!["updateNorm"]!.GetValue<double>();
+        Assert.InRange(norm, 0.00999, 0.01001);
+    }
+
+    private void AssertNothingOf(string canary)
+    {
+        Assert.DoesNotContain(canary, host.Log.ToString(), StringComparison.Ordinal);
+        var bytes = Encoding.UTF8.GetBytes(canary);
+        Assert.All(FilesOfServer(), file => Assert.True(ReadAsync(file).Result.AsSpan().IndexOf(bytes) < 0, file));
+    }
+
+    /// <summary>All that it keeps; its lock has nothing in it.</summary>
+    private IEnumerable<string> FilesOfServer() =>
+        Directory.GetFiles(host.StateFolder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal));
+
+    private static async Task<byte[]> ReadAsync(string file)
+    {
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        await stream.CopyToAsync(content, Cancel);
+        return content.ToArray();
+    }
+
+    /// <summary>A row of each image of a site, as it is trained on.</summary>
+    private sealed class SiteImages : IDisposable
+    {
+        private const int RowBytes = 32;
+
+        public SiteImages(RunningWorker worker, string folder)
+        {
+            Assert.NotNull(worker);
+            foreach (var file in Directory.GetFiles(folder, "*.png", SearchOption.AllDirectories))
+            {
+                using var picture = SkiaSharp.SKBitmap.Decode(file);
+                var row = new byte[RowBytes];
+                for (var x = 0; x < RowBytes; x++)
+                    row[x] = picture.GetPixel(x, picture.Height / 2).Red;
+                if (row.Distinct().Count() > 8)
+                    Images.Add(row);
+            }
+        }
+
+        public List<byte[]> Images { get; } = [];
+
+        public void Dispose() => Images.Clear();
+    }
+}
