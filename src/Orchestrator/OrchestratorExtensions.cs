@@ -49,5 +49,6 @@ public static class OrchestratorExtensions
         .AddSingleton<FederationControl>()
         .AddSingleton<FederationRetry>()
         .AddSingleton(provider => new RoundWatch(
-            provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<IOrchestrationClient>().GetInstancesAsync));
+            provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<IOrchestrationClient>().GetInstancesAsync,
+            provider.GetRequiredService<TimeProvider>()));
 }

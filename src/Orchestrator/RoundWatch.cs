@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FlDurable.Orchestrator.Aggregation;
@@ -16,72 +17,107 @@ namespace FlDurable.Orchestrator;
 /// </summary>
 /// <param name="store">The federations' artifacts.</param>
 /// <param name="list">Lists instances, as <see cref="IOrchestrationClient.GetInstancesAsync"/> does.</param>
-public sealed partial class RoundWatch(IArtifactStore store, Func<OrchestrationQuery, CancellationToken, Task<OrchestrationPage>> list)
+/// <param name="time">The clock.</param>
+public sealed partial class RoundWatch(
+    IArtifactStore store, Func<OrchestrationQuery, CancellationToken, Task<OrchestrationPage>> list, TimeProvider time)
 {
     private const int MostCohorts = 256;
     private const int MostNames = 10;
     private const int ConcurrentReads = 16;
+    private const int MostFederations = 256;
 
-    /// <summary>The round that is in progress; null while there is none, as between two rounds.</summary>
+    private static readonly TimeSpan Holds = TimeSpan.FromSeconds(1);
+    private static readonly IReadOnlyDictionary<string, DonePart> NothingDone = new Dictionary<string, DonePart>(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, Look> looks = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The round that is in progress; null while there is none, as between two rounds. However many ask, it is looked at once a second, and a part that is done is not
+    /// read again.
+    /// </summary>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     public async Task<RoundInProgress?> FindAsync(ResolvedSpec spec, CancellationToken cancellationToken)
     {
+        var before = looks.GetValueOrDefault(spec.Id);
+        if (before is not null && time.GetElapsedTime(before.At) < Holds)
+            return before.Round;
+        var look = await LookAsync(spec, before?.Done ?? NothingDone, cancellationToken);
+        if (looks.Count >= MostFederations)
+            looks.Clear();
+        looks[spec.Id] = look;
+        return look.Round;
+    }
+
+    private async Task<Look> LookAsync(ResolvedSpec spec, IReadOnlyDictionary<string, DonePart> done, CancellationToken cancellationToken)
+    {
+        var at = time.GetTimestamp();
         var query = new OrchestrationQuery(
             [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended], $"{spec.Id}:", Orchestrations.Round.Name);
         var attempt = (await list(query, cancellationToken)).Instances.MaxBy(instance => instance.CreatedAt);
         if (attempt?.ReadCustomStatusAs<RoundProgress>() is not { } progress || AttemptName().Match(attempt.InstanceId) is not { Success: true } name)
-            return null;
+            return new Look(at, Round: null, NothingDone);
         var (round, number) = (Number(name, "round"), Number(name, "attempt"));
-        var clients = PhaseOf(progress.Step) is { } phase ? await CountAsync(spec, round, number, phase, cancellationToken) : null;
-        return new RoundInProgress
-        {
-            Round = round,
-            Attempt = number,
-            Step = clients is { Outstanding: 0, Selected: > 0 } && progress.Step == RoundProgress.Training ? RoundProgress.Aggregating : progress.Step,
-            Since = progress.Since,
-            Deadline = progress.Deadline,
-            Clients = clients,
-        };
+        var (clients, known) = PhaseOf(progress.Step) is { } phase
+            ? await CountAsync(spec, round, number, phase, done, cancellationToken)
+            : (null, NothingDone);
+        return new Look(
+            at,
+            new RoundInProgress
+            {
+                Round = round,
+                Attempt = number,
+                Step = clients is { Outstanding: 0, Selected: > 0 } && progress.Step == RoundProgress.Training ? RoundProgress.Aggregating : progress.Step,
+                Since = progress.Since,
+                Deadline = progress.Deadline,
+                Clients = clients,
+            },
+            known);
     }
 
-    private async Task<ClientsInProgress?> CountAsync(ResolvedSpec spec, int round, int attempt, RoundPhase phase, CancellationToken cancellationToken)
+    private async Task<(ClientsInProgress?, IReadOnlyDictionary<string, DonePart>)> CountAsync(
+        ResolvedSpec spec, int round, int attempt, RoundPhase phase, IReadOnlyDictionary<string, DonePart> done, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(ArtifactNames.Selection(spec.Id, round), cancellationToken) is not { } selection)
-            return null;
+            return (null, NothingDone);
         try
         {
             var selected = (await store.ReadJsonAsync<Selection>(selection, cancellationToken)).Of(phase).Count;
             var cohorts = Leaves(new SelectionRange(0, selected)).SelectMany(leaf => SelectionTree.Cohorts(leaf, spec.Spec.CohortSize)).Take(MostCohorts + 1).ToList();
             var byCohort = cohorts.Count <= MostCohorts;
-            var parts = byCohort ? cohorts : [.. SelectionTree.Subtrees(new SelectionRange(0, selected))];
-            var outcomes = new PartOutcomes?[parts.Count];
+            List<SelectionRange> parts = byCohort ? cohorts : [.. SelectionTree.Subtrees(new SelectionRange(0, selected))];
+            var names = parts.ConvertAll(part => byCohort
+                ? ArtifactNames.Cohort(spec.Id, round, attempt, phase, part.First)
+                : ArtifactNames.Subtree(spec.Id, round, attempt, phase, part));
+            var found = new DonePart?[parts.Count];
             await Parallel.ForAsync(
                 0, parts.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentReads, CancellationToken = cancellationToken },
-                async (index, cancel) => outcomes[index] = await store.FindJsonAsync<PartOutcomes>(
-                    byCohort
-                        ? ArtifactNames.Cohort(spec.Id, round, attempt, phase, parts[index].First)
-                        : ArtifactNames.Subtree(spec.Id, round, attempt, phase, parts[index]),
-                    cancel));
-            return await SumAsync(selection, phase, selected, parts, outcomes, byCohort, cancellationToken);
+                async (index, cancel) => found[index] = done.GetValueOrDefault(names[index]) ?? await ReadAsync(names[index], cancel));
+            var clients = await SumAsync(selection, phase, selected, parts, found, byCohort, cancellationToken);
+            return (clients, names.Zip(found).Where(part => part.Second is not null).ToDictionary(part => part.First, part => part.Second!, StringComparer.Ordinal));
         }
         catch (ArtifactMissingException)
         {
-            return null; // the round is recorded in the meantime, and its updates deleted
+            return (null, NothingDone); // the round is recorded in the meantime, and its updates deleted
         }
     }
 
+    private async Task<DonePart?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        await store.FindJsonAsync<PartOutcomes>(name, cancellationToken) is { } outcomes
+            ? new DonePart(Outcomes.Totals(outcomes), [.. outcomes.Clients.Select(one => one.Failure).OfType<ClientFailure>().Take(MostNames)])
+            : null;
+
     private async Task<ClientsInProgress> SumAsync(
-        ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, PartOutcomes?[] outcomes, bool namesClients,
+        ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, DonePart?[] found, bool namesClients,
         CancellationToken cancellationToken)
     {
-        var totals = outcomes.OfType<PartOutcomes>().Select(Outcomes.Totals).Aggregate(new OutcomeTotals(0, 0, 0, null), Outcomes.Add);
-        var failures = outcomes.OfType<PartOutcomes>().SelectMany(part => part.Clients).Select(one => one.Failure).OfType<ClientFailure>().Take(MostNames).ToList();
+        var totals = found.OfType<DonePart>().Select(part => part.Totals).Aggregate(new OutcomeTotals(0, 0, 0, null), Outcomes.Add);
+        var failures = found.OfType<DonePart>().SelectMany(part => part.Failures).Take(MostNames).ToList();
         if (failures.Count == 0 && totals.FirstFailure is { } first)
             failures.Add(first);
         var waitingFor = new List<string>();
         for (var index = 0; namesClients && index < parts.Count && waitingFor.Count < MostNames; index++)
         {
-            if (outcomes[index] is null)
+            if (found[index] is null)
                 waitingFor.AddRange((await store.ReadSelectedAsync(selection, phase, parts[index], cancellationToken)).Select(one => one.Client));
         }
 
@@ -103,4 +139,13 @@ public sealed partial class RoundWatch(IArtifactStore store, Func<OrchestrationQ
 
     [GeneratedRegex(@":.*-round-(?<round>[0-9]{1,7})-(?<attempt>[0-9]{1,7})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex AttemptName();
+
+    /// <summary>What was seen.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Round">The round that was in progress; null if none was.</param>
+    /// <param name="Done">The parts of it that had ended, by their artifacts' names: those stay what they are.</param>
+    private sealed record Look(long At, RoundInProgress? Round, IReadOnlyDictionary<string, DonePart> Done);
+
+    /// <summary>What came of a part.</summary>
+    private sealed record DonePart(OutcomeTotals Totals, IReadOnlyList<ClientFailure> Failures);
 }

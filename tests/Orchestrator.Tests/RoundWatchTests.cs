@@ -6,6 +6,7 @@ using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FlDurable.Orchestrator.Tests;
 
@@ -101,11 +102,38 @@ public sealed class RoundWatchTests
         Assert.Null(await FindAsync(federation));
     }
 
+    [Fact]
+    public async Task However_many_ask_it_is_looked_at_once_a_second_and_a_part_that_is_done_is_not_read_again()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        await federation.SelectAsync();
+        await federation.PutCohortAsync(0, Trained("client-0"));
+        var (time, looks) = (new FakeTimeProvider(), 0);
+        var watch = new RoundWatch(federation.Store, ListAsync, time);
+
+        var first = await watch.FindAsync(SpecOf(federation), Cancel);
+        await federation.PutCohortAsync(1, Trained("client-1"));
+        await federation.Store.DeleteAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Fit, 0), Cancel); // nobody could read it again
+        var again = await watch.FindAsync(SpecOf(federation), Cancel);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var later = await watch.FindAsync(SpecOf(federation), Cancel);
+
+        Assert.Equal((1, 1, 2), (first?.Clients?.Succeeded, again?.Clients?.Succeeded, later?.Clients?.Succeeded));
+        Assert.Equal(2, looks);
+
+        Task<OrchestrationPage> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+        {
+            looks++;
+            return Task.FromResult(new OrchestrationPage([Attempt("5-round-1-1", RoundProgress.Training)], ContinuationToken: null));
+        }
+    }
+
+    private static ResolvedSpec SpecOf(TemporaryFederation federation) => new(
+        ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
+
     private static Task<RoundInProgress?> FindAsync(TemporaryFederation federation, params OrchestrationMetadata[] instances)
     {
-        var spec = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
-        return new RoundWatch(federation.Store, ListAsync).FindAsync(spec, Cancel);
+        return new RoundWatch(federation.Store, ListAsync, TimeProvider.System).FindAsync(SpecOf(federation), Cancel);
 
         Task<OrchestrationPage> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken)
         {

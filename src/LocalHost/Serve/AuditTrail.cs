@@ -1,7 +1,8 @@
-using System.Net;
+using System.Text.Json.Serialization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Json;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace FlDurable.LocalHost.Serve;
 /// Who asked for what that changes something: <c>audit.jsonl</c> in the state folder, to which lines are only added. One line is on the disk before a request is
 /// done, and another tells what came of it. Requests without the key change nothing, and are not in it: anybody could fill the disk with them.
 /// </summary>
-internal sealed partial class AuditTrail
+internal sealed partial class AuditTrail : IDisposable
 {
     private const string FileName = "audit.jsonl";
     private const int MaxPathLength = 200;
@@ -23,7 +24,7 @@ internal sealed partial class AuditTrail
     private readonly string? key;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly Lock gate = new();
+    private readonly SemaphoreSlim adding = new(1);
 
     /// <param name="stateFolder">Where it is kept.</param>
     /// <param name="needsKey">Whether callers have given the folder's key, which lines then name by its file.</param>
@@ -40,6 +41,8 @@ internal sealed partial class AuditTrail
     /// <summary>Where a state folder's trail is.</summary>
     public static string PathIn(string stateFolder) => Path.Combine(stateFolder, FileName);
 
+    public void Dispose() => adding.Dispose();
+
     /// <summary>Makes sure that lines can be added.</summary>
     /// <exception cref="UsageException">They can't.</exception>
     public void Check()
@@ -55,12 +58,12 @@ internal sealed partial class AuditTrail
         }
     }
 
-    /// <summary>Writes a line before a request is done and one after it.</summary>
+    /// <summary>Writes a line before a request is done and one after it. What needs no key changes nothing.</summary>
     /// <exception cref="EngineUnavailableException">The first can't be written; nothing is done.</exception>
     public async Task WatchAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Request;
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             await next(context);
             return;
@@ -70,7 +73,7 @@ internal sealed partial class AuditTrail
         var asked = request.Path.Value ?? "";
         try
         {
-            Add(new Line(time.GetUtcNow(), id)
+            await AddAsync(new Line(time.GetUtcNow(), id)
             {
                 Address = context.Connection.RemoteIpAddress?.ToString(),
                 Key = key,
@@ -82,46 +85,88 @@ internal sealed partial class AuditTrail
             throw new EngineUnavailableException($"the audit trail '{path}' can't be written", exception);
         }
 
-        await next(context);
+        var isAnswered = false;
         try
         {
-            var location = context.Response.Headers.Location.ToString();
-            Add(new Line(time.GetUtcNow(), id) { Answered = context.Response.StatusCode, Location = location is "" ? null : location });
+            await next(context);
+            isAnswered = true;
+        }
+        finally
+        {
+            await TellEndAsync(context.Response, id, isAnswered);
+        }
+    }
+
+    private async Task TellEndAsync(HttpResponse response, string id, bool isAnswered)
+    {
+        try
+        {
+            var location = response.Headers.Location.ToString();
+            await AddAsync(isAnswered
+                ? new Line(time.GetUtcNow(), id) { Answered = response.StatusCode, Location = location is "" ? null : location }
+                : new Line(time.GetUtcNow(), id) { IsBrokenOff = true });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            LogNotTold(logger, path, id, (HttpStatusCode)context.Response.StatusCode, exception);
+            LogNotTold(logger, path, id, exception);
         }
     }
 
-    private void Add(Line line)
+    /// <summary>Adds a line, or nothing. What another has left of a line, when there was no more room or no more power, is ended before.</summary>
+    private async Task AddAsync(Line line)
     {
-        lock (gate)
+        await adding.WaitAsync();
+        try
         {
-            using var file = Open();
-            file.Write([.. ContractJson.SerializeToUtf8(line), (byte)'\n']);
-            file.Flush(flushToDisk: true);
+            await using var file = await OpenWhenFreeAsync();
+            var end = file.Length;
+            var isTorn = false;
+            if (end > 0)
+            {
+                file.Position = end - 1;
+                isTorn = file.ReadByte() != '\n';
+            }
+
+            file.Position = end;
+            try
+            {
+                file.Write([.. isTorn ? "\n"u8 : [], .. ContractJson.SerializeToUtf8(line), (byte)'\n']);
+                file.Flush(flushToDisk: true);
+            }
+            catch (IOException)
+            {
+                file.SetLength(end);
+                throw;
+            }
+        }
+        finally
+        {
+            adding.Release();
         }
     }
 
-    // Another server of the same task hub may have it for a moment. It is opened for each line: so it can be moved away while the server runs.
-    private FileStream Open()
+    // Another server of the same task hub may have it for a moment.
+    private async Task<FileStream> OpenWhenFreeAsync()
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+                return Open();
             }
             catch (IOException) when (tries < Tries && File.Exists(path))
             {
-                Thread.Sleep(Pause);
+                await Task.Delay(Pause, time);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The audit trail '{Path}' does not tell of request {Id} that it was answered by {Status}")]
-    private static partial void LogNotTold(ILogger logger, string path, string id, HttpStatusCode status, Exception exception);
+    // For each line anew: so the file can be moved away while the server runs. Elsewhere than on Windows, readers are not asked whether it is shared.
+    private FileStream Open() => new(
+        path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None, bufferSize: 0);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The audit trail '{Path}' does not tell what came of request {Id}")]
+    private static partial void LogNotTold(ILogger logger, string path, string id, Exception exception);
 
     /// <summary>A line.</summary>
     /// <param name="Time">When, in UTC.</param>
@@ -140,6 +185,11 @@ internal sealed partial class AuditTrail
         /// <summary>With what HTTP status it was answered.</summary>
         public int? Answered { get; init; }
 
+        /// <summary>Whether it was not answered: its caller hung up, or the server stopped.</summary>
+        [JsonPropertyName("brokenOff")]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool IsBrokenOff { get; init; }
+
         /// <summary>What it was led to, such as the federation that was started.</summary>
         public string? Location { get; init; }
     }
@@ -149,6 +199,10 @@ internal sealed partial class AuditTrail
 internal static class Auditing
 {
     /// <summary>Writes down who asks for what from here on.</summary>
-    public static IApplicationBuilder UseAuditTrail(this IApplicationBuilder app, AuditTrail trail) =>
-        app.Use(next => context => trail.WatchAsync(context, next));
+    /// <exception cref="UsageException">It can't be written.</exception>
+    public static IApplicationBuilder UseAuditTrail(this IApplicationBuilder app, AuditTrail trail)
+    {
+        trail.Check();
+        return app.Use(next => context => trail.WatchAsync(context, next));
+    }
 }

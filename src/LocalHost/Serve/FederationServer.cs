@@ -122,7 +122,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 app.RequireKey(ApiKey.Open(request.State.Path, out newKey));
             else
                 app.RequireThisMachine();
-            app.UseAuditTrail(OpenTrail(app, request));
+            app.UseAuditTrail(app.Services.GetRequiredService<AuditTrail>());
             app.MapFederations();
             app.MapFederationDocument();
             app.MapHealth();
@@ -151,13 +151,6 @@ internal sealed class FederationServer : IAsyncDisposable
     {
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, (LoadsProvidedFor * Environment.ProcessorCount) + ThreadsForCallers), ports);
-    }
-
-    private static AuditTrail OpenTrail(WebApplication app, ServeRequest request)
-    {
-        var trail = new AuditTrail(request.State.Path, request.NeedsKey, TimeProvider.System, app.Services.GetRequiredService<ILogger<AuditTrail>>());
-        trail.Check();
-        return trail;
     }
 
     /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>
@@ -205,6 +198,8 @@ internal sealed class FederationServer : IAsyncDisposable
             })
             .AddActivityIsolation(request.State, request.Parallelism)
             .AddHealth()
+            .AddSingleton(provider => new AuditTrail(
+                request.State.Path, request.NeedsKey, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()))
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
         if (hub is null)
             builder.Services.AddSites(request.State); // their board is the folder's own

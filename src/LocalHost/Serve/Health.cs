@@ -1,7 +1,9 @@
 using FlDurable.LocalHost.Hosting;
+using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -16,7 +18,7 @@ internal static class Health
     /// <summary>The server answers: 200 as long as it does.</summary>
     public const string Live = "/health/live";
 
-    /// <summary>The engine runs and the artifacts can be reached: 200, or 503.</summary>
+    /// <summary>The engine runs and artifacts can be written: 200, or 503.</summary>
     public const string Ready = "/health/ready";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -24,8 +26,8 @@ internal static class Health
     /// <summary>Adds what is looked at.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
-        services.AddHealthChecks()
-            .AddCheck<EngineHealth>("engine")
+        services.AddSingleton<ArtifactsHealth>().AddHealthChecks()
+            .AddCheck<EngineHealth>("engine", failureStatus: null, tags: [], Patience)
             .AddCheck<ArtifactsHealth>("artifacts", failureStatus: null, tags: [], Patience);
         return services;
     }
@@ -33,30 +35,70 @@ internal static class Health
     /// <summary>Maps both.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks(Live, new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        routes.MapHealthChecks(Ready).AllowAnonymous();
+        Map(Live, new HealthCheckOptions { Predicate = _ => false });
+        Map(Ready, new HealthCheckOptions());
+
+        void Map(string path, HealthCheckOptions options) =>
+            routes.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).AllowAnonymous();
     }
 
-    private sealed class EngineHealth(IFederationEngine engine) : IHealthCheck
+    private sealed class EngineHealth(IFederationEngine engine, IOrchestrationClient client) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) =>
-            Task.FromResult(engine.Stopped.IsCompleted ? HealthCheckResult.Unhealthy("the engine has stopped") : HealthCheckResult.Healthy());
-    }
-
-    private sealed class ArtifactsHealth(IArtifactStore store) : IHealthCheck
-    {
-        private const string Any = "health/any"; // whether there is such an artifact doesn't matter, only that the store can say so
+        private const string Any = "health"; // whether there is such a federation doesn't matter, only that the engine's storage can say so
 
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
         {
+            if (engine.Stopped.IsCompleted)
+                return HealthCheckResult.Unhealthy("the engine has stopped");
             try
             {
-                await store.FindAsync(Any, cancellationToken);
+                await client.GetInstanceAsync(Any, cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+            catch (EngineUnavailableException exception)
+            {
+                return HealthCheckResult.Unhealthy("the engine's storage can't be reached", exception);
+            }
+        }
+    }
+
+    /// <summary>Writes an artifact and deletes it: so a full disk shows, and one that can only be read. However many ask, not more often than every few seconds.</summary>
+    private sealed class ArtifactsHealth(IArtifactStore store, TimeProvider time) : IHealthCheck, IDisposable
+    {
+        private static readonly TimeSpan Holds = TimeSpan.FromSeconds(5);
+
+        private readonly SemaphoreSlim looking = new(1);
+        private (long At, HealthCheckResult Result)? last;
+
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+        {
+            await looking.WaitAsync(cancellationToken);
+            try
+            {
+                if (last is not { } known || time.GetElapsedTime(known.At) >= Holds)
+                    last = known = (time.GetTimestamp(), await TryAsync(cancellationToken));
+                return known.Result;
+            }
+            finally
+            {
+                looking.Release();
+            }
+        }
+
+        public void Dispose() => looking.Dispose();
+
+        private async Task<HealthCheckResult> TryAsync(CancellationToken cancellationToken)
+        {
+            var name = $"health/{Guid.NewGuid():N}";
+            try
+            {
+                await store.PutAsync(name, "well"u8.ToArray(), cancellationToken);
+                await store.DeleteAsync(name, cancellationToken);
                 return HealthCheckResult.Healthy();
             }
             catch (ArtifactStoreException exception)
             {
-                return HealthCheckResult.Unhealthy("the artifacts can't be reached", exception);
+                return HealthCheckResult.Unhealthy("artifacts can't be written", exception);
             }
         }
     }

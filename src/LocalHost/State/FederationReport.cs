@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -61,6 +62,10 @@ internal sealed record FederationReport
 
     /// <summary>The best round's parameters so far; absent unless the spec's keepBest asks for them.</summary>
     public BestModel? Best { get; init; }
+
+    /// <summary>Whether nothing more will happen to it, unless somebody retries it.</summary>
+    [JsonIgnore]
+    public bool IsOver => Status is "completed" or "failed" or "terminated";
 
     /// <summary>Reads a federation's report.</summary>
     /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>

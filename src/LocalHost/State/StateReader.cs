@@ -67,7 +67,7 @@ internal sealed class StateReader(StateFolder state)
     /// <summary>The round that is not recorded yet; null when there is none.</summary>
     /// <exception cref="ArtifactCorruptException">What tells of it is damaged.</exception>
     public async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
-        store.Value is { } artifacts ? await new RoundWatch(artifacts, instances.ListAsync).FindAsync(spec, cancellationToken) : null;
+        store.Value is { } artifacts ? await new RoundWatch(artifacts, instances.ListAsync, TimeProvider.System).FindAsync(spec, cancellationToken) : null;
 
     /// <summary>Whether a round has a record.</summary>
     public async Task<bool> IsRecordedAsync(string id, int round, CancellationToken cancellationToken) =>

@@ -15,15 +15,16 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json };
+        var watch = new Option<bool>("--watch") { Description = "Tell what changes, until the federation is over." };
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, watch };
         var id = new FederationName(command) { Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var state = parsed.StateFolder();
             if (id.Find(parsed) is not { } federation)
             {
-                if (state.Hub is null)
-                    throw new UsageException("status: expected the ID of a federation, or --hub");
+                if (state.Hub is null || parsed.GetValue(watch))
+                    throw new UsageException($"status: expected the ID of a federation{(parsed.GetValue(watch) ? " to watch" : ", or --hub")}");
                 var hub = await HubStatus.ReadAsync(state.Hub, cancellationToken);
                 if (parsed.GetValue(json))
                     terminal.Output.WriteLine(ContractJson.Serialize(hub));
@@ -32,7 +33,9 @@ internal static class StatusCommand
                 return ExitCode.Done;
             }
 
-            var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
+            var report = parsed.GetValue(watch)
+                ? await WatchAsync(parsed.GetValue(json) ? terminal.Error : terminal.Output, new StateReader(state), federation, cancellationToken)
+                : await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(report));
             else
@@ -42,10 +45,29 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Tells each second what is new.</summary>
+    /// <returns>The federation once it is over.</returns>
+    private static async Task<FederationReport> WatchAsync(TextWriter news, StateReader state, string id, CancellationToken cancellationToken)
+    {
+        string? told = null;
+        while (true)
+        {
+            var report = await FederationReport.ReadAsync(state, id, cancellationToken);
+            if (report.IsOver)
+                return report;
+            var now = Printable.Line($"{report.Status}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}");
+            if (now != told)
+                await news.WriteLineAsync(now.AsMemory(), cancellationToken);
+            told = now;
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+    }
+
+    private static int Done(FederationReport report) => report.Rounds is [.., { Round: var last }] ? last : 0;
+
     private static void Write(Terminal terminal, FederationReport report, StateFolder state)
     {
-        var done = report.Rounds is [.., { Round: var last }] ? last : 0;
-        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}");
+        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}");
         if (report.Status == FederationReport.Unstarted)
             terminal.Output.WriteLine($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
         if (report.CreatedAt is { } created)

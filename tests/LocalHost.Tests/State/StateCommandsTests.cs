@@ -293,6 +293,22 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_federation_is_watched_to_its_end()
+    {
+        await workplace.StopFederationAsync("one");
+        var watching = workplace.RunAsync("status", "one", "--watch");
+        var stopped = await workplace.RunAsync("status", "one");
+        var run = await workplace.RunAsync("run", "one");
+
+        var watched = await watching;
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done), (run.ExitCode, watched.ExitCode));
+        Assert.Contains("federation one: stopped, ", stopped.Output, StringComparison.Ordinal);
+        Assert.StartsWith("stopped, ", watched.Output, StringComparison.Ordinal);
+        Assert.Contains("federation one: completed, 2 of 2 rounds", watched.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_status_has_the_spec_with_every_default()
     {
         await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01");
