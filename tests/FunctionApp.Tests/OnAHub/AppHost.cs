@@ -4,10 +4,12 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using FlDurable.Api;
 using FlDurable.Api.Tests.Contract;
+using FlDurable.DurableTask.Adapters;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Storage;
@@ -55,7 +57,11 @@ internal sealed class AppHost : IContractHost
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api")
+    /// <param name="folder">Where artifacts lie.</param>
+    /// <param name="memory">The task hub; null for a new one.</param>
+    /// <param name="prefix">The routes' prefix.</param>
+    /// <param name="asANode">Whether the hub's own adapters run the work, as on a node of a cluster, in place of the app's functions.</param>
+    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api", bool asANode = false)
     {
         var builder = Program.CreateBuilder(
         [
@@ -72,7 +78,11 @@ internal sealed class AppHost : IContractHost
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         var ran = new ConcurrentDictionary<string, bool>();
         var client = new HubClient(hub);
-        var work = FunctionWork.Of(app.Services, client, name => ran[name] = true);
+        var work = asANode
+            ? HubWork.Of(
+                app.Services.GetServices<OrchestratorRegistration>(), app.Services.GetRequiredService<OrchestratorRunner>(),
+                app.Services.GetServices<ActivityRegistration>(), app.Services.GetRequiredService<ActivityRunner>())
+            : FunctionWork.Of(app.Services, client, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
         await worker.StartAsync(Cancel);
         return new AppHost(app, worker, await ServeAsync(app.Services, client, prefix), prefix, ran);

@@ -43,6 +43,23 @@ public sealed class FederationTests
         Assert.Equal(local.Model!.Sha256, Convert.ToHexStringLower(SHA256.HashData(model)));
     }
 
+    /// <summary>The federation that ClusterTests runs on one node and on three in Azurite.</summary>
+    [Fact]
+    public async Task Twelve_clients_and_six_rounds_come_to_the_same_bits_on_one_machine_by_the_functions_and_on_a_hub_in_memory()
+    {
+        var spec = Spec with { Network = "mlp", Data = "synthetic:train=120,test=10", Clients = 12, Rounds = 6 };
+        var local = await LocalRun.RunAsync(spec, Cancel);
+        Assert.Equal(7, local.Rounds.Select(round => round.ParametersSha256).Distinct(StringComparer.Ordinal).Count());
+        foreach (var asANode in (bool[])[false, true])
+        {
+            using var folder = new TestFolder();
+            await using var app = await AppHost.StartAsync(folder, asANode: asANode);
+            Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
+            await AssertSameRoundsAsync(local, await app.WaitAsync("small"), app);
+            Assert.Equal(asANode, app.Ran.IsEmpty);
+        }
+    }
+
     [Fact]
     public async Task A_federation_of_more_than_one_leaf_comes_to_the_same_bits_and_sends_every_message_that_there_is()
     {
