@@ -33,4 +33,27 @@ public sealed class ClusterFaultTests(StorageFixture storage) : IAsyncLifetime
         Assert.Equal(disturbed[..2], Cluster.Parameters(await cluster.RunAsync([.. federation, "1", "--id", "after"])));
         Assert.Equal(Cluster.Parameters(await alone), disturbed);
     }
+
+    [Fact]
+    public async Task Nodes_that_stand_still_past_their_locks_in_turn_cost_no_federation_and_change_no_bit()
+    {
+        string[] federation = ["run", "--network", "mlp", "--data", "synthetic:train=120,test=10", "--clients", "6", "--rounds", "2", "--json", "--id"];
+        using var folders = new TestFolders();
+        var alone = folders.RunAsync([.. federation, "alone"]);
+        string[] node = ["--partitions", "3", "--lock", "15"];
+        var nodes = await Task.WhenAll(cluster.StartNodeAsync(node), cluster.StartNodeAsync(node), cluster.StartNodeAsync(node));
+        var expected = Cluster.Parameters(await alone);
+        foreach (var (still, id) in (IEnumerable<(FlDurableProcess[], string)>)[(nodes[..2], "first"), (nodes[2..], "second")])
+        {
+            var watching = cluster.Start([.. federation, id]);
+            await watching.WaitForErrorLineAsync("round 0/2");
+            foreach (var each in still)
+                each.StandStill();
+
+            // It ends once the others have what these had; what these go on with then counts for nothing, and they take part again.
+            Assert.Equal(expected, Cluster.Parameters(await watching.EndAsync()));
+            foreach (var each in still)
+                each.LetGoOn();
+        }
+    }
 }

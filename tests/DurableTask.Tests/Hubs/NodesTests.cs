@@ -51,6 +51,30 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_three_nodes_the_one_without_a_strategy_is_named_and_takes_nothing_of_what_the_others_are_asked_for()
+    {
+        var hub = storage.NewHub() with { Partitions = 3 };
+        string[] whole = ["strategy fedavg", "strategy own"];
+        var lackingTook = 0;
+        var looking = await StartAsync(hub, whole);
+        await StartAsync(hub, whole);
+        var client = nodes[0].GetRequiredService<IOrchestrationClient>();
+        var refused = Assert.ThrowsAsync<TaskHubException>(() => StartAsync(
+            new OrchestrationVersion("1"), hub, (input, _) => Task.FromResult(Interlocked.Increment(ref lackingTook) + input), "strategy fedavg"));
+        for (var each = 0; each < 20; each++)
+            Assert.True(await client.ScheduleNewOrchestrationInstanceAsync(Federation, each, $"fed-{each}", Cancel));
+        Assert.StartsWith("this node lacks strategy own, which node ", (await refused).Message, StringComparison.Ordinal);
+        for (var each = 0; each < 20; each++)
+            Assert.Equal($"{each}", (await client.WaitForInstanceCompletionAsync($"fed-{each}", Cancel)).SerializedOutput);
+
+        Assert.Equal(0, lackingTook);
+        var names = nodes[..2].Select(node => node.GetRequiredService<TaskHub>().Node).ToList();
+        Assert.Equal(names.Order(StringComparer.Ordinal), (await looking.ReadNodesAsync(Cancel)).Select(node => node.Name).Order(StringComparer.Ordinal));
+        Assert.All(
+            (await looking.ReadQueuesAsync(Cancel)).Where(queue => !queue.IsShared && queue.Owner is not null), queue => Assert.Contains(queue.Owner, names));
+    }
+
+    [Fact]
     public async Task Nodes_that_have_been_silent_are_forgotten_and_those_that_have_not_are_kept()
     {
         var hub = await StartAsync(storage.NewHub());
