@@ -22,18 +22,23 @@ internal sealed class EngineBenchmark : IAsyncDisposable
 
     private static readonly OrchestratorDescriptor<int, int> RoundsFrom = new("RoundsFrom");
 
+    private readonly Ends ends = new();
     private readonly long[] roundStarted = new long[Rounds + 1];
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fldurable-bench-");
     private readonly ServiceProvider services;
 
     private EngineBenchmark() => services = new ServiceCollection()
-        .AddNoOpWork()
+        .AddNoOpWork(ends)
         .AddOrchestratorFunc(RoundsFrom, async (context, round) =>
         {
             if (!context.IsReplaying)
                 roundStarted[round] = Stopwatch.GetTimestamp();
             if (round == Rounds)
+            {
+                ends.Tell(context.InstanceId);
                 return round;
+            }
+
             await NoOpWork.RunRoundAsync(context, round);
             context.ContinueAsNew(round + 1);
             return round;
@@ -94,7 +99,7 @@ internal sealed class EngineBenchmark : IAsyncDisposable
 
     private Task<TimeSpan> TimeAsync(
         OrchestratorDescriptor<int, int> orchestrator, int input, string instanceId, CancellationToken cancellationToken) =>
-        NoOpWork.TimeAsync(services.GetRequiredService<IOrchestrationClient>(), orchestrator, input, instanceId, cancellationToken);
+        NoOpWork.TimeAsync(services.GetRequiredService<IOrchestrationClient>(), orchestrator, input, instanceId, ends, cancellationToken);
 
     private static double Rounded(double value) => Math.Round(value, 1);
 }

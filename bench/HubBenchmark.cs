@@ -1,16 +1,17 @@
 using System.Diagnostics;
-using System.Globalization;
 using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Bench;
 
 /// <summary>
-/// What durability costs on a task hub, beside the embedded engine: no-op activities one after another and in one fan-out, and a round of ten
-/// in an execution of its own. On Azure Storage also how many requests a hub costs that nothing happens on.
+/// What durability costs on a task hub, beside the embedded engine and beside Durable Task without anything of ours: no-op activities one after
+/// another and in one fan-out, and a round of ten in an execution of its own. On Azure Storage also how many requests a hub costs that nothing
+/// happens on.
 /// </summary>
 internal sealed class HubBenchmark
 {
@@ -18,9 +19,13 @@ internal sealed class HubBenchmark
     private const int FanOut = 100;
     private const int Rounds = 20;
 
+    // A machine may do anything in a second.
+    private const int Repetitions = 3;
+
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(60);
 
-    private static readonly OrchestratorDescriptor<int, int> RoundsFrom = new("RoundsFrom");
+    /// <summary>As many rounds as its input, each of which continues as new.</summary>
+    public static OrchestratorDescriptor<int, int> RoundsFrom { get; } = new("RoundsFrom");
 
     /// <summary>Measures the embedded engine, the hub in memory, and, if there is a storage account, the hub in Azure Storage.</summary>
     /// <param name="account">The account's connection string; null for none.</param>
@@ -33,18 +38,22 @@ internal sealed class HubBenchmark
             var figures = new List<HubFigures>
             {
                 await MeasureAsync(
-                    "embedded engine", 1, services => services.AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = folder.FullName }),
-                    node => node.GetRequiredService<EmbeddedEngineHost>().StartAsync(cancellationToken), idle: false, cancellationToken),
+                    "embedded engine",
+                    new OurEngine(
+                        1, services => services.AddEmbeddedEngine(new EmbeddedEngineOptions { StateFolder = folder.FullName }),
+                        node => node.GetRequiredService<EmbeddedEngineHost>().StartAsync(cancellationToken)),
+                    nodes: 1, idle: false, cancellationToken),
             };
             var memory = new InMemoryOrchestrationService();
-            figures.Add(await OnHubAsync("hub in memory", 1, _ => TaskHub.Of(memory), idle: false, cancellationToken));
-            if (account is not null)
+            figures.Add(await MeasureAsync("hub in memory", OnHub(1, _ => TaskHub.Of(memory), cancellationToken), nodes: 1, idle: false, cancellationToken));
+            if (account is null)
+                return figures;
+            foreach (var nodes in (int[])[1, 3])
             {
-                foreach (var nodes in (int[])[1, 3])
-                {
-                    var hub = new AzureStorageHub { Connection = account, Name = $"bench{Guid.NewGuid():N}" };
-                    figures.Add(await OnHubAsync($"hub in Azure Storage, {nodes} {(nodes == 1 ? "node" : "nodes")}", nodes, hub.Open, idle: true, cancellationToken));
-                }
+                var count = $"{nodes} {(nodes == 1 ? "node" : "nodes")}";
+                var hub = new AzureStorageHub { Connection = account, Name = $"bench{Guid.NewGuid():N}", Parallelism = DurableTaskAlone.ActivitiesAtATime };
+                figures.Add(await MeasureAsync($"Durable Task alone, {count}", new DurableTaskAlone(account, nodes, new Ends()), nodes, idle: true, cancellationToken));
+                figures.Add(await MeasureAsync($"hub in Azure Storage, {count}", OnHub(nodes, hub.Open, cancellationToken), nodes, idle: true, cancellationToken));
             }
 
             return figures;
@@ -55,51 +64,33 @@ internal sealed class HubBenchmark
         }
     }
 
-    private static Task<HubFigures> OnHubAsync(
-        string name, int nodes, Func<Microsoft.Extensions.Logging.ILoggerFactory, TaskHub> open, bool idle, CancellationToken cancellationToken) => MeasureAsync(
-        name, nodes, services => services.AddTaskHub(open), node => node.GetRequiredService<HubWorker>().StartAsync(cancellationToken), idle, cancellationToken);
+    private static OurEngine OnHub(int nodes, Func<ILoggerFactory, TaskHub> open, CancellationToken cancellationToken) => new(
+        nodes, services => services.AddTaskHub(open), node => node.GetRequiredService<HubWorker>().StartAsync(cancellationToken));
 
-    private static async Task<HubFigures> MeasureAsync(
-        string name, int count, Func<IServiceCollection, IServiceCollection> add, Func<IServiceProvider, Task> start, bool idle, CancellationToken cancellationToken)
+    private static async Task<HubFigures> MeasureAsync(string name, IBenchedEngine engine, int nodes, bool idle, CancellationToken cancellationToken)
     {
-        var nodes = new List<ServiceProvider>();
-        try
+        await using (engine)
         {
-            for (var node = 0; node < count; node++)
+            await engine.StartAsync(cancellationToken);
+            await engine.TimeAsync(NoOpWork.SequenceOf.Name, 3, "warm-up", cancellationToken);
+            await engine.TimeAsync(NoOpWork.FanOutOf.Name, 10, "warm-up-2", cancellationToken);
+            if (nodes > 1)
+                await Task.Delay(Idle / 3, cancellationToken); // until the partitions are shared out
+            var (sequence, fanOut, rounds) = (new List<double>(), new List<double>(), new List<double>());
+            for (var repetition = 0; repetition < Repetitions; repetition++)
             {
-                nodes.Add(add(Work()).BuildServiceProvider());
-                await start(nodes[node]);
+                sequence.Add(await EachAsync(NoOpWork.SequenceOf, Sequence, repetition));
+                fanOut.Add(await EachAsync(NoOpWork.FanOutOf, FanOut, repetition));
+                rounds.Add(await EachAsync(RoundsFrom, Rounds, repetition));
             }
 
-            var client = nodes[0].GetRequiredService<IOrchestrationClient>();
-            await NoOpWork.TimeAsync(client, NoOpWork.SequenceOf, 3, "warm-up", cancellationToken);
-            await NoOpWork.TimeAsync(client, NoOpWork.FanOutOf, 10, "warm-up-2", cancellationToken);
-            if (count > 1)
-                await Task.Delay(Idle / 3, cancellationToken); // until the partitions are shared out
-            var sequence = await NoOpWork.TimeAsync(client, NoOpWork.SequenceOf, Sequence, "sequence", cancellationToken);
-            var fanOut = await NoOpWork.TimeAsync(client, NoOpWork.FanOutOf, FanOut, "fan-out", cancellationToken);
-            var rounds = await NoOpWork.TimeAsync(client, RoundsFrom, Rounds, "rounds", cancellationToken);
             var requests = idle ? await CountIdleRequestsAsync(cancellationToken) : (int?)null;
-            return new HubFigures(
-                name, Rounded(sequence.TotalMilliseconds / Sequence), Rounded(fanOut.TotalMilliseconds / FanOut), Rounded(rounds.TotalMilliseconds / Rounds), requests);
+            return new HubFigures(name, Median(sequence), Median(fanOut), Median(rounds), requests);
         }
-        finally
-        {
-            foreach (var node in nodes)
-                await node.DisposeAsync();
-        }
-    }
 
-    private static IServiceCollection Work() => new ServiceCollection()
-        .AddSingleton(new OrchestrationVersion("1"))
-        .AddNoOpWork()
-        .AddOrchestratorFunc(RoundsFrom, async (context, left) =>
-        {
-            await NoOpWork.RunRoundAsync(context, left);
-            if (left > 1)
-                context.ContinueAsNew(left - 1);
-            return left;
-        });
+        async Task<double> EachAsync(OrchestratorDescriptor<int, int> orchestrator, int count, int repetition) =>
+            (await engine.TimeAsync(orchestrator.Name, count, $"{orchestrator.Name}-{repetition}", cancellationToken)).TotalMilliseconds / count;
+    }
 
     /// <summary>The storage clients of this process tell of each request.</summary>
     private static async Task<int> CountIdleRequestsAsync(CancellationToken cancellationToken)
@@ -116,23 +107,45 @@ internal sealed class HubBenchmark
         return requests;
     }
 
-    private static double Rounded(double value) => Math.Round(value, 2);
-}
+    private static double Median(List<double> values) => Math.Round(values.Order().ElementAt(values.Count / 2), 2);
 
-/// <summary>The figures of one engine.</summary>
-/// <param name="Engine">What it is.</param>
-/// <param name="SequentialMilliseconds">An activity, when each waits for the one before.</param>
-/// <param name="FanOutMilliseconds">An activity of a fan-out of 100.</param>
-/// <param name="RoundMilliseconds">A round of ten activities, in a child of an instance that continues as new.</param>
-/// <param name="RequestsPerIdleMinute">Requests to storage in 60 seconds in which nothing happens; null where there is none.</param>
-internal sealed record HubFigures(
-    string Engine, double SequentialMilliseconds, double FanOutMilliseconds, double RoundMilliseconds, int? RequestsPerIdleMinute)
-{
-    public static string ToTable(IEnumerable<HubFigures> figures) => string.Join(
-        Environment.NewLine,
-        figures.Select(one => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{one.Engine,-32} {one.SequentialMilliseconds,9:F2} {one.FanOutMilliseconds,9:F2} {one.RoundMilliseconds,9:F2} {one.RequestsPerIdleMinute,9}"))
-            .Prepend($"{"",-32} {"sequence",9} {"fan-out",9} {"round",9} {"idle/min",9}")
-            .Prepend("ms: an activity after another; an activity of a fan-out of 100; a round of 10; requests to storage in an idle minute"));
+    /// <summary>One of the port's engines, in as many hosts as there are nodes.</summary>
+    private sealed class OurEngine(int count, Func<IServiceCollection, IServiceCollection> add, Func<IServiceProvider, Task> start) : IBenchedEngine
+    {
+        private static readonly OrchestratorDescriptor<int, int>[] Orchestrators = [NoOpWork.SequenceOf, NoOpWork.FanOutOf, RoundsFrom];
+
+        private readonly Ends ends = new();
+        private readonly List<ServiceProvider> nodes = [];
+
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            for (var node = 0; node < count; node++)
+            {
+                nodes.Add(add(Work()).BuildServiceProvider());
+                await start(nodes[node]);
+            }
+        }
+
+        public Task<TimeSpan> TimeAsync(string orchestrator, int input, string instanceId, CancellationToken cancellationToken) => NoOpWork.TimeAsync(
+            nodes[0].GetRequiredService<IOrchestrationClient>(), Orchestrators.Single(one => one.Name == orchestrator), input, instanceId, ends, cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var node in nodes)
+                await node.DisposeAsync();
+        }
+
+        private IServiceCollection Work() => new ServiceCollection()
+            .AddSingleton(new OrchestrationVersion("1"))
+            .AddNoOpWork(ends)
+            .AddOrchestratorFunc(RoundsFrom, async (context, left) =>
+            {
+                await NoOpWork.RunRoundAsync(context, left);
+                if (left > 1)
+                    context.ContinueAsNew(left - 1);
+                else
+                    ends.Tell(context.InstanceId);
+                return left;
+            });
+    }
 }
