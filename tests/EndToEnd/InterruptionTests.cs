@@ -68,7 +68,7 @@ public sealed class InterruptionTests(UninterruptedRun uninterrupted) : IClassFi
             $@"in use by another process \(process {running.Id}, fldurable run --id {Id}, since \d{{4}}-.* UTC\); end that process",
             Assert.Single(refused.Error.Split('\n')));
         await using var after = folders.Start("list");
-        Assert.Contains("stopped", (await after.EndAsync()).Output, StringComparison.Ordinal);
+        Assert.Contains("interrupted", (await after.EndAsync()).Output, StringComparison.Ordinal);
     }
 
     /// <summary>Waits until a client has trained in round 2; three more are to come.</summary>

@@ -14,11 +14,14 @@ internal sealed record FederationReport
     /// <summary>The status of a federation whose spec is kept and that no engine knows.</summary>
     public const string Unstarted = "unstarted";
 
+    /// <summary>The status of a federation that isn't over while no process is at work on it.</summary>
+    public const string Interrupted = "interrupted";
+
     public required string Id { get; init; }
 
     /// <summary>
-    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, <c>stopped</c> when no process is at work
-    /// on it, or <c>unstarted</c> when its start was interrupted.
+    /// <c>completed</c>, <c>failed</c>, <c>terminated</c>, <c>suspended</c>, <c>running</c>, <c>interrupted</c> when it isn't over and no
+    /// process is at work on it, or <c>unstarted</c> when that was so before it began.
     /// </summary>
     public required string Status { get; init; }
 
@@ -105,7 +108,7 @@ internal sealed record FederationReport
     /// <summary>An instance's state in one word. One that is not over stands still without a process.</summary>
     public static string StatusOf(OrchestrationMetadata? instance, bool isAtWork) => instance?.RuntimeStatus switch
     {
-        null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : "stopped",
+        null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : Interrupted,
         { } status => status.ToString().ToLowerInvariant(),
     };
 

@@ -19,7 +19,7 @@ internal sealed class ListFilter
     private const string Pending = "pending";
     private const int MostOnAPage = 1_000;
 
-    private static readonly string[] Statuses = [Pending, "running", "stopped", "suspended", "completed", "failed", "terminated"];
+    private static readonly string[] Statuses = [Pending, "running", FederationReport.Interrupted, "suspended", "completed", "failed", "terminated"];
 
     private readonly Option<string?> status = new("--status")
     {

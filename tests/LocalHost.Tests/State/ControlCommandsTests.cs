@@ -15,7 +15,7 @@ public sealed class ControlCommandsTests : IDisposable
     {
         await workplace.StopFederationAsync("one");
 
-        foreach (var (command, status) in ((string, string)[])[("suspend", "suspended"), ("suspend", "suspended"), ("resume", "stopped"), ("terminate", "terminated"), ("terminate", "terminated")])
+        foreach (var (command, status) in ((string, string)[])[("suspend", "suspended"), ("suspend", "suspended"), ("resume", "interrupted"), ("terminate", "terminated"), ("terminate", "terminated")])
         {
             var run = await workplace.RunAsync(command, "one", "--reason", "enough seen");
 

@@ -39,7 +39,7 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal(["ward-1", "lab-1", "ward-2", "ward-3"], all.Select(one => one.Id));
         Assert.Equal(["ward-3", "ward-2", "lab-1", "ward-1"], await IdsAsync("--order", "newest"));
         Assert.Equal(["ward-1", "ward-2"], await IdsAsync("--prefix", "ward-", "--status", "completed"));
-        Assert.Equal(["ward-3"], await IdsAsync("--status", "stopped,failed"));
+        Assert.Equal(["ward-3"], await IdsAsync("--status", "interrupted,failed"));
         Assert.Equal(["ward-2", "ward-3"], await IdsAsync("--created-after", CreatedAt("lab-1")));
         Assert.Equal(["ward-1"], await IdsAsync("--created-before", CreatedAt("lab-1")));
         Assert.Equal([], await IdsAsync("--status", "pending,running,terminated"));
@@ -156,7 +156,7 @@ public sealed class StateCommandsTests : IDisposable
 
         var refused = await workplace.RunAsync("purge", "one");
         Assert.Equal((ExitCode.BadUsage, true), (refused.ExitCode, refused.Error.Contains("--terminate", StringComparison.Ordinal)));
-        Assert.Contains("stopped", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.Contains("interrupted", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Done, (await workplace.RunAsync("purge", "one", "--terminate")).ExitCode);
         Assert.Contains("no federations", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
