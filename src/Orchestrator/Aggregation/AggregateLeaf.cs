@@ -32,9 +32,9 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);
         var selected = await store.ReadSelectedAsync(input.Selection, input.Phase, input.Range, cancellationToken);
-        var aggregation = input.Phase.HasUpdates ? strategies.For(spec.Spec, input.Round) : null;
-        if (aggregation is PrivateMean mean)
-            aggregation = mean.Within((await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan?.Clip);
+        var aggregation = input.Phase.HasUpdates
+            ? strategies.For(spec.Spec, input.Round).Under((await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan)
+            : null;
         var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
         var global = input.Phase.HasUpdates ? await store.ReadParametersAsync(input.Global, networks.Get(spec), cancellationToken) : null;
         var check = global is null ? null : new UpdateCheck(global, spec.Spec.MaxUpdateNorm);
@@ -180,8 +180,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
         public IReadOnlyList<ClientPartition> Selected => selected;
 
-        /// <summary>What is told of a client: with privacy not how long its update is, which no noise covers.</summary>
-        public ClientOutcome Told(ClientOutcome outcome) => aggregation is PrivateMean ? outcome with { UpdateNorm = null } : outcome;
+        /// <summary>What is told of a client.</summary>
+        public ClientOutcome Told(ClientOutcome outcome) => aggregation is { TellsNorms: false } ? outcome with { UpdateNorm = null } : outcome;
 
         public bool NeedsRanges => aggregation is IBlockAggregation;
 

@@ -3,7 +3,6 @@ using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
-using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -67,14 +66,13 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
         IAggregation aggregation, ResolvedSpec spec, int round, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken) =>
         aggregation switch
         {
-            PrivateMean mean => ApplyAsync(mean, spec, round, global, state, updates, cancellationToken),
-            ISumAggregation sums => ApplyAsync(sums, global, state, updates, cancellationToken),
+            ISumAggregation sums => ApplyAsync(sums, spec, round, global, state, updates, cancellationToken),
             IBlockAggregation blocks => ApplyAsync(blocks, global, state, updates, cancellationToken),
             _ => throw new NotSupportedException($"{aggregation.GetType().Name} is of no known kind of strategy"),
         };
 
     private async Task<float[]> ApplyAsync(
-        ISumAggregation aggregation, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
+        ISumAggregation aggregation, ResolvedSpec spec, int round, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
     {
         var manifest = await store.ReadJsonAsync<PartOutcomes>(updates, cancellationToken);
         var totals = Outcomes.Totals(manifest);
@@ -85,21 +83,12 @@ internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry net
             ? new double[aggregation.Sums * global.Layout.Length]
             : UpdateSum.Read(await store.ReadAsync(manifest.Sum!, cancellationToken), global.Layout, aggregation.Sums);
         var next = new double[global.Layout.Length];
-        var round = new SummedRound(global, sums, isEmpty ? new double[aggregation.Figures] : manifest.Figures ?? [], totals.Succeeded, totals.Examples);
-        aggregation.Apply(round, state, next);
+        using var noise = aggregation.AddsNoise ? new RoundNoise(await store.ReadPrivacyKeyAsync(spec.Id, cancellationToken), round) : null;
+        var summed = new SummedRound(global, sums, isEmpty ? new double[aggregation.Figures] : manifest.Figures ?? [], totals.Succeeded, totals.Examples) { Noise = noise };
+        aggregation.Apply(summed, state, next);
         if (aggregation.AveragesStatistics)
-            AverageStatistics(global.Layout, round.Sum(), aggregation.TotalWeight(round), next);
+            AverageStatistics(global.Layout, summed.Sum(), aggregation.TotalWeight(summed), next);
         return ToSingle(next);
-    }
-
-    /// <summary>With the noise of the round: however often it is drawn, it is the same.</summary>
-    private async Task<float[]> ApplyAsync(
-        PrivateMean mean, ResolvedSpec spec, int round, ModelParameters global, ServerState state, ArtifactReference updates, CancellationToken cancellationToken)
-    {
-        var key = await store.ReadPrivacyKeyAsync(spec.Id, cancellationToken);
-        using var noise = new SecretStream(key, SecretPurpose.ServerNoise, round);
-        using var countNoise = new SecretStream(key, SecretPurpose.CountNoise, round);
-        return await ApplyAsync(mean.Within(mean.NextClip(state)).With(noise, countNoise), global, state, updates, cancellationToken);
     }
 
     /// <summary>What no optimizer changes, such as a running mean, is no direction that anybody has moved in: it is the clients' plain mean.</summary>

@@ -25,10 +25,10 @@ internal sealed class OutcomeCheck(ResolvedSpec spec, Network network, ClientPla
     private static readonly System.Buffers.SearchValues<char> Hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     /// <summary>
-    /// The most that a loss before training counts for: that of parameters that have diverged, ten times the loss of guessing. Whoever says
-    /// more has no more of the average.
+    /// The most that a loss before training counts for: that of parameters that have diverged. Whoever says more has no more of the average. An
+    /// update may be weighed by it, so its logarithm is one that is the same on every machine.
     /// </summary>
-    private readonly double mostInitialLoss = 10 * Power.Logarithm(Math.Max(2, network.Classes));
+    private readonly double mostInitialLoss = Divergence.TimesGuessing * Power.Logarithm(Math.Max(2, network.Classes));
 
     /// <summary>What is wrong with a reference to an artifact, for a person; null if nothing is.</summary>
     /// <param name="reference">What somebody says that it has written.</param>

@@ -46,7 +46,9 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
                     if (reads)
                     {
                         await ReadAsync(first, length, values, hashes, cancellationToken);
-                        TakeStatistics(first, length, values, medians);
+                        if (!isRead)
+                            TakeMedians(first, length, values, medians);
+                        HideStatistics(first, length, values);
                     }
 
                     cancellationToken.ThrowIfCancellationRequested(); // a pass that reads nothing asks nobody else
@@ -72,25 +74,32 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
 
     private IEnumerable<TensorSlot> Statistics => global.Layout.Tensors.Where(slot => !slot.IsTrained);
 
-    /// <summary>Takes the medians of what no optimizer changes, and leaves it as it was for all.</summary>
-    private void TakeStatistics(int first, int length, Span<float> values, double[] medians)
+    private IEnumerable<int> StatisticsOf(int first, int length) => Statistics.SelectMany(slot =>
+    {
+        var start = Math.Max(first, slot.Offset);
+        return Enumerable.Range(start, Math.Max(0, Math.Min(first + length, slot.Offset + slot.Length) - start));
+    });
+
+    /// <summary>Takes the medians of what no optimizer changes: once, since no pass changes them.</summary>
+    private void TakeMedians(int first, int length, ReadOnlySpan<float> values, double[] medians)
     {
         var column = new float[updates.Count];
-        foreach (var slot in Statistics)
+        foreach (var index in StatisticsOf(first, length))
         {
-            var end = Math.Min(first + length, slot.Offset + slot.Length);
-            for (var index = Math.Max(first, slot.Offset); index < end; index++)
-            {
-                for (var update = 0; update < updates.Count; update++)
-                {
-                    ref var value = ref values[(update * length) + index - first];
-                    column[update] = value;
-                    value = global.Values[index];
-                }
+            for (var update = 0; update < updates.Count; update++)
+                column[update] = values[(update * length) + index - first];
+            column.AsSpan().Sort();
+            medians[index] = SortedColumns.Median(column);
+        }
+    }
 
-                column.AsSpan().Sort();
-                medians[index] = SortedColumns.Median(column);
-            }
+    /// <summary>Leaves what no optimizer changes as it was for all.</summary>
+    private void HideStatistics(int first, int length, Span<float> values)
+    {
+        foreach (var index in StatisticsOf(first, length))
+        {
+            for (var update = 0; update < updates.Count; update++)
+                values[(update * length) + index - first] = global.Values[index];
         }
     }
 

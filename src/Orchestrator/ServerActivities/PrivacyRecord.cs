@@ -29,9 +29,9 @@ internal sealed class PrivacyRecord(IArtifactStore store, NetworkRegistry networ
 
     private async Task<double?> ReadNextClipAsync(ResolvedSpec spec, RecordRoundInput input, CancellationToken cancellationToken)
     {
-        var mean = (PrivateMean)strategies.For(spec.Spec, input.Round);
+        var aggregation = strategies.For(spec.Spec, input.Round);
         var kept = input.StrategyState ?? (input.Round == 0 ? spec.InitialState : null);
         var content = kept is null ? null : await store.ReadAsync(kept, cancellationToken);
-        return mean.NextClip(ServerState.Read(mean.State, networks.Get(spec).Layout, content));
+        return aggregation.NextClip(ServerState.Read(aggregation.State, networks.Get(spec).Layout, content));
     }
 }

@@ -23,6 +23,17 @@ public interface IAggregation
 
     /// <summary>What is asked of the clients besides training; null for nothing.</summary>
     ClientPlan? Plan => null;
+
+    /// <summary>Whether a record may tell how far each client's update is from the parameters that it started from.</summary>
+    bool TellsNorms => true;
+
+    /// <summary>The same in a round whose selection has a plan, which may say what followed from the rounds before.</summary>
+    /// <param name="plan">What the selection has; null for none.</param>
+    IAggregation Under(ClientPlan? plan) => this;
+
+    /// <summary>What the updates' norms are clipped to in the round after the one that has left a state; null where they are not.</summary>
+    /// <param name="state">The state.</param>
+    double? NextClip(ServerState state) => null;
 }
 
 /// <summary>
@@ -42,6 +53,9 @@ public interface ISumAggregation : IAggregation
     /// <param name="weights">Takes what its parameters are multiplied with in each of the <see cref="Sums"/>.</param>
     /// <param name="figures">Takes what it adds to each of the <see cref="Figures"/>.</param>
     void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures);
+
+    /// <summary>Whether <see cref="Apply"/> needs random numbers that nobody can tell without the federation's key.</summary>
+    bool AddsNoise => false;
 
     /// <summary>Whether what no optimizer changes is then the clients' mean, instead of what <see cref="Apply"/> makes of it.</summary>
     bool AveragesStatistics => true;

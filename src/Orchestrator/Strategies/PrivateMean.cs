@@ -26,14 +26,8 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
     /// <summary>Whether a strategy needs no more of the updates than their mean.</summary>
     public static bool CanBeOf(IAggregation aggregation) => aggregation is ISumAggregation { Sums: 1, Figures: 0, Plan: null or { KeepsState: false } };
 
-    /// <summary>C of the round.</summary>
-    public double Clip { get; init; } = privacy.FirstClip;
-
-    /// <summary>Where the noise on the mean comes from; asked for by <see cref="Apply"/> alone.</summary>
-    public SecretStream? Noise { get; init; }
-
-    /// <summary>Where the noise on the count comes from, likewise.</summary>
-    public SecretStream? CountNoise { get; init; }
+    /// <summary>C of the round, as the clients' updates are weighed by it.</summary>
+    public double Clip { get; private init; } = privacy.FirstClip;
 
     /// <inheritdoc/>
     public IReadOnlyList<StateTensor> State { get; } = privacy.IsAdaptive ? [.. inner.State, new(ClipName, 1)] : inner.State;
@@ -47,17 +41,20 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
     /// <summary>How many updates are within C, and Σ min(1, C / ‖w_k − x‖).</summary>
     public int Figures => 2;
 
+    /// <summary>How long an update is no noise covers.</summary>
+    public bool TellsNorms => false;
+
+    /// <inheritdoc/>
+    public bool AddsNoise => true;
+
     /// <summary>The statistics of batch normalisation are none that noise covers: they stay what they are.</summary>
     public bool AveragesStatistics => false;
 
-    /// <summary>This, in a round whose clip is another.</summary>
-    public PrivateMean Within(double? clip) => new(inner, privacy, expected) { Clip = clip ?? Clip, Noise = Noise, CountNoise = CountNoise };
-
-    /// <summary>This, with noise.</summary>
-    public PrivateMean With(SecretStream noise, SecretStream countNoise) => new(inner, privacy, expected) { Clip = Clip, Noise = noise, CountNoise = countNoise };
+    /// <summary>This, with the C of the round.</summary>
+    public IAggregation Under(ClientPlan? plan) => new PrivateMean(inner, privacy, expected) { Clip = plan?.Clip ?? Clip };
 
     /// <summary>C of the next round, of what a round has left.</summary>
-    public double NextClip(ServerState state) => privacy.IsAdaptive && !state.IsNew ? state[ClipName][0] : privacy.FirstClip;
+    public double? NextClip(ServerState state) => ClipAfter(state);
 
     public void Weigh(ClientOutcome client, Span<double> weights, Span<double> figures)
     {
@@ -70,11 +67,11 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
 
     public void Apply(SummedRound round, ServerState state, Span<double> next)
     {
-        var mean = new double[next.Length];
-        Average(round, mean);
+        var (clip, mean) = (ClipAfter(state), new double[next.Length]);
+        Average(round, clip, mean);
         inner.Apply(new SummedRound(round.Parameters, mean, [], updates: 1, examples: 1), state, next);
         if (privacy.IsAdaptive)
-            state[ClipName][0] = FollowedClip(round.Figures[0]);
+            state[ClipName][0] = FollowedClip(round, clip);
     }
 
     /// <summary>The mean before noise; for parameters that no optimizer changes what they were.</summary>
@@ -89,13 +86,15 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
         }
     }
 
-    private void Average(SummedRound round, Span<double> mean)
+    private double ClipAfter(ServerState state) => privacy.IsAdaptive && !state.IsNew ? state[ClipName][0] : privacy.FirstClip;
+
+    private void Average(SummedRound round, double clip, Span<double> mean)
     {
         AverageWithoutNoise(round, mean);
-        var sigma = privacy.UpdateMultiplier(expected) * Clip / expected;
+        var sigma = privacy.UpdateMultiplier(expected) * clip / expected;
         if (sigma == 0)
             return;
-        var noise = Noise ?? throw new InvalidOperationException("a private mean needs noise");
+        var noise = Noise(round, SecretPurpose.ServerNoise);
         foreach (var slot in round.Parameters.Layout.Tensors.Where(slot => slot.IsTrained))
         {
             foreach (ref var value in mean.Slice(slot.Offset, slot.Length))
@@ -103,10 +102,13 @@ internal sealed class PrivateMean(ISumAggregation inner, PrivacyOptions privacy,
         }
     }
 
-    private double FollowedClip(double aboveHalf)
+    private double FollowedClip(SummedRound round, double clip)
     {
-        var noise = privacy.NoiseMultiplier == 0 ? 0 : privacy.CountSigma(expected) * CountNoise!.NextNormal();
-        var share = 0.5 + ((aboveHalf + noise) / expected);
-        return Math.Clamp(Clip * Power.Exp(-privacy.ClipRate * (share - privacy.Quantile)), LeastClip, MostClip);
+        var noise = privacy.NoiseMultiplier == 0 ? 0 : privacy.CountSigma(expected) * Noise(round, SecretPurpose.CountNoise).NextNormal();
+        var share = 0.5 + ((round.Figures[0] + noise) / expected);
+        return Math.Clamp(clip * Power.Exp(-privacy.ClipRate * (share - privacy.Quantile)), LeastClip, MostClip);
     }
+
+    private static SecretStream Noise(SummedRound round, SecretPurpose purpose) =>
+        round.Noise?.Of(purpose) ?? throw new InvalidOperationException("a private mean needs noise");
 }

@@ -20,6 +20,9 @@ public sealed class SummedRound(
     /// <summary>What was summed over the clients besides (<see cref="ISumAggregation.Figures"/>).</summary>
     public IReadOnlyList<double> Figures => figures;
 
+    /// <summary>The round's noise, for a strategy that asks for it (<see cref="ISumAggregation.AddsNoise"/>); null for others.</summary>
+    public RoundNoise? Noise { get; init; }
+
     /// <summary>How many updates there are.</summary>
     public int Updates => updates;
 

@@ -7,7 +7,7 @@ namespace FlDurable.Shared.Records;
 public static class Divergence
 {
     /// <summary>How many times, on images that somebody has labelled.</summary>
-    private const double TimesGuessing = 10;
+    public const double TimesGuessing = 10;
 
     /// <summary>How many times, on made-up ones: of these a good model too may be wrong, and sure of it.</summary>
     private const double TimesGuessingOnMadeUpImages = 1000;

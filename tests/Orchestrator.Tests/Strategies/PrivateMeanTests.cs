@@ -4,6 +4,7 @@ using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Privacy;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Tests.Strategies;
@@ -46,11 +47,9 @@ public sealed class PrivateMeanTests
     [Fact]
     public void A_round_in_which_nobody_is_drawn_is_noise()
     {
-        using var noise = new SecretStream(Key, SecretPurpose.ServerNoise, 1);
         using var same = new SecretStream(Key, SecretPurpose.ServerNoise, 1);
-        using var count = new SecretStream(Key, SecretPurpose.CountNoise, 1);
 
-        var next = Apply(Private(expected: 4, multiplier: 2).With(noise, count), [0, 0], []);
+        var next = Apply(Private(expected: 4, multiplier: 2), [0, 0], []);
 
         Assert.Equal([2 * Clip / 4 * same.NextNormal(), 2 * Clip / 4 * same.NextNormal()], next);
     }
@@ -59,10 +58,8 @@ public sealed class PrivateMeanTests
     public void The_noise_is_of_the_standard_deviation_that_is_said()
     {
         const int Parameters = 100_000;
-        using var noise = new SecretStream(Key, SecretPurpose.ServerNoise, 1);
-        using var count = new SecretStream(Key, SecretPurpose.CountNoise, 1);
 
-        var numbers = Apply(Private(expected: 8, multiplier: 1.5).With(noise, count), new float[Parameters], []);
+        var numbers = Apply(Private(expected: 8, multiplier: 1.5), new float[Parameters], []);
 
         Array.Sort(numbers);
         Assert.True(Distance(numbers, 1.5 * Clip / 8) < 1.95 / Math.Sqrt(Parameters)); // one of a thousand such samples is farther (Kolmogorov and Smirnov)
@@ -93,11 +90,11 @@ public sealed class PrivateMeanTests
         byte[]? kept = null;
         for (var round = 0; round < norms.Length; round++)
         {
-            adaptive = adaptive.Within(adaptive.NextClip(ServerState.Read(adaptive.State, layout, kept)));
+            adaptive = (PrivateMean)adaptive.Under(new ClientPlan { Clip = adaptive.NextClip(ServerState.Read(adaptive.State, layout, kept)) });
             var state = ServerState.Read(adaptive.State, layout, kept);
             Apply(adaptive, [0], [.. norms[round].Select(norm => new[] { norm })], state);
             kept = state.ToSafetensors();
-            Assert.Equal(expected[round], adaptive.NextClip(ServerState.Read(adaptive.State, layout, kept)), 1e-12);
+            Assert.Equal(expected[round], adaptive.NextClip(ServerState.Read(adaptive.State, layout, kept))!.Value, 1e-12);
         }
     }
 
@@ -115,7 +112,7 @@ public sealed class PrivateMeanTests
         {
             var state = ServerState.Read(adaptive.State, layout, null);
             Apply(adaptive, [0], [.. Enumerable.Repeat(new[] { norm }, clients)], state);
-            var next = adaptive.NextClip(ServerState.Read(adaptive.State, layout, state.ToSafetensors()));
+            var next = adaptive.NextClip(ServerState.Read(adaptive.State, layout, state.ToSafetensors()))!.Value;
             return 0.5 - (Math.Log(next / PrivacyOptions.UsualFirstClip) / PrivacyOptions.UsualClipRate);
         }
 
@@ -135,9 +132,7 @@ public sealed class PrivateMeanTests
     public void What_no_optimizer_changes_stays_what_it_is()
     {
         var layout = new ParameterLayout([("w", [1]), ("bn.running_mean", [1]), ("bn.running_var", [1])], "bn.running_mean", "bn.running_var");
-        using var noise = new SecretStream(Key, SecretPurpose.ServerNoise, 1);
-        using var count = new SecretStream(Key, SecretPurpose.CountNoise, 1);
-        var average = Private(expected: 1, multiplier: 1).With(noise, count);
+        var average = Private(expected: 1, multiplier: 1);
 
         var next = Apply(average, new ModelParameters(layout, [0, 1, 2]), [[0.5f, 5, 7]], ServerState.Read(average.State, layout, null));
 
@@ -179,7 +174,8 @@ public sealed class PrivateMeanTests
 
         var next = new double[global.Layout.Length];
         var sums = UpdateSum.Read(sum.ToSafetensors(), global.Layout, count: 1);
-        average.Apply(new SummedRound(global, sums, sum.Figures!, updates.Count, updates.Sum(update => update.Examples)), state, next);
+        using var noise = new RoundNoise(Key, round: 1);
+        average.Apply(new SummedRound(global, sums, sum.Figures!, updates.Count, updates.Sum(update => update.Examples)) { Noise = noise }, state, next);
         return next;
     }
 
