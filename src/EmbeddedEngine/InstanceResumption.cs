@@ -55,10 +55,11 @@ internal sealed partial class InstanceResumption(
     {
         // A family is taken over as a whole, or, if the history that its top has is damaged, left as a whole.
         var families = instances.All.Where(instance => instance.Parent is null && IsToBeTakenOver(instance)).ToList();
+        var children = instances.All.Where(child => child.Parent is not null && instances.CanTakeOver(child)).ToLookup(child => child.Root);
         foreach (var top in families)
         {
             LogTakenOver(logger, top.Id, top.Version, instances.Version);
-            foreach (var child in instances.All.Where(child => child.Root == top.Key && child.Parent is not null && instances.CanTakeOver(child)).ToList())
+            foreach (var child in children[top.Key])
                 instances.End(child, OrchestrationRuntimeStatus.Terminated, output: null, $"version {instances.Version} of the orchestrations has begun anew what it was part of");
             instances.TakeOver(top);
         }

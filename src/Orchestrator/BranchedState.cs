@@ -14,10 +14,14 @@ namespace FlDurable.Orchestrator;
 internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strategies)
 {
     /// <summary>What a new federation is to start from, by the names that it has there; each null if that is nothing.</summary>
+    /// <param name="spec">The new federation's spec.</param>
+    /// <param name="point">What it branches from.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidSpecException">It is gone or damaged, or is not what the new federation's strategy keeps.</exception>
-    public async Task<(ArtifactReference? Strategy, ArtifactReference? Clients)> ResolveAsync(FederationSpec spec, CancellationToken cancellationToken)
+    public async Task<(ArtifactReference? Strategy, ArtifactReference? Clients)> ResolveAsync(
+        FederationSpec spec, BranchPoint point, CancellationToken cancellationToken)
     {
-        if (await FindAsync(spec, cancellationToken) is not { } found)
+        if (await FindAsync(spec, point, cancellationToken) is not { } found)
             return default;
         var strategy = found.Strategy is { } kept ? kept with { Name = ArtifactNames.StrategyState(spec.Id!, round: 0) } : null;
         var clients = found.Clients is { } states ? ArtifactReference.Of(ArtifactNames.ClientStates(spec.Id!, round: 0), Branched(states)) : null;
@@ -28,15 +32,11 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
     /// What was spent of clients' privacy on what a new federation starts from; null if that was nothing, is not known here, or has no bound, since
     /// the last rounds were without privacy.
     /// </summary>
-    public async Task<IReadOnlyList<PrivacySpending>?> FindPrivacySpentAsync(FederationSpec spec, CancellationToken cancellationToken)
+    public static IReadOnlyList<PrivacySpending>? PrivacySpent(BranchPoint point)
     {
-        if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round)
-            || await new RecordedFederation(store, id).FindSpecAsync(cancellationToken) is not { } parent
-            || (parent.Spec.Privacy is null && round > 0))
-        {
+        var (parent, round) = point;
+        if (parent.Spec.Privacy is null && round > 0)
             return null;
-        }
-
         PrivacySpending[] spent = [.. parent.PrivacySpentBefore ?? [], .. PrivacyAccount.Of(parent.Spec, round) is { } own ? (PrivacySpending[])[own] : []];
         return spent.Length == 0 ? null : spent;
     }
@@ -47,20 +47,23 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
     {
         if (spec.InitialState is { } strategy && await store.FindAsync(strategy.Name, cancellationToken) != strategy)
         {
-            var kept = (await FindAsync(spec.Spec, cancellationToken))?.Strategy ?? throw Gone(strategy);
+            var kept = (await FindAgainAsync())?.Strategy ?? throw Gone(strategy);
             await CopyAsync(kept with { Length = strategy.Length, Sha256 = strategy.Sha256 }, strategy, cancellationToken);
         }
 
         // What says which they are comes last: where it is, all are.
         if (spec.InitialClientStates is { } clients && await store.FindAsync(clients.Name, cancellationToken) != clients)
         {
-            var found = await FindAsync(spec.Spec, cancellationToken);
+            var found = await FindAgainAsync();
             if (found?.Clients is not { } states)
                 throw Gone(clients);
             foreach (var state in states.Clients)
                 await CopyAsync(state.In(found.Value.Id), (state with { Round = 0 }).In(spec.Id), cancellationToken);
             await PutAsync(clients, Branched(states), cancellationToken);
         }
+
+        async Task<(string Id, ArtifactReference? Strategy, ClientStates? Clients)?> FindAgainAsync() =>
+            await BranchPoint.FindAsync(store, spec.Spec, cancellationToken) is { } point ? await FindAsync(spec.Spec, point, cancellationToken) : null;
     }
 
     private async Task CopyAsync(ArtifactReference kept, ArtifactReference expected, CancellationToken cancellationToken)
@@ -78,12 +81,12 @@ internal sealed class BranchedState(IArtifactStore store, StrategyRegistry strat
         }
     }
 
-    private async Task<(string Id, ArtifactReference? Strategy, ClientStates? Clients)?> FindAsync(FederationSpec spec, CancellationToken cancellationToken)
+    private async Task<(string Id, ArtifactReference? Strategy, ClientStates? Clients)?> FindAsync(
+        FederationSpec spec, BranchPoint point, CancellationToken cancellationToken)
     {
-        if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not var (id, round))
-            return null;
-        var recorded = new RecordedFederation(store, id);
-        if (await recorded.FindSpecAsync(cancellationToken) is not { } parent || parent.Spec.Strategy.Name != spec.Strategy.Name || FollowsNorms(parent.Spec) != FollowsNorms(spec))
+        var (parent, round) = point;
+        var (id, recorded) = (parent.Id, point.RecordedIn(store));
+        if (parent.Spec.Strategy.Name != spec.Strategy.Name || FollowsNorms(parent.Spec) != FollowsNorms(spec))
             return null;
         try
         {

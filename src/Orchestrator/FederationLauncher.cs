@@ -200,17 +200,18 @@ public sealed class FederationLauncher(
     private async Task<ResolvedSpec> ResolveAsync(
         FederationSpec spec, GivenParameters? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
     {
-        var network = await FindNetworkAsync(spec, data, cancellationToken);
+        var point = await BranchPoint.FindAsync(store, spec, cancellationToken);
+        var network = FindNetwork(spec, data, point);
         var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch());
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
-        var (strategyState, clientStates) = await branchedState.ResolveAsync(spec, cancellationToken);
+        var (strategyState, clientStates) = point is null ? default : await branchedState.ResolveAsync(spec, point, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
         {
             InitialState = strategyState,
             InitialClientStates = clientStates,
             DataFolder = dataFolder,
             Packages = packages.Of(spec),
-            PrivacySpentBefore = await branchedState.FindPrivacySpentAsync(spec, cancellationToken),
+            PrivacySpentBefore = point is null ? null : BranchedState.PrivacySpent(point),
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };
     }
@@ -219,17 +220,13 @@ public sealed class FederationLauncher(
     /// The network for the data; where that is still to be read, for the data of the federation that is branched from, or the usual. Null
     /// where there is none before the data's shape is known.
     /// </summary>
-    private async Task<Network?> FindNetworkAsync(FederationSpec spec, ResolvedDataset? data, CancellationToken cancellationToken)
+    private Network? FindNetwork(FederationSpec spec, ResolvedDataset? data, BranchPoint? point)
     {
         var plan = networks.Get(spec.Network);
         if (data is not null)
             return DatasetFit.Check(spec, plan, data);
-        if (spec.Initial is null || ArtifactNames.ParseGlobalParameters(spec.Initial) is not { } from
-            || await new RecordedFederation(store, from.Id).FindSpecAsync(cancellationToken) is not { Dataset: { Shape: { } shape, Classes: { } classes } })
-        {
+        if (point?.Parent.Dataset is not { Shape: { } shape, Classes: { } classes })
             return plan.FindUsual();
-        }
-
         try
         {
             return plan.For(shape, classes);

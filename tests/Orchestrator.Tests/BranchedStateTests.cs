@@ -21,7 +21,7 @@ public sealed class BranchedStateTests
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store, parent.Strategies);
 
-        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
+        var initial = (await branched.ResolveAsync(parent.Store, Branch, Cancel)).Strategy;
         await branched.CopyAsync(Resolved(initial), Cancel);
         await branched.CopyAsync(Resolved(initial), Cancel);
 
@@ -39,7 +39,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
 
-        Assert.Equal(default, await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(Branch with { Strategy = strategy, Initial = initial }, Cancel));
+        Assert.Equal(default, await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store, Branch with { Strategy = strategy, Initial = initial }, Cancel));
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class BranchedStateTests
         using var parent = await ParentAsync(Choice(strategy, option, parents));
 
         var failure = await Assert.ThrowsAsync<InvalidSpecException>(
-            () => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(Branch with { Strategy = Choice(strategy, option, own) }, Cancel));
+            () => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store, Branch with { Strategy = Choice(strategy, option, own) }, Cancel));
 
         Assert.Equal($"strategy.{option}", failure.Errors.Single().Field);
         Assert.Contains($"expected as in federation 'fed', '{Choice(strategy, option, parents)}'", failure.Message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync(Choice("fedadam", "biasCorrection", "flower", beta1: 0.9));
 
-        var taken = await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
+        var taken = await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store,
             Branch with { Strategy = Choice("fedadam", "biasCorrection", "flower", beta1: 0.5) }, Cancel);
 
         Assert.NotNull(taken.Strategy);
@@ -74,7 +74,7 @@ public sealed class BranchedStateTests
         using var parent = await TemporaryFederation.CreateAsync(new FederationSpec { Strategy = Choice("centeredclipping", "centre", "zero") });
         await parent.Store.PutJsonAsync(ArtifactNames.Record("fed", Round), Record(Round, null), Cancel);
 
-        Assert.Equal(default, await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
+        Assert.Equal(default, await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store,
             Branch with { Strategy = Choice("centeredclipping", "centre", "kept") }, Cancel));
     }
 
@@ -84,7 +84,7 @@ public sealed class BranchedStateTests
         using var parent = await ParentAsync();
         await parent.Store.DeleteAsync(ArtifactNames.StrategyState("fed", Round), Cancel);
 
-        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(Branch, Cancel));
+        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store, Branch, Cancel));
 
         Assert.Equal("initial", failure.Errors.Single().Field);
         Assert.Contains("federations/fed/rounds/000003/strategy.safetensors' is missing", failure.Message, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store, parent.Strategies);
-        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
+        var initial = (await branched.ResolveAsync(parent.Store, Branch, Cancel)).Strategy;
         await parent.Store.DeleteAsync(ArtifactNames.Federation("fed"), Cancel);
 
         var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => branched.CopyAsync(Resolved(initial), Cancel));
@@ -108,7 +108,7 @@ public sealed class BranchedStateTests
     {
         using var parent = await ParentAsync();
         var branched = new BranchedState(parent.Store, parent.Strategies);
-        var initial = (await branched.ResolveAsync(Branch, Cancel)).Strategy;
+        var initial = (await branched.ResolveAsync(parent.Store, Branch, Cancel)).Strategy;
         await parent.Store.PutAsync(initial!.Name, "other"u8.ToArray(), Cancel);
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() => branched.CopyAsync(Resolved(initial), Cancel));

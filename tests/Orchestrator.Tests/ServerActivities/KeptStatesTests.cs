@@ -154,7 +154,7 @@ public sealed class KeptStatesTests
         var branched = new BranchedState(parent.Store, parent.Strategies);
         var branch = parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2) };
 
-        var (_, states) = await branched.ResolveAsync(branch, Cancel);
+        var (_, states) = await branched.ResolveAsync(parent.Store, branch, Cancel);
         var resolved = await parent.Store.ReadJsonAsync<ResolvedSpec>(parent.SpecReference, Cancel) with { Id = "branch", Spec = branch, InitialClientStates = states };
         await branched.CopyAsync(resolved, Cancel);
         await parent.Store.DeleteAsync(ArtifactNames.Federation("fed"), Cancel);
@@ -170,7 +170,7 @@ public sealed class KeptStatesTests
     {
         using var parent = await ParentAsync();
 
-        var taken = await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
+        var taken = await new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store,
             parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2), Clients = 4 }, Cancel);
 
         Assert.Equal(default, taken);
@@ -182,7 +182,7 @@ public sealed class KeptStatesTests
         using var parent = await ParentAsync();
         await parent.Store.DeleteAsync(ArtifactNames.ClientStates("fed", 2), Cancel);
 
-        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(
+        var failure = await Assert.ThrowsAsync<InvalidSpecException>(() => new BranchedState(parent.Store, parent.Strategies).ResolveAsync(parent.Store,
             parent.Spec with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 2) }, Cancel));
 
         Assert.Contains("rounds/000002/clients.json' is missing", failure.Message, StringComparison.Ordinal);

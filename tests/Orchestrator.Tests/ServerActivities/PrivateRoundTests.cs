@@ -199,7 +199,7 @@ public sealed class PrivateRoundTests
         using var parent = await TemporaryFederation.CreateAsync(Private);
         var branch = Private with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 7) };
 
-        var spent = await new BranchedState(parent.Store, parent.Strategies).FindPrivacySpentAsync(branch, Cancel);
+        var spent = await Branches.PrivacySpentAsync(parent.Store, branch, Cancel);
 
         Assert.Equal([new PrivacySpending(0.25, 1, 7)], spent);
         Assert.Equal(PrivacyAccount.Epsilon(Private, null, 10), PrivacyAccount.Epsilon(Private, spent, 3), 1e-12);
@@ -210,7 +210,7 @@ public sealed class PrivateRoundTests
     {
         using var parent = await TemporaryFederation.CreateAsync(Private with { Privacy = null });
 
-        Assert.Null(await new BranchedState(parent.Store, parent.Strategies).FindPrivacySpentAsync(Private with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 7) }, Cancel));
+        Assert.Null(await Branches.PrivacySpentAsync(parent.Store, Private with { Id = "branch", Initial = ArtifactNames.GlobalParameters("fed", 7) }, Cancel));
     }
 
     private static Task<TemporaryFederation> CreateAsync() => CreateAsync(Private with { Clients = 4, FractionFit = 1 });
