@@ -313,7 +313,7 @@ public sealed class FederationApi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patienceEnds.Token, cancellationToken);
         try
         {
-            return await Looking.Patiently.UntilAsync(
+            return await Polling.Patiently.UntilAsync(
                 async cancel =>
                 {
                     federation = await reader.SummarizeAsync(federation.Id, cancel);

@@ -93,12 +93,15 @@ internal sealed class DurableOrchestrationClient(
 
     public async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken)
     {
-        if (!await ExistsAsync(instanceId, cancellationToken))
-            throw new KeyNotFoundException($"there is no instance '{instanceId}'");
-        return await Looking.Patiently.UntilAsync(
-            async cancel => await GetInstanceAsync(instanceId, cancel) is not { } instance
-                ? throw new KeyNotFoundException($"instance '{instanceId}' was purged while it was waited for")
-                : instance.IsOver ? instance : null,
+        var wasThere = false;
+        return await Polling.Patiently.UntilAsync(
+            async cancel =>
+            {
+                if (await GetInstanceAsync(instanceId, cancel) is not { } instance)
+                    throw new KeyNotFoundException(wasThere ? $"instance '{instanceId}' was purged while it was waited for" : $"there is no instance '{instanceId}'");
+                wasThere = true;
+                return instance.IsOver ? instance : null;
+            },
             time, cancellationToken);
     }
 
@@ -181,7 +184,7 @@ internal sealed class DurableOrchestrationClient(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await Looking.Patiently.UntilAsync<object>(
+            await Polling.Patiently.UntilAsync<object>(
                 async cancel => await IsSoAsync(instanceId, isSo, cancel) ? instanceId : null, time, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

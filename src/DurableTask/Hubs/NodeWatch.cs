@@ -18,7 +18,7 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
     private static readonly TimeSpan Oblivion = TimeSpan.FromDays(1);
 
     /// <summary>At how many looks in a row a queue must be found unread: more than a dead owner's lease lasts, and a new one takes to begin.</summary>
-    internal const int Looks = 10;
+    internal const int MostUnread = 10;
 
     private readonly Dictionary<string, (string What, int Looks)> unread = new(StringComparer.Ordinal);
 
@@ -55,41 +55,13 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
 
     /// <summary>Tells and looks until it is cancelled, or this node should end.</summary>
     /// <returns>Why it should end; null when it was cancelled.</returns>
-    public async Task<string?> RunAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(Interval);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                if (await TryLookAsync(cancellationToken) is { } reason)
-                    return reason;
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // It is over.
-        }
-
-        return null;
-    }
+    public Task<string?> RunAsync(CancellationToken cancellationToken) => Looks().RunAsync(cancellationToken);
 
     /// <summary>Tells and looks once; what can't be reached now says nothing of who reads it.</summary>
     /// <returns>Why this node should end; null to go on.</returns>
-    internal async Task<string?> TryLookAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LookAsync(cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            // Storage and databases have exceptions of their own for what is cancelled.
-            if (!cancellationToken.IsCancellationRequested)
-                LogNoLook(exception.Message);
-            return null;
-        }
-    }
+    internal Task<string?> TryLookAsync(CancellationToken cancellationToken) => Looks().TryAsync(cancellationToken);
+
+    private RepeatedLook Looks() => new(LookAsync, LogNoLook);
 
     private async Task<string?> LookAsync(CancellationToken cancellationToken)
     {
@@ -108,7 +80,7 @@ internal sealed partial class NodeWatch(ITaskHubPlace place, HubNode self, ILogg
 
             var looks = unread.TryGetValue(queue.Queue, out var before) && before.What == what ? before.Looks + 1 : 1;
             unread[queue.Queue] = (what, looks);
-            if (looks >= Looks)
+            if (looks >= MostUnread)
                 return $"nobody reads queue '{queue.Queue}' of the task hub: {what}; this node ends, to be started anew";
         }
 

@@ -36,33 +36,20 @@ internal sealed partial class VersionGate(TaskHub hub, OrchestrationVersion vers
         await next();
     }
 
-    /// <summary>Looks until it is cancelled whether there are instances to take over that nobody else goes on with.</summary>
+    /// <summary>Looks, at once and until it is cancelled, whether there are instances to take over that nobody else goes on with.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         if (version.TakesOver.Count == 0)
             return;
-        using var timer = new PeriodicTimer(NodeWatch.Interval);
-        try
-        {
-            do
+        var looks = new RepeatedLook(
+            async cancel =>
             {
-                try
-                {
-                    await LookAsync(cancellationToken);
-                }
-                catch (Exception exception)
-                {
-                    // Storage and databases have exceptions of their own for what is cancelled.
-                    if (!cancellationToken.IsCancellationRequested)
-                        LogNoLook(exception.Message);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // It is over.
-        }
+                await LookAsync(cancel);
+                return null;
+            },
+            LogNoLook);
+        await looks.TryAsync(cancellationToken);
+        await looks.RunAsync(cancellationToken);
     }
 
     /// <summary>Refuses an activity of another version.</summary>

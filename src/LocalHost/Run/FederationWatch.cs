@@ -20,7 +20,7 @@ internal sealed class FederationWatch(IOrchestrationClient client, IArtifactStor
     {
         var news = new News(recorded, recorded);
         while (news.End is null)
-            news = await Looking.Patiently.UntilAsync(cancel => LookAsync(id, news, cancel), time, cancellationToken);
+            news = await Polling.Patiently.UntilAsync(cancel => LookAsync(id, news, cancel), time, cancellationToken);
         return news.End;
     }
 

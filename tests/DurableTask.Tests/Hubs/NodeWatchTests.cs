@@ -20,7 +20,7 @@ public sealed class NodeWatchTests
     {
         place.Queue = What(what);
         var watch = Watch();
-        await LookAsync(watch, NodeWatch.Looks - 1);
+        await LookAsync(watch, NodeWatch.MostUnread - 1);
         Assert.StartsWith("nobody reads queue 'control' of the task hub: ", await watch.TryLookAsync(Cancel), StringComparison.Ordinal);
     }
 
@@ -29,9 +29,9 @@ public sealed class NodeWatchTests
     {
         var watch = Watch();
         place.Queue = What("no owner");
-        await LookAsync(watch, NodeWatch.Looks - 1);
+        await LookAsync(watch, NodeWatch.MostUnread - 1);
         place.Failure = new TaskHubException("task hub 'hub' can't be reached");
-        await LookAsync(watch, 2 * NodeWatch.Looks);
+        await LookAsync(watch, 2 * NodeWatch.MostUnread);
         place.Failure = null;
         Assert.NotNull(await watch.TryLookAsync(Cancel));
     }
@@ -53,7 +53,7 @@ public sealed class NodeWatchTests
         for (var times = 0; times < 3; times++)
         {
             place.Queue = What(what);
-            await LookAsync(watch, NodeWatch.Looks - 1);
+            await LookAsync(watch, NodeWatch.MostUnread - 1);
             place.Queue = Read;
             await LookAsync(watch, 1);
         }
@@ -63,16 +63,16 @@ public sealed class NodeWatchTests
     public async Task It_goes_on_while_other_messages_come_first_or_another_s_wait_or_all_nodes_are_busy()
     {
         var watch = Watch();
-        for (var look = 0; look < 2 * NodeWatch.Looks; look++)
+        for (var look = 0; look < 2 * NodeWatch.MostUnread; look++)
         {
             place.Queue = Read with { NeverRead = $"message {look}" };
             await LookAsync(watch, 1);
         }
 
         place.Queue = Read with { Owner = "other", NeverRead = "message" };
-        await LookAsync(watch, 2 * NodeWatch.Looks);
+        await LookAsync(watch, 2 * NodeWatch.MostUnread);
         place.Queue = Read with { Owner = null, IsShared = true, NeverRead = "message" };
-        await LookAsync(watch, 2 * NodeWatch.Looks);
+        await LookAsync(watch, 2 * NodeWatch.MostUnread);
     }
 
     [Fact]
