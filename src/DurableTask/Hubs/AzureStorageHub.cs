@@ -39,10 +39,13 @@ public sealed partial record AzureStorageHub
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long the hub is not looked at, at most, when nothing happens. Longer costs fewer requests and more of the time of a round: Durable
-    /// Task's own 30 seconds are for hubs that are left idle.
+    /// How long the hub is not looked at, at most, when nothing happens. Longer costs fewer requests and more of the time of a round, whose every step
+    /// is a message that another process waits for: Durable Task's own 30 seconds are for hubs that are left idle. At least 50 ms.
     /// </summary>
-    public TimeSpan LongestPoll { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LongestPoll { get; init; } = TaskHub.UsualPoll;
+
+    /// <summary>Whether the hub is known to be divided into so many partitions, and isn't asked before it is used.</summary>
+    public bool IsDivided { get; init; }
 
     /// <summary>Opens the hub. Nothing is sent before it is used.</summary>
     /// <param name="logs">Where Durable Task logs to.</param>
@@ -59,7 +62,7 @@ public sealed partial record AzureStorageHub
         var accounts = Accounts();
         var node = HubNode.NewName();
         var service = new AzureStorageOrchestrationService(Settings(accounts, node, logs));
-        return TaskHub.Of(service, new ReachedPlace(new AzureStoragePlace(accounts, service, Name, Partitions), Name), node);
+        return TaskHub.Of(service, new ReachedPlace(new AzureStoragePlace(accounts, service, Name, Partitions, IsDivided), Name), node);
     }
 
     /// <summary>Into how many partitions the hub is divided; 0 if it is not there.</summary>

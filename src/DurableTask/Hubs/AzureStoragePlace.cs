@@ -11,7 +11,8 @@ namespace FlDurable.DurableTask.Hubs;
 /// A task hub's queues and tables in a storage account: Durable Task's own, and one of the nodes. How long ago something was is told by the
 /// account's clock, since those of machines differ.
 /// </summary>
-internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, IOrchestrationService service, string hub, int partitions) : ITaskHubPlace
+internal sealed class AzureStoragePlace(
+    StorageAccountClientProvider accounts, IOrchestrationService service, string hub, int partitions, bool isDivided) : ITaskHubPlace
 {
     // The parts of the table of nodes.
     private const string Nodes = "nodes";
@@ -29,7 +30,7 @@ internal sealed class AzureStoragePlace(StorageAccountClientProvider accounts, I
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         // Durable Task would divide the instances of a hub anew, and lose those that wait in the queues of before.
-        if (await DecidePartitionsAsync(accounts, hub, partitions, cancellationToken) is var existing && existing != partitions)
+        if (!isDivided && await DecidePartitionsAsync(accounts, hub, partitions, cancellationToken) is var existing && existing != partitions)
         {
             throw new TaskHubException(
                 $"task hub '{hub}' was made with {existing} partitions, which can't be changed to {partitions}: use {existing}, or another hub");

@@ -25,7 +25,7 @@ public sealed record SqlServerHub
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the hub is not looked at, at most, when nothing happens.</summary>
-    public TimeSpan LongestPoll { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LongestPoll { get; init; } = TaskHub.UsualPoll;
 
     /// <summary>
     /// Opens the hub, with rights to run and none to change the schema (<c>dt_runtime</c>). Nothing is sent before it is used.
@@ -45,18 +45,16 @@ public sealed record SqlServerHub
     /// <exception cref="TaskHubException">
     /// The connection isn't understood, or the database has hubs that are given to its users by their names: nothing is changed then.
     /// </exception>
-    public async Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken)
+    public Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken) => ReachedPlace.ReachAsync(Name, async () =>
+    {
+        await ChangeSchemaAsync(logs, cancellationToken);
+        return true;
+    });
+
+    private async Task ChangeSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken)
     {
         await RefuseHubsOfUsersAsync(cancellationToken);
-        try
-        {
-            await Service(HubNode.NewName(), logs, createDatabase: true).CreateIfNotExistsAsync();
-        }
-        catch (Exception exception) when (exception is SqlException or NotSupportedException)
-        {
-            throw Unreachable(exception);
-        }
-
+        await Service(HubNode.NewName(), logs, createDatabase: true).CreateIfNotExistsAsync();
         await using var connection = await ConnectAsync(cancellationToken);
         await ReadAsync(connection, ChooseHubs, cancellationToken);
         await ReadAsync(connection, "IF SCHEMA_ID('fldurable') IS NULL EXECUTE('CREATE SCHEMA fldurable')", cancellationToken);
@@ -86,7 +84,7 @@ public sealed record SqlServerHub
                     + $"needs those hubs, have the database's administrator let connections choose first, by {ChooseHubs}");
             }
         }
-        catch (TaskHubException exception) when (exception.InnerException is SqlException { Number: NoDatabase })
+        catch (SqlException exception) when (exception.Number == NoDatabase)
         {
             // It is to be made.
         }
@@ -141,17 +139,18 @@ public sealed record SqlServerHub
             await connection.OpenAsync(cancellationToken);
             return connection;
         }
-        catch (Exception exception) when (exception is SqlException or NotSupportedException)
+        catch (NotSupportedException exception)
         {
             await connection.DisposeAsync();
-            throw Unreachable(exception);
+            throw new TaskHubException(
+                $"task hub '{Name}' can't be reached: this build is without the cultures that SQL Server's client needs; build with -p:SqlServer=true (docs/cluster.md)", exception);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
-
-    private TaskHubException Unreachable(Exception exception) => new(
-        $"task hub '{Name}' can't be reached: "
-        + (exception is NotSupportedException ? "this build is without the cultures that SQL Server's client needs; build with -p:SqlServer=true (docs/cluster.md)" : exception.Message),
-        exception);
 
     private static async Task<object?> ReadAsync(
         SqlConnection connection, string query, CancellationToken cancellationToken, params (string Name, object Value)[] parameters)

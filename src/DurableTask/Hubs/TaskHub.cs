@@ -10,6 +10,9 @@ namespace FlDurable.DurableTask.Hubs;
 /// </summary>
 public sealed class TaskHub
 {
+    /// <summary>How long an idle hub is not looked at, at most, unless a node is told otherwise.</summary>
+    public static readonly TimeSpan UsualPoll = TimeSpan.FromMilliseconds(100);
+
     private readonly ITaskHubPlace place;
 
     private TaskHub(

@@ -14,11 +14,9 @@ namespace FlDurable.LocalHost.Node;
 
 /// <summary>What a <c>node</c> is asked to do.</summary>
 /// <param name="State">The hub, and where artifacts are.</param>
-/// <param name="Parallelism">How many activities run at a time.</param>
-/// <param name="Partitions">Into how many partitions a new hub is divided; null for the usual number.</param>
-/// <param name="Lock">After how long what the node was doing is taken up by others when it dies.</param>
+/// <param name="Settings">How it takes part in the hub.</param>
 /// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record NodeRequest(StateFolder State, int Parallelism, int? Partitions, TimeSpan Lock, LogLevel LeastLogLevel);
+internal sealed record NodeRequest(StateFolder State, NodeSettings Settings, LogLevel LeastLogLevel);
 
 /// <summary><c>node</c>: one process of a cluster. It runs orchestrators and activities of a task hub, beside as many others as there are.</summary>
 internal static class NodeCommand
@@ -31,12 +29,18 @@ internal static class NodeCommand
         var partitions = WholeNumberOption.Create(
             "--partitions", "How many nodes at most can run orchestrators, set once when the hub is made; activities run on all. Default: 4.", 1, 16);
         var locked = WholeNumberOption.Create("--lock", $"After how many seconds what this node does is taken up by another if it dies. Default: {UsualLock}.", 15, 60);
-        var command = new Command("node", "Work on a task hub (--hub), as one of as many processes and machines as you like, until it is stopped.") { parallel, partitions, locked };
+        var poll = WholeNumberOption.Create(
+            "--poll", $"After how many milliseconds at most the node finds what waits for it; more costs fewer requests. Default: {TaskHub.UsualPoll.TotalMilliseconds:0}.", 50, 30_000);
+        var command = new Command("node", "Work on a task hub (--hub), as one of as many processes and machines as you like, until it is stopped.")
+        {
+            parallel, partitions, locked, poll,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var request = new NodeRequest(
-                parsed.StateFolder(), CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), TimeSpan.FromSeconds(parsed.GetValue(locked) ?? UsualLock),
-                parsed.LeastLogLevel());
+            var settings = new NodeSettings(
+                CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), TimeSpan.FromSeconds(parsed.GetValue(locked) ?? UsualLock),
+                parsed.GetValue(poll) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TaskHub.UsualPoll);
+            var request = new NodeRequest(parsed.StateFolder(), settings, parsed.LeastLogLevel());
             if (request.State.Hub is null)
                 throw new UsageException($"node: expected --hub NAME (or ${NamedHub.Variable}), the task hub to work on");
             return RunAsync(request, request.State.Hub, terminal, parts, cancellationToken);
@@ -47,17 +51,17 @@ internal static class NodeCommand
     private static async Task<int> RunAsync(NodeRequest request, NamedHub hub, Terminal terminal, HostParts parts, CancellationToken cancellationToken)
     {
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
-        var open = await hub.FindForNodeAsync(request.Parallelism, request.Partitions, request.Lock, cancellationToken);
+        var open = await hub.FindForNodeAsync(request.Settings, cancellationToken);
         await using var services = new ServiceCollection()
             .AddTerminalLogs(terminal, request.LeastLogLevel)
-            .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
+            .AddSingleton(_ => new EvaluationThreads(request.Settings.Parallelism))
             .AddLocalHost(request.State, parts)
             .AddFederations(HostNotifications.Read())
             .AddTaskHub(open, Vocabulary)
             .BuildServiceProvider();
         await using var worker = services.GetRequiredService<HubWorker>();
         await worker.StartAsync(cancellationToken);
-        terminal.Output.WriteLine($"at work on task hub {hub.Name}, activities at a time: {Figures.Count(request.Parallelism)}");
+        terminal.Output.WriteLine($"at work on task hub {hub.Name}, activities at a time: {Figures.Count(request.Settings.Parallelism)}");
         var stop = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stop.SetResult);
         await await Task.WhenAny(stop.Task, worker.Stopped);

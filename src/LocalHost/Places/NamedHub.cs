@@ -80,29 +80,26 @@ internal sealed class NamedHub
     }
 
     /// <summary>Finds the hub for a node that works on it, or lets it be made.</summary>
-    /// <param name="parallelism">How many activities the node runs at a time.</param>
-    /// <param name="partitions">Into how many partitions it is to be divided; null for as many as it has.</param>
-    /// <param name="lockTimeout">After how long what the node was doing is taken up by others when it dies.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What opens it.</returns>
     /// <exception cref="TaskHubException">It can't be reached, or what names it isn't understood.</exception>
     /// <exception cref="UsageException">A database has no partitions.</exception>
-    public async Task<Func<ILoggerFactory, TaskHub>> FindForNodeAsync(
-        int parallelism, int? partitions, TimeSpan lockTimeout, CancellationToken cancellationToken)
+    public async Task<Func<ILoggerFactory, TaskHub>> FindForNodeAsync(NodeSettings node, CancellationToken cancellationToken)
     {
         if (database is not null)
         {
-            return partitions is null
-                ? (InDatabase(parallelism) with { LockTimeout = lockTimeout }).Open
+            return node.Partitions is null
+                ? (InDatabase(node.Parallelism) with { LockTimeout = node.LockTimeout, LongestPoll = node.LongestPoll }).Open
                 : throw new UsageException("--partitions: a task hub in a database has none, and as many nodes run orchestrators as there are");
         }
 
-        var decided = await InAccount().DecidePartitionsAsync(partitions ?? UsualPartitions, cancellationToken);
+        var decided = await InAccount().DecidePartitionsAsync(node.Partitions ?? UsualPartitions, cancellationToken);
         return (InAccount() with
         {
-            Parallelism = parallelism,
-            Partitions = partitions ?? decided,
-            LockTimeout = lockTimeout,
+            Parallelism = node.Parallelism,
+            Partitions = node.Partitions ?? decided,
+            IsDivided = node.Partitions is null || node.Partitions == decided,
+            LockTimeout = node.LockTimeout,
+            LongestPoll = node.LongestPoll,
         }).Open;
     }
 
@@ -124,3 +121,10 @@ internal sealed class NamedHub
 
     private SqlServerHub InDatabase(int parallelism) => new() { Connection = database!, Name = Name, Parallelism = parallelism };
 }
+
+/// <summary>How a node takes part in a hub.</summary>
+/// <param name="Parallelism">How many activities it runs at a time.</param>
+/// <param name="Partitions">Into how many partitions a new hub is divided; null for the usual number, and for as many as there are.</param>
+/// <param name="LockTimeout">After how long what the node was doing is taken up by others when it dies.</param>
+/// <param name="LongestPoll">After how long at most it finds what waits for it.</param>
+internal sealed record NodeSettings(int Parallelism, int? Partitions, TimeSpan LockTimeout, TimeSpan LongestPoll);

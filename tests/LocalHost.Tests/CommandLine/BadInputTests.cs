@@ -61,6 +61,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("node", "node: expected --hub NAME (or $FLDURABLE_HUB), the task hub to work on")]
     [InlineData("node --lock 14", "--lock: expected a whole number from 15 to 60, got '14'")]
     [InlineData("node --lock 61", "--lock: expected a whole number from 15 to 60, got '61'")]
+    [InlineData("node --poll 49", "--poll: expected a whole number from 50 to 30000, got '49'")]
+    [InlineData("node --poll 30001", "--poll: expected a whole number from 50 to 30000, got '30001'")]
     [InlineData("node --partitions 17", "--partitions: expected a whole number from 1 to 16, got '17'")]
     [InlineData("run --hub h1 --storage UseDevelopmentStorage=true --parallel 2", "--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)")]
     [InlineData("list --hub h-1 --storage UseDevelopmentStorage=true", "'h-1' is no task hub's name: expected 3 to 45 letters and digits, a letter first")]
