@@ -16,7 +16,7 @@ public sealed class SpecTableTests
     {
         var fields = Registered.Table().Fields;
 
-        Assert.Equal(10L, ((WholeNumberField)fields.Single(field => field.Name == "clients")).Default);
+        Assert.Equal(5L, ((WholeNumberField)fields.Single(field => field.Name == "rounds")).Default);
         Assert.All(fields, field => Assert.True(field.DefaultValue is null != field.DefaultMeaning is null, field.Name));
     }
 
