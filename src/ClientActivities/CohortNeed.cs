@@ -1,5 +1,6 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
@@ -42,7 +43,8 @@ internal sealed class CohortNeed : IAsyncDisposable
         IArtifactStore store, TimeProvider time, string id, CohortInput input, RoundPhase phase, CancellationToken cancellationToken)
     {
         // Not the parameters: they may not be retained, and they have their name before the record does.
-        List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
+        var retries = await store.CountRetriesAsync(id, cancellationToken);
+        List<string> signs = [ArtifactNames.Record(id, input.Round), ArtifactNames.Result(id, retries), ArtifactNames.Stop(id, retries), ArtifactNames.Purged(id)];
         if (phase.HasUpdates)
             signs.Add(ArtifactNames.Candidate(id, input.Round, input.Attempt));
         var found = await Task.WhenAll(signs.Select(sign => store.FindAsync(sign, cancellationToken)));

@@ -19,14 +19,25 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
     public async Task TerminateAsync(string id, string reason, CancellationToken cancellationToken)
     {
         // One that was being terminated when the host died has its stop, and perhaps children yet.
-        if ((await GetAsync(id, cancellationToken)).IsOver && await store.FindAsync(ArtifactNames.Stop(id), cancellationToken) is null)
+        var retries = await store.CountRetriesAsync(id, cancellationToken);
+        if ((await GetAsync(id, cancellationToken)).IsOver && await store.FindAsync(ArtifactNames.Stop(id, retries), cancellationToken) is null)
             return;
-        await store.PutAsync(ArtifactNames.Stop(id), Encoding.UTF8.GetBytes(reason), cancellationToken);
+        await PutStopAsync(retries);
 
         // The federation first: nobody then starts another child.
         await client.TerminateInstanceAsync(id, reason, cancellationToken);
+
+        // It may have failed and been retried before that took effect: the trainers of that retry look for another sign.
+        if (await store.CountRetriesAsync(id, cancellationToken) is var now && now != retries
+            && await GetAsync(id, cancellationToken) is { RuntimeStatus: OrchestrationRuntimeStatus.Terminated })
+        {
+            await PutStopAsync(now);
+        }
+
         await TerminateChildrenAsync(id, reason, sparesNews: true, cancellationToken);
         await NotifyAsync(id, cancellationToken);
+
+        Task PutStopAsync(int retry) => store.PutAsync(ArtifactNames.Stop(id, retry), Encoding.UTF8.GetBytes(reason), cancellationToken);
     }
 
     /// <summary>Holds a federation before its next round; the round that is running is finished.</summary>
@@ -81,7 +92,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
             return;
         }
 
-        var retries = (await store.ReadPastFailuresAsync(id, cancellationToken)).Count;
+        var retries = await store.CountRetriesAsync(id, cancellationToken);
         var notification = new Notification(url, id, Word(instance), time.GetUtcNow(), retries == 0 ? null : retries);
         await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Notification, notification, notification.InstanceId, cancellationToken);
     }

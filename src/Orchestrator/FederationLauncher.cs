@@ -115,8 +115,9 @@ public sealed class FederationLauncher(
 
         var plan = strategies.PlanOf(spec);
         var (last, retries) = isNew ? (null, null) : await FindLostAsync(resolved, cancellationToken);
+        int? attempts = retries is null ? null : await failures.TakeAttemptsAsync(spec.Id, plan, cancellationToken);
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, plan, last, time.GetUtcNow(), retries, retries * plan.MostAttempts), spec.Id, cancellationToken);
+            Orchestrations.Federation, new FederationState(reference, plan, last, time.GetUtcNow(), retries, attempts), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null, given?.Changed);
     }
 
@@ -188,13 +189,10 @@ public sealed class FederationLauncher(
     {
         if (await client.GetInstanceAsync(spec.Id, cancellationToken) is not null)
             return default;
-        if (await store.FindAsync(ArtifactNames.Stop(spec.Id), cancellationToken) is not null)
+        if (await store.FindAsync(ArtifactNames.Stop(spec.Id, await store.CountRetriesAsync(spec.Id, cancellationToken)), cancellationToken) is not null)
             throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
         var last = await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken);
-        var retries = await failures.KeepOfLostAsync(spec.Id, cancellationToken);
-        if (retries is not null)
-            await failures.ForgetResultAsync(spec.Id, retries.Value, cancellationToken);
-        return (last, retries);
+        return (last, await failures.KeepOfLostAsync(spec, last, cancellationToken));
     }
 
     private async Task<ResolvedSpec> ResolveAsync(

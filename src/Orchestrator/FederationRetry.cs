@@ -11,7 +11,7 @@ namespace FlDurable.Orchestrator;
 /// <summary>
 /// Lets a federation that has failed go on after its last recorded round, under its id. What it failed of is kept first; then its instance is
 /// started once more. Each step finds done what was done before, so that a retry that was cut off is finished by the next, and of several
-/// at once each does the same.
+/// at once each does the same. One that others have overtaken, be it by several retries, changes nothing.
 /// </summary>
 public sealed class FederationRetry(
     IArtifactStore store, IOrchestrationClient client, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies, SpecPackages packages)
@@ -20,7 +20,9 @@ public sealed class FederationRetry(
 
     /// <summary>Lets a federation go on; one that is on its way is left so. Where that is refused, nothing is changed.</summary>
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
-    /// <exception cref="FederationConflictException">It is completed, or was terminated; or this host lacks a part of it, or has it of another package.</exception>
+    /// <exception cref="FederationConflictException">
+    /// It is completed, or was terminated; or this host lacks a part of it, or has it of another package; or noise would be drawn twice (<see cref="NoiseOnce"/>).
+    /// </exception>
     /// <exception cref="InvalidSpecException">This machine can't train it.</exception>
     /// <exception cref="ArtifactCorruptException">What it would go on from is damaged, or gone. The message names what is whole.</exception>
     public async Task RetryAsync(string id, CancellationToken cancellationToken)
@@ -37,13 +39,13 @@ public sealed class FederationRetry(
         var (reference, spec) = await ReadSpecAsync(id, cancellationToken);
         var plan = PlanHere(spec);
         var last = await FindLastAsync(spec, cancellationToken);
+        NoiseOnce.ThrowIfDrawnAgain(spec, last);
 
         // What is left of its children is let be: it has names of its own, and another retry may have started others meanwhile.
         var retries = await failures.KeepAsync(instance, cancellationToken);
-        await store.DeleteAsync(ArtifactNames.Stop(id), cancellationToken);
-        await failures.ForgetResultAsync(id, retries, cancellationToken);
+        var attempts = await failures.TakeAttemptsAsync(id, plan, cancellationToken);
         await client.RestartFailedInstanceAsync(
-            Orchestrations.Federation, new FederationState(reference, plan, last, instance.StartedAt(), retries, retries * plan.MostAttempts), id, instance.LastUpdatedAt,
+            Orchestrations.Federation, new FederationState(reference, plan, last, instance.StartedAt(), retries, attempts), id, instance.LastUpdatedAt,
             cancellationToken);
     }
 

@@ -1,13 +1,14 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator;
 
 /// <summary>
-/// Keeps what a federation failed of before it goes on. Each failure is kept once, however often that is asked for: its number is that of the retry
-/// that follows it.
+/// Keeps what a federation failed of before it goes on. Each failure is kept once, however often and however late that is asked for: its number
+/// is that of the retry that follows it. Nothing is ever deleted: what a retry writes has its number.
 /// </summary>
 internal sealed class KeptFailures(IArtifactStore store)
 {
@@ -17,9 +18,15 @@ internal sealed class KeptFailures(IArtifactStore store)
     {
         var id = failed.InstanceId;
         var kept = await store.ReadPastFailuresAsync(id, cancellationToken);
-        if (kept is [.., { } last] && last.FailedAt == failed.LastUpdatedAt)
-            return kept.Count;
-        var result = await FindResultAsync(id, kept.Count, cancellationToken);
+
+        // Others may have retried it since, and kept what it failed of after that.
+        for (var retry = 1; retry <= kept.Count; retry++)
+        {
+            if (kept[retry - 1].FailedAt == failed.LastUpdatedAt)
+                return retry;
+        }
+
+        var result = await FindFailureAsync(id, kept.Count, cancellationToken);
         var round = result is null ? failed.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1 : LastRound(result);
         var failure = new PastFailure(round + 1, failed.LastUpdatedAt, result?.Failure ?? failed.FailureReason ?? "", result?.MissingClients);
         await store.PutJsonAsync(ArtifactNames.PastFailure(id, kept.Count + 1), failure, cancellationToken);
@@ -27,52 +34,40 @@ internal sealed class KeptFailures(IArtifactStore store)
     }
 
     /// <summary>Keeps the failure of a federation of which the engine has lost its database, if it had failed.</summary>
+    /// <param name="spec">The federation.</param>
+    /// <param name="last">Its last recorded round.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <returns>How often it was retried; null for never.</returns>
-    public async Task<int?> KeepOfLostAsync(string id, CancellationToken cancellationToken)
+    /// <exception cref="FederationConflictException">It had failed, and may not be retried (<see cref="NoiseOnce"/>).</exception>
+    public async Task<int?> KeepOfLostAsync(ResolvedSpec spec, RecordedRound? last, CancellationToken cancellationToken)
     {
-        var kept = await store.ReadPastFailuresAsync(id, cancellationToken);
-        if (await FindResultAsync(id, kept.Count, cancellationToken) is not { Failure: { } reason } result)
-            return kept.Count == 0 ? null : kept.Count;
+        var kept = await store.CountRetriesAsync(spec.Id, cancellationToken);
+        if (await FindFailureAsync(spec.Id, kept, cancellationToken) is not { Failure: { } reason } result)
+            return kept == 0 ? null : kept;
+        NoiseOnce.ThrowIfDrawnAgain(spec, last);
         var failure = new PastFailure(LastRound(result) + 1, FailedAt: null, reason, result.MissingClients);
-        await store.PutJsonAsync(ArtifactNames.PastFailure(id, kept.Count + 1), failure, cancellationToken);
-        return kept.Count + 1;
+        await store.PutJsonAsync(ArtifactNames.PastFailure(spec.Id, kept + 1), failure, cancellationToken);
+        return kept + 1;
     }
 
     /// <summary>
-    /// Removes the result of a failure that is kept: to whoever trains it is the sign that the federation is over. The result of a later end is left.
+    /// Takes numbers for the attempts at a round that no other start of the federation has or gets. Where two processes start it at once, and their
+    /// engine can't tell, neither then finds what the other's attempts have left.
     /// </summary>
-    /// <param name="id">The federation.</param>
-    /// <param name="retries">How often it is retried with the retry that follows.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    public async Task ForgetResultAsync(string id, int retries, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await new RecordedFederation(store, id).FindResultAsync(output: null, cancellationToken) is { } result
-                && (result.Status == FederationStatus.Completed || (result.PastFailures?.Count ?? 0) >= retries))
-            {
-                return;
-            }
-        }
-        catch (ArtifactCorruptException)
-        {
-            // It is of the failure: nothing has run since.
-        }
-
-        await store.DeleteAsync(ArtifactNames.Result(id), cancellationToken);
-    }
+    /// <returns>How many attempts have their numbers before those.</returns>
+    public async Task<int> TakeAttemptsAsync(string id, FederationPlan plan, CancellationToken cancellationToken) =>
+        await store.TakeRetryStartAsync(id, cancellationToken) * plan.MostAttempts;
 
     private static int LastRound(FederationResult result) => result.Rounds is [.., { Round: var last }] ? last : -1;
 
-    /// <summary>The result of a federation that failed after so many retries; null if it could not be written, or is that of a failure before.</summary>
-    private async Task<FederationResult?> FindResultAsync(string id, int retries, CancellationToken cancellationToken)
+    /// <summary>The result of a federation that failed after so many retries; null if it has not, or none could be written.</summary>
+    private async Task<FederationResult?> FindFailureAsync(string id, int retries, CancellationToken cancellationToken)
     {
         try
         {
-            return await new RecordedFederation(store, id).FindResultAsync(output: null, cancellationToken) is { Status: FederationStatus.Failed } result
-                && (result.PastFailures?.Count ?? 0) == retries
-                    ? result
-                    : null;
+            return await store.FindJsonAsync<FederationResult>(ArtifactNames.Result(id, retries), cancellationToken) is { Status: FederationStatus.Failed } result
+                ? result
+                : null;
         }
         catch (ArtifactCorruptException)
         {

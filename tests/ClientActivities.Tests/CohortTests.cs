@@ -192,6 +192,31 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task Training_begins_after_a_retry_though_the_run_that_failed_has_left_its_end()
+    {
+        var input = await CohortAsync();
+        foreach (var name in (string[])[ArtifactNames.Result("fed"), ArtifactNames.Stop("fed"), ArtifactNames.PastFailure("fed", 1)])
+            await store.PutAsync(name, "x"u8.ToArray(), Cancel);
+
+        await TrainAsync(input);
+
+        Assert.NotEmpty(engine.Trained);
+    }
+
+    [Theory]
+    [InlineData("federations/fed/result-1.json")]
+    [InlineData("federations/fed/stop-1")]
+    public async Task Training_does_not_begin_when_nobody_waits_for_it_after_a_retry(string sign)
+    {
+        var input = await CohortAsync();
+        foreach (var name in (string[])[ArtifactNames.PastFailure("fed", 1), sign])
+            await store.PutAsync(name, "x"u8.ToArray(), Cancel);
+
+        await Assert.ThrowsAsync<WorkNotNeededException>(() => TrainAsync(input));
+        Assert.Empty(engine.Trained);
+    }
+
+    [Fact]
     public async Task Training_does_not_begin_when_the_round_has_gone_on()
     {
         var input = await CohortAsync();

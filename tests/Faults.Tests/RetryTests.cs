@@ -147,6 +147,82 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
         await AssertRetriedOnceAsync(state["state"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_retry_that_others_overtake_twice_anywhere_changes_nothing(bool untilItsEnd)
+    {
+        var call = 1;
+        while (await IsOvertakenAsync(call, untilItsEnd))
+            call++;
+        Assert.InRange(call, 8, 100);
+    }
+
+    [Fact]
+    public async Task A_retry_that_is_overtaken_by_another_and_an_end_leaves_it_ended()
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+        var isHeld = new TaskCompletionSource();
+        OvertakenStore? store = null;
+        await using var host = Host(state["state"], HeldIn(round: 1, isHeld) with { Store = inner => store = new OvertakenStore(inner) });
+        await host.Engine.StartAsync(Cancel);
+
+        var isOvertaken = await store!.OvertakeAsync(
+            call: 1,
+            async () =>
+            {
+                await RetryAsync(host);
+                await host.Services.GetRequiredService<FederationControl>().TerminateAsync(SmallFederation.Id, "enough", Cancel);
+            },
+            () => RetryAsync(host));
+        isHeld.SetResult();
+
+        Assert.True(isOvertaken);
+        Assert.Equal(OrchestrationRuntimeStatus.Terminated, (await host.RunToEndAsync()).RuntimeStatus);
+        Assert.NotNull(await store.FindAsync(ArtifactNames.Stop(SmallFederation.Id, retries: 1), Cancel));
+    }
+
+    [Fact]
+    public async Task A_late_duplicate_of_its_failed_end_that_the_retry_overtakes_anywhere_changes_nothing()
+    {
+        var call = 1;
+        while (await IsLateAsync(call))
+            call++;
+        Assert.InRange(call, 5, 100);
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(0, 1, false)]
+    [InlineData(1, 0, false)]
+    public async Task With_noise_it_is_retried_only_where_no_client_may_have_been_given_what_the_round_came_to(double fractionEvaluate, int round, bool isRefused)
+    {
+        using var state = new TestFolder();
+        var spec = SmallFederation.Killed["private"] with { Rounds = 1, FractionEvaluate = fractionEvaluate };
+        var fails = round == 0 ? Activities.InitializeModel.Name : Activities.AggregateUpdates.Name;
+        await using (var host = Host(state["state"], new HostFaults { Activities = (_, activity, _, run) => activity == fails ? throw new InvalidOperationException(Cause) : run() }))
+        {
+            await host.LaunchAsync(spec);
+            Assert.Equal(OrchestrationRuntimeStatus.Failed, (await host.RunToEndAsync()).RuntimeStatus);
+        }
+
+        if (!isRefused)
+        {
+            await RetryAsync(state["state"]);
+            return;
+        }
+
+        const string Reason = "another attempt would have the same noise and perhaps other updates";
+        Assert.Contains(Reason, await RefusedAsync(state["state"]), StringComparison.Ordinal);
+        await new FileArtifactStore(SmallFederation.Artifacts(state["state"])).DeleteAsync(ArtifactNames.Stop(SmallFederation.Id), Cancel);
+        foreach (var file in Directory.EnumerateFiles(state["state"], "engine.db*"))
+            File.Delete(file);
+        await using var lost = Host(state["state"]);
+        var refused = await Assert.ThrowsAsync<FederationConflictException>(() => lost.LaunchAsync(spec));
+        Assert.Contains(Reason, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task One_that_was_terminated_is_not_retried()
     {
@@ -266,6 +342,95 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
         await RetryAsync(state["state"]);
         await AssertRetriedOnceAsync(state["state"]);
         return isCutOff;
+    }
+
+    /// <summary>Retries slowly, while others retry it, see it fail, and retry it again.</summary>
+    /// <returns>Whether it had so many steps.</returns>
+    private async Task<bool> IsOvertakenAsync(int call, bool untilItsEnd)
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+        var isBroken = true;
+        OvertakenStore? store = null;
+        await using var host = Host(state["state"], new HostFaults
+        {
+            Store = inner => store = new OvertakenStore(inner),
+            Activities = (_, activity, _, run) => isBroken && activity == Activities.TrainClient.Name ? throw new InvalidOperationException(Cause) : run(),
+        });
+        await host.Engine.StartAsync(Cancel);
+        var isOvertaken = await store!.OvertakeAsync(
+            call,
+            async () =>
+            {
+                host.Time.Advance(TimeSpan.FromHours(1)); // two failures are told apart by their time
+                await RetryAsync(host);
+                Assert.Equal(OrchestrationRuntimeStatus.Failed, (await host.RunToEndAsync()).RuntimeStatus);
+                isBroken = false;
+                await RetryAsync(host);
+                if (untilItsEnd)
+                    await host.RunToEndAsync();
+            },
+            () => RetryAsync(host));
+        if (!isOvertaken)
+            return false;
+
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await host.RunToEndAsync()).RuntimeStatus);
+        var result = await ReadResultAsync(state["state"]);
+        Assert.Equal((FederationStatus.Completed, 2), (result.Status, result.PastFailures!.Count));
+        Assert.Equal(await UndisturbedAsync(), Parameters(result));
+        Assert.NotNull(await store.FindAsync(ArtifactNames.Model(SmallFederation.Id), Cancel));
+        Assert.Equal(2, await store.CountRetriesAsync(SmallFederation.Id, Cancel));
+        return true;
+    }
+
+    /// <summary>
+    /// Writes the result of the failed end once more, slowly, as if none were written yet, while the federation is retried and its clients train.
+    /// </summary>
+    /// <returns>Whether it had so many steps.</returns>
+    private async Task<bool> IsLateAsync(int call)
+    {
+        using var state = new TestFolder();
+        await FailAsync(state["state"], round: 1);
+        File.Delete(Path.Combine(SmallFederation.Artifacts(state["state"]), ArtifactNames.Result(SmallFederation.Id)));
+        var (isTrained, isLate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        OvertakenStore? store = null;
+        await using var host = Host(state["state"], new HostFaults
+        {
+            Store = inner => store = new OvertakenStore(inner),
+            Activities = async (_, activity, _, run) =>
+            {
+                if (activity == Activities.AggregateLeaf.Name)
+                {
+                    isTrained.TrySetResult();
+                    await isLate.Task;
+                }
+
+                return await run();
+            },
+        });
+        await host.Engine.StartAsync(Cancel);
+        var spec = await store!.FindAsync(ArtifactNames.Spec(SmallFederation.Id), Cancel);
+        var late = ContractJson.Serialize(new CompleteFederationInput(spec!, 0, Global: null, "round 1 failed, and it is told late"));
+        var completing = host.Services.GetServices<ActivityRegistration>().Single(one => one.Name == Activities.CompleteFederation.Name);
+        var isOvertaken = await store.OvertakeAsync(
+            call,
+            async () =>
+            {
+                await RetryAsync(host);
+                await isTrained.Task.WaitAsync(Cancel);
+            },
+            () => completing.RunAsync(host.Services, late, Cancel));
+        isLate.SetResult();
+        if (!isOvertaken)
+            return false;
+
+        Assert.Equal(OrchestrationRuntimeStatus.Completed, (await host.RunToEndAsync()).RuntimeStatus);
+        var result = await ReadResultAsync(state["state"]);
+        Assert.Equal(FederationStatus.Completed, result.Status);
+        Assert.Equal(await UndisturbedAsync(), Parameters(result));
+        Assert.NotNull(await store.FindAsync(ArtifactNames.Model(SmallFederation.Id), Cancel));
+        Assert.DoesNotContain("updates/", FederationOutcome.Read(state["state"]), StringComparison.Ordinal);
+        return true;
     }
 
     private async Task AssertRetriedOnceAsync(string state)

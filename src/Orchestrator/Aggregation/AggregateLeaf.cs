@@ -147,7 +147,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     {
         if (exception is not ArtifactMissingException)
             return;
-        foreach (var end in (string[])[ArtifactNames.Record(leaf.Federation, leaf.Input.Round), ArtifactNames.Result(leaf.Federation), ArtifactNames.Purged(leaf.Federation)])
+        var result = ArtifactNames.Result(leaf.Federation, await store.CountRetriesAsync(leaf.Federation, cancellationToken));
+        foreach (var end in (string[])[ArtifactNames.Record(leaf.Federation, leaf.Input.Round), result, ArtifactNames.Purged(leaf.Federation)])
         {
             if (await store.FindAsync(end, cancellationToken) is not null)
                 ExceptionDispatchInfo.Throw(exception);

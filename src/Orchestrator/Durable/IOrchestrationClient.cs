@@ -3,6 +3,10 @@ using FlDurable.Shared.Json;
 namespace FlDurable.Orchestrator.Durable;
 
 /// <summary>What a host can do with orchestration instances. The words are Durable Task's client's.</summary>
+/// <remarks>
+/// An id is one instance's for good: none that is over makes room for another, and one that has failed goes on as itself
+/// (<see cref="RestartFailedInstanceAsync"/>). Only one that was purged is forgotten with its id; who gives ids out must not give that out again.
+/// </remarks>
 public interface IOrchestrationClient
 {
     /// <summary>Starts an instance. An instance of that id that is there already, whatever its state, is left as it is.</summary>
@@ -14,10 +18,15 @@ public interface IOrchestrationClient
     /// Starts an instance that has failed once more, with another input: its id and the time of its start stay, its history and the children of its
     /// failed execution are of no more account. Children of the new one must have other ids than those.
     /// </summary>
+    /// <remarks>
+    /// An engine that processes share may look and start in two steps. Of two processes that start the same failure over at the same moment both may then
+    /// be answered that they did: the later start takes the first one's place, or follows on its failure. So whatever a start's input makes its execution
+    /// name, children and artifacts, has to be this start's alone, also among those of one failure.
+    /// </remarks>
     /// <param name="orchestrator">What it is an instance of.</param>
     /// <param name="input">Its new input.</param>
     /// <param name="instanceId">Its id.</param>
-    /// <param name="failedAt">When it failed, by <see cref="OrchestrationMetadata.LastUpdatedAt"/>: of two that start the same failure over one does.</param>
+    /// <param name="failedAt">When it failed, by <see cref="OrchestrationMetadata.LastUpdatedAt"/>: of two that start the same failure over one does, in one process.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether it was started now; not if it is gone, has not failed, or failed at another time.</returns>
     Task<bool> RestartFailedInstanceAsync<TInput, TOutput>(

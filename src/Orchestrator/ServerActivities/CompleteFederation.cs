@@ -18,40 +18,39 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
         var spec = await store.ReadJsonAsync<ResolvedSpec>(input.Spec, cancellationToken);
 
         // A late duplicate may come when the updates, which name the missing clients, are deleted already.
-        var reference = await FindAsync(spec.Id, input.Retries ?? 0, cancellationToken) ?? await WriteAsync(spec, input, cancellationToken);
+        var name = await FindNameAsync(spec.Id, input, cancellationToken);
+        var reference = await store.FindAsync(name, cancellationToken) ?? await WriteAsync(spec, input, name, cancellationToken);
 
-        // Or when the federation, which it says has failed, goes on with others.
-        if (await store.FindAsync(ArtifactNames.PastFailure(spec.Id, (input.Retries ?? 0) + 1), cancellationToken) is null)
+        // Whoever retries what has failed may be training by now, and a late duplicate can't tell: a failure's updates go when that round is recorded.
+        if (input.Failure is null)
             await store.DeleteAsync(ArtifactNames.Updates(spec.Id), cancellationToken);
         return reference;
     }
 
-    /// <summary>The result of this end of the federation, or of a later one; that of an end before its last retry is replaced.</summary>
-    private async Task<ArtifactReference?> FindAsync(string id, int retries, CancellationToken cancellationToken)
+    /// <summary>
+    /// The name of this end's result: its retry's. Where an engine has run that twice, and it failed first, the name is taken; it is completed all the same.
+    /// </summary>
+    private async Task<string> FindNameAsync(string id, CompleteFederationInput input, CancellationToken cancellationToken)
     {
-        var name = ArtifactNames.Result(id);
-        var found = await store.FindAsync(name, cancellationToken);
-        if (found is null)
-            return await store.FindAsync(ArtifactNames.PastFailure(id, retries + 1), cancellationToken);
-        if (retries == 0 || (await FindReadableAsync(name, cancellationToken))?.PastFailures is { } past && past.Count >= retries)
-            return found;
-        await store.DeleteAsync(name, cancellationToken);
-        return null;
+        var retries = input.Retries ?? 0;
+        while (input.Failure is null && await IsOfFailureAsync(ArtifactNames.Result(id, retries), cancellationToken))
+            retries++;
+        return ArtifactNames.Result(id, retries);
     }
 
-    private async Task<FederationResult?> FindReadableAsync(string name, CancellationToken cancellationToken)
+    private async Task<bool> IsOfFailureAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.FindJsonAsync<FederationResult>(name, cancellationToken);
+            return await store.FindJsonAsync<FederationResult>(name, cancellationToken) is { Status: FederationStatus.Failed };
         }
         catch (ArtifactCorruptException)
         {
-            return null; // what is to be replaced may be damaged
+            return false; // whoever reads it is told
         }
     }
 
-    private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, CancellationToken cancellationToken)
+    private async Task<ArtifactReference> WriteAsync(ResolvedSpec spec, CompleteFederationInput input, string name, CancellationToken cancellationToken)
     {
         var model = input is { Global: { } global, Failure: null } ? await PutModelAsync(spec.Id, global, cancellationToken) : null;
 
@@ -65,7 +64,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Id = spec.Id,
             Status = input.Failure is null ? FederationStatus.Completed : FederationStatus.Failed,
             Failure = input.Failure,
-            PastFailures = input.Retries is null ? null : await store.ReadPastFailuresAsync(spec.Id, cancellationToken),
+            PastFailures = input.Retries is { } retries ? [.. (await store.ReadPastFailuresAsync(spec.Id, cancellationToken)).Take(retries)] : null,
             MissingClients = input.FailedUpdates is null ? null : await ReadFailuresAsync(input.FailedUpdates, cancellationToken),
             Spec = spec.Spec,
             Dataset = spec.Dataset,
@@ -80,7 +79,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             Best = BestModel.Find(spec, rounds.Records),
         };
         result = result with { Seal = DocumentSeal.Of(result) };
-        return await store.PutJsonAsync(ArtifactNames.Result(spec.Id), result, cancellationToken);
+        return await store.PutJsonAsync(name, result, cancellationToken);
     }
 
     private static async Task<ResolvedSpec> DecideAsync(

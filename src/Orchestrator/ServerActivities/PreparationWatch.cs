@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
@@ -92,7 +93,8 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
     }
 
     private static async Task<ArtifactReference?> FindSignAsync(IArtifactStore store, string id, CancellationToken cancellationToken) =>
-        await store.FindAsync(ArtifactNames.Stop(id), cancellationToken) ?? await store.FindAsync(ArtifactNames.Purged(id), cancellationToken);
+        await store.FindAsync(ArtifactNames.Stop(id, await store.CountRetriesAsync(id, cancellationToken)), cancellationToken)
+        ?? await store.FindAsync(ArtifactNames.Purged(id), cancellationToken);
 
     private async Task KeepLookingAsync()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Records;
@@ -22,5 +23,26 @@ public static class PastFailures
         while (await store.FindJsonAsync<PastFailure>(ArtifactNames.PastFailure(id, failures.Count + 1), cancellationToken) is { } failure)
             failures.Add(failure);
         return failures;
+    }
+
+    /// <summary>How often a federation was retried: the number of what its newest run alone writes (<see cref="ArtifactNames.Result"/>, <see cref="ArtifactNames.Stop"/>).</summary>
+    public static async Task<int> CountRetriesAsync(this IArtifactStore store, string id, CancellationToken cancellationToken)
+    {
+        var retries = 0;
+        while (await store.FindAsync(ArtifactNames.PastFailure(id, retries + 1), cancellationToken) is not null)
+            retries++;
+        return retries;
+    }
+
+    /// <summary>Takes a number, from 1, that no other start of a federation that is retried has or gets.</summary>
+    public static async Task<int> TakeRetryStartAsync(this IArtifactStore store, string id, CancellationToken cancellationToken)
+    {
+        var mine = RandomNumberGenerator.GetBytes(16);
+        for (var start = 1; ; start++)
+        {
+            var name = ArtifactNames.RetryStart(id, start);
+            if (await store.PutAsync(name, mine, cancellationToken) == ArtifactReference.Of(name, mine))
+                return start;
+        }
     }
 }

@@ -38,13 +38,13 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <summary>What is thrown where a federation's data set must be known, and isn't.</summary>
     public static ArtifactMissingException LostDataset(string id) => new(Lost(ArtifactNames.FederationDataset(id)), ArtifactNames.FederationDataset(id));
 
-    /// <summary>How the federation ended; null while it has not.</summary>
+    /// <summary>How the federation ended; null while it has not. What it had failed of before it was retried is no end.</summary>
     /// <param name="output">What its orchestration returned: the result's reference; null where it is not known, or there is none.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
     public async Task<FederationResult?> FindResultAsync(ArtifactReference? output, CancellationToken cancellationToken)
     {
-        var name = ArtifactNames.Result(id);
+        var name = output?.Name ?? ArtifactNames.Result(id, await store.CountRetriesAsync(id, cancellationToken));
         var result = await store.FindJsonAsync<FederationResult>(name, cancellationToken);
         if (result is not null && output is not null && await store.FindAsync(name, cancellationToken) is { } found && found != output)
             throw new ArtifactCorruptException($"artifact '{name}' is damaged: it has SHA-256 {found.Sha256}, the federation ended with {output.Sha256}", name);

@@ -89,14 +89,20 @@ public static partial class ArtifactNames
     /// <summary>The final model.</summary>
     public static string Model(string id) => $"federations/{id}/model.safetensors";
 
-    /// <summary>How the federation ended.</summary>
-    public static string Result(string id) => $"federations/{id}/result.json";
+    /// <summary>
+    /// How the federation ended. Each retry has a result of its own, so that what comes late of a run that failed tells nothing of the one that
+    /// goes on.
+    /// </summary>
+    public static string Result(string id, int retries = 0) => retries == 0 ? $"federations/{id}/result.json" : $"federations/{id}/result-{retries}.json";
 
     /// <summary>What a federation had failed of before it was retried for the n-th time.</summary>
     public static string PastFailure(string id, int retry) => $"federations/{id}/failures/{retry:D6}.json";
 
-    /// <summary>There once the federation is to be terminated.</summary>
-    public static string Stop(string id) => $"federations/{id}/stop";
+    /// <summary>Whose the attempts of a retry are: of two that start the federation at once each has numbers of its own.</summary>
+    public static string RetryStart(string id, int start) => $"federations/{id}/failures/start-{start:D6}";
+
+    /// <summary>There once the federation is to be terminated; of each retry another, which it does not begin with.</summary>
+    public static string Stop(string id, int retries = 0) => retries == 0 ? $"federations/{id}/stop" : $"federations/{id}/stop-{retries}";
 
     /// <summary>There once the federation was purged: its id is not given out again, since late work of it could still arrive.</summary>
     public static string Purged(string id) => $"purged/{id}";

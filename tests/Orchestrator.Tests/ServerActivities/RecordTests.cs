@@ -145,6 +145,34 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task What_was_run_twice_and_failed_first_is_completed_all_the_same()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var global = await federation.InitializeAsync();
+        await RecordAsync(federation, round: 0, null, null);
+        var failed = await CompleteAsync(federation, new CompleteFederationInput(federation.SpecReference, 0, global, "round 1 failed", Retries: 1));
+        await RecordAsync(federation, round: 1, null, null);
+        var input = new CompleteFederationInput(federation.SpecReference, 1, global, Failure: null, Retries: 1);
+
+        var completed = await CompleteAsync(federation, input);
+
+        Assert.Equal((FederationStatus.Failed, FederationStatus.Completed), (failed.Status, completed.Status));
+        Assert.Equal(completed.Model, (await CompleteAsync(federation, input)).Model);
+        Assert.NotNull(await federation.Store.FindAsync(ArtifactNames.Model("fed"), Cancel));
+    }
+
+    [Fact]
+    public async Task Of_two_starts_each_has_attempts_of_its_own()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var (failures, plan) = (new KeptFailures(federation.Store), FederationPlan.Of(federation.Spec));
+
+        var (first, second) = (await failures.TakeAttemptsAsync("fed", plan, Cancel), await failures.TakeAttemptsAsync("fed", plan, Cancel));
+
+        Assert.Equal((plan.MostAttempts, 2 * plan.MostAttempts), (first, second));
+    }
+
+    [Fact]
     public async Task A_failed_federation_keeps_its_rounds_and_says_why()
     {
         using var federation = await TemporaryFederation.CreateAsync();
