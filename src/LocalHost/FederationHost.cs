@@ -75,6 +75,12 @@ public sealed class FederationHostBuilder
         var usualMode = OwnFiles.Keep();
         Preparation.Begin();
         var terminal = Terminal.OfThisProcess(usualMode);
+        if (OneVersion.WhyNot(Services) is { } reason)
+        {
+            terminal.Error.WriteLine($"fldurable: {reason}");
+            return ExitCode.BadUsage;
+        }
+
         using var interruption = new Interruption(terminal);
         return interruption.CodeOf(await FlDurableCommand.RunAsync(args, terminal, new HostParts(Services), interruption.Token));
     }

@@ -28,6 +28,7 @@ public sealed record PackageVersion(string Name, string Version)
     /// <inheritdoc/>
     public override string ToString() => $"{Name} {Version}";
 
-    private static string VersionOf(Assembly assembly) =>
+    /// <summary>An assembly's version, without what was built from.</summary>
+    public static string VersionOf(Assembly assembly) =>
         (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? $"{assembly.GetName().Version}").Split('+')[0];
 }
