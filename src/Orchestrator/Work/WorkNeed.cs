@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Work;
@@ -16,7 +17,8 @@ internal static class WorkNeed
         var (id, cohort) = (work.Work.Split(':')[0], work.Cohort);
         if (cohort.Deadline <= now.UtcDateTime)
             return false;
-        List<string> signs = [ArtifactNames.Record(id, cohort.Round), ArtifactNames.Result(id), ArtifactNames.Stop(id), ArtifactNames.Purged(id)];
+        var retries = await store.CountRetriesAsync(id, cancellationToken);
+        List<string> signs = [ArtifactNames.Record(id, cohort.Round), ArtifactNames.Result(id, retries), ArtifactNames.Stop(id, retries), ArtifactNames.Purged(id)];
         if (work.Phase.HasUpdates)
             signs.Add(ArtifactNames.Candidate(id, cohort.Round, cohort.Attempt));
         foreach (var sign in signs)
