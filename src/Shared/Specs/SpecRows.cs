@@ -1,3 +1,4 @@
+using FlDurable.Shared.Datasets.Sources.Parquet;
 using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Storage;
@@ -65,13 +66,21 @@ internal static class SpecRows
             Form = ColumnForm,
             Example = "COLUMN",
             DefaultMeaning = "the one that has images by its type",
-        });
+        })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.ImageColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
+        };
         yield return new(new TextField("labelColumn", "The column of a Parquet file that has the labels.")
         {
             Form = ColumnForm,
             Example = "COLUMN",
             DefaultMeaning = "the first of label, labels, fine_label, character and coarse_label that there is",
-        });
+        })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.LabelColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
+        };
         yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
         yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million) { DefaultMeaning = "10, or as many as there are sites" })
         {
@@ -204,6 +213,8 @@ internal static class SpecRows
 
         IReadOnlyList<string> Names(string field) => [.. alternatives(field).Select(alternative => alternative.Name)];
     }
+
+    private static bool HasColumns(string? data) => data?.StartsWith($"{ParquetSource.KindName}:", StringComparison.Ordinal) == true;
 
     private static string? Measured(FederationSpec spec, string metric) => MeasuredMetric.WhyNot(spec, metric) is { } because
         ? $"a measure that there is ({because})"
