@@ -130,7 +130,7 @@ public sealed class FederationLauncher(
             return new GivenParameters(content, Changed: null);
         try
         {
-            return GivenParameters.Read(content, Network.MostParameters);
+            return GivenParameters.Read(content, Network.MostParameters, layout: null, CancellationToken.None);
         }
         catch (CheckpointException exception)
         {

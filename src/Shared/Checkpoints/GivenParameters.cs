@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using FlDurable.Shared.Parameters;
 
 namespace FlDurable.Shared.Checkpoints;
@@ -11,81 +9,103 @@ namespace FlDurable.Shared.Checkpoints;
 /// <param name="Changed">What was done to come to them, for a person; null if nothing was.</param>
 public sealed record GivenParameters(ReadOnlyMemory<byte> Safetensors, string? Changed)
 {
-    private const string Counter = "num_batches_tracked";
-
-    private static readonly string[] Halves = ["F16", "BF16"];
-
-    /// <summary>Reads a file. Nothing that it asks for is executed, and it takes no more memory than some times <paramref name="mostParameters"/>.</summary>
+    /// <summary>
+    /// Reads a file. Nothing that it asks for is executed. Beside the file it takes the memory of its parameters, and of the largest storage of a
+    /// checkpoint.
+    /// </summary>
     /// <param name="file">The file.</param>
-    /// <param name="mostParameters">More are refused.</param>
-    /// <exception cref="CheckpointException">It is a checkpoint that can't be read.</exception>
+    /// <param name="mostParameters">More are refused, before any value is read.</param>
+    /// <param name="layout">The tensors of the network that they are for; null if it is not known.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="CheckpointException">It is a checkpoint that can't be read, or has too many values.</exception>
     /// <remarks>What is no checkpoint is given back as it is: whoever reads it says what is wrong with it.</remarks>
-    public static GivenParameters Read(ReadOnlyMemory<byte> file, int mostParameters)
+    public static GivenParameters Read(ReadOnlyMemory<byte> file, int mostParameters, ParameterLayout? layout, CancellationToken cancellationToken)
     {
-        var notes = new List<string>();
-        IReadOnlyList<StoredTensor> tensors;
         try
         {
-            if (Open(file) is { } checkpoint)
-            {
-                var state = TorchState.In(checkpoint.Root);
-                notes.Add(state.Wrapper is null ? "a checkpoint of PyTorch" : $"'{state.Wrapper}' of a checkpoint of PyTorch");
-                if (state.Prefix is not null)
-                    notes.Add($"'{state.Prefix}' taken off its names");
-                tensors = state.Read(checkpoint, (long)mostParameters * sizeof(double));
-            }
-            else
-            {
-                tensors = Parameters.Safetensors.ReadAll(file);
-            }
+            return Open(file, cancellationToken) is { } checkpoint
+                ? OfCheckpoint(checkpoint, mostParameters, layout, cancellationToken)
+                : OfSafetensors(file, mostParameters, cancellationToken);
         }
         catch (SafetensorsException)
         {
             return new GivenParameters(file, null);
         }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
+        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException or CheckpointException))
         {
             // ZipArchive ends in exceptions of many types on damaged ones.
             throw new CheckpointException(
                 exception is InvalidDataException { Message: var why } ? $"a checkpoint of PyTorch that can't be read: {why}" : "a damaged or truncated checkpoint of PyTorch", exception);
         }
-
-        var parameters = tensors.Where(tensor => !IsCounter(tensor)).ToList();
-        if (parameters.Count < tensors.Count)
-            notes.Add($"{Counter} left out, which is no parameter");
-        var converted = parameters.Where(tensor => tensor.Dtype is "F16" or "BF16" or "F64").Select(tensor => tensor.Dtype).Distinct().Order(StringComparer.Ordinal).ToList();
-        if (converted.Count > 0)
-            notes.Add($"{string.Join(" and ", converted)} converted to F32");
-        return notes.Count == 0
-            ? new GivenParameters(file, null)
-            : new GivenParameters(Parameters.Safetensors.Write([.. parameters.Select(InSinglePrecision)]), string.Join(", ", notes));
     }
 
-    private static ITorchFile? Open(ReadOnlyMemory<byte> file) =>
-        TorchArchive.IsOne(file.Span) ? TorchArchive.Open(file)
-        : TorchSequence.IsOne(file.Span) ? TorchSequence.Open(file)
+    private static ITorchFile? Open(ReadOnlyMemory<byte> file, CancellationToken cancellationToken) =>
+        TorchArchive.IsOne(file.Span) ? TorchArchive.Open(file, cancellationToken)
+        : TorchSequence.IsOne(file.Span) ? TorchSequence.Open(file, cancellationToken)
         : file.Span.StartsWith((ReadOnlySpan<byte>)[0x80, 2]) ? throw new InvalidDataException("a pickle without what torch.save puts around it")
         : null;
 
-    /// <summary>How many batches a normalisation has seen: a number that PyTorch keeps beside the parameters.</summary>
-    private static bool IsCounter(StoredTensor tensor) =>
-        tensor.Dtype == "I64" && (tensor.Name == Counter || tensor.Name.EndsWith($".{Counter}", StringComparison.Ordinal));
-
-    private static StoredTensor InSinglePrecision(StoredTensor tensor)
+    private static GivenParameters OfCheckpoint(ITorchFile checkpoint, int mostParameters, ParameterLayout? layout, CancellationToken cancellationToken)
     {
-        Func<ReadOnlySpan<byte>, float>? read = tensor.Dtype switch
+        const string what = "a checkpoint of PyTorch";
+        var state = TorchState.In(checkpoint.Root, mostParameters, layout);
+        CheckCount(state.Tensors, mostParameters, what);
+        var notes = new List<string> { state.Wrapper is null ? what : $"'{state.Wrapper}' of {what}" };
+        if (state.Prefix.Length > 0)
+            notes.Add($"'{state.Prefix}' taken off its names");
+        notes.AddRange(NotesOn(state.Tensors));
+        var which = Enumerable.Range(0, state.Tensors.Count).Where(index => !state.Tensors[index].IsCounter).ToList();
+        return new GivenParameters(Convert(state.Tensors, state.Read(checkpoint, which, (long)mostParameters * sizeof(double)), cancellationToken), string.Join(", ", notes));
+    }
+
+    private static GivenParameters OfSafetensors(ReadOnlyMemory<byte> file, int mostParameters, CancellationToken cancellationToken)
+    {
+        var stored = Parameters.Safetensors.ReadAll(file);
+        var tensors = stored.Select(tensor => new GivenTensor(tensor.Name, tensor.Dtype, tensor.Shape, tensor.Content.Length)).ToList();
+        CheckCount(tensors, mostParameters, "a safetensors file");
+        var notes = NotesOn(tensors).ToList();
+        return notes.Count == 0
+            ? new GivenParameters(file, null)
+            : new GivenParameters(Convert(tensors, stored.Select((tensor, index) => (index, tensor.Content)), cancellationToken), string.Join(", ", notes));
+    }
+
+    private static void CheckCount(IReadOnlyList<GivenTensor> tensors, int most, string what)
+    {
+        var count = tensors.Where(tensor => !tensor.IsCounter).Aggregate((Int128)0, (sum, tensor) => sum + tensor.Count);
+        if (count > most)
+            throw new CheckpointException(FormattableString.Invariant($"{what} of {count:N0} values; expected at most {most:N0}, as many as a network has parameters"));
+    }
+
+    private static IEnumerable<string> NotesOn(IReadOnlyList<GivenTensor> tensors)
+    {
+        if (tensors.Any(tensor => tensor.IsCounter))
+            yield return $"{GivenTensor.CounterName} left out, which is no parameter";
+        var converted = tensors.Select(tensor => tensor.Dtype).Where(SinglePrecision.Converts).Distinct().Order(StringComparer.Ordinal).ToList();
+        if (converted.Count > 0)
+            yield return $"{string.Join(" and ", converted)} converted to F32";
+    }
+
+    /// <summary>A file of the parameters among tensors, each of whose values goes from where it is to where it belongs.</summary>
+    private static byte[] Convert(
+        IReadOnlyList<GivenTensor> tensors, IEnumerable<(int Index, ReadOnlyMemory<byte> Content)> contents, CancellationToken cancellationToken)
+    {
+        var parameters = tensors.Select((tensor, index) => (Tensor: tensor, Index: index)).Where(each => !each.Tensor.IsCounter).ToList();
+        var (file, at) = Parameters.Safetensors.Begin(
+            [.. parameters.Select(each => (each.Tensor.Name, SinglePrecision.Of(each.Tensor.Dtype), each.Tensor.Shape, SinglePrecision.LengthOf(each.Tensor)))]);
+        var places = new Dictionary<int, Memory<byte>>();
+        foreach (var (tensor, index) in parameters)
         {
-            "F16" => bytes => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
-            "BF16" => bytes => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16),
-            "F64" => bytes => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes),
-            _ => null,
-        };
-        if (read is null)
-            return tensor;
-        var size = Halves.Contains(tensor.Dtype) ? sizeof(ushort) : sizeof(double);
-        var values = new float[tensor.Content.Length / size];
-        for (var index = 0; index < values.Length; index++)
-            values[index] = read(tensor.Content.Span.Slice(index * size, size));
-        return tensor with { Dtype = "F32", Content = MemoryMarshal.AsBytes(values.AsSpan()).ToArray() };
+            var length = (int)SinglePrecision.LengthOf(tensor);
+            places.Add(index, file.AsMemory(at, length));
+            at += length;
+        }
+
+        foreach (var (index, content) in contents.Where(content => places.ContainsKey(content.Index)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SinglePrecision.Copy(tensors[index].Dtype, content.Span, places[index].Span);
+        }
+
+        return file;
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using FlDurable.Shared.Pickles;
 using FlDurable.Shared.Texts;
 
@@ -20,7 +21,7 @@ internal sealed class TorchArchive : ITorchFile
     private readonly Dictionary<string, ZipArchiveEntry> entries = new(StringComparer.Ordinal);
     private readonly string folder;
 
-    private TorchArchive(ZipArchive archive)
+    private TorchArchive(ZipArchive archive, CancellationToken cancellationToken)
     {
         foreach (var entry in archive.Entries)
         {
@@ -38,7 +39,7 @@ internal sealed class TorchArchive : ITorchFile
             throw new InvalidDataException("a program in TorchScript; save the parameters of its module: torch.save(module.state_dict(), …)");
         if (entries.TryGetValue($"{folder}byteorder", out var order) && !Content(order, expected: null).Span.SequenceEqual("little"u8))
             throw new InvalidDataException("values in another byte order than little-endian");
-        Root = PickleReader.Read(Content(Entry(Pickle), expected: null), new TorchVocabulary());
+        Root = PickleReader.Read(Content(Entry(Pickle), expected: null), new TorchVocabulary(), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -49,7 +50,7 @@ internal sealed class TorchArchive : ITorchFile
 
     /// <summary>Opens one.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or anything else.</exception>
-    public static TorchArchive Open(ReadOnlyMemory<byte> file)
+    public static TorchArchive Open(ReadOnlyMemory<byte> file, CancellationToken cancellationToken)
     {
         var stream = new ListedStream(file);
         try
@@ -57,7 +58,7 @@ internal sealed class TorchArchive : ITorchFile
             var archive = new ZipArchive(stream, ZipArchiveMode.Read);
             _ = archive.Entries;
             stream.IsListed = true;
-            return new TorchArchive(archive);
+            return new TorchArchive(archive, cancellationToken);
         }
         catch (InvalidDataException exception) when (!stream.IsListed && !stream.IsTooLong)
         {
@@ -91,9 +92,14 @@ internal sealed class TorchArchive : ITorchFile
     }
 
     /// <summary>A file in memory, of which only so much is read before its entries are listed.</summary>
-    private sealed class ListedStream(ReadOnlyMemory<byte> file) : MemoryStream(file.ToArray(), writable: false)
+    private sealed class ListedStream(ArraySegment<byte> file) : MemoryStream(file.Array!, file.Offset, file.Count, writable: false)
     {
         private long length;
+
+        public ListedStream(ReadOnlyMemory<byte> file)
+            : this(MemoryMarshal.TryGetArray(file, out var array) ? array : file.ToArray())
+        {
+        }
 
         public bool IsListed { get; set; }
 

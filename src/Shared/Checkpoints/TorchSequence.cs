@@ -27,7 +27,7 @@ internal sealed class TorchSequence : ITorchFile
 
     /// <summary>Opens one.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or anything else.</exception>
-    public static TorchSequence Open(ReadOnlyMemory<byte> file)
+    public static TorchSequence Open(ReadOnlyMemory<byte> file, CancellationToken cancellationToken)
     {
         var vocabulary = new TorchVocabulary();
         var rest = file[Magic.Length..];
@@ -58,7 +58,7 @@ internal sealed class TorchSequence : ITorchFile
 
         object? Next()
         {
-            var value = PickleReader.ReadFirst(rest, vocabulary, out var length);
+            var value = PickleReader.ReadFirst(rest, vocabulary, out var length, cancellationToken);
             rest = rest[length..];
             return value;
         }

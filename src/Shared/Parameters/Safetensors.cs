@@ -62,21 +62,17 @@ public static class Safetensors
         return file;
     }
 
-    /// <summary>Writes tensors of any dtypes, in their order.</summary>
-    internal static byte[] Write(IReadOnlyList<StoredTensor> tensors)
+    /// <summary>A file of tensors of any dtypes, in their order, whose values are still to be written.</summary>
+    /// <param name="tensors">The tensors; of each how many bytes its values have.</param>
+    /// <returns>The file, all of whose values are zero, and where they begin.</returns>
+    internal static (byte[] File, int DataOffset) Begin(IReadOnlyList<(string Name, string Dtype, IReadOnlyList<int> Shape, long Length)> tensors)
     {
-        var header = WriteHeader(tensors.Select(tensor => (tensor.Name, tensor.Dtype, tensor.Shape, (long)tensor.Content.Length)));
-        var at = sizeof(ulong) + header.Length;
-        var file = new byte[checked(at + tensors.Sum(tensor => tensor.Content.Length))];
+        var header = WriteHeader(tensors);
+        var dataOffset = sizeof(ulong) + header.Length;
+        var file = new byte[checked(dataOffset + tensors.Sum(tensor => tensor.Length))];
         BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)header.Length);
         header.CopyTo(file, sizeof(ulong));
-        foreach (var tensor in tensors)
-        {
-            tensor.Content.CopyTo(file.AsMemory(at));
-            at += tensor.Content.Length;
-        }
-
-        return file;
+        return (file, dataOffset);
     }
 
     /// <summary>Reads tensors of any dtypes, in the order of their bytes, without a copy.</summary>

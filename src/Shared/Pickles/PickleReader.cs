@@ -14,13 +14,21 @@ internal sealed class PickleReader
 {
     private const byte Protocol = 2;
     private const int MaxDepth = 64;
+
+    // Pickle counts up from 0, and so the greatest number is about the number of values that are remembered.
     private const int MaxMemo = 1 << 20;
+
+    // Pickle writes two instructions for a value at most, one that makes it and one that remembers it, and some that put values together.
+    private const int MaxInstructionsPerValue = 4;
+
+    private static readonly object Nothing = new();
 
     private readonly ReadOnlyMemory<byte> content;
     private readonly PickleVocabulary vocabulary;
     private readonly Stack<object?> stack = new();
-    private readonly Dictionary<uint, object?> memo = [];
+    private readonly List<object?> memo = [];
     private int marks;
+    private long instructions;
     private int values;
     private int containers;
     private int at;
@@ -30,14 +38,17 @@ internal sealed class PickleReader
     private sealed class Mark;
 
     /// <summary>Reads a pickle that is all there is.</summary>
+    /// <param name="content">The pickle.</param>
+    /// <param name="vocabulary">What it may have.</param>
+    /// <param name="cancellationToken">Looked at between instructions.</param>
     /// <returns>
     /// A <see cref="Dictionary{TKey, TValue}"/> by text, a <see cref="List{T}"/>, an array (a tuple), a <see cref="PickledText"/>, a
     /// <see cref="long"/> or larger a <see cref="BigInteger"/>, a <see cref="double"/>, a <see cref="bool"/>, null, or what the vocabulary makes.
     /// </returns>
     /// <exception cref="InvalidDataException">It is damaged, or has what the vocabulary does not know.</exception>
-    public static object? Read(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary)
+    public static object? Read(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary, CancellationToken cancellationToken)
     {
-        var value = ReadFirst(content, vocabulary, out var length);
+        var value = ReadFirst(content, vocabulary, out var length, cancellationToken);
         return length == content.Length
             ? value
             : throw new InvalidDataException(FormattableString.Invariant($"{content.Length - length:N0} bytes behind its end"));
@@ -47,13 +58,13 @@ internal sealed class PickleReader
     /// <param name="content">It begins here.</param>
     /// <param name="vocabulary">What it may have.</param>
     /// <param name="length">How many bytes it has.</param>
+    /// <param name="cancellationToken">Looked at between instructions.</param>
     /// <inheritdoc cref="Read"/>
-    public static object? ReadFirst(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary, out int length)
+    public static object? ReadFirst(ReadOnlyMemory<byte> content, PickleVocabulary vocabulary, out int length, CancellationToken cancellationToken)
     {
         var reader = new PickleReader(content, vocabulary);
         while (reader.Step())
-        {
-        }
+            cancellationToken.ThrowIfCancellationRequested();
 
         length = reader.at;
         return reader.stack.Count == 1
@@ -63,6 +74,9 @@ internal sealed class PickleReader
 
     private bool Step()
     {
+        var most = (long)MaxInstructionsPerValue * vocabulary.MaxValues;
+        if (++instructions > most)
+            throw new InvalidDataException(FormattableString.Invariant($"more than {most:N0} instructions"));
         var instruction = NextByte();
         if (vocabulary.Besides.Contains(instruction))
         {
@@ -216,13 +230,16 @@ internal sealed class PickleReader
 
     private void Remember(uint index)
     {
-        memo[index] = Peek();
-        if (memo.Count > MaxMemo)
-            throw new InvalidDataException(FormattableString.Invariant($"more than {MaxMemo:N0} remembered values"));
+        var value = Peek();
+        if (index >= MaxMemo)
+            throw new InvalidDataException(FormattableString.Invariant($"a value remembered as number {index:N0}; expected numbers below {MaxMemo:N0}"));
+        while (memo.Count <= index)
+            memo.Add(Nothing);
+        memo[(int)index] = value;
     }
 
     private void Recall(uint index) => Push(
-        memo.TryGetValue(index, out var value) ? value : throw new InvalidDataException(FormattableString.Invariant($"value {index:N0}, which it hasn't remembered")));
+        index < memo.Count && memo[(int)index] is var value && value != Nothing ? value : throw new InvalidDataException(FormattableString.Invariant($"value {index:N0}, which it hasn't remembered")));
 
     private void PushContainer(object container)
     {

@@ -13,6 +13,8 @@ public sealed class GivenParametersTests
 
     private static readonly ParameterLayout Layout = new([("fc.weight", [2, 3]), ("fc.bias", [2])]);
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     private static TorchFile Checkpoint => new TorchFile().With("fc.weight", [2, 3], 1, 2, 3, 4, 5, 6).With("fc.bias", [2], -1, 0.5f);
 
     [Fact]
@@ -32,7 +34,7 @@ public sealed class GivenParametersTests
     {
         var file = Safetensors.Write(Layout, [1f, 2, 3, 4, 5, 6, 7, 8]);
 
-        var read = GivenParameters.Read(file, Most);
+        var read = GivenParameters.Read(file, Most, layout: null, Cancel);
 
         Assert.Equal(file, read.Safetensors.ToArray());
         Assert.Null(read.Changed);
@@ -63,7 +65,7 @@ public sealed class GivenParametersTests
         Assert.Equal(8 * size, contents.Sum(bytes => bytes.Length));
 
         var ofCheckpoint = Read(torch.ToZip());
-        var ofSafetensors = Read(Safetensors.Write(stored));
+        var ofSafetensors = Read(Write(stored));
 
         // BF16 keeps eight bits of 65,504.
         float[] expected = dtype == "BF16" ? [1, -2, 0.5f, 65_280, -0f, 0.25f, 3, 4] : values;
@@ -98,7 +100,7 @@ public sealed class GivenParametersTests
             .With(TorchFile.Text("none") + TorchFile.Tensor("FloatStorage", key, 1, 1, [0, 3], [3, 1]))
             .With(TorchFile.Text("scalar") + TorchFile.Tensor("FloatStorage", key, 1, 0, [], []));
 
-        var read = GivenParameters.Read(torch.ToZip(), Most).Safetensors;
+        var read = GivenParameters.Read(torch.ToZip(), Most, layout: null, Cancel).Safetensors;
 
         var tensors = Safetensors.ReadAll(read).ToDictionary(tensor => tensor.Name);
         Assert.Equal([7, 7, 7, 7], MemoryMarshal.Cast<byte, float>(tensors["a"].Content.Span).ToArray());
@@ -124,7 +126,7 @@ public sealed class GivenParametersTests
         var stored = Safetensors.ReadAll(Safetensors.Write(Layout, [1f, 2, 3, 4, 5, 6, 7, 8])).Append(new StoredTensor("bn.num_batches_tracked", "I64", [], new byte[8]));
 
         Assert.EndsWith("PyTorch, num_batches_tracked left out, which is no parameter", Read(torch.ToZip()).Changed, StringComparison.Ordinal);
-        Assert.Equal("num_batches_tracked left out, which is no parameter", Read(Safetensors.Write([.. stored])).Changed);
+        Assert.Equal("num_batches_tracked left out, which is no parameter", Read(Write([.. stored])).Changed);
     }
 
     [Theory]
@@ -140,6 +142,30 @@ public sealed class GivenParametersTests
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], read.Values);
         Assert.Equal($"a checkpoint of PyTorch, '{prefix}' taken off its names", read.Changed);
         Assert.Throws<SafetensorsException>(() => Read(some.ToZip()));
+    }
+
+    [Fact]
+    public void What_was_put_around_a_module_more_than_once_is_taken_off()
+    {
+        var file = new TorchFile().With("module._orig_mod.fc.weight", [2, 3], 1, 2, 3, 4, 5, 6).With("module._orig_mod.fc.bias", [2], 7, 8).ToZip();
+
+        Assert.Equal("a checkpoint of PyTorch, 'module._orig_mod.' taken off its names", Read(file).Changed);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Read(file, Layout).Values);
+    }
+
+    [Fact]
+    public void A_network_whose_own_names_begin_so_keeps_them()
+    {
+        var layout = new ParameterLayout([("module.fc.weight", [2, 3]), ("module.fc.bias", [2])]);
+        foreach (var around in (string[])["", "_orig_mod.", "module."])
+        {
+            var file = new TorchFile().With($"{around}module.fc.weight", [2, 3], 1, 2, 3, 4, 5, 6).With($"{around}module.fc.bias", [2], 7, 8).ToZip();
+
+            var read = GivenParameters.Read(file, Most, layout, Cancel);
+
+            Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Safetensors.Read(read.Safetensors.Span, layout).Values.ToArray());
+            Assert.Equal(around == "" ? "a checkpoint of PyTorch" : $"a checkpoint of PyTorch, '{around}' taken off its names", read.Changed);
+        }
     }
 
     [Theory]
@@ -200,7 +226,7 @@ public sealed class GivenParametersTests
     [InlineData(6, 5, new long[] { 2, 3 }, new long[] { -3, 1 }, "no whole number from 0")]
     [InlineData(6, 0, new long[] { 1L << 62, 4 }, new long[] { 0, 0 }, "larger than")]
     [InlineData(6, 0, new long[] { 1 << 30, 1 << 30, 1 << 30, 1 << 30, 1 << 30 }, new long[] { 0, 0, 0, 0, 0 }, "larger than")]
-    [InlineData(6, 0, new long[] { 1_001, 2 }, new long[] { 0, 0 }, "more than 8,000 bytes")]
+    [InlineData(6, 0, new long[] { 1_001, 2 }, new long[] { 0, 0 }, "is larger than 1,000 values")]
     [InlineData(6, 0, new long[] { 3, 2 }, new long[] { 1L << 62, 1 }, "reaches to value 9,223,372,036,854,775,809")]
     [InlineData(6, 0, new long[] { 2, 3 }, new long[] { 1 }, "2 sizes and 1 strides")]
     [InlineData(1L << 40, 0, new long[] { 2, 3 }, new long[] { 3, 1 }, "more than 8,000 bytes")]
@@ -256,14 +282,14 @@ public sealed class GivenParametersTests
         foreach (var whole in (byte[][])[Checkpoint.ToZip(), Checkpoint.ToSequence()])
         {
             for (var length = 16; length < whole.Length; length++)
-                Assert.Throws<CheckpointException>(() => GivenParameters.Read(whole.AsMemory(0, length), Most));
+                Assert.Throws<CheckpointException>(() => GivenParameters.Read(whole.AsMemory(0, length), Most, layout: null, Cancel));
             for (var at = 16; at < whole.Length; at++)
             {
                 var changed = whole.ToArray();
                 changed[at] ^= 0xFF;
                 try
                 {
-                    GivenParameters.Read(changed, Most);
+                    GivenParameters.Read(changed, Most, layout: null, Cancel);
                 }
                 catch (CheckpointException)
                 {
@@ -306,8 +332,95 @@ public sealed class GivenParametersTests
         foreach (var bomb in bombs)
         {
             var before = GC.GetTotalAllocatedBytes();
-            Assert.Throws<CheckpointException>(() => GivenParameters.Read(bomb, Most));
+            Assert.Throws<CheckpointException>(() => GivenParameters.Read(bomb, Most, layout: null, Cancel));
             Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 4 * bomb.Length + 64_000_000);
+        }
+    }
+
+    [Theory]
+    [InlineData("]r\0\0\u0010\0.", "remembered as number 1,048,576; expected numbers below 1,048,576")]
+    [InlineData("]r\u00ff\u00ff\u00ff\u00ff.", "remembered as number 4,294,967,295")]
+    [InlineData("]r\u0002\0\0\0h\u0001.", "value 1, which it hasn't remembered")]
+    [InlineData("]r\u0002\0\0\0h\u0003.", "value 3, which it hasn't remembered")]
+    public void A_pickle_remembers_values_by_numbers_that_count_up(string pickle, string why) => AssertRefused(new TorchFile().ToZip($"\u0080\u0002{pickle}"), why);
+
+    [Fact]
+    public void A_pickle_that_makes_nothing_ends_as_well()
+    {
+        var endless = "\u0080\u0002]" + string.Concat(Enumerable.Repeat("q\0", 4_200_000));
+
+        AssertRefused(new TorchFile().ToZip(endless, compression: CompressionLevel.Fastest), "more than 4,194,304 instructions");
+        AssertRefused([.. Checkpoint.ToSequence().AsSpan(0, 15), .. System.Text.Encoding.Latin1.GetBytes(endless)], "more than 4,194,304 instructions");
+    }
+
+    [Fact]
+    public void A_dictionary_that_stands_under_many_names_is_looked_at_once()
+    {
+        const int many = 250_000;
+        var torch = new TorchFile();
+        var tensor = TorchFile.Tensor("FloatStorage", torch.Store(BitConverter.GetBytes(7f), 1), 1, 0, [1], [1]);
+        var inner = $"}}({TorchFile.Text("a")}{tensor}q\0{Named(many, "h\0")}uq\u0001";
+
+        AssertRefused(
+            torch.ToZip($"\u0080\u0002}}({TorchFile.Text("a")}{inner}{Named(many, "h\u0001")}u.", compression: CompressionLevel.Fastest),
+            "tensors by name under several names: 'a', '0', '1', '2', '3' and 249996 more");
+
+        static string Named(int count, string value) => string.Concat(
+            Enumerable.Range(0, count).Select(index => $"J{(char)(index & 0xFF)}{(char)((index >> 8) & 0xFF)}{(char)(index >> 16)}\0{value}"));
+    }
+
+    [Fact]
+    public void Reading_can_be_stopped()
+    {
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        var halves = Write([new StoredTensor("fc.bias", "F16", [2], new byte[4])]);
+
+        foreach (var file in (byte[][])[Checkpoint.ToZip(), Checkpoint.ToSequence(), halves])
+            Assert.Throws<OperationCanceledException>(() => GivenParameters.Read(file, Most, layout: null, stopped.Token));
+    }
+
+    [Theory]
+    [InlineData("BF16", "BFloat16Storage", 2)]
+    [InlineData("F32", "FloatStorage", 4)]
+    [InlineData("F64", "DoubleStorage", 8)]
+    public void More_values_than_a_network_has_are_refused_and_as_many_are_read(string dtype, string storage, int size)
+    {
+        foreach (var count in new[] { Most, Most + 1 })
+        {
+            var torch = new TorchFile();
+            var counter = torch.Store(new byte[8], 1);
+            foreach (var (name, length) in new[] { ("a", 400), ("b", count - 400) })
+                torch.With(TorchFile.Text(name) + TorchFile.Tensor(storage, torch.Store(new byte[length * size], length), length, 0, [length], [1]));
+            torch.With(TorchFile.Text("bn.num_batches_tracked") + TorchFile.Tensor("LongStorage", counter, 1, 0, [], []));
+            var stored = Write([
+                new("a", dtype, [4, 100], new byte[400 * size]), new("b", dtype, [count - 400], new byte[(count - 400) * size]),
+                new("bn.num_batches_tracked", "I64", [], new byte[8])]);
+
+            foreach (var file in (byte[][])[torch.ToZip(), torch.ToSequence(), stored])
+            {
+                if (count > Most)
+                    AssertRefused(file, "of 1,001 values; expected at most 1,000");
+                else
+                    Assert.Equal(Most, Safetensors.ReadAll(GivenParameters.Read(file, Most, layout: null, Cancel).Safetensors).Sum(tensor => tensor.Content.Length / 4));
+            }
+        }
+    }
+
+    [Fact]
+    public void Reading_takes_the_memory_of_the_parameters_and_of_one_storage()
+    {
+        const int values = 1 << 20;
+        var torch = new TorchFile();
+        foreach (var name in (string[])["a", "b", "c", "d"])
+            torch.With(TorchFile.Text(name) + TorchFile.Tensor("BFloat16Storage", torch.Store(new byte[2 * values / 4], values / 4), values / 4, 0, [values / 4], [1]));
+        var halves = Write([new StoredTensor("a", "BF16", [values], new byte[2 * values])]);
+
+        foreach (var (file, most) in new[] { (halves, 4 * values), (torch.ToSequence(), 4 * values), (torch.ToZip(), (4 + 2) * values) })
+        {
+            var before = GC.GetTotalAllocatedBytes();
+            GivenParameters.Read(file, values, layout: null, Cancel);
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, most + 1_000_000);
         }
     }
 
@@ -315,18 +428,30 @@ public sealed class GivenParametersTests
     public void What_is_no_checkpoint_is_left_to_whoever_reads_safetensors()
     {
         foreach (var other in (byte[][])[[], [1], "<html>not found</html>"u8.ToArray()])
-            Assert.Null(GivenParameters.Read(other, Most).Changed);
+            Assert.Null(GivenParameters.Read(other, Most, layout: null, Cancel).Changed);
     }
 
-    private static (float[] Values, string? Changed) Read(byte[] file)
+    private static (float[] Values, string? Changed) Read(byte[] file, ParameterLayout? layout = null)
     {
-        var read = GivenParameters.Read(file, Most);
+        var read = GivenParameters.Read(file, Most, layout, Cancel);
         return (Safetensors.Read(read.Safetensors.Span, Layout).Values.ToArray(), read.Changed);
+    }
+
+    private static byte[] Write(IReadOnlyList<StoredTensor> tensors)
+    {
+        var (file, at) = Safetensors.Begin([.. tensors.Select(tensor => (tensor.Name, tensor.Dtype, tensor.Shape, (long)tensor.Content.Length))]);
+        foreach (var tensor in tensors)
+        {
+            tensor.Content.CopyTo(file.AsMemory(at));
+            at += tensor.Content.Length;
+        }
+
+        return file;
     }
 
     private static void AssertRefused(byte[] file, params string[] why)
     {
-        var exception = Assert.Throws<CheckpointException>(() => GivenParameters.Read(file, Most));
+        var exception = Assert.Throws<CheckpointException>(() => GivenParameters.Read(file, Most, layout: null, Cancel));
         Assert.All(why, words => Assert.Contains(words, exception.Message, StringComparison.Ordinal));
     }
 }

@@ -40,7 +40,7 @@ internal sealed record PickledBatch(IReadOnlyList<byte> Labels, ReadOnlyMemory<b
     {
         try
         {
-            return PickleReader.Read(file.ReadAll(), new CifarVocabulary()) as Dictionary<string, object?> ?? throw new InvalidDataException("no dictionary");
+            return PickleReader.Read(file.ReadAll(), new CifarVocabulary(), CancellationToken.None) as Dictionary<string, object?> ?? throw new InvalidDataException("no dictionary");
         }
         catch (InvalidDataException exception)
         {
