@@ -78,8 +78,7 @@ public sealed class FederationLauncher(
     {
         var spec = checkedSpec.Spec;
         ArgumentNullException.ThrowIfNull(spec.Id);
-        var given = ReadGiven(spec, initial);
-        initial = given?.Safetensors;
+        GivenParameters? given = null;
         var reference = await FindSpecAsync(spec.Id, cancellationToken);
         var isNew = reference is null;
         ResolvedDataset? data = null;
@@ -90,9 +89,17 @@ public sealed class FederationLauncher(
             RefuseSites(spec);
             var usual = networks.Get(spec.Network).FindUsual();
             if (usual is not null)
-                engines.Resolve(spec.Engine, usual, spec.LargestBatch()); // which layers an engine knows is the same for all images, and need not wait for a download
+            {
+                // Which layers an engine knows, and what their tensors are called, is the same for all images and need not wait for a download.
+                engines.Resolve(spec.Engine, usual, spec.LargestBatch());
+                given = ReadGiven(spec, initial, usual, cancellationToken);
+            }
+
             data = spec.Sites().Count > 0 ? null : await read(spec);
-            var decided = await ResolveAsync(spec, given, dataFolder, data, cancellationToken);
+            var point = await BranchPoint.FindAsync(store, spec, cancellationToken);
+            var fitted = FindNetwork(spec, data, point);
+            given ??= ReadGiven(spec, initial, fitted, cancellationToken);
+            var decided = await ResolveAsync(spec, point, fitted, given, dataFolder, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 
@@ -105,11 +112,13 @@ public sealed class FederationLauncher(
         if (data is not null)
             await decision.KeepAsync(resolved, data, cancellationToken);
         resolved = await recorded.DecideAsync(resolved, cancellationToken);
-        if (networks.Find(resolved) is { } network)
+        var network = networks.Find(resolved);
+        if (network is not null)
             engines.Resolve(resolved.Engine, network, spec.LargestBatch()); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
-            await PutInitialAsync(resolved.Initial, initial, cancellationToken);
+            if (await store.FindAsync(resolved.Initial.Name, cancellationToken) != resolved.Initial)
+                await PutInitialAsync(spec, resolved.Initial, given ??= ReadGiven(spec, initial, network, cancellationToken), cancellationToken);
             await branchedState.CopyAsync(resolved, cancellationToken);
         }
 
@@ -122,7 +131,7 @@ public sealed class FederationLauncher(
     }
 
     /// <summary>The parameters of the file that a spec names, as the store keeps them. A round's are so already.</summary>
-    private static GivenParameters? ReadGiven(FederationSpec spec, ReadOnlyMemory<byte>? initial)
+    private static GivenParameters? ReadGiven(FederationSpec spec, ReadOnlyMemory<byte>? initial, Network? network, CancellationToken cancellationToken)
     {
         if (initial is not { } content)
             return null;
@@ -130,7 +139,7 @@ public sealed class FederationLauncher(
             return new GivenParameters(content, Changed: null);
         try
         {
-            return GivenParameters.Read(content, Network.MostParameters, layout: null, CancellationToken.None);
+            return GivenParameters.Read(content, Network.MostParameters, network?.Layout, cancellationToken);
         }
         catch (CheckpointException exception)
         {
@@ -196,10 +205,8 @@ public sealed class FederationLauncher(
     }
 
     private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, GivenParameters? initial, string? dataFolder, ResolvedDataset? data, CancellationToken cancellationToken)
+        FederationSpec spec, BranchPoint? point, Network? network, GivenParameters? initial, string? dataFolder, CancellationToken cancellationToken)
     {
-        var point = await BranchPoint.FindAsync(store, spec, cancellationToken);
-        var network = FindNetwork(spec, data, point);
         var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch());
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
         var (strategyState, clientStates) = point is null ? default : await branchedState.ResolveAsync(spec, point, cancellationToken);
@@ -256,17 +263,22 @@ public sealed class FederationLauncher(
         return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
     }
 
-    private async Task PutInitialAsync(ArtifactReference expected, ReadOnlyMemory<byte>? content, CancellationToken cancellationToken)
+    private async Task PutInitialAsync(FederationSpec spec, ArtifactReference expected, GivenParameters? given, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(expected.Name, cancellationToken) == expected)
-            return;
-        if (content is null || ArtifactReference.Of(expected.Name, content.Value.Span) != expected)
+        var found = given is null ? null : ArtifactReference.Of(expected.Name, given.Safetensors.Span);
+        if (found != expected)
         {
+            var other = (found, given) switch
+            {
+                (null, _) => "it is gone",
+                (_, { Changed: { } changed }) => $"'{spec.Initial}' ({changed}) comes to SHA-256 {found.Sha256}",
+                _ => $"'{spec.Initial}' has {found.Sha256}",
+            };
             throw new InvalidSpecException([new SpecError(
-                "initial", $"expected the file that the federation was started with, with SHA-256 {expected.Sha256}")]);
+                "initial", $"expected the file that the federation was started with, whose parameters have SHA-256 {expected.Sha256} as safetensors in single precision; {other}")]);
         }
 
-        if (await store.PutAsync(expected.Name, content.Value, cancellationToken) is var there && there != expected)
+        if (await store.PutAsync(expected.Name, given!.Safetensors, cancellationToken) is var there && there != expected)
         {
             throw new ArtifactCorruptException(
                 $"artifact '{expected.Name}' is damaged: it has SHA-256 {there.Sha256}, the federation was started with {expected.Sha256}; delete it and start again", expected.Name);

@@ -250,6 +250,37 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_initial_file_may_be_another_once_the_federation_has_it()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.pt"], "--format", "safetensors");
+        await workplace.FinishFederationAsync("--id", "two", "--initial", workplace["model.pt"]);
+        await File.WriteAllBytesAsync(workplace["model.pt"], [0x80, 2, .. "}."u8], TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Done, (await workplace.RunAsync("run", "--id", "two")).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_initial_file_that_is_another_before_the_federation_has_it_is_refused_by_what_it_comes_to()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.RunAsync("export", "--id", "one", "--out", workplace["model.safetensors"]);
+        var layout = new NetworkRegistry().Get("cifar10-cnn").Usual.Layout;
+        var two = await workplace.FinishFederationAsync("--id", "two", "--initial", workplace["model.safetensors"]);
+        var started = two.Rounds[0].ParametersSha256;
+        foreach (var file in (string[])["record.json", "global.safetensors"])
+            File.Delete(Path.Combine(workplace.State, "artifacts", "federations", "two", "rounds", "000000", file));
+        await File.WriteAllBytesAsync(workplace["model.safetensors"], Safetensors.Write<double>(layout, new double[layout.Length]), TestContext.Current.CancellationToken);
+
+        var run = await workplace.RunAsync("run", "--id", "two");
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(
+            $"expected the file that the federation was started with, whose parameters have SHA-256 {started} as safetensors in single precision; '{workplace["model.safetensors"]}' (F64 converted to F32) comes to SHA-256 ",
+            run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Other_federations_of_the_folder_are_left_alone()
     {
         await workplace.FinishFederationAsync("--id", "one");
