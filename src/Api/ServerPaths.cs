@@ -15,6 +15,9 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     private const string Hidden = "…";
     private const string Kind = "kind";
 
+    // One letter is a drive, and what two slashes follow a URL.
+    private const string KindOfData = $"(?<{Kind}>(?!.:){NamedParts.NamePattern}:(?!//))";
+
     /// <summary>A reason without absolute paths of others.</summary>
     public string Hide(string reason) => Path().Replace(reason, path => IsShown(path.Value[path.Groups[Kind].Length..]) ? path.Value : Hidden);
 
@@ -41,9 +44,22 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     /// <summary>A spec that names none. It may have been started on the host itself.</summary>
     public FederationSpec Hide(FederationSpec spec) => spec with
     {
-        Data = spec.Data is { } data && spec.Sites().Count == 0 && datasets.FileOf(data) is { } file && !IsShown(file) ? Hidden : spec.Data,
+        Data = spec.Data is { } data && spec.Sites().Count == 0 && !IsShownData(data) ? Hidden : spec.Data,
         Initial = spec.Initial is { } initial && !ArtifactNames.IsGlobalParameters(initial) && !IsShown(initial) ? Hidden : spec.Initial,
     };
+
+    /// <summary>Whether it names a file that may be shown, or none. What breaks while its author's code is asked may name any.</summary>
+    private bool IsShownData(string data)
+    {
+        try
+        {
+            return datasets.FileOf(data) is not { } file || IsShown(file);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
 
     // What looks like one path with a blank in it may be several.
     private bool IsShown(string path) =>
@@ -53,10 +69,10 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
     // data name their file; a slash within a word or a URL begins none. A kind of data, whichever
     // there are, may stand before a path.
     [GeneratedRegex(
-        """(?<=')(?<kind>[a-z][a-z0-9-]+:(?!//))?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )(?<kind>[a-z][a-z0-9-]+:(?!//))?/[^:']*(?=: )|(?<![\w:/.'])(?<kind>[a-z][a-z0-9-]+:(?!//))?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
+        $$"""(?<=')({{KindOfData}})?(/|[A-Za-z]:[\\/]|\\\\)[^']*(?=')|(?<=^|: )({{KindOfData}})?/[^:']*(?=: )|(?<![\w:/.'])({{KindOfData}})?/[^\s'",;:()]+|(?<![\w'])[A-Za-z]:\\[^\s'",;()]+""",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Path();
 
-    [GeneratedRegex("""[\s'",;(=](\w+:)?(/|[A-Za-z]:\\|\\\\)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex($$"""[\s'",;(=]({{KindOfData}})?(/|[A-Za-z]:\\|\\\\)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex FurtherPath();
 }

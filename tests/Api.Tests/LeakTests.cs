@@ -4,6 +4,7 @@ using FlDurable.Api.Tests.Support;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +24,11 @@ public sealed class LeakTests
     [InlineData("'idx:/home/al/x' is gone", "'…' is gone")]
     [InlineData("from cifar100-coarse:/home/al/x, as asked", "from …, as asked")]
     [InlineData("cifar100:/home/al/x: truncated", "…: truncated")]
+    [InlineData("'XRays:/home/al/x' is gone", "'…' is gone")]
+    [InlineData("from 2024-ct:/home/al/x, as asked", "from …, as asked")]
+    [InlineData("2024-ct:/home/al/x y/z: truncated", "…: truncated")]
+    [InlineData("'2024-ct:C:\\Users\\me' is gone", "'…' is gone")]
+    [InlineData("at HTTPS://account.blob.core.windows.net/container", "at HTTPS://account.blob.core.windows.net/container")]
     [InlineData("at 'https://account.blob.core.windows.net/container'", "at 'https://account.blob.core.windows.net/container'")]
     [InlineData(@"'C:\Users\me\data' is gone", "'…' is gone")]
     [InlineData(@"in D:\data, or not", "in …, or not")]
@@ -43,6 +49,8 @@ public sealed class LeakTests
     [InlineData("'images:{0}/link/x' is gone", false)]
     [InlineData("{0}/x.zip and /srv/secret/y.zip: truncated", false)]
     [InlineData("'{0}/x /srv/secret/y' is gone", false)]
+    [InlineData("'{0}/x 2024-ct:/srv/secret/y' is gone", false)]
+    [InlineData("'XRays:{0}/x' is gone", true)]
     [InlineData("no room in '/srv/secret'", false)]
     public void Of_paths_in_reasons_only_those_in_the_folder_that_is_allowed_are_shown(string reason, bool isShown)
     {
@@ -56,6 +64,14 @@ public sealed class LeakTests
         Assert.Equal(isShown, shown == reason);
         Assert.Equal(isShown, shown.Contains(folder.Path, StringComparison.Ordinal));
         Assert.DoesNotContain("secret", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_whose_author_breaks_when_asked_for_its_file_counts_as_a_file()
+    {
+        var paths = new ServerPaths(new FederationApiOptions(), new DatasetNames(new Breaking()));
+
+        Assert.Equal("…", paths.Hide(new FederationSpec { Data = "breaking:/srv/secret" }).Data);
     }
 
     [Fact]
@@ -179,6 +195,18 @@ public sealed class LeakTests
         Assert.Equal(
             ("failed", $"data: '…' leads out of '{folder["allowed"]}', the only folder that it may be read from"),
             (federation.Status(), federation["failure"]!.GetValue<string>()));
+    }
+
+    /// <summary>Data whose author has not thought of everything.</summary>
+    private sealed class Breaking : INamedDataset
+    {
+        public string Name => "breaking";
+
+        public string? FileOf(string? argument) => throw new FormatException(argument);
+
+        public Task<string> FingerprintAsync(string? argument, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<ImageDataset> LoadAsync(string? argument, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     /// <summary>A store that fails, and says where.</summary>

@@ -6,6 +6,9 @@ namespace FlDurable.Shared.Specs;
 /// <summary>What a host has registered for a spec to name: the built-in parts and its own, each with a name of its own.</summary>
 public static partial class NamedParts
 {
+    /// <summary>A name, as a regular expression without anchors.</summary>
+    public const string NamePattern = "[A-Za-z0-9][A-Za-z0-9-]{0,39}";
+
     /// <summary>The parts by their names.</summary>
     /// <param name="kind">What they are, for a person: <c>strategy</c>.</param>
     /// <param name="parts">All that are registered.</param>
@@ -25,6 +28,6 @@ public static partial class NamedParts
         return named.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,39}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($"^{NamePattern}$", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 }
