@@ -24,6 +24,9 @@ public interface ITrainingEngine
     /// <summary>The most values (<see cref="Network.ValuesHeld"/>) that training may hold of all images of a batch.</summary>
     long MostValuesOfABatch => long.MaxValue;
 
+    /// <summary>Whether it tells what a network makes of each example, which a host's own metrics need.</summary>
+    bool TellsLogits => false;
+
     /// <summary>Begins training with a fresh optimizer.</summary>
     /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
     ITrainingSession StartTraining(TrainingTask task);
@@ -38,7 +41,7 @@ public interface ITrainingEngine
     /// </returns>
     Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken);
 
-    /// <summary>The same, and what the network makes of each example. An engine that can't tell is of no use for a host's own metrics.</summary>
+    /// <summary>The same, and what the network makes of each example. Asked only of an engine that says <see cref="TellsLogits"/>.</summary>
     /// <inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)"/>
     /// <param name="network"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='network']"/></param>
     /// <param name="parameters"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='parameters']"/></param>

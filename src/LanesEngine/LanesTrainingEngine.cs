@@ -28,6 +28,9 @@ public sealed class LanesTrainingEngine : ITrainingEngine
     public string Name => "lanes";
 
     /// <inheritdoc/>
+    public bool TellsLogits => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(Network network)
     {
         if (width is null)

@@ -91,7 +91,7 @@ public sealed class FederationLauncher(
             if (usual is not null)
             {
                 // Which layers an engine knows, and what their tensors are called, is the same for all images and need not wait for a download.
-                engines.Resolve(spec.Engine, usual, spec.LargestBatch());
+                engines.Resolve(spec.Engine, usual, spec.LargestBatch(), spec.CentralEvaluation);
                 given = ReadGiven(spec, initial, usual, cancellationToken);
             }
 
@@ -114,7 +114,7 @@ public sealed class FederationLauncher(
         resolved = await recorded.DecideAsync(resolved, cancellationToken);
         var network = networks.Find(resolved);
         if (network is not null)
-            engines.Resolve(resolved.Engine, network, spec.LargestBatch()); // a federation that goes on may have come to another machine
+            engines.Resolve(resolved.Engine, network, spec.LargestBatch(), spec.CentralEvaluation); // a federation that goes on may have come to another machine
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             if (await store.FindAsync(resolved.Initial.Name, cancellationToken) != resolved.Initial)
@@ -207,7 +207,7 @@ public sealed class FederationLauncher(
     private async Task<ResolvedSpec> ResolveAsync(
         FederationSpec spec, BranchPoint? point, Network? network, GivenParameters? initial, string? dataFolder, CancellationToken cancellationToken)
     {
-        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch());
+        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch(), spec.CentralEvaluation);
         var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
         var (strategyState, clientStates) = point is null ? default : await branchedState.ResolveAsync(spec, point, cancellationToken);
         var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)

@@ -71,7 +71,7 @@ public sealed class FederationRetry(
         try
         {
             if (networks.Find(spec) is { } network)
-                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch());
+                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch(), spec.Spec.CentralEvaluation);
             return strategies.PlanOf(spec.Spec);
         }
         catch (NotRegisteredException exception)

@@ -38,6 +38,9 @@ public sealed class TorchTrainingEngine : ITrainingEngine
     public long MostValuesOfABatch => 1L << 31;
 
     /// <inheritdoc/>
+    public bool TellsLogits => true;
+
+    /// <inheritdoc/>
     public string? WhyNot(Network network) => TorchLibrary.Problem ?? device.Value.Problem ?? modules.WhyNot(network);
 
     /// <inheritdoc/>

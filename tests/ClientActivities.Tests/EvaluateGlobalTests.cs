@@ -229,6 +229,21 @@ public sealed class EvaluateGlobalTests : IDisposable
     }
 
     [Fact]
+    public void An_engine_that_tells_no_logits_is_refused_where_the_host_has_metrics_and_they_are_measured()
+    {
+        var metrics = new MetricRegistry(new Scripted("own", _ => 0));
+        var other = new ScriptedEngine { Name = "other", TellsLogits = true };
+
+        var error = Assert.Single(Assert.Throws<InvalidSpecException>(
+            () => new TrainingEngines([new Mute(), other], metrics).Resolve("mute", Tiny, largestBatch: 32, evaluatesCentrally: true)).Errors);
+
+        Assert.Equal(("engine", true), (error.Field, error.Message.StartsWith("mute tells no logits", StringComparison.Ordinal)));
+        Assert.Equal("other", new TrainingEngines([new Mute(), other], metrics).Resolve("auto", Tiny, largestBatch: 32, evaluatesCentrally: true));
+        Assert.Equal("mute", new TrainingEngines([new Mute(), other], metrics).Resolve("auto", Tiny, largestBatch: 32, evaluatesCentrally: false));
+        Assert.Equal("mute", new TrainingEngines([new Mute(), other], new MetricRegistry()).Resolve("auto", Tiny, largestBatch: 32, evaluatesCentrally: true));
+    }
+
+    [Fact]
     public void Where_one_engine_holds_too_few_values_another_trains()
     {
         engine.MostValuesOfABatch = 1;

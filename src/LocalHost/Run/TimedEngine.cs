@@ -18,6 +18,8 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
 
     public long MostValuesOfABatch => engine.MostValuesOfABatch;
 
+    public bool TellsLogits => engine.TellsLogits;
+
     public string? WhyNot(Network network) => engine.WhyNot(network);
 
     public ITrainingSession StartTraining(TrainingTask task)

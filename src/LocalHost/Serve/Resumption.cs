@@ -45,7 +45,7 @@ internal sealed class Resumption
             if (packages.WhyNot(spec) is { } reason)
                 return reason;
             if (networks.Find(spec) is { } network)
-                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch());
+                engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch(), spec.Spec.CentralEvaluation);
             return null;
         }
         catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)

@@ -40,7 +40,7 @@ internal sealed class DatasetDecision(
     {
         var digest = DatasetRecipe.Of(spec.Spec, found.Sha256).Digest();
         var engine = networks.Find(spec) is null
-            ? engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network).For(found.Shape, found.Classes), spec.Spec.LargestBatch())
+            ? engines.Resolve(spec.Engine, networks.Get(spec.Spec.Network).For(found.Shape, found.Classes), spec.Spec.LargestBatch(), spec.Spec.CentralEvaluation)
             : spec.Engine;
         var document = new FederationDataset(
             FederationDataset.CurrentVersion, new DatasetReference(found.Source, found.Sha256, digest, found.Shape, found.Classes), found.TrainExamples,

@@ -18,6 +18,8 @@ internal sealed class ScriptedEngine : ITrainingEngine
 
     public List<int> Trained { get; } = [];
 
+    public bool TellsLogits { get; init; }
+
     public string? WhyNot(Network network) => null;
 
     public ITrainingSession StartTraining(TrainingTask task)

@@ -63,6 +63,8 @@ public sealed class LanesByAnotherName : ITrainingEngine
 
     public string Name => "mine";
 
+    public bool TellsLogits => true;
+
     public string? WhyNot(Network network) => lanes.WhyNot(network);
 
     public ITrainingSession StartTraining(TrainingTask task) => lanes.StartTraining(task);

@@ -8,5 +8,5 @@ internal sealed class AnyEngine : IEngineCatalog
 {
     public IReadOnlyList<string> Names => ["any"];
 
-    public string Resolve(string engine, Network network, int largestBatch) => "any";
+    public string Resolve(string engine, Network network, int largestBatch, bool evaluatesCentrally = false) => "any";
 }
