@@ -106,9 +106,9 @@ public sealed class FederationLauncher(
         var resolved = await store.FindJsonAsync<ResolvedSpec>(reference.Name, cancellationToken)
             ?? throw new ArtifactMissingException($"artifact '{reference.Name}' was deleted while federation '{spec.Id}' was started");
         RefuseOther(spec, resolved);
-        if (packages.WhyNot(resolved) is { } reason)
-            throw new FederationConflictException(reason);
         var recorded = new RecordedFederation(store, spec.Id);
+        if (packages.WhyNot(await recorded.DecideAsync(resolved, cancellationToken)) is { } reason)
+            throw new FederationConflictException(reason);
         if (data is not null)
             await decision.KeepAsync(resolved, data, cancellationToken);
         resolved = await recorded.DecideAsync(resolved, cancellationToken);
@@ -215,7 +215,7 @@ public sealed class FederationLauncher(
             InitialState = strategyState,
             InitialClientStates = clientStates,
             DataFolder = dataFolder,
-            Packages = packages.Of(spec),
+            Packages = packages.Of(spec, engine),
             PrivacySpentBefore = point is null ? null : BranchedState.PrivacySpent(point),
         };
         return resolved with { Seal = DocumentSeal.Of(resolved) };

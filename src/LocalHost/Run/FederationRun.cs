@@ -83,6 +83,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
         try
         {
             await using var engine = services.GetRequiredService<IFederationEngine>();
+            if (await state.FindSpecAsync(spec.Id!, cancellationToken) is { } started && services.GetRequiredService<SpecPackages>().WhyNot(started) is { } reason)
+                throw new FederationConflictException(reason); // before the engine goes on with what is outstanding
             await engine.StartAsync(cancellationToken);
             timings.Launch();
             await LaunchAsync(services, checkedSpec, initial, cancellationToken);

@@ -7,11 +7,13 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
     private readonly IReadOnlyList<ISpecAlternatives> registered = [.. registered];
 
     /// <summary>FlDurable's build, and the packages of others that a spec's federation runs code of.</summary>
-    public IReadOnlyList<PackageVersion> Of(FederationSpec spec) =>
+    /// <param name="spec">The spec.</param>
+    /// <param name="engine">The engine that was chosen; while it is <see cref="ResolvedSpec.Undecided"/>, any may come to train it.</param>
+    public IReadOnlyList<PackageVersion> Of(FederationSpec spec, string engine) =>
     [
         PackageVersion.Own,
         .. registered
-            .SelectMany(field => field.Alternatives.Where(one => Names(spec, field.Field, one.Name)))
+            .SelectMany(field => field.Alternatives.Where(one => Names(spec, engine, field.Field, one.Name)))
             .Select(one => one.Package)
             .Where(package => package.Name != PackageVersion.OwnName)
             .Distinct()
@@ -25,23 +27,27 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
     public string? WhyNot(ResolvedSpec spec)
     {
         var here = registered.SelectMany(field => field.Alternatives).Select(one => one.Package).Distinct().ToLookup(package => package.Name, StringComparer.Ordinal);
-        foreach (var package in (spec.Packages ?? []).Where(package => package.Name != PackageVersion.OwnName && !here[package.Name].Contains(package)))
+        if (spec.Packages is not { } recorded)
+            return null;
+        foreach (var package in recorded.Where(package => package.Name != PackageVersion.OwnName && !here[package.Name].Contains(package)))
         {
             var has = here[package.Name].FirstOrDefault() is { } other ? $"this host has {other.Version}" : "this host is without it";
             return $"federation '{spec.Id}' was started with {package}, and {has}: go on with it by the program that started it, or start another federation";
         }
 
-        return null;
+        return Of(spec.Spec, spec.Engine).FirstOrDefault(package => package.Name != PackageVersion.OwnName && !recorded.Contains(package)) is { } added
+            ? $"federation '{spec.Id}' was started without {added}, which this host has for what its spec names: go on with it by the program that started it, or start another federation"
+            : null;
     }
 
-    private static bool Names(FederationSpec spec, string field, string name) => field switch
+    private static bool Names(FederationSpec spec, string engine, string field, string name) => field switch
     {
         "network" => spec.Network.Name == name,
         "strategy" => spec.Strategy.Name == name,
         "selection" => spec.Selection.Name == name,
         "attack" => spec.Attack.Name == name,
         "partitioner" => spec.Partitioner.Name == name,
-        "engine" => spec.Engine == name || spec.Engine == ResolvedSpec.Undecided,
+        "engine" => engine == name || engine == ResolvedSpec.Undecided,
         SpecRows.OwnData => spec.Data is { } data && (data == name || data.StartsWith($"{name}:", StringComparison.Ordinal)),
         SpecRows.OwnMetrics => spec.CentralEvaluation,
         _ => false,

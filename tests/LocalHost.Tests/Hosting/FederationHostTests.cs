@@ -139,6 +139,7 @@ public sealed class FederationHostTests : IDisposable
         var there = ContractJson.Deserialize<ResolvedSpec>(await File.ReadAllTextAsync(file, cancel));
         var older = there with { Packages = [.. there.Packages!.Select(package => package with { Version = "0.0.1" })], Seal = null };
         await File.WriteAllTextAsync(file, ContractJson.Serialize(older with { Seal = DocumentSeal.Of(older) }), cancel);
+        await File.WriteAllTextAsync(Path.Combine(workplace.State, "engine.db"), "no engine can start with this, and none is to", cancel);
 
         var run = await workplace.RunAsync(OwnParts.Host(), spec);
 
@@ -159,6 +160,33 @@ public sealed class FederationHostTests : IDisposable
 
         static SpecPackages With(PackageVersion package) => new([new NetworkRegistry([new OwnNetwork(OwnParts.Flat, package)])]);
     }
+
+    [Fact]
+    public void A_part_that_a_host_has_come_to_have_is_refused_where_the_federation_would_run_it()
+    {
+        var own = new PackageVersion("Acme.Fed", "1.0.0");
+        var packages = new SpecPackages([new Registered("metric", new SpecAlternative("own") { Package = own }), new Registered("engine", new SpecAlternative("lanes"), new SpecAlternative("mine") { Package = own })]);
+        var spec = new ResolvedSpec(1, "fed", "lanes", null, null, new FederationSpec { CentralEvaluation = true }) { Packages = [PackageVersion.Own] };
+
+        Assert.StartsWith("federation 'fed' was started without Acme.Fed 1.0.0, which this host has", packages.WhyNot(spec), StringComparison.Ordinal);
+        Assert.StartsWith("federation 'fed' was started without Acme.Fed 1.0.0, which this host has", packages.WhyNot(spec with { Engine = "mine", Spec = spec.Spec with { CentralEvaluation = false } }), StringComparison.Ordinal);
+        Assert.Null(packages.WhyNot(spec with { Spec = spec.Spec with { CentralEvaluation = false } }));
+        Assert.Null(packages.WhyNot(spec with { Packages = [PackageVersion.Own, own] }));
+        Assert.Null(packages.WhyNot(spec with { Packages = null }));
+    }
+
+    [Fact]
+    public void An_engine_that_was_not_chosen_is_none_of_a_federations_packages()
+    {
+        var own = new PackageVersion("Acme.Fed", "1.0.0");
+        var packages = new SpecPackages([new Registered("engine", new SpecAlternative("lanes"), new SpecAlternative("mine") { Package = own })]);
+
+        Assert.Equal([PackageVersion.Own], packages.Of(new FederationSpec(), "lanes"));
+        Assert.Equal([PackageVersion.Own, own], packages.Of(new FederationSpec(), "mine"));
+        Assert.Equal([PackageVersion.Own, own], packages.Of(new FederationSpec(), ResolvedSpec.Undecided));
+    }
+
+    private sealed record Registered(string Field, params IReadOnlyList<SpecAlternative> Alternatives) : ISpecAlternatives;
 
     private sealed class Named(string name) : INamedDataset
     {
