@@ -16,7 +16,7 @@ namespace FlDurable.ClientActivities;
 /// What training and evaluating have in common: a cohort's clients are worked through one after another, each is a result or a named
 /// failure, and one manifest says which.
 /// </summary>
-internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, TimeProvider time)
+internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, SpecPackages packages, TimeProvider time)
 {
     /// <summary>Runs a cohort, unless its manifest is there already.</summary>
     /// <param name="input">The cohort.</param>
@@ -26,7 +26,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     public async Task<PartResult> RunAsync(
         CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
         if (await store.FindAsync(name, cancellationToken) is not { } written)
         {

@@ -18,7 +18,7 @@ namespace FlDurable.ClientActivities;
 /// </summary>
 internal sealed class EvaluateGlobal(
     IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry own,
-    EvaluationThreads threads, AttackRegistry attacks)
+    EvaluationThreads threads, AttackRegistry attacks, SpecPackages packages)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
     /// <summary>The test set is always cut like this, so that the bits of the mean do not depend on the number of threads.</summary>
@@ -26,7 +26,7 @@ internal sealed class EvaluateGlobal(
 
     public async Task<EvaluateGlobalResult> RunAsync(EvaluateGlobalInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var network = networks.Get(spec);
         var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
         var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);

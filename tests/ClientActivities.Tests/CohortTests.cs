@@ -405,6 +405,22 @@ public sealed class CohortTests : IDisposable
         Assert.Equal((0, 0), (labels[0], labels[1])); // its own is 1, of two
     }
 
+    [Fact]
+    public async Task A_host_without_a_package_that_the_federation_was_started_with_does_none_of_its_work()
+    {
+        var input = await CohortAsync(packages: [PackageVersion.Own, new PackageVersion("Acme.Fed", "1.0.0")]);
+
+        foreach (var work in (Func<CohortInput, Task<PartResult>>[])[TrainAsync, EvaluateAsync])
+        {
+            var refusal = await Assert.ThrowsAsync<NotRegisteredException>(() => work(input));
+
+            Assert.StartsWith("federation 'fed' was started with Acme.Fed 1.0.0, and this host is without it", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(FailureKind.HostForGood, FailureKinds.Of(refusal));
+        }
+
+        Assert.Empty(engine.Trained);
+    }
+
     /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
     private async Task AssertStopsAsync(CohortInput input, Action makeUnneeded)
     {
@@ -427,7 +443,7 @@ public sealed class CohortTests : IDisposable
 
     private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort()).RunAsync(input, Cancel);
 
-    private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), time);
+    private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), new SpecPackages([]), time);
 
     /// <summary>A cohort whose first client is another when it trains.</summary>
     private async Task<CohortInput> WithFirstAsync(CohortInput input, Func<ClientPartition, ClientPartition> change)
@@ -441,11 +457,14 @@ public sealed class CohortTests : IDisposable
         (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, Cancel)).Clients;
 
     /// <summary>Two clients with three training examples and one validation example each; a client's label is its index.</summary>
-    private async Task<CohortInput> CohortAsync(FederationSpec? spec = null, ClientPlan? plan = null)
+    private async Task<CohortInput> CohortAsync(FederationSpec? spec = null, ClientPlan? plan = null, IReadOnlyList<PackageVersion>? packages = null)
     {
         var resolved = new ResolvedSpec(
             ResolvedSpec.CurrentVersion, "fed", engine.Name, new DatasetReference("synthetic", "source", "digest"), Initial: null,
-            (spec ?? new FederationSpec()) with { Id = "fed", Network = "tiny", Clients = 2 });
+            (spec ?? new FederationSpec()) with { Id = "fed", Network = "tiny", Clients = 2 })
+        {
+            Packages = packages,
+        };
         var clients = new List<ClientPartition>();
         for (var client = 0; client < 2; client++)
         {

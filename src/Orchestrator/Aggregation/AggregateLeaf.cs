@@ -22,12 +22,12 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// An update, or a cohort's manifest, that was acknowledged and is not there is none: something was lost, and that stops the attempt. Where
 /// it is not there in the next attempt either, its client only says that it was.
 /// </remarks>
-internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, AttackRegistry attacks)
+internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages)
     : IActivity<AggregateLeafInput, PartResult>
 {
     public async Task<PartResult> RunAsync(AggregateLeafInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var manifest = ArtifactNames.Subtree(spec.Id, input.Round, input.Attempt, input.Phase, input.Range);
         if (await store.FindAsync(manifest, cancellationToken) is null)
             await new RecordedFederation(store, spec.Id).ThrowIfRecordedAsync(input.Round, cancellationToken);

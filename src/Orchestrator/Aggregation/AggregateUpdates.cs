@@ -13,12 +13,12 @@ namespace FlDurable.Orchestrator.Aggregation;
 /// Makes of the sum of all updates what the next global parameters are to be: a candidate, of this attempt alone, until it has shown that it
 /// can be evaluated.
 /// </summary>
-internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
+internal sealed class AggregateUpdates(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, SpecPackages packages)
     : IActivity<AggregateUpdatesInput, AggregateUpdatesResult>
 {
     public async Task<AggregateUpdatesResult> RunAsync(AggregateUpdatesInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         if (await FindWrittenAsync(spec.Id, input, cancellationToken) is { } written)
             return written;
 

@@ -8,12 +8,12 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>Makes one subtree of up to 64: it adds their sums, in order, and refers to their clients.</summary>
-internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies)
+internal sealed class MergeSubtrees(IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, SpecPackages packages)
     : IActivity<MergeSubtreesInput, PartResult>
 {
     public async Task<PartResult> RunAsync(MergeSubtreesInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         UpdateSum? sum = null;
         double[]? figures = null;
         var totals = new OutcomeTotals(0, 0, 0, FirstFailure: null);

@@ -7,11 +7,11 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.Orchestrator.ServerActivities;
 
 /// <summary>The global parameters of round 0: drawn from the seed, or those that the host put there when the federation was started.</summary>
-internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry networks) : IActivity<FederationInput, ArtifactReference>
+internal sealed class InitializeModel(IArtifactStore store, NetworkRegistry networks, SpecPackages packages) : IActivity<FederationInput, ArtifactReference>
 {
     public async Task<ArtifactReference> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var recorded = new RecordedFederation(store, spec.Id);
         var network = networks.Get(spec);
         if (spec.Spec.Privacy is not null && !await recorded.IsRecordedAsync(round: 0, cancellationToken))

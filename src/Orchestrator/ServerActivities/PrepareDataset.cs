@@ -19,7 +19,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// </summary>
 internal sealed class PrepareDataset(
     IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines,
-    AttackRegistry attacks, TimeProvider time, IOrchestrationClient? client = null, ISiteRegistry? sites = null)
+    AttackRegistry attacks, SpecPackages packages, TimeProvider time, IOrchestrationClient? client = null, ISiteRegistry? sites = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
     // The memory of less is not worth the pause in which it is given back.
@@ -33,7 +33,7 @@ internal sealed class PrepareDataset(
 
     public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
     {
-        var spec = await store.ReadSpecAsync(input.Spec, cancellationToken);
+        var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         await using var watch = await PreparationWatch.BeginAsync(store, client, time, spec.Id, cancellationToken);
         var allocated = GC.GetTotalAllocatedBytes();
         try

@@ -14,11 +14,11 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// Chooses who takes part in a round, without replacement. A function of the seed, the round and, by speed, the records before it, so that a round that
 /// is tried again asks the same clients.
 /// </summary>
-internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies, SelectionRegistry selections) : IActivity<SelectClientsInput, SelectClientsResult>
+internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies, SelectionRegistry selections, SpecPackages packages) : IActivity<SelectClientsInput, SelectClientsResult>
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
-        var spec = (await store.ReadSpecAsync(input.Spec, cancellationToken)).Spec;
+        var spec = (await store.ReadSpecAsync(input.Spec, packages, cancellationToken)).Spec;
         var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);

@@ -110,7 +110,7 @@ public sealed class AggregateUpdatesTests
             leaves.Add((await federation.AggregateLeafAsync(selected.Selection, new SelectionRange(client, 1), 1, [end])).Manifest);
         }
 
-        var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+        var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies, federation.Packages).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Fit, new SelectionRange(0, 2), leaves), Cancel);
         var global = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), merged.Manifest);
 

@@ -94,7 +94,7 @@ public sealed class OutcomesTests
     }
 
     private static Task<PartResult> MergeAsync(TemporaryFederation federation, SelectionRange range, params ArtifactReference[] subtrees) =>
-        new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+        new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies, federation.Packages).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Evaluate, range, subtrees), Cancel);
 
     private static Task<ArtifactReference> PutAsync(TemporaryFederation federation, string name, ClientOutcome[] outcomes) =>

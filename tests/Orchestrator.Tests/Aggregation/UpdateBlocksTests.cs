@@ -97,7 +97,7 @@ public sealed class UpdateBlocksTests
             leaves.Add(await federation.Store.PutJsonAsync($"updates/fed/000001/leaf-{clients[0]}.json", new PartOutcomes(outcomes), Cancel));
         }
 
-        var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+        var merged = await new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies, federation.Packages).RunAsync(
             new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Fit, new SelectionRange(0, 8), leaves), Cancel);
         var result = await federation.AggregateUpdatesAsync(await federation.InitializeAsync(), merged.Manifest);
 

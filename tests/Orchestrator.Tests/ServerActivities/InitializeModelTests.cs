@@ -1,5 +1,10 @@
+using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Shared.Attacks;
+using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.Tests.ServerActivities;
@@ -18,5 +23,22 @@ public sealed class InitializeModelTests
 
         await Assert.ThrowsAsync<WorkNotNeededException>(federation.InitializeAsync);
         Assert.Null(await federation.Store.FindAsync(ArtifactNames.GlobalParameters("fed", 0), TemporaryFederation.Cancel));
+    }
+
+    [Fact]
+    public async Task A_host_without_a_package_that_the_federation_was_started_with_does_none_of_its_work()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(packages: [PackageVersion.Own, new PackageVersion("Acme.Fed", "1.0.0")]);
+        var any = federation.DatasetReference;
+
+        foreach (var work in (Func<Task>[])[
+            federation.InitializeAsync, () => federation.SelectAsync(), () => federation.AggregateUpdatesAsync(any, any),
+            () => new MergeSubtrees(federation.Store, federation.Networks, federation.Strategies, federation.Packages).RunAsync(
+                new MergeSubtreesInput(federation.SpecReference, 1, 1, RoundPhase.Fit, new SelectionRange(0, 1), []), TemporaryFederation.Cancel),
+            () => new AggregateLeaf(federation.Store, federation.Networks, federation.Strategies, new AttackRegistry(), federation.Packages).RunAsync(
+                new AggregateLeafInput(federation.SpecReference, 1, 1, RoundPhase.Fit, 1, any, any, new SelectionRange(0, 1), [], null), TemporaryFederation.Cancel)])
+        {
+            Assert.Contains("started with Acme.Fed 1.0.0", (await Assert.ThrowsAsync<NotRegisteredException>(work)).Message, StringComparison.Ordinal);
+        }
     }
 }

@@ -161,7 +161,7 @@ public sealed class PrepareDatasetTests : IDisposable
     private DatasetLibrary Machine(string name) => new(Path.Combine(root, name), noNetwork, TimeProvider.System);
 
     private PrepareDataset Activity(string machine, IDatasetLibrary? library = null, IOrchestrationClient? client = null) =>
-        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), new AttackRegistry(), TimeProvider.System, client);
+        new(store, library ?? Machine(machine), new PartitionedDataset(store, new Partitioners()), new NetworkRegistry(), new AnyEngine(), new AttackRegistry(), new SpecPackages([]), TimeProvider.System, client);
 
     private async Task<FederationInput> PutSpecAsync(string? data, string sourceSha256, string source = "synthetic")
     {

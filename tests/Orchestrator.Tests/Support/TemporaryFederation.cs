@@ -39,6 +39,8 @@ internal sealed class TemporaryFederation : IDisposable
 
     public StrategyRegistry Strategies { get; } = new(StrategyExtensions.All);
 
+    public SpecPackages Packages { get; } = new([]);
+
     public Network Network => Networks.Get("tiny").Usual;
 
     public ArtifactReference SpecReference { get; private set; } = null!;
@@ -46,11 +48,15 @@ internal sealed class TemporaryFederation : IDisposable
     public ArtifactReference DatasetReference { get; private set; } = null!;
 
     public static async Task<TemporaryFederation> CreateAsync(
-        FederationSpec? spec = null, int validationExamples = 1, string? account = null, IReadOnlyList<Layer>? layers = null)
+        FederationSpec? spec = null, int validationExamples = 1, string? account = null, IReadOnlyList<Layer>? layers = null,
+        IReadOnlyList<PackageVersion>? packages = null)
     {
         var federation = new TemporaryFederation(spec ?? new FederationSpec(), layers);
         var resolved = new ResolvedSpec(
-            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec);
+            ResolvedSpec.CurrentVersion, "fed", "none", new DatasetReference("synthetic", "source", "digest"), Initial: null, federation.Spec)
+        {
+            Packages = packages,
+        };
         federation.SpecReference = await federation.Store.PutJsonAsync(ArtifactNames.Spec("fed"), resolved, Cancel);
         var nothing = new ArtifactReference("datasets/digest/nothing.bin", 0, "");
         var last = federation.Spec.Clients - 1;
@@ -77,7 +83,7 @@ internal sealed class TemporaryFederation : IDisposable
         Cancel);
 
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
-        new SelectClients(Store, Strategies, new SelectionRegistry()).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
+        new SelectClients(Store, Strategies, new SelectionRegistry(), Packages).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));
@@ -91,18 +97,18 @@ internal sealed class TemporaryFederation : IDisposable
     public async Task<PartResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase? phase = null,
         int attempt = 1, double? normLimit = null) =>
-        await new AggregateLeaf(Store, Networks, Strategies, new AttackRegistry()).RunAsync(
+        await new AggregateLeaf(Store, Networks, Strategies, new AttackRegistry(), Packages).RunAsync(
             new AggregateLeafInput(
                 SpecReference, 1, attempt, phase ?? RoundPhase.Fit, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
             Cancel);
 
     public Task<AggregateUpdatesResult> AggregateUpdatesAsync(
         ArtifactReference global, ArtifactReference updates, int attempt = 1, ArtifactReference? state = null) =>
-        new AggregateUpdates(Store, Networks, Strategies).RunAsync(
+        new AggregateUpdates(Store, Networks, Strategies, Packages).RunAsync(
             new AggregateUpdatesInput(SpecReference, 1, attempt, global, updates, state), Cancel);
 
     public Task<ArtifactReference> InitializeAsync() =>
-        new InitializeModel(Store, Networks).RunAsync(new FederationInput(SpecReference), Cancel);
+        new InitializeModel(Store, Networks, Packages).RunAsync(new FederationInput(SpecReference), Cancel);
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 }
