@@ -6,6 +6,7 @@ using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Library;
@@ -53,7 +54,7 @@ public sealed class FunctionTests
     [Fact]
     public async Task Every_call_of_the_API_is_a_function_that_needs_a_key()
     {
-        using var services = new ServiceCollection().AddNetworks().AddPartitioners().AddStrategies().AddLanesEngine().AddClientActivities().BuildServiceProvider();
+        using var services = new ServiceCollection().AddNetworks().AddPartitioners().AddStrategies().AddSelections().AddLanesEngine().AddClientActivities().BuildServiceProvider();
         var document = JsonNode.Parse(await UnroutedDocument.WriteAsync(services.GetRequiredService<SpecTable>(), new FederationApiOptions(), Cancel))!;
         var described =
             from path in document["paths"]!.AsObject()
