@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Randomness;
@@ -72,9 +74,18 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         if (work.Spec.Spec.Privacy is not { IsAtServer: false } privacy)
             return trained;
         using var noise = new SecretStream(
-            await store.ReadPrivacyKeyAsync(work.Spec.Id, cancellationToken), SecretPurpose.ClientNoise, work.Round, work.Client.Index);
+            KeyOf(work, await store.ReadPrivacyKeyAsync(work.Spec.Id, cancellationToken)), SecretPurpose.ClientNoise, work.Round, work.Client.Index);
         return ClientPrivacy.Hide(work.Global, trained, norm, privacy, noise);
     }
+
+    /// <summary>
+    /// The same work has the same noise, however often it is done, and so tells no more; other work of the same round, of which one update less the other would be free of
+    /// noise, has other noise.
+    /// </summary>
+    private static byte[] KeyOf(ClientWork work, byte[] key) => HMACSHA256.HashData(key, (byte[])[
+        .. SHA256.HashData(Safetensors.Write(work.Global)), .. SHA256.HashData(ContractJson.SerializeToUtf8(work.Spec with { Seal = null })),
+        .. SHA256.HashData(ContractJson.SerializeToUtf8(work.Plan)),
+    ]);
 
     /// <summary>What the client trains on: if it is hostile, what the attack makes of its images.</summary>
     private ImageExamples Poisoned(ClientWork work, ImageExamples own)

@@ -12,7 +12,7 @@ namespace FlDurable.Orchestrator;
 /// <param name="context">The orchestration.</param>
 /// <param name="input">What the cohort is part of.</param>
 /// <param name="placement">How long it may take, and how often it is offered.</param>
-/// <param name="cancellationToken">Cancelled when nobody waits for it any more; it then never ends.</param>
+/// <param name="cancellationToken">Cancelled when nobody waits for it any more.</param>
 internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput input, PlacementOptions placement, CancellationToken cancellationToken)
 {
     /// <summary>The last offer; null before the first.</summary>
@@ -24,10 +24,12 @@ internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput inpu
     /// <summary>Has the work done.</summary>
     /// <exception cref="WorkNotDoneException">No worker has done it in its time.</exception>
     /// <exception cref="TaskFailedException">It can't be offered.</exception>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public async Task<PartResult> RunAsync(CohortInput cohort)
     {
         for (var number = 1; number <= placement.MaxAttempts; number++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var offer = Offer(cohort, number);
             Work = offer.Work;
             var offered = await context.CallActivityAsync(WorkActivities.OfferWork, offer, Retries.Indispensable);
@@ -66,6 +68,7 @@ internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput inpu
                 return await told;
             }
 
+            cancellationToken.ThrowIfCancellationRequested(); // of both that are cancelled then, either may be seen first
             var looked = await context.CallActivityAsync(WorkActivities.LookAtWork, new LookAtWorkInput(offer), Retries.Indispensable);
             if (told.IsCompletedSuccessfully)
                 return await told;

@@ -69,6 +69,8 @@ public sealed record SitePolicy
             throw new WorkDeclinedException(WorkFailures.PolicyStrategy);
         if (Networks?.Contains(spec.Network.Name, StringComparer.Ordinal) == false)
             throw new WorkDeclinedException(WorkFailures.PolicyNetwork);
+        if (order.Plan is { MeasuresInitialLoss: true } && spec.Strategy.Name != "qfedavg")
+            throw new WorkDeclinedException(WorkFailures.PolicyStrategy); // of the strategies only that one needs it, and it is a look at the data
         if (!order.Phase.HasUpdates)
             return;
         if (TrainingPlan.Of(spec, order.Round).Epochs > MaxEpochs)
@@ -78,8 +80,11 @@ public sealed record SitePolicy
     }
 
     /// <summary>The privacy that an update gets: what the federation has its clients do, and never less than the site's own.</summary>
+    /// <exception cref="WorkDeclinedException">What is asked for is no privacy: a host that means well sends none such.</exception>
     internal PrivacyOptions? Over(PrivacyOptions? asked)
     {
+        if (asked is { IsAtServer: false } && (asked.Clip is not (> 0 and < double.PositiveInfinity) || asked.NoiseMultiplier is not (>= 0 and < double.PositiveInfinity)))
+            throw new WorkDeclinedException(WorkFailures.Broken);
         if (Privacy is not { } own)
             return asked is { IsAtServer: false } ? asked : null;
         if (asked is not { IsAtServer: false, Clip: { } clip })
@@ -92,13 +97,12 @@ public sealed record SitePolicy
     }
 
     /// <summary>Of metrics what may leave.</summary>
-    internal Metrics Reduce(Metrics metrics)
-    {
-        return MetricDecimals is null ? metrics : new Metrics(
-            Rounded(metrics.Loss), Rounded(metrics.Accuracy), metrics.Additional?.ToDictionary(metric => metric.Key, metric => Rounded(metric.Value), StringComparer.Ordinal));
+    internal Metrics Reduce(Metrics metrics) => MetricDecimals is null ? metrics : new Metrics(
+        Reduce(metrics.Loss), Reduce(metrics.Accuracy), metrics.Additional?.ToDictionary(metric => metric.Key, metric => Reduce(metric.Value), StringComparer.Ordinal));
 
-        double Rounded(double value) => double.IsFinite(value) ? Math.Round(value, MetricDecimals.Value, MidpointRounding.AwayFromZero) : value;
-    }
+    /// <summary>Of a figure what may leave.</summary>
+    internal double Reduce(double figure) =>
+        MetricDecimals is { } decimals && double.IsFinite(figure) ? Math.Round(figure, decimals, MidpointRounding.AwayFromZero) : figure;
 
     /// <summary>Of the counts of classes what may leave; null if nothing.</summary>
     internal IReadOnlyList<int>? Reduce(IReadOnlyList<int> classCounts) => SharesClassCounts

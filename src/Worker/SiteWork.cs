@@ -66,10 +66,26 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
             await PutAsync(id, order.Round, "spec", "json", specContent, cancellationToken), order.Round, order.Attempt,
             await PutAsync(id, order.Round, $"{order.Phase.Name}_selection", "json", selection, cancellationToken),
             await PutAsync(id, order.Round, "global", "safetensors", parameters, cancellationToken), First: 0, Count: 1);
+        await ForgetOthersAsync(order, [.. specContent, .. selection, .. Convert.FromHexString(order.Global.Sha256)], cancellationToken);
         var activity = services.GetServices<ActivityRegistration>().Single(one => one.Name == order.Phase.Activity);
         var result = ContractJson.Deserialize<PartResult>(await activity.RunAsync(services, ContractJson.Serialize(input), cancellationToken));
         var outcome = (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, cancellationToken)).Clients[0];
         return (outcome, outcome.Update is { } update ? await store.ReadAsync(update, cancellationToken) : null);
+    }
+
+    /// <summary>
+    /// What came of an order is found by its round and attempt. Of another order under the same ones, or of the same one under a policy that was another then, it
+    /// must not leave: it is deleted.
+    /// </summary>
+    private async Task ForgetOthersAsync(WorkOrder order, byte[] content, CancellationToken cancellationToken)
+    {
+        var updates = ArtifactNames.Updates(order.Spec.Id, order.Round);
+        var name = FormattableString.Invariant($"{updates}order_{order.Phase.Name}_{order.Attempt}");
+        var digest = SHA256.HashData(content);
+        if ((await store.PutAsync(name, digest, cancellationToken)).Sha256 == Convert.ToHexStringLower(SHA256.HashData(digest)))
+            return;
+        await store.DeleteAsync(updates, cancellationToken);
+        await store.PutAsync(name, digest, cancellationToken);
     }
 
     /// <summary>Deletes what work needed and what came of it.</summary>

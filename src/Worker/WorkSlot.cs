@@ -122,8 +122,8 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         try
         {
             var order = await AskAsync(cancel => site.Host.GetOrderAsync(taken.Lease, cancel), lease.Token);
-            if (order.Spec.Id != taken.Federation)
-                throw new WorkDeclinedException(WorkFailures.Broken);
+            if ((order.Spec.Id, order.Round, order.Attempt, order.Phase) != (taken.Federation, taken.Round, taken.Attempt, taken.Phase))
+                throw new WorkDeclinedException(WorkFailures.Broken); // the audit file tells what was leased
             var policy = site.Policy.Read();
             policy.Check(order, site.RoundsToday());
             await RequireDataAsync(order, lease.Token);
@@ -141,7 +141,8 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             if (outcome.Failure is { } failure)
                 throw Declined(failure.Reason);
             var report = new WorkReport(
-                (int)outcome.Examples, site.Time.GetElapsedTime(started).TotalSeconds, policy.Reduce(outcome.Metrics!), outcome.Update?.Sha256, outcome.Steps, outcome.InitialLoss);
+                (int)outcome.Examples, site.Time.GetElapsedTime(started).TotalSeconds, policy.Reduce(outcome.Metrics!), outcome.Update?.Sha256, outcome.Steps,
+                outcome.InitialLoss is { } loss ? policy.Reduce(loss) : null);
             return cancel => SendAsync(taken, report, update, cancel);
         }
         catch (WorkDeclinedException exception)
@@ -166,10 +167,15 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         }
     }
 
-    /// <summary>Data that has changed, also while it was trained on, is not what the federation counts on.</summary>
+    /// <summary>
+    /// Data that has changed, also while it was trained on, is not what the federation counts on. What of it is trained on and what evaluated is the site's to
+    /// say: who could choose a single image would see what is learnt from it.
+    /// </summary>
     private async Task RequireDataAsync(WorkOrder order, CancellationToken cancellationToken)
     {
-        if ((await site.Data.LookAsync(cancellationToken)).Digest != order.Client.Data.Sha256)
+        var has = await site.Data.LookAsync(cancellationToken);
+        var client = order.Client;
+        if ((has.Digest, has.TrainExamples, has.ValidationExamples) != (client.Data.Sha256, client.TrainExamples, client.ValidationExamples))
             throw new WorkDeclinedException(WorkFailures.DataChanged);
     }
 

@@ -4,10 +4,13 @@ using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
 using FlDurable.Worker.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FlDurable.Worker.Tests;
@@ -33,7 +36,7 @@ public sealed class WorkDeskTests : IDisposable
         store = new FileArtifactStore(folder["state/artifacts"]);
         var sites = new SqliteSiteRegistry(database, time);
         sites.AddKeyAsync(Site, CancellationToken.None).GetAwaiter().GetResult();
-        desk = new WorkDesk(store, board, sites, client, new NetworkRegistry(Array.Empty<Network>()), new WorkBell(), time);
+        desk = new WorkDesk(store, board, sites, client, new NetworkRegistry(Array.Empty<Network>()), new WorkBell(), time, NullLogger<WorkDesk>.Instance);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -92,12 +95,28 @@ public sealed class WorkDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task Metrics_that_no_client_may_report_are_refused_and_leave_nothing()
+    {
+        await OfferAsync();
+        var taken = (await LeaseAsync())!;
+        var many = Enumerable.Range(0, 1500).ToDictionary(number => $"metric-{number}", _ => 0.5, StringComparer.Ordinal);
+
+        await Assert.ThrowsAsync<WorkRefusedException>(() => desk.CompleteAsync(
+            Site, taken.Lease, new WorkReport(1, 1, new Metrics(1, 0.5, many), UpdateSha256: null), _ => Task.FromResult<ReadOnlyMemory<byte>?>(null), Cancel));
+
+        Assert.Empty(client.Events);
+        Assert.True(await desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+        Assert.Single(client.Events);
+    }
+
+    [Fact]
     public async Task An_end_that_nobody_was_told_of_is_told_by_whoever_comes_next()
     {
         await OfferAsync();
         var taken = (await LeaseAsync())!;
         client.IsAway = true;
-        await Assert.ThrowsAsync<EngineUnavailableException>(() => desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+        Assert.True(await desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+        Assert.Empty(client.Events);
 
         client.IsAway = false;
         await desk.TellAsync(Cancel);

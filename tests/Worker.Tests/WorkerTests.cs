@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlDurable.Shared.Specs;
 using FlDurable.Worker.Tests.Support;
 
 namespace FlDurable.Worker.Tests;
@@ -359,18 +360,34 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Contains("another worker has the folder", (await Assert.ThrowsAsync<WorkerException>(() => same.Ended)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Noise_of_the_sites_own_changes_what_leaves()
+    [Theory]
+    [InlineData(0, 0.00999, 0.01001)]
+    [InlineData(1, 2, 3)] // 0.01 times the root of 62,006 parameters is 2.5
+    public async Task A_clip_and_noise_of_the_sites_own_change_what_leaves(int noiseMultiplier, double least, double most)
     {
         var policy = host.InFolder("policy.json");
-        await File.WriteAllTextAsync(policy, """{"privacy": {"clip": 0.01, "noiseMultiplier": 0}}""", Cancel);
+        await File.WriteAllTextAsync(policy, $$$"""{"privacy": {"clip": 0.01, "noiseMultiplier": {{{noiseMultiplier}}}}}""", Cancel);
         await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
 
         await host.StartFederationAsync("fed", "one", ("rounds", 1), ("fractionEvaluate", 0));
         await host.WaitAsync("fed");
 
         var norm = (await host.RoundAsync("fed", 1))["participants"]!.AsArray().Single()!["updateNorm"]!.GetValue<double>();
-        Assert.InRange(norm, 0.00999, 0.01001);
+        Assert.InRange(norm, least, most);
+    }
+
+    [Theory]
+    [InlineData(-1e6, 0)]
+    [InlineData(0, 1)]
+    [InlineData(double.NaN, 1)]
+    [InlineData(1, -1)]
+    [InlineData(1, double.NaN)]
+    public void What_a_host_asks_for_can_not_take_the_sites_own_privacy_away(double clip, double noiseMultiplier)
+    {
+        var policy = SitePolicy.Parse("""{"privacy": {"clip": 1, "noiseMultiplier": 2}}"""u8.ToArray(), "policy.json");
+
+        Assert.Throws<WorkDeclinedException>(() => policy.Over(new PrivacyOptions(noiseMultiplier, PrivacyOptions.Client, Clip: clip)));
+        Assert.Equal((0.5, 4.0), policy.Over(new PrivacyOptions(1, PrivacyOptions.Client, Clip: 0.5)) is { } over ? (over.Clip, over.NoiseMultiplier) : default);
     }
 
     private void AssertNothingOf(string canary)

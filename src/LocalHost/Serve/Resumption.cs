@@ -42,11 +42,9 @@ internal sealed class Resumption
         {
             if (await state.FindSpecAsync(id, cancellationToken) is not { } spec)
                 return null;
-            if (packages.WhyNot(spec) is { } reason)
-                return reason;
             if (networks.Find(spec) is { } network)
                 engines.Resolve(spec.Engine, network, spec.Spec.LargestBatch(), spec.Spec.CentralEvaluation);
-            return null;
+            return packages.WhyNot(spec);
         }
         catch (Exception exception) when (exception is InvalidSpecException or NotRegisteredException or ArtifactCorruptException)
         {

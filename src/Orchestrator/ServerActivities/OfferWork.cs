@@ -34,7 +34,7 @@ internal sealed class LookAtWork(IArtifactStore store, IWorkBoard board) : IActi
         var offer = input.Offer;
         var status = await board.FindAsync(offer.Work, cancellationToken);
         if ((status?.Result ?? await WorkResults.FindAsync(store, offer, cancellationToken)) is { } result)
-            return new OfferedWork(result, WaitSeconds: 0);
+            return new OfferedWork(WorkResults.ForMessage(result), WaitSeconds: 0);
         if (status is { IsWithdrawn: false, SecondsLeft: null })
             return new OfferedWork(Result: null, offer.AttemptSeconds); // nobody has taken it yet: none of its time has passed
         if (status is { IsWithdrawn: false, SecondsLeft: > 0 and { } seconds })
@@ -42,7 +42,7 @@ internal sealed class LookAtWork(IArtifactStore store, IWorkBoard board) : IActi
         await board.WithdrawAsync(offer.Work, cancellationToken);
 
         // It may have ended just before.
-        return new OfferedWork((await board.FindAsync(offer.Work, cancellationToken))?.Result, WaitSeconds: 0);
+        return new OfferedWork((await board.FindAsync(offer.Work, cancellationToken))?.Result is { } late ? WorkResults.ForMessage(late) : null, WaitSeconds: 0);
     }
 }
 

@@ -7,6 +7,7 @@ using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Work;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator.Work;
 
@@ -14,10 +15,13 @@ namespace FlDurable.Orchestrator.Work;
 /// What a host does for workers of sites: gives out what the board has for them, lets them read what a lease names and nothing else, and takes
 /// what came of it. A result lies in the store before the board has it, and the board has it before the instance that waits is told.
 /// </summary>
-public sealed class WorkDesk(
-    IArtifactStore store, IWorkBoard board, ISiteRegistry sites, IOrchestrationClient client, NetworkRegistry networks, WorkBell bell, TimeProvider time)
+public sealed partial class WorkDesk(
+    IArtifactStore store, IWorkBoard board, ISiteRegistry sites, IOrchestrationClient client, NetworkRegistry networks, WorkBell bell, TimeProvider time,
+    ILogger<WorkDesk> logger)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    private volatile bool isOneUntold;
 
     /// <summary>Gives a site's worker the oldest work that there is for it; waits for some if there is none and it wants to.</summary>
     /// <returns>Null if there is none.</returns>
@@ -78,10 +82,12 @@ public sealed class WorkDesk(
     /// <param name="readUpdate">Reads the update that it sent; null if it sent none of that SHA-256.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether it counts: not if the lease is none any more.</returns>
-    /// <exception cref="WorkRefusedException">The update is not of the network's shape, or is missing.</exception>
+    /// <exception cref="WorkRefusedException">The metrics are none that a client may report, or the update is not of the network's shape, or is missing.</exception>
     public async Task<bool> CompleteAsync(
         string site, string lease, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
     {
+        if (report.Metrics.Problem is { } problem)
+            throw new WorkRefusedException($"metrics: {problem}");
         if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
             return false;
         var work = leased.Offer.Input;
@@ -121,19 +127,38 @@ public sealed class WorkDesk(
         return await board.FindLeaseAsync(site, lease, cancellationToken) is { Offer.Input: { Phase.HasUpdates: true } work } ? work.Cohort.Global.Length + header : null;
     }
 
-    /// <summary>Tells the instances that wait of every end that they were not told of: at the host's start those of before.</summary>
+    /// <summary>
+    /// Tells the instances that wait of every end that they were not told of: at the host's start those of before. One that can't be told keeps
+    /// nobody else from being told; it is tried again when a worker next asks, and its instance looks by itself when the work's time is over.
+    /// </summary>
     public async Task TellAsync(CancellationToken cancellationToken)
     {
+        isOneUntold = false;
         foreach (var ended in await board.ListUntoldAsync(cancellationToken))
         {
             var work = ended.Offer.Input;
-            await client.RaiseEventAsync(work.Instance, work.Event, ended.Result, cancellationToken);
-            await board.MarkToldAsync(work.Work, cancellationToken);
+            try
+            {
+                await client.RaiseEventAsync(work.Instance, work.Event, WorkResults.ForMessage(ended.Result), cancellationToken);
+                await board.MarkToldAsync(work.Work, cancellationToken);
+            }
+#pragma warning disable CA1031 // Whatever is wrong with one is no reason not to tell the others, nor for the host not to start.
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                isOneUntold = true;
+                LogUntold(logger, work.Instance, work.Work, exception);
+            }
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} could not be told what came of work {Work}; it is told again by and by")]
+    private static partial void LogUntold(ILogger logger, string instance, string work, Exception exception);
+
     private async Task<TakenWork?> TakeAsync(string site, string process, CancellationToken cancellationToken)
     {
+        if (isOneUntold)
+            await TellAsync(cancellationToken);
         await EndSpentAsync(site, cancellationToken);
         while (await board.LeaseAsync(site, process, cancellationToken) is { } leased)
         {

@@ -28,7 +28,13 @@ internal static class WorkResults
     private static string NameOf(OfferWorkInput work) => ArtifactNames.Cohort(
         work.Work.Split(':')[0], work.Cohort.Round, work.Cohort.Attempt, work.Phase, work.Cohort.First);
 
-    private static PartResult Summarize(ArtifactReference manifest, ClientOutcome outcome) => outcome.Failure is { } failure
-        ? new PartResult(manifest, Succeeded: 0, Failed: 1, failure)
-        : new PartResult(manifest, Succeeded: 1, Metrics: outcome.Metrics);
+    /// <summary>A result as it may travel in a message: without metrics that no client may report, which could be longer than one.</summary>
+    public static PartResult ForMessage(PartResult result) => result.Metrics?.Problem is null ? result : result with { Metrics = null };
+
+    private static PartResult Summarize(ArtifactReference manifest, ClientOutcome outcome) => outcome switch
+    {
+        { Failure: { } failure } => new PartResult(manifest, Succeeded: 0, Failed: 1, failure),
+        { Metrics: { } metrics } => ForMessage(new PartResult(manifest, Succeeded: 1, Metrics: Metrics.WeightedMean([(metrics, outcome.Examples)]))),
+        _ => new PartResult(manifest, Succeeded: 1),
+    };
 }

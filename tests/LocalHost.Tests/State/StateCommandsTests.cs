@@ -303,8 +303,8 @@ public sealed class StateCommandsTests : IDisposable
         var watched = await watching;
 
         Assert.Equal((ExitCode.Done, ExitCode.Done), (run.ExitCode, watched.ExitCode));
-        Assert.Contains("federation one: stopped, ", stopped.Output, StringComparison.Ordinal);
-        Assert.StartsWith("stopped, ", watched.Output, StringComparison.Ordinal);
+        Assert.Contains("federation one: interrupted, ", stopped.Output, StringComparison.Ordinal);
+        Assert.StartsWith("interrupted, ", watched.Output, StringComparison.Ordinal);
         Assert.Contains("federation one: completed, 2 of 2 rounds", watched.Output, StringComparison.Ordinal);
     }
 
