@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
@@ -333,16 +334,50 @@ public sealed class CohortTests : IDisposable
     [InlineData(1, 0.5)]
     public async Task Where_clients_keep_their_privacy_what_leaves_them_is_clipped_and_has_noise(double clip, double part)
     {
-        var spec = new FederationSpec { Privacy = new PrivacyOptions(0.25, PrivacyOptions.Client, Clip: clip) };
         await store.MakePrivacyKeyAsync("fed", Cancel);
         var key = await store.ReadPrivacyKeyAsync("fed", Cancel);
+        var cohort = await CohortAsync(new FederationSpec { Privacy = new PrivacyOptions(0.25, PrivacyOptions.Client, Clip: clip) });
 
-        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(spec)));
+        var outcomes = await OutcomesAsync(await TrainAsync(cohort));
 
         // The engine adds 1 to each of the first client's four parameters, which are zeros: a change of length 2.
-        using var noise = new SecretStream(key, SecretPurpose.ClientNoise, round: 1, client: 0);
+        using var noise = new SecretStream(await KeyOfWorkAsync(cohort, key), SecretPurpose.ClientNoise, round: 1, client: 0);
         foreach (var value in (await store.ReadParametersAsync(outcomes[0].Update!, Tiny, Cancel)).Values.ToArray())
             Assert.Equal(part + (0.25 * clip * noise.NextNormal()), value, 1e-4);
+    }
+
+    [Fact]
+    public async Task The_same_work_has_the_same_noise_and_other_work_of_its_round_another()
+    {
+        await store.MakePrivacyKeyAsync("fed", Cancel);
+        var cohort = await CohortAsync(new FederationSpec { Privacy = new PrivacyOptions(0.25, PrivacyOptions.Client, Clip: 1) });
+        var ones = new ModelParameters(Tiny.Layout, [1, 1, 1, 1]);
+        var elsewhere = cohort with { Attempt = 3, Global = await store.PutAsync(ArtifactNames.GlobalParameters("fed", 7), Safetensors.Write(ones), Cancel) };
+
+        var first = await OutcomesAsync(await TrainAsync(cohort));
+        var again = await OutcomesAsync(await TrainAsync(cohort with { Attempt = 2 }));
+        var other = await OutcomesAsync(await TrainAsync(elsewhere));
+
+        Assert.Equal(first[0].Update!.Sha256, again[0].Update!.Sha256);
+        Assert.All(
+            (await ValuesAsync(first)).Zip(await ValuesAsync(other)), // both are trained by the same, from zeros and from ones
+            pair => Assert.NotEqual(pair.First, pair.Second - 1, 1e-4));
+
+        async Task<float[]> ValuesAsync(IReadOnlyList<ClientOutcome> outcomes) =>
+            (await store.ReadParametersAsync(outcomes[0].Update!, Tiny, Cancel)).Values.ToArray();
+    }
+
+    /// <summary>What the noise of a cohort's clients follows from: the federation's key, and all that their updates do.</summary>
+    private async Task<byte[]> KeyOfWorkAsync(CohortInput cohort, byte[] key)
+    {
+        var spec = await store.ReadSpecAsync(cohort.Spec, Cancel);
+        var plan = (await store.ReadJsonAsync<Selection>(cohort.Selection, Cancel)).Plan;
+        byte[] work =
+        [
+            .. SHA256.HashData(await store.ReadAsync(cohort.Global, Cancel)), .. SHA256.HashData(ContractJson.SerializeToUtf8(spec with { Seal = null })),
+            .. SHA256.HashData(ContractJson.SerializeToUtf8(plan)),
+        ];
+        return HMACSHA256.HashData(key, work);
     }
 
     [Fact]
