@@ -75,6 +75,7 @@ public sealed class PlacedCohortTests
     [Fact]
     public async Task Work_that_the_round_goes_on_without_is_withdrawn()
     {
+        orchestration.TimersFire = false;
         orchestration.On(WorkActivities.OfferWork, offer => offer.Cohort.First == 1
             ? new OfferedWork(Result: null, offer.AttemptSeconds)
             : new OfferedWork(Result(offer.Cohort), WaitSeconds: 0));

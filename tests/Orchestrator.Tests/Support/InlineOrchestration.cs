@@ -106,9 +106,14 @@ internal sealed class InlineOrchestration : IOrchestrationContext
     public ILogger CreateReplaySafeLogger(string categoryName) => NullLogger.Instance;
 
     /// <summary>Fires when nothing else can happen any more: the first time that somebody would wait for ever.</summary>
+    /// <summary>Whether timers fire, and do so at once.</summary>
+    public bool TimersFire { get; set; } = true;
+
     public async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
         await Task.Yield();
+        if (!TimersFire)
+            await Task.Delay(Timeout.Infinite, cancellationToken);
         CurrentUtcDateTime = fireAt;
     }
 
