@@ -3,6 +3,7 @@ using FlDurable.ClientActivities;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Telemetry;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -27,6 +28,8 @@ internal static class Program
             .AddFederations(NotificationsOfTheApp.Read(builder.Configuration))
             .AddFederationApi(new FederationApiOptions { Paths = new FederationPaths(RoutePrefix.Of(Path.Combine(AppContext.BaseDirectory, "host.json"))) })
             .AddDurableFunctions()
+            .AddFederationTelemetry("functions")
+            .AddFederationLog()
             .AddTelemetry(builder.Configuration);
         return builder;
     }

@@ -83,6 +83,8 @@ internal static class FlDurableCommand
             CommonOptions.Hub,
             CommonOptions.Sql,
             CommonOptions.Verbose,
+            CommonOptions.LeastLogLevel,
+            CommonOptions.LogFormat,
             RunCommand.Create(terminal, parts),
             RetryCommand.Create(terminal, parts),
             ServeCommand.Create(terminal, parts),

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FlDurable.EmbeddedEngine.Histories;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -24,15 +25,19 @@ internal sealed class ActivityDispatcher(
     /// <summary>How many activities may wait for data at a time: each may hold a data set in memory.</summary>
     private const int DataSlots = 4;
 
+    private const string MeterName = "FlDurable";
+
     private readonly FairQueue queue = new();
     private readonly FairQueue waiting = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> slots = [];
+    private readonly Meter meter = new(MeterName);
 
     /// <param name="parallelism">How many slots.</param>
     /// <param name="recorder">Is told what each slot runs.</param>
     public void Start(int parallelism, FlightRecorder recorder)
     {
+        meter.CreateObservableUpDownCounter("fldurable.activities.waiting", () => queue.Count + waiting.Count, "{activity}", "Activities that wait for a slot.");
         for (var slot = 0; slot < parallelism + DataSlots; slot++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,7 +61,11 @@ internal sealed class ActivityDispatcher(
         return Task.WhenAll(slots);
     }
 
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        meter.Dispose();
+        stopping.Dispose();
+    }
 
     private void RunSlot(int slot, FairQueue from, FlightRecorder recorder, TaskCompletionSource ended)
     {

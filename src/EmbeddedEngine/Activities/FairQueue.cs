@@ -12,6 +12,18 @@ internal sealed class FairQueue
     private readonly Queue<long> turns = new();
     private bool closed;
 
+    /// <summary>How many activities wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return families.Values.Sum(family => family.Count);
+            }
+        }
+    }
+
     public void Add(ActivityWork work)
     {
         lock (gate)

@@ -1,8 +1,10 @@
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using FlDurable.Orchestrator.Telemetry;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
 
 namespace FlDurable.FunctionApp.Hosting;
 
@@ -27,11 +29,15 @@ internal static class Telemetry
         if (!connection.Contains("InstrumentationKey=", StringComparison.OrdinalIgnoreCase))
             throw new AppSettingException(Setting, "it isn't understood: expected InstrumentationKey=…;IngestionEndpoint=https://…");
 
-        services.AddOpenTelemetry().UseFunctionsWorkerDefaults().UseAzureMonitorExporter(exporter =>
-        {
-            exporter.ConnectionString = connection;
-            exporter.Credential = new DefaultAzureCredential();
-        });
+        services.AddOpenTelemetry()
+            .UseFunctionsWorkerDefaults()
+            .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
+            .WithMetrics(metrics => metrics.AddMeter(FederationMetrics.MeterName))
+            .UseAzureMonitorExporter(exporter =>
+            {
+                exporter.ConnectionString = connection;
+                exporter.Credential = new DefaultAzureCredential();
+            });
         return services;
     }
 }

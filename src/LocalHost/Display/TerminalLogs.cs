@@ -1,25 +1,94 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.Display;
 
-/// <summary>Logs as lines for a person, above what is being drawn.</summary>
+/// <summary>Logs as lines on stderr, above what is being drawn.</summary>
 internal static class TerminalLogs
 {
-    /// <summary>Lets logs of a level and above be seen.</summary>
-    public static IServiceCollection AddTerminalLogs(this IServiceCollection services, Terminal terminal, LogLevel least) =>
-        services.AddLogging(logs => logs.SetMinimumLevel(least).AddProvider(new Provider(terminal)));
+    private const string MessageTemplate = "{OriginalFormat}";
 
-    private sealed class Provider(Terminal terminal) : ILoggerProvider
+    /// <summary>Lets logs be seen.</summary>
+    public static IServiceCollection AddTerminalLogs(this IServiceCollection services, Terminal terminal, LogSettings settings) => services
+        .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Trace).AddFilter((category, level) => settings.Takes(category, level)))
+        .AddSingleton<ILoggerProvider>(provider => new Provider(terminal, settings.Format, provider.GetService<TimeProvider>() ?? TimeProvider.System));
+
+    /// <summary>A line as a program reads it.</summary>
+    internal static string AsJson(
+        DateTimeOffset time, LogLevel level, string category, EventId eventId, string message, object? state, Exception? exception)
     {
-        public ILogger CreateLogger(string categoryName) => new Logger(terminal, categoryName);
+        using var bytes = new MemoryStream();
+        using (var line = new Utf8JsonWriter(bytes))
+        {
+            line.WriteStartObject();
+            line.WriteString("time", Timestamp(time));
+            line.WriteString("level", NameOf(level));
+            line.WriteString("category", category);
+            if (eventId.Name is { } name)
+                line.WriteString("event", name);
+            line.WriteString("message", message);
+            if (state is IReadOnlyList<KeyValuePair<string, object?>> values && values.Any(value => value.Key != MessageTemplate))
+            {
+                line.WriteStartObject("values");
+                foreach (var (key, value) in values.Where(value => value.Key != MessageTemplate))
+                    WriteValue(line, JsonNamingPolicy.CamelCase.ConvertName(key), value);
+                line.WriteEndObject();
+            }
+
+            if (exception is not null)
+                line.WriteString("exception", exception.ToString());
+            line.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    /// <summary>A line as a person reads it.</summary>
+    internal static string AsText(DateTimeOffset time, LogLevel level, string category, string message, Exception? exception)
+    {
+        var reason = exception is null ? "" : $": {exception.Message}";
+        return Printable.Line($"{Timestamp(time)} {NameOf(level)}: {category[(category.LastIndexOf('.') + 1)..]}: {message}{reason}");
+    }
+
+    private static void WriteValue(Utf8JsonWriter line, string name, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                line.WriteNull(name);
+                break;
+            case bool flag:
+                line.WriteBoolean(name, flag);
+                break;
+            case int or long or short or byte:
+                line.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                break;
+            case double number when double.IsFinite(number):
+                line.WriteNumber(name, number);
+                break;
+            default:
+                line.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+
+    private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static string NameOf(LogLevel level) => level.ToString().ToLowerInvariant();
+
+    private sealed class Provider(Terminal terminal, LogFormat format, TimeProvider time) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => new Logger(terminal, format, time, categoryName);
 
         public void Dispose()
         {
         }
     }
 
-    private sealed class Logger(Terminal terminal, string category) : ILogger
+    private sealed class Logger(Terminal terminal, LogFormat format, TimeProvider time, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -29,8 +98,10 @@ internal static class TerminalLogs
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var reason = exception is null ? "" : $": {exception.Message}";
-            terminal.Note($"{logLevel.ToString().ToLowerInvariant()}: {category[(category.LastIndexOf('.') + 1)..]}: {formatter(state, exception)}{reason}");
+            var (now, message) = (time.GetUtcNow(), formatter(state, exception));
+            terminal.Note(format == LogFormat.Json
+                ? AsJson(now, logLevel, category, eventId, message, state, exception)
+                : AsText(now, logLevel, category, message, exception));
         }
     }
 }

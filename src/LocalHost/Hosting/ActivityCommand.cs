@@ -26,7 +26,7 @@ internal static class ActivityCommand
 
             // Signals to the whole group are the parent's affair: it ends this process when it wants to.
             await using var services = new ServiceCollection()
-                .AddTerminalLogs(terminal, parsed.LeastLogLevel())
+                .AddTerminalLogs(terminal, parsed.Logs())
                 .AddSingleton(_ => new EvaluationThreads(CommonOptions.ParallelismOf(parsed.GetValue(parallel))))
                 .AddLocalHost(state, parts)
                 .AddFederations(HostNotifications.Read())

@@ -5,6 +5,8 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Telemetry;
+using FlDurable.Orchestrator.Telemetry;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Specs;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,8 +17,8 @@ namespace FlDurable.LocalHost.Node;
 /// <summary>What a <c>node</c> is asked to do.</summary>
 /// <param name="State">The hub, and where artifacts are.</param>
 /// <param name="Settings">How it takes part in the hub.</param>
-/// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record NodeRequest(StateFolder State, NodeSettings Settings, LogLevel LeastLogLevel);
+/// <param name="Logs">What is logged, and how.</param>
+internal sealed record NodeRequest(StateFolder State, NodeSettings Settings, LogSettings Logs);
 
 /// <summary><c>node</c>: one process of a cluster. It runs orchestrators and activities of a task hub, beside as many others as there are.</summary>
 internal static class NodeCommand
@@ -40,7 +42,7 @@ internal static class NodeCommand
             var settings = new NodeSettings(
                 CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(partitions), TimeSpan.FromSeconds(parsed.GetValue(locked) ?? UsualLock),
                 parsed.GetValue(poll) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : TaskHub.UsualPoll);
-            var request = new NodeRequest(parsed.StateFolder(), settings, parsed.LeastLogLevel());
+            var request = new NodeRequest(parsed.StateFolder(), settings, parsed.Logs(LogLevel.Information));
             if (request.State.Hub is null)
                 throw new UsageException($"node: expected --hub NAME (or ${NamedHub.Variable}), the task hub to work on");
             return RunAsync(request, request.State.Hub, terminal, parts, cancellationToken);
@@ -53,12 +55,15 @@ internal static class NodeCommand
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var open = await hub.FindForNodeAsync(request.Settings, cancellationToken);
         await using var services = new ServiceCollection()
-            .AddTerminalLogs(terminal, request.LeastLogLevel)
+            .AddTerminalLogs(terminal, request.Logs)
             .AddSingleton(_ => new EvaluationThreads(request.Settings.Parallelism))
             .AddLocalHost(request.State, parts)
             .AddFederations(HostNotifications.Read())
+            .AddTelemetry(request.State)
+            .AddFederationLog()
             .AddTaskHub(open, Vocabulary)
             .BuildServiceProvider();
+        using var export = TelemetryExport.Start(services);
         await using var worker = services.GetRequiredService<HubWorker>();
         await worker.StartAsync(cancellationToken);
         terminal.Output.WriteLine($"at work on task hub {hub.Name}, activities at a time: {Figures.Count(request.Settings.Parallelism)}");

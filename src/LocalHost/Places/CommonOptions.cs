@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -40,7 +41,19 @@ internal static class CommonOptions
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
         Recursive = true,
-        Description = "Log more than warnings, to stderr.",
+        Description = "Log more than warnings, to stderr: as --log-level information.",
+    };
+
+    public static Option<LogLevel?> LeastLogLevel { get; } = new("--log-level")
+    {
+        Recursive = true,
+        Description = "Log what is of this level and above, to stderr; below information also what is not FlDurable's own. Default: information for serve, node and work, else warning.",
+    };
+
+    public static Option<LogFormat> LogFormat { get; } = new("--log-format")
+    {
+        Recursive = true,
+        Description = "How a line of the log looks: text for a person, or json, an object a line, for a program. Default: text.",
     };
 
     private const int MaxParallelism = 256;
@@ -51,8 +64,11 @@ internal static class CommonOptions
     /// <summary>What <see cref="Parallel"/> was given, or the default.</summary>
     public static int ParallelismOf(int? given) => given ?? Math.Min(Environment.ProcessorCount, MaxParallelism);
 
-    /// <summary>What is logged.</summary>
-    public static LogLevel LeastLogLevel(this ParseResult parsed) => parsed.GetValue(Verbose) ? LogLevel.Information : LogLevel.Warning;
+    /// <summary>What is logged, and how.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="usual">The least level where none is given.</param>
+    public static LogSettings Logs(this ParseResult parsed, LogLevel usual = LogLevel.Warning) => new(
+        parsed.GetValue(LeastLogLevel) ?? (parsed.GetValue(Verbose) ? LogLevel.Information : usual), parsed.GetValue(LogFormat));
 
     /// <summary>The state folder, storage and task hub that a command line names, or the defaults.</summary>
     /// <exception cref="UsageException">The folder is a file, it is not said where the hub is, or a variable of the environment has no accounts.</exception>

@@ -7,9 +7,10 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
+using FlDurable.LocalHost.Telemetry;
 using FlDurable.LocalHost.TensorBoard;
-using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
@@ -28,9 +29,9 @@ namespace FlDurable.LocalHost.Run;
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="Json">Whether stdout holds the result as JSON and nothing else.</param>
 /// <param name="Timings">Whether to tell at the end what the time went into.</param>
-/// <param name="LeastLogLevel">What is logged.</param>
+/// <param name="Logs">What is logged, and how.</param>
 internal sealed record RunRequest(
-    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogLevel LeastLogLevel)
+    StateFolder State, SpecSource Spec, string? GoesOnWith, int Parallelism, bool Json, bool Timings, LogSettings Logs)
 {
     /// <summary>Whether the federation is retried if it has failed.</summary>
     public bool Retries { get; init; }
@@ -82,6 +83,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             : null;
         try
         {
+            using var export = TelemetryExport.Start(services);
             await using var engine = services.GetRequiredService<IFederationEngine>();
             if (await state.FindSpecAsync(spec.Id!, cancellationToken) is { } started && services.GetRequiredService<SpecPackages>().WhyNot(started) is { } reason)
                 throw new FederationConflictException(reason); // before the engine goes on with what is outstanding
@@ -111,13 +113,14 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
     }
 
     private ServiceProvider Compose(string id, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
-        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddTerminalLogs(terminal, request.Logs)
         .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
         .AddLocalHost(request.State, parts)
         .TimeEngines(timings)
         .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
         .AddFederations(HostNotifications.Read())
         .AddRunObservation(progress)
+        .AddTelemetry(request.State)
         .AddActivityIsolation(request.State, request.Parallelism)
         .AddFederationEngine(request.State, hub, new EmbeddedEngineOptions
         {

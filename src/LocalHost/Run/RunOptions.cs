@@ -33,7 +33,7 @@ internal sealed class RunOptions
         if (state.Hub is not null && (parsed.GetValue(parallel) is not null || parsed.GetValue(timings)))
             throw new UsageException("--parallel, --timings: with --hub other processes run the federation (fldurable node --parallel)");
         return new RunRequest(
-            state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.LeastLogLevel())
+            state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.Logs())
         {
             TensorBoard = parsed.GetValue(tensorBoard),
         };

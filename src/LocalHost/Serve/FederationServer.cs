@@ -1,20 +1,22 @@
-using System.Net;
 using System.Net.Sockets;
-using FlDurable.Api;
+using System.Net;
 using FlDurable.Api.Sites;
 using FlDurable.Api.Work;
+using FlDurable.Api;
 using FlDurable.ClientActivities;
 using FlDurable.DurableTask.Hubs;
-using FlDurable.EmbeddedEngine;
 using FlDurable.EmbeddedEngine.Storage;
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Sites;
 using FlDurable.LocalHost.State;
-using FlDurable.Orchestrator;
+using FlDurable.LocalHost.Telemetry;
+using FlDurable.Orchestrator.Telemetry;
 using FlDurable.Orchestrator.Work;
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -32,9 +34,9 @@ namespace FlDurable.LocalHost.Serve;
 /// <param name="Parallelism">How many activities run at a time.</param>
 /// <param name="NeedsKey">Whether callers need a key.</param>
 /// <param name="ServerFiles">The folder whose files a spec may name; null for none.</param>
-/// <param name="LeastLogLevel">What is logged.</param>
+/// <param name="Logs">What is logged, and how.</param>
 internal sealed record ServeRequest(
-    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogLevel LeastLogLevel)
+    StateFolder State, IReadOnlyList<ListenAddress> Addresses, int Parallelism, bool NeedsKey, string? ServerFiles, LogSettings Logs)
 {
     /// <summary>What this host has.</summary>
     public HostParts Parts { get; init; } = new();
@@ -126,6 +128,7 @@ internal sealed class FederationServer : IAsyncDisposable
             app.MapFederations();
             app.MapFederationDocument();
             app.MapHealth();
+            app.MapScraping();
             if (hub is null)
             {
                 app.MapSites();
@@ -164,6 +167,7 @@ internal sealed class FederationServer : IAsyncDisposable
     {
         // The engine first: what runs in it needs the services.
         await engine.DisposeAsync();
+        TelemetryExport.Start(app.Services).Dispose();
         await app.DisposeAsync();
     }
 
@@ -180,7 +184,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 address.ListenWith(kestrel);
         });
         builder.Services
-            .AddTerminalLogs(terminal, request.LeastLogLevel)
+            .AddTerminalLogs(terminal, request.Logs)
             .AddLogging(logs => logs.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)) // what fails there is thrown as well
             .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
@@ -198,6 +202,9 @@ internal sealed class FederationServer : IAsyncDisposable
             })
             .AddActivityIsolation(request.State, request.Parallelism)
             .AddHealth()
+            .AddTelemetry(request.State)
+            .AddFederationLog()
+            .AddScraping()
             .AddSingleton(provider => new AuditTrail(
                 request.State.Path, request.NeedsKey, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()))
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });

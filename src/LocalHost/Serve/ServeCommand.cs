@@ -6,6 +6,7 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.Serve;
 
@@ -51,7 +52,7 @@ internal static class ServeCommand
                 throw new UsageException("--no-auth: expected --urls on loopback only (127.0.0.1, [::1] or localhost), which no other machine can call");
             var request = new ServeRequest(
                 parsed.StateFolder(), addresses, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), needsKey, FilesIn(parsed.GetValue(files)),
-                parsed.LeastLogLevel())
+                parsed.Logs(LogLevel.Information))
             {
                 Parts = parts,
                 IsSimulation = parsed.GetValue(simulation),

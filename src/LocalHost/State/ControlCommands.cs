@@ -34,7 +34,7 @@ internal static class ControlCommands
             await new StateReader(state).GetInstanceAsync(id, cancellationToken); // before a folder is made
             await StateArtifacts.ReachAsync(state, cancellationToken);
             var hub = state.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
-            await using var services = Compose(terminal, state, parts, hub, $"fldurable {name} {id}", parsed.LeastLogLevel());
+            await using var services = Compose(terminal, state, parts, hub, $"fldurable {name} {id}", parsed.Logs());
             await using var engine = services.GetRequiredService<IFederationEngine>();
             await engine.StartAsync(cancellationToken);
             await act(services.GetRequiredService<FederationControl>(), id, parsed.GetValue(reason) ?? $"{name} by the command line", cancellationToken);
@@ -50,8 +50,8 @@ internal static class ControlCommands
         state.Hub is null ? Task.FromResult(false) : new StateReader(state).IsAtWorkAsync(cancellationToken);
 
     private static ServiceProvider Compose(
-        Terminal terminal, StateFolder state, HostParts parts, Func<ILoggerFactory, TaskHub>? hub, string occupation, LogLevel leastLogLevel) => new ServiceCollection()
-        .AddTerminalLogs(terminal, leastLogLevel)
+        Terminal terminal, StateFolder state, HostParts parts, Func<ILoggerFactory, TaskHub>? hub, string occupation, LogSettings logs) => new ServiceCollection()
+        .AddTerminalLogs(terminal, logs)
         .AddLocalHost(state, parts)
         .AddFederations(HostNotifications.Read())
         .AddFederationEngine(state, hub, new EmbeddedEngineOptions { StateFolder = state.Path, Occupation = occupation, Parallelism = 1, TakesUp = _ => false })

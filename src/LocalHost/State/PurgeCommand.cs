@@ -19,8 +19,8 @@ namespace FlDurable.LocalHost.State;
 /// <param name="Id">The federation; null for none.</param>
 /// <param name="Terminates">Whether it is ended first if it is not over.</param>
 /// <param name="Data">Whether all data that no federation uses is removed.</param>
-/// <param name="LeastLogLevel">What is logged.</param>
-internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogLevel LeastLogLevel)
+/// <param name="Logs">What is logged, and how.</param>
+internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogSettings Logs)
 {
     /// <summary>What this host has.</summary>
     public HostParts Parts { get; init; } = new();
@@ -44,7 +44,7 @@ internal static class PurgeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = new PurgeRequest(
-                parsed.StateFolder(), id.Find(parsed), parsed.GetValue(terminates), parsed.GetValue(data), parsed.LeastLogLevel())
+                parsed.StateFolder(), id.Find(parsed), parsed.GetValue(terminates), parsed.GetValue(data), parsed.Logs())
             {
                 Parts = parts,
             };
@@ -154,7 +154,7 @@ internal static class PurgeCommand
         (request.Id is { } id ? $" {id}" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
 
     private static ServiceProvider Compose(Terminal terminal, PurgeRequest request, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
-        .AddTerminalLogs(terminal, request.LeastLogLevel)
+        .AddTerminalLogs(terminal, request.Logs)
         .AddLocalHost(request.State, request.Parts)
         .AddSingleton(new KeptData(request.State))
         .AddFederations()

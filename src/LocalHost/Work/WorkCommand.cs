@@ -51,7 +51,7 @@ internal static class WorkCommand
                 Once = parsed.GetValue(once),
                 Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
             };
-            return await RunAsync(terminal, parts, request, parsed.LeastLogLevel(), cancellationToken);
+            return await RunAsync(terminal, parts, request, parsed.Logs(LogLevel.Information), cancellationToken);
         });
         return command;
     }
@@ -63,7 +63,7 @@ internal static class WorkCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, HostParts parts, SiteWorkerRequest request, LogLevel least, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, HostParts parts, SiteWorkerRequest request, LogSettings logs, CancellationToken cancellationToken)
     {
         await using var services = Services().BuildServiceProvider();
         var worker = new SiteWorker(
@@ -90,7 +90,7 @@ internal static class WorkCommand
             return ExitCode.BadUsage;
         }
 
-        IServiceCollection Services() => parts.AddTo(new ServiceCollection().AddTerminalLogs(terminal, least));
+        IServiceCollection Services() => parts.AddTo(new ServiceCollection().AddTerminalLogs(terminal, logs));
     }
 
     private static DatasetRequest DataOf(FederationSpec spec) => spec.Data is not null && spec.Sites().Count == 0

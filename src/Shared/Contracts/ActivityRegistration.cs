@@ -59,23 +59,48 @@ public sealed partial class ActivityRegistration
         OnCompleted = (services, inputJson, outputJson) =>
         {
             OnCompleted?.Invoke(services, inputJson, outputJson);
-            try
-            {
-                onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson));
-            }
-            catch (Exception exception)
-            {
-                // The work is done: that nobody could be shown it is no reason to do it again.
-                LogObserverFailed(services.GetRequiredService<ILoggerFactory>().CreateLogger<ActivityRegistration>(), Name, exception);
-            }
+            Show(services, () => onCompleted(ContractJson.Deserialize<TInput>(inputJson), ContractJson.Deserialize<TOutput>(outputJson)));
         },
     };
 
     private async Task<string> ObserveAsync(IServiceProvider services, string inputJson, Func<Task<string>> running)
     {
-        var outputJson = await running();
+        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        var startedAt = time.GetUtcNow();
+        var started = time.GetTimestamp();
+        string? outputJson = null;
+        Exception? failure = null;
+        try
+        {
+            outputJson = await running();
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            var ended = new EndedActivity(Name, inputJson, outputJson, failure, startedAt, time.GetElapsedTime(started));
+            foreach (var observer in services.GetServices<IActivityObserver>())
+                Show(services, () => observer.Ended(ended));
+        }
+
         OnCompleted?.Invoke(services, inputJson, outputJson);
         return outputJson;
+    }
+
+    // The work is done: that nobody could be shown it is no reason to do it again.
+    private void Show(IServiceProvider services, Action show)
+    {
+        try
+        {
+            show();
+        }
+        catch (Exception exception)
+        {
+            LogObserverFailed(services.GetRequiredService<ILoggerFactory>().CreateLogger<ActivityRegistration>(), Name, exception);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Progress of activity {Activity} could not be shown")]

@@ -43,6 +43,10 @@ public static partial class ArtifactNames
     /// <summary>The resolved spec.</summary>
     public static string Spec(string id) => $"federations/{id}/spec.json";
 
+    /// <summary>Whose spec a name is of; null if it is no name of <see cref="Spec"/>.</summary>
+    public static string? ParseSpec(string name) =>
+        name.Split('/') is ["federations", var id, "spec.json"] && IsId(id) ? id : null;
+
     /// <summary>The global parameters after a round.</summary>
     public static string GlobalParameters(string id, int round) => $"federations/{id}/rounds/{round:D6}/global.safetensors";
 

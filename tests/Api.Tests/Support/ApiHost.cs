@@ -65,7 +65,7 @@ public sealed class ApiHost : IContractHost
                 Accounts = accounts ?? ArtifactAccounts.None,
             },
             [new ListenAddress(IPAddress.Loopback, 0)],
-            Parallelism: 2, needsKey, serverFiles, LogLevel.Trace)
+            Parallelism: 2, needsKey, serverFiles, new LogSettings(LogLevel.Trace))
         {
             Prefix = prefix,
             IsSimulation = isSimulation,

@@ -55,7 +55,7 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     private static IServiceCollection Services(Lines log, Action<IServiceCollection>? configure)
     {
-        var services = new HostParts().AddTo(new ServiceCollection().AddTerminalLogs(new Terminal(log, log, outputIsTerminal: false, errorIsTerminal: false), LogLevel.Trace));
+        var services = new HostParts().AddTo(new ServiceCollection().AddTerminalLogs(new Terminal(log, log, outputIsTerminal: false, errorIsTerminal: false), new LogSettings(LogLevel.Trace)));
         configure?.Invoke(services);
         return services;
     }

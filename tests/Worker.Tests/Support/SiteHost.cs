@@ -54,7 +54,7 @@ internal sealed class SiteHost : IAsyncDisposable
     public async Task StartServerAsync()
     {
         var request = new ServeRequest(
-            new StateFolder(StateFolder, IsNamed: true), [new ListenAddress(IPAddress.Loopback, Address.Port)], Parallelism: 2, NeedsKey: true, ServerFiles: null, LogLevel.Trace);
+            new StateFolder(StateFolder, IsNamed: true), [new ListenAddress(IPAddress.Loopback, Address.Port)], Parallelism: 2, NeedsKey: true, ServerFiles: null, new LogSettings(LogLevel.Trace));
         server = await FederationServer.StartAsync(request, new Terminal(Log, Log, outputIsTerminal: false, errorIsTerminal: false), configure, Cancel);
         Address = new Uri(server.Urls.First());
         adminKey ??= server.NewKey;

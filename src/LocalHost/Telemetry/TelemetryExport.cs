@@ -1,0 +1,91 @@
+using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace FlDurable.LocalHost.Telemetry;
+
+/// <summary>
+/// Sends traces, metrics and logs of this process to whoever OpenTelemetry's own variables of the environment name (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>). Without them nothing is sent, and
+/// nothing of OpenTelemetry is loaded but for <c>/metrics</c>.
+/// </summary>
+internal sealed class TelemetryExport : IDisposable
+{
+    /// <summary>Where a server's figures are read by Prometheus.</summary>
+    public const string Metrics = "/metrics";
+
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Prefix = "OTEL_";
+    private const int MostMilliseconds = 5000;
+
+    private readonly IReadOnlyList<Action> ends;
+
+    private TelemetryExport(IReadOnlyList<Action> ends) => this.ends = ends;
+
+    /// <summary>Whether the environment names somebody to send to.</summary>
+    public static bool IsAskedFor => Environment.GetEnvironmentVariable(Endpoint) is { Length: > 0 };
+
+    /// <summary>Begins to send. To be disposed of when all is done and before the services are: what is not sent yet then is.</summary>
+    public static TelemetryExport Start(IServiceProvider services)
+    {
+        if (!IsAskedFor)
+            return new TelemetryExport([]);
+        var traces = services.GetRequiredService<TracerProvider>();
+        var metrics = services.GetRequiredService<MeterProvider>();
+        var logs = services.GetRequiredService<LoggerProvider>();
+        return new TelemetryExport([() => traces.Shutdown(MostMilliseconds), () => metrics.Shutdown(MostMilliseconds), () => logs.Shutdown(MostMilliseconds)]);
+    }
+
+    /// <summary>Sends what is left, for at most some seconds: who does not answer holds up nobody's end.</summary>
+    public void Dispose() => Task.WaitAll([.. ends.Select(Task.Run)]);
+
+    /// <summary>OpenTelemetry's variables as a host's settings, of which a server of ours has no others.</summary>
+    internal static IConfiguration Settings(System.Collections.IDictionary environment) => new ConfigurationBuilder()
+        .AddInMemoryCollection(environment.Keys.Cast<string>()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(name => KeyValuePair.Create(name, (string?)environment[name])))
+        .Build();
+}
+
+/// <summary>Adds telemetry to this machine's commands.</summary>
+internal static class TelemetryServices
+{
+    /// <summary>Adds what is told of federations, and sends it where the environment says.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, StateFolder state)
+    {
+        services.AddFederationTelemetry(state.Hub?.Name ?? state.Path);
+        if (!TelemetryExport.IsAskedFor)
+            return services;
+        services.RemoveAll<IConfiguration>();
+        services.AddSingleton(TelemetryExport.Settings(Environment.GetEnvironmentVariables()));
+        services.AddOpenTelemetry()
+            .ConfigureResource(Name)
+            .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
+            .WithMetrics(metrics => metrics.AddMeter(FederationMetrics.MeterName))
+            .WithLogging()
+            .UseOtlpExporter();
+        return services;
+    }
+
+    /// <summary>Adds what a server's figures are read with.</summary>
+    public static IServiceCollection AddScraping(this IServiceCollection services)
+    {
+        services.AddOpenTelemetry().ConfigureResource(Name).WithMetrics(metrics => metrics
+            .AddMeter(FederationMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter());
+        return services;
+    }
+
+    private static void Name(ResourceBuilder resource) => resource.AddService("fldurable").AddEnvironmentVariableDetector();
+
+    /// <summary>Maps them. They need the key, as all else does.</summary>
+    public static void MapScraping(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint(TelemetryExport.Metrics);
+}

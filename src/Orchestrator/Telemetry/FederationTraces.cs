@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
+
+namespace FlDurable.Orchestrator.Telemetry;
+
+/// <summary>
+/// Traces of the source <see cref="SourceName"/>: one for each round, whose span has those of its activities below it, and is linked to the round before. Spans are made when what they
+/// tell of has ended, by whichever process did it, and their ids follow from the federation, the round and the attempt: so a replay makes none, and what is done again after a
+/// crash has the ids that it had.
+/// </summary>
+public sealed class FederationTraces : IActivityObserver, IDisposable
+{
+    /// <summary>The source's name.</summary>
+    public const string SourceName = "FlDurable";
+
+    private readonly ActivitySource source = new(SourceName);
+    private readonly string place;
+
+    /// <param name="place">Where the federations are kept: two places may each have one of the same id and spec.</param>
+    public FederationTraces(TelemetryPlace place) => this.place = place.Name;
+
+    /// <summary>The source, for whoever listens to this object's alone.</summary>
+    internal ActivitySource Source => source;
+
+    /// <inheritdoc/>
+    public void Ended(EndedActivity activity)
+    {
+        if (!source.HasListeners() || ActivityScope.Find(activity.InputJson) is not { } scope)
+            return;
+        var round = scope.Round ?? 0;
+        using (var span = Start(
+            activity.Name, RoundContext(scope, round), SpanId(scope, $"{round}/{activity.Name}/{scope.Attempt}{scope.Part}"), activity.StartedAt))
+        {
+            Tag(span, scope, round);
+            if (activity.Failure is { } failure)
+                span?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            span?.SetEndTime(activity.StartedAt.Add(activity.Took).UtcDateTime);
+        }
+
+        if (activity.Name == Activities.RecordRound.Name && activity.Failure is null)
+            TellRound(activity, scope, round);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => source.Dispose();
+
+    private void TellRound(EndedActivity activity, ActivityScope scope, int round)
+    {
+        var end = activity.StartedAt.Add(activity.Took);
+        var input = ContractJson.Deserialize<RecordRoundInput>(activity.InputJson);
+        var itself = RoundContext(scope, round);
+        ActivityLink[] links = round == 0 ? [] : [new ActivityLink(RoundContext(scope, round - 1))];
+        using var span = Start("Round", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, end.AddSeconds(-input.Seconds), links);
+        Tag(span, scope, round);
+        span?.SetEndTime(end.UtcDateTime);
+    }
+
+    private Activity? Start(string name, ActivityContext parent, ActivitySpanId id, DateTimeOffset startedAt, IEnumerable<ActivityLink>? links = null)
+    {
+        var span = source.StartActivity(name, ActivityKind.Internal, parent, tags: null, links, startedAt);
+        if (span is not null)
+            SpanIdOf(span) = id.ToHexString();
+        return span;
+    }
+
+    private static void Tag(Activity? span, ActivityScope scope, int round) => span?
+        .SetTag("fldurable.federation", scope.Federation)
+        .SetTag("fldurable.round", round)
+        .SetTag("fldurable.attempt", scope.Attempt);
+
+    private ActivityContext RoundContext(ActivityScope scope, int round)
+    {
+        var digest = Digest(scope, $"round {round}");
+        return new ActivityContext(ActivityTraceId.CreateFromBytes(digest[..16]), ActivitySpanId.CreateFromBytes(digest[16..24]), ActivityTraceFlags.Recorded);
+    }
+
+    private ActivitySpanId SpanId(ActivityScope scope, string what) => ActivitySpanId.CreateFromBytes(Digest(scope, what)[..8]);
+
+    private ReadOnlySpan<byte> Digest(ActivityScope scope, string what) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{place}\n{scope.Federation}\n{scope.SpecSha256}\n{what}"));
+
+    // .NET draws ids of spans at random and takes none from outside; Durable Task's own tracing sets this field as well.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_spanId")]
+    private static extern ref string? SpanIdOf(Activity span);
+}
+
+/// <summary>Where a host's federations are kept, so that those of two places have traces of their own.</summary>
+/// <param name="Name">Any text that is the same for every process that works on them, such as a path; it is only hashed.</param>
+public sealed record TelemetryPlace(string Name);

@@ -1,0 +1,35 @@
+using System.Net;
+using FlDurable.Api.Tests.Support;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>A server's figures, as Prometheus reads them.</summary>
+public sealed class ScrapingTests
+{
+    [Fact]
+    public async Task Figures_count_what_was_done_without_naming_federations_and_need_the_key()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.FinishAsync(ApiHost.Spec("no-label"));
+
+        using var answer = await host.GetAsync("/metrics");
+
+        Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
+        var lines = (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n');
+        Assert.Equal(2, Value(lines, "fldurable_rounds_total"));
+        Assert.Equal(6, Value(lines, "fldurable_clients_total", "phase=\"fit\"", "outcome=\"succeeded\""));
+        Assert.Equal(1, Value(lines, "fldurable_federations_total", "status=\"completed\""));
+        Assert.Equal(2, Value(lines, "fldurable_round_duration_seconds_count"));
+        Assert.Equal(0, Value(lines, "fldurable_activities_waiting"));
+        Assert.DoesNotContain(lines, line => line.Contains("no-label", StringComparison.Ordinal) || line.Contains("client-", StringComparison.Ordinal));
+        using var stranger = new HttpClient { BaseAddress = host.Address };
+        using var refused = await stranger.GetAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    private static double Value(string[] lines, string name, params string[] labels)
+    {
+        var line = Assert.Single(lines, line => line.StartsWith($"{name}{{", StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
+        return double.Parse(line[(line.LastIndexOf('}') + 2)..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using FlDurable.Orchestrator.Telemetry;
+using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FlDurable.Orchestrator.Tests.Telemetry;
+
+public sealed class FederationTelemetryTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 29, 5, 0, 0, TimeSpan.Zero);
+    private static readonly ArtifactReference Spec = Of(ArtifactNames.Spec("first"));
+    private static readonly Metrics Measured = new(1.5, 0.25);
+
+    [Fact]
+    public void A_round_is_told_with_what_was_measured_and_what_it_warns_of()
+    {
+        var log = new Lines();
+
+        new FederationLog(log).Ended(RecordRound(round: 3, "diverged: the loss is not finite"));
+
+        Assert.Equal(
+            [
+                "Information RoundRecorded first, round 3: recorded after 2.5 s; accuracy 0.2500, loss 1.5000",
+                "Warning RoundEvent first, round 3: diverged: the loss is not finite",
+            ],
+            log.Taken);
+    }
+
+    [Fact]
+    public void Clients_that_failed_are_told_of_with_the_first_by_name()
+    {
+        var log = new Lines();
+
+        new FederationLog(log).Ended(Leaf(new ClientFailure("client-7", "TrainClient", "late")));
+
+        Assert.Equal(["Warning ClientsFailed first, round 3, attempt 2: 1 of 4 clients failed to fit; the first: client-7: late"], log.Taken);
+    }
+
+    [Fact]
+    public void What_is_tried_again_is_told_and_what_nobody_needs_any_more_is_not()
+    {
+        var log = new Lines();
+
+        var cohort = Activity(Activities.TrainClient, new CohortInput(Spec, 3, 1, Of("selection"), Of("global"), 0, 1), output: null, new IOException("no space"));
+        new FederationLog(log).Ended(cohort);
+        new FederationLog(log).Ended(cohort with { Failure = new WorkNotNeededException("recorded") });
+        new FederationLog(log).Ended(cohort with { Failure = new OperationCanceledException() });
+
+        Assert.Equal(["Warning ActivityFailed first, round 3: TrainClient failed after 2.0 s: no space"], log.Taken);
+    }
+
+    [Theory]
+    [InlineData(null, "Information FederationCompleted first: completed after round 3")]
+    [InlineData("too few updates", "Error FederationFailed first: failed after round 3: too few updates")]
+    public void The_end_is_told(string? failure, string line)
+    {
+        var log = new Lines();
+
+        new FederationLog(log).Ended(Complete(failure));
+
+        Assert.Equal([line], log.Taken);
+    }
+
+    [Fact]
+    public void Figures_count_rounds_clients_and_ends_and_name_neither_federation_nor_client()
+    {
+        using var metrics = new FederationMetrics();
+        var taken = new List<string>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, itself) =>
+        {
+            if (instrument.Meter == metrics.Meter && instrument is Counter<long>)
+                itself.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => taken.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}".Trim()));
+        listener.Start();
+
+        foreach (var activity in new[] { RecordRound(round: 0), RecordRound(round: 3, "diverged: it is not finite"), Leaf(new ClientFailure("client-7", "TrainClient", "late")), Complete(failure: null), Complete("why") })
+            metrics.Ended(activity);
+
+        Assert.Equal(
+            [
+                "fldurable.parameters.recorded 1",
+                "fldurable.parameters.recorded 1",
+                "fldurable.round.events 1 event=diverged",
+                "fldurable.rounds 1",
+                "fldurable.clients 3 phase=fit outcome=succeeded",
+                "fldurable.clients 1 phase=fit outcome=failed",
+                "fldurable.federations 1 status=completed",
+                "fldurable.federations 1 status=failed",
+            ],
+            taken);
+    }
+
+    [Fact]
+    public void A_round_is_a_trace_of_its_own_linked_to_the_one_before_with_its_activities_below_it()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+        var spans = Spans(traces, Leaf(failure: null), RecordRound(round: 3));
+        var before = Spans(traces, RecordRound(round: 2));
+
+        Assert.Equal(["AggregateLeaf", "RecordRound", "Round"], spans.Select(span => span.DisplayName));
+        var round = spans[2];
+        Assert.All(spans, span => Assert.Equal(round.TraceId, span.TraceId));
+        Assert.All(spans.Take(2), span => Assert.Equal(round.SpanId, span.ParentSpanId));
+        Assert.Equal(default, round.ParentSpanId);
+        Assert.NotEqual(round.TraceId, before[1].TraceId);
+        Assert.Equal((before[1].TraceId, before[1].SpanId), (round.Links.Single().Context.TraceId, round.Links.Single().Context.SpanId));
+        Assert.Equal((TimeSpan.FromSeconds(2.5), Start.AddSeconds(2).UtcDateTime), (round.Duration, round.StartTimeUtc + round.Duration));
+        Assert.Equal(("first", 3), (round.GetTagItem("fldurable.federation"), round.GetTagItem("fldurable.round")));
+    }
+
+    [Fact]
+    public void What_is_done_again_has_the_ids_that_it_had_and_another_place_has_others()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+        using var again = new FederationTraces(new TelemetryPlace("here"));
+        using var elsewhere = new FederationTraces(new TelemetryPlace("elsewhere"));
+
+        var ids = Ids(traces);
+
+        Assert.Equal(ids, Ids(again));
+        Assert.Empty(ids.Intersect(Ids(elsewhere)));
+
+        static List<string> Ids(FederationTraces from) => Spans(from, RecordRound(round: 3)).ConvertAll(span => $"{span.TraceId} {span.SpanId}");
+    }
+
+    [Fact]
+    public void A_cohort_of_another_attempt_or_client_is_another_span_and_says_why_it_failed()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+        var input = new CohortInput(Spec, 3, 1, Of("selection"), Of("global"), 0, 1);
+
+        var spans = Spans(
+            traces, [.. new[] { input, input with { Attempt = 2 }, input with { First = 1 } }.Select(one => Activity(Activities.TrainClient, one, output: null, new IOException("no space")))]);
+
+        Assert.Equal(3, spans.Select(span => span.SpanId).Distinct().Count());
+        Assert.All(spans, span => Assert.Equal((ActivityStatusCode.Error, "no space"), (span.Status, span.StatusDescription)));
+    }
+
+    private static List<Activity> Spans(FederationTraces from, params EndedActivity[] activities)
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == FederationTraces.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (span.Source == from.Source)
+                    spans.Add(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        foreach (var activity in activities)
+            from.Ended(activity);
+        return spans;
+    }
+
+    private static EndedActivity RecordRound(int round, params string[] events) => Activity(
+        Activities.RecordRound, new RecordRoundInput(Spec, round, Of("candidate"), Measured, Fit: null, Evaluate: null, Seconds: 2.5),
+        new RecordRoundResult(Of("global"), Fit: null, Evaluate: null, events.Length == 0 ? null : events));
+
+    private static EndedActivity Leaf(ClientFailure? failure) => Activity(
+        Activities.AggregateLeaf,
+        new AggregateLeafInput(Spec, 3, 2, RoundPhase.Fit, 1, Of("selection"), Of("global"), new SelectionRange(0, 4), []),
+        failure is null ? new PartResult(Of("part"), 4) : new PartResult(Of("part"), 3, 1, failure));
+
+    private static EndedActivity Complete(string? failure) =>
+        Activity(Activities.CompleteFederation, new CompleteFederationInput(Spec, 3, Of("global"), failure), Of("result"));
+
+    private static EndedActivity Activity<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, TInput input, TOutput? output, Exception? failure = null) => new(
+        activity.Name, ContractJson.Serialize(input), output is null ? null : ContractJson.Serialize(output), failure, Start, TimeSpan.FromSeconds(2));
+
+    private static ArtifactReference Of(string name) => new(name, 1, new string('a', 64));
+
+    private sealed class Lines : ILoggerFactory, ILogger
+    {
+        public List<string> Taken { get; } = [];
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Dispose()
+        {
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Taken.Add($"{logLevel} {eventId.Name} {formatter(state, exception)}");
+    }
+}
