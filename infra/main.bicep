@@ -46,6 +46,9 @@ param alwaysReadyDurable int = 0
 @maxValue(730)
 param telemetryRetentionDays int = 30
 
+@description('Who is written to when a federation fails, rounds end no more, or many clients fail; nobody for no alerts.')
+param alertEmails string[] = []
+
 @description('Put everything in a virtual network and close the storage account and the scheduler to the outside; null for no network.')
 param network Network?
 
@@ -68,6 +71,7 @@ var names = {
   identity: 'id-fldurable-${environmentName}'
   workspace: 'log-fldurable-${environmentName}'
   component: 'appi-fldurable-${environmentName}'
+  actionGroup: 'ag-fldurable-${environmentName}'
   network: 'vnet-fldurable-${environmentName}'
   scheduler: 'dts-fldurable-${environmentName}'
   workerIdentity: 'id-fldurable-worker-${environmentName}'
@@ -129,6 +133,18 @@ module monitoring 'modules/monitoring.bicep' = {
     identityName: names.identity
   }
   dependsOn: [identity]
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmails)) {
+  scope: group
+  params: {
+    actionGroupName: names.actionGroup
+    workspaceName: names.workspace
+    location: location
+    tags: tags
+    emails: alertEmails
+  }
+  dependsOn: [monitoring]
 }
 
 module privateNetwork 'modules/network.bicep' = if (network != null) {

@@ -45,6 +45,20 @@ resource component 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
+// A workbook's name is a GUID.
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(component.id, 'federations')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Federations'
+    category: 'workbook'
+    sourceId: workspace.id
+    serializedData: loadTextContent('workbook.json')
+  }
+}
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }

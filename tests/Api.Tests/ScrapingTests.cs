@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using FlDurable.Api.Tests.Support;
 
 namespace FlDurable.Api.Tests;
 
 /// <summary>A server's figures, as Prometheus reads them.</summary>
-public sealed class ScrapingTests
+public sealed partial class ScrapingTests
 {
     [Fact]
     public async Task Figures_count_what_was_done_without_naming_federations_and_need_the_key()
@@ -27,9 +29,27 @@ public sealed class ScrapingTests
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
+    [Theory]
+    [InlineData("operations.md")]
+    [InlineData("grafana.json")]
+    public async Task What_docs_and_dashboards_ask_for_is_there(string file)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.FinishAsync(ApiHost.Spec("warned", ("fractionFit", 0.1), ("minFitClients", 3))); // its record says that one overrules the other
+        using var answer = await host.GetAsync("/metrics");
+
+        var told = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var asked = Figure().Matches(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, file), TestContext.Current.CancellationToken)).Select(match => match.Value).ToHashSet();
+        Assert.True(asked.Count >= 8);
+        Assert.All(asked, name => Assert.Matches($"\n{name}(_count)?{{", told));
+    }
+
+    [GeneratedRegex("fldurable_[a-z_]+")]
+    private static partial Regex Figure();
+
     private static double Value(string[] lines, string name, params string[] labels)
     {
         var line = Assert.Single(lines, line => line.StartsWith($"{name}{{", StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
-        return double.Parse(line[(line.LastIndexOf('}') + 2)..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        return double.Parse(line[(line.LastIndexOf('}') + 2)..].Split(' ')[0], CultureInfo.InvariantCulture);
     }
 }

@@ -8,7 +8,7 @@ public sealed class ClaimTests(Bicep bicep)
 {
     private static readonly Dictionary<string, Claim> Claims = new[]
     {
-        StorageClaims.All, FunctionAppClaims.All, RoleClaims.All, NetworkClaims.All, SchedulerClaims.All, WorkerPoolClaims.All,
+        StorageClaims.All, FunctionAppClaims.All, RoleClaims.All, NetworkClaims.All, SchedulerClaims.All, WorkerPoolClaims.All, AlertClaims.All,
     }.SelectMany(claims => claims).ToDictionary(claim => claim.What);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

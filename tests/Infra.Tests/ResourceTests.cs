@@ -7,6 +7,7 @@ public sealed class ResourceTests(Bicep bicep)
 {
     private const string Dev = """
         Insights/components appi-fldurable-dev
+        Insights/workbooks GUID
         ManagedIdentity/userAssignedIdentities id-fldurable-dev
         OperationalInsights/workspaces log-fldurable-dev
         Resources/resourceGroups rg-fldurable-dev
@@ -26,6 +27,7 @@ public sealed class ResourceTests(Bicep bicep)
         DurableTask/schedulers dts-fldurable-prod
         DurableTask/schedulers/taskHubs dts-fldurable-prod/FlDurable
         Insights/components appi-fldurable-prod
+        Insights/workbooks GUID
         ManagedIdentity/userAssignedIdentities id-fldurable-prod
         Network/privateDnsZones privatelink.STORAGE.blob
         Network/privateDnsZones privatelink.STORAGE.queue

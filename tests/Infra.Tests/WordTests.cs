@@ -27,6 +27,12 @@ public sealed partial class WordTests(Bicep bicep)
         ["Insights/components kind"] = ["web"],
         ["Insights/components properties.Application_Type"] = ["web", "other"],
         ["Insights/diagnosticSettings properties.logs.*.categoryGroup"] = ["allLogs", "audit"],
+        ["Insights/scheduledQueryRules properties.criteria.allOf.*.operator"] = ["GreaterThan"],
+        ["Insights/scheduledQueryRules properties.criteria.allOf.*.timeAggregation"] = ["Count", "Total", "Average", "Minimum", "Maximum"],
+        ["Insights/scheduledQueryRules properties.evaluationFrequency"] = ["PT5M", "PT15M"],
+        ["Insights/scheduledQueryRules properties.windowSize"] = ["PT5M", "PT1H"],
+        ["Insights/workbooks kind"] = ["shared"],
+        ["Insights/workbooks properties.category"] = ["workbook"],
         ["Network/privateDnsZones location"] = ["global"],
         ["Network/privateDnsZones name"] = ["privatelink.durabletask.io"],
         ["Network/privateDnsZones/virtualNetworkLinks location"] = ["global"],
@@ -93,6 +99,6 @@ public sealed partial class WordTests(Bicep bicep)
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_,.-]*$")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"(^|\.)(name|server|\w*accountName|queueName)$")]
+    [GeneratedRegex(@"(^|\.)(name|displayName|groupShortName|server|\w*accountName|queueName)$")]
     private static partial Regex OurName();
 }

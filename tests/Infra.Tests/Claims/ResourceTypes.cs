@@ -3,6 +3,8 @@ namespace FlDurable.Infra.Tests.Claims;
 /// <summary>The types of the resources that claims are about.</summary>
 internal static class ResourceTypes
 {
+    public const string ActionGroup = "Microsoft.Insights/actionGroups";
+    public const string Alert = "Microsoft.Insights/scheduledQueryRules";
     public const string Account = "Microsoft.Storage/storageAccounts";
     public const string BlobService = "Microsoft.Storage/storageAccounts/blobServices";
     public const string Container = "Microsoft.Storage/storageAccounts/blobServices/containers";

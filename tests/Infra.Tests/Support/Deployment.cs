@@ -34,7 +34,7 @@ internal sealed partial class Deployment(JsonArray resources)
 
     /// <summary>
     /// All resources but roles, one a line: type and name. What a deployment's names end in, so that they are Azure's only ones, is TOKEN;
-    /// a storage service's domain, which differs from cloud to cloud, is STORAGE before the service.
+    /// a storage service's domain, which differs from cloud to cloud, is STORAGE before the service; a name that is a GUID is GUID.
     /// </summary>
     public string Resources()
     {
@@ -68,7 +68,7 @@ internal sealed partial class Deployment(JsonArray resources)
 
     private static string InAnyCloud(string name) => StorageDomain().Match(name) is { Success: true, Groups: var groups }
         ? $"privatelink.STORAGE.{groups[1]}{(groups[2].Success ? "/" : "")}{groups[2]}"
-        : name;
+        : Guid.TryParse(name, out _) ? "GUID" : name;
 
     // A zone of a storage service, and a link of one, which has its name after a slash.
     [GeneratedRegex(@"^\[(?:format\('\{0\}/\{1\}', )?format\('privatelink\.\{0\}\.\{1\}', '(\w+)', environment\(\)\.suffixes\.storage\)(?:, '([^']+)'\))?\]$")]

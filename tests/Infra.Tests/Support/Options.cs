@@ -16,6 +16,7 @@ internal sealed record Options(string File, string? Content = null)
         param location = 'swedencentral'
         param network = { addressPrefix: '10.20.0.0/20' }
         param deployerPrincipalId = '00000000-0000-0000-0000-00000000000d'
+        param alertEmails = ['night@example.org', 'day@example.org']
         param scheduler = { sku: 'Dedicated', ipAllowlist: ['203.0.113.0/24'] }
         param workerPool = { image: 'registry.example/worker:1', registryServer: 'registry.example', profile: 'Consumption-GPU-NC8as-T4', maxReplicas: 4 }
         """);
