@@ -36,6 +36,7 @@ internal sealed class DatasetProgressNotes(Terminal terminal, TimeProvider time)
     {
         DatasetStage.Downloading => $"downloading: {Megabytes(progress.Done)} of {Megabytes(progress.Total)} MB",
         DatasetStage.Decoding => $"decoding images: {Figures.Count(progress.Done)} of {Figures.Count(progress.Total)}",
+        DatasetStage.Caching => "writing what was read to the cache",
         _ => $"making images: {Figures.Count(progress.Done)} of {Figures.Count(progress.Total)}",
     };
 

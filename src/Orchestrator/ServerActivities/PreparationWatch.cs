@@ -74,6 +74,7 @@ internal sealed class PreparationWatch : IProgress<DatasetProgress>, IAsyncDispo
         {
             DatasetStage.Downloading => "downloading",
             DatasetStage.Generating => "generating",
+            DatasetStage.Caching => "caching",
             _ => Reading,
         };
         doing = value.Total > 0

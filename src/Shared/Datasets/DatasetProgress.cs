@@ -3,7 +3,7 @@ namespace FlDurable.Shared.Datasets;
 /// <summary>How far the loading of a data set is.</summary>
 /// <param name="Stage">What is being done.</param>
 /// <param name="Done">Bytes when downloading, images otherwise.</param>
-/// <param name="Total">Of how many.</param>
+/// <param name="Total">Of how many; 0 where that is not told.</param>
 public readonly record struct DatasetProgress(DatasetStage Stage, long Done, long Total);
 
 /// <summary>The parts of loading that take time.</summary>
@@ -17,4 +17,7 @@ public enum DatasetStage
 
     /// <summary>Synthetic images are made.</summary>
     Generating,
+
+    /// <summary>What was loaded is written to the cache; how far that is isn't told.</summary>
+    Caching,
 }

@@ -91,6 +91,8 @@ public sealed class DatasetLibrary : IDatasetLibrary
         var cached = await cache.FindAsync(fingerprint, cancellationToken);
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;
         RequireWithin(request); // also after it was read, so that nothing comes of what was put there meanwhile
+        if (cached is null)
+            progress?.Report(new DatasetProgress(DatasetStage.Caching, Done: 0, Total: 0));
         cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Datasets.Sources;
@@ -57,6 +58,7 @@ public sealed class DatasetLibraryTests : IDisposable
         var again = await CreateLibrary().ResolveAsync(new DatasetRequest(Synthetic), stages, TestContext.Current.CancellationToken);
 
         Assert.True(before > 0);
+        Assert.Equal(DatasetStage.Caching, stages.Last);
         Assert.Equal(before, stages.Count);
         Assert.Equal("synthetic", again.Source);
     }
@@ -288,10 +290,12 @@ public sealed class DatasetLibraryTests : IDisposable
 
     private sealed class Stages : IProgress<DatasetProgress>
     {
-        private int count;
+        private readonly ConcurrentQueue<DatasetStage> told = new();
 
-        public int Count => Volatile.Read(ref count);
+        public int Count => told.Count;
 
-        public void Report(DatasetProgress value) => Interlocked.Increment(ref count);
+        public DatasetStage Last => told.Last();
+
+        public void Report(DatasetProgress value) => told.Enqueue(value.Stage);
     }
 }
