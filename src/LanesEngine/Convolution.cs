@@ -12,15 +12,16 @@ internal sealed unsafe class Convolution<TLanes>
     private const int StripBytes = 40 * 1024;
 
     /// <summary>
-    /// What the output's gradients that one row of the input meets may take: what the weights and the sums leave of 32 KiB, the smallest
-    /// L1 cache.
+    /// What the output's gradients that one row of the input meets may take: little enough of an L2 cache that they come from there as fast
+    /// as they are used, and so much that the sums are seldom put down and taken up.
     /// </summary>
-    private const int MeetingBytes = 20 * 1024;
+    private const int MeetingBytes = 80 * 1024;
 
     private readonly ConvolutionShape shape;
     private readonly ParameterSlice parameters;
     private readonly Activations input;
     private readonly Activations padded; // the input with its border of zeros; the input itself where there is none
+    private readonly (int[] Together, int[] Alone)[] places; // of a row of the input, by the groups of a slice less one
     private readonly float* laneSums; // weight gradients of some output channels, before their lanes are added up
 
     public Convolution(LaneMemory memory, ConvolutionShape shape, ParameterSlice parameters, Activations input)
@@ -31,6 +32,7 @@ internal sealed unsafe class Convolution<TLanes>
         padded = shape.Padding == 0
             ? input
             : Activations.Allocate(memory, new ImageShape(shape.InChannels, shape.PaddedHeight, shape.PaddedWidth), withGradients: false);
+        places = [.. Enumerable.Range(1, BatchSlice.Groups).Select(groups => Places(new Strip<TLanes>(groups, 0).StripsTogether))];
         if (parameters.WeightGradient != null)
             laneSums = memory.Allocate((nint)ChannelsTogether * shape.FanIn * LaneGroup.Size);
     }
@@ -88,8 +90,8 @@ internal sealed unsafe class Convolution<TLanes>
     }
 
     /// <summary>
-    /// Computes the gradients of the input, row by row, and each row from a few output channels at a time: from so many as leave what the
-    /// row meets of them in the L1 cache while all input channels pass over it.
+    /// Computes the gradients of the input, row by row, and each row from some output channels at a time: from so many as leave what the
+    /// row meets of them near while all input channels pass over it.
     /// </summary>
     /// <param name="groups">The slice's groups.</param>
     /// <param name="gradients">The output's gradients.</param>
@@ -100,23 +102,53 @@ internal sealed unsafe class Convolution<TLanes>
             NativeMemory.Clear(input.Gradients + group * input.GroupLength, (nuint)(shape.InChannels * input.Plane) * sizeof(float));
         var strip = new Strip<TLanes>(groups, groupLength);
         var sumStrip = new Strip<TLanes>(groups, input.GroupLength);
+        var (together, alone) = places[groups - 1];
         var channelsAtOnce = (int)Math.Max(1, strip.Passes * MeetingBytes / (groups * shape.Kernel * shape.OutputRow * sizeof(float)));
         for (var pass = 0; pass < strip.Passes; pass++)
         {
             var sums = new Stored<TLanes>(input.Gradients + pass * sumStrip.PassStep, input.Plane, sumStrip.Offsets);
+            var sumsTogether = new Stored<TLanes>(
+                input.Gradients + pass * sumStrip.PassStep, input.Plane, sumStrip.OffsetsTogether(shape.Stride * LaneGroup.Size));
             for (var y = 0; y < shape.InputHeight; y++)
             {
                 for (var channel = 0; channel < shape.OutChannels;)
                 {
                     var channels = Tiling.NextBlock(shape.OutChannels - channel, channelsAtOnce);
+                    var weights = parameters.Weight + (nint)channel * shape.FanIn;
+                    var outputs = gradients + pass * strip.PassStep + channel * shape.OutputPlane;
                     var kernel = new InputGradientKernel<TLanes>(
-                        shape, parameters.Weight + (nint)channel * shape.FanIn,
-                        gradients + pass * strip.PassStep + channel * shape.OutputPlane, channels, y, strip.Offsets, sums);
+                        shape, weights, outputs, channels, y, together, strip.OffsetsTogether(LaneGroup.Size), sumsTogether);
+                    Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, strip.StripsTogether * strip.Columns);
+                    kernel = new InputGradientKernel<TLanes>(shape, weights, outputs, channels, y, alone, strip.Offsets, sums);
                     Tiling.Cover<TLanes, InputGradientKernel<TLanes>>(kernel, shape.InChannels, strip.Columns);
                     channel += channels;
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// The positions of a row of the input, cut into runs that the same columns of the kernel met, each position a stride after the one before,
+    /// and the rest.
+    /// </summary>
+    /// <param name="length">Of a run.</param>
+    /// <returns>Each run's first position, and every position that is in none.</returns>
+    private (int[] Together, int[] Alone) Places(int length)
+    {
+        var (together, alone) = (new List<int>(), new List<int>());
+        for (var first = 0; first < shape.Stride; first++)
+        {
+            for (var x = first; x < shape.InputWidth;)
+            {
+                var isRun = Enumerable.Range(0, length).All(index => x + index * shape.Stride < shape.InputWidth && Met(x + index * shape.Stride) == Met(x));
+                (isRun ? together : alone).Add(x);
+                x += (isRun ? length : 1) * shape.Stride;
+            }
+        }
+
+        return ([.. together], [.. alone]);
+
+        (int First, int Count) Met(int x) => shape.KernelThatMet(x, shape.OutputWidth);
     }
 
     /// <summary>The rows of a strip whose gradients and activations stay in the L1 cache while the kernel's rows pass over them.</summary>

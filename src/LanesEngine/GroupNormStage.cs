@@ -63,42 +63,52 @@ internal sealed unsafe class GroupNormStage<TLanes> : Stage
                 mean.Store(means + norm * LaneGroup.Size + lane);
                 (one / TLanes.SquareRoot(variance + epsilon)).Store(scales + norm * LaneGroup.Size + lane);
             }
-        }
 
-        for (nint plane = 0; plane < (nint)groups * layer.Channels; plane++)
-            Normalize(plane);
+            for (var channel = 0; channel < channels; channel++)
+                Normalize(norm * channels + channel);
+        }
     }
 
-    /// <summary>Also masks the output's gradients where there is a ReLU, and leaves the sums that the input's gradients take.</summary>
+    /// <summary>
+    /// Also masks the output's gradients where there is a ReLU, and computes those of the input if it has any: a group of channels at a time, which is then still in a near cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
-        for (nint plane = 0; plane < (nint)groups * layer.Channels; plane++)
-            SumPlane(plane);
+        for (nint norm = 0; norm < (nint)groups * layer.Groups; norm++)
+        {
+            for (var channel = 0; channel < channels; channel++)
+                SumPlane(norm * channels + channel);
+            if (input.HasGradients)
+                ComputeInputGradientsOf(norm);
+        }
+
         SumOverGroups(slopes, groups, parameters.BiasGradient, isFirst);
         SumOverGroups(products, groups, parameters.WeightGradient, isFirst);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>They were computed with the parameters'.</summary>
     public override void ComputeInputGradients(int groups)
     {
-        var minusCount = TLanes.Broadcast(-(float)channels * pixels);
-        for (nint norm = 0; norm < (nint)groups * layer.Groups; norm++)
-        {
-            for (nint lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-            {
-                TLanes slope = default, product = default;
-                for (var channel = 0; channel < channels; channel++)
-                {
-                    var plane = norm * channels + channel;
-                    var weight = TLanes.Broadcast(parameters.Weight[plane % layer.Channels]);
-                    slope = TLanes.MultiplyAdd(weight, TLanes.Load(slopes + plane * LaneGroup.Size + lane), slope);
-                    product = TLanes.MultiplyAdd(weight, TLanes.Load(products + plane * LaneGroup.Size + lane), product);
-                }
+    }
 
-                for (var channel = 0; channel < channels; channel++)
-                    ComputeInputGradients(norm * channels + channel, lane, slope / minusCount, product / minusCount);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ComputeInputGradientsOf(nint norm)
+    {
+        var minusCount = TLanes.Broadcast(-(float)channels * pixels);
+        for (nint lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
+        {
+            TLanes slope = default, product = default;
+            for (var channel = 0; channel < channels; channel++)
+            {
+                var plane = norm * channels + channel;
+                var weight = TLanes.Broadcast(parameters.Weight[plane % layer.Channels]);
+                slope = TLanes.MultiplyAdd(weight, TLanes.Load(slopes + plane * LaneGroup.Size + lane), slope);
+                product = TLanes.MultiplyAdd(weight, TLanes.Load(products + plane * LaneGroup.Size + lane), product);
             }
+
+            for (var channel = 0; channel < channels; channel++)
+                ComputeInputGradients(norm * channels + channel, lane, slope / minusCount, product / minusCount);
         }
     }
 
@@ -115,8 +125,8 @@ internal sealed unsafe class GroupNormStage<TLanes> : Stage
             var scale = TLanes.Load(scales + norm * LaneGroup.Size + lane) * weight;
             var from = input.Values + plane * input.Plane + lane;
             var to = Output.Values + plane * input.Plane + lane;
-            for (var pixel = 0; pixel < pixels; pixel++, from += LaneGroup.Size, to += LaneGroup.Size)
-                TLanes.AtLeast(TLanes.MultiplyAdd(TLanes.Load(from) - mean, scale, bias), floor).Store(to);
+            for (nint at = 0; at < input.Plane; at += LaneGroup.Size)
+                TLanes.AtLeast(TLanes.MultiplyAdd(TLanes.Load(from + at) - mean, scale, bias), floor).Store(to + at);
         }
     }
 

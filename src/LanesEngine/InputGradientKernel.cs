@@ -5,11 +5,19 @@ namespace FlDurable.LanesEngine;
 
 /// <summary>
 /// What some output channels have to do with the gradients of one row of a convolution's input. A tile's rows are input channels, whose
-/// weights it broadcasts; its columns are a strip at one position: it sums over output channels and over that part of the
-/// kernel which met an output there, and goes on from the sums over the channels before.
+/// weights it broadcasts; its columns are a strip at one position, or at several that the same part of the kernel met: it sums over output
+/// channels and over that part, and goes on from the sums over the channels before.
 /// </summary>
+/// <param name="shape">The convolution.</param>
+/// <param name="weights">The first output channel's.</param>
+/// <param name="gradients">The output's, of the first channel and run.</param>
+/// <param name="channels">How many output channels.</param>
+/// <param name="y">The input's row.</param>
+/// <param name="places">Each tile's first position in the row.</param>
+/// <param name="offsets">Where a tile's columns lie in the gradients.</param>
+/// <param name="sums">The input's gradients.</param>
 internal readonly unsafe struct InputGradientKernel<TLanes>(
-    ConvolutionShape shape, float* weights, float* gradients, int channels, int y, ColumnOffsets offsets, Stored<TLanes> sums) : ITileKernel
+    ConvolutionShape shape, float* weights, float* gradients, int channels, int y, int[] places, ColumnOffsets offsets, Stored<TLanes> sums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -22,7 +30,7 @@ internal readonly unsafe struct InputGradientKernel<TLanes>(
         var (firstY, countY) = shape.KernelThatMet(y, shape.OutputHeight);
         var overRows = new Loop(countY, shape.Stride * shape.Kernel, -shape.OutputRow);
         var outputY = (y + shape.Padding - firstY) / shape.Stride;
-        for (var x = 0; x < shape.InputWidth; x++)
+        foreach (var x in places)
         {
             var (firstX, countX) = shape.KernelThatMet(x, shape.OutputWidth);
             var overColumns = new Loop(countX, shape.Stride, -LaneGroup.Size);

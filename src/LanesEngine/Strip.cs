@@ -31,6 +31,15 @@ internal readonly struct Strip<TLanes>(int runs, nint runStep)
     /// <summary>From a tile's columns to the next one's.</summary>
     public nint PassStep => runStep;
 
+    /// <summary>How many strips a tile can take: as many as have registers for their sums.</summary>
+    public int StripsTogether => Math.Max(1, Tiling.BestColumns<TLanes>() / Columns);
+
     /// <summary>Where the columns lie.</summary>
     public ColumnOffsets Offsets => new(TLanes.Count < LaneGroup.Size ? TLanes.Count : runStep, 0, 0);
+
+    /// <summary>Where the columns of <see cref="StripsTogether"/> strips lie.</summary>
+    /// <param name="step">From a strip to the next.</param>
+    public ColumnOffsets OffsetsTogether(nint step) => StripsTogether == 1
+        ? Offsets
+        : Columns == 1 ? ColumnOffsets.Every(step) : new(runStep, step, step + runStep);
 }
