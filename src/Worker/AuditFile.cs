@@ -21,11 +21,13 @@ public sealed class AuditFile(string path)
     {
         lock (gate)
         {
-            var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = OwnerOnly;
             using var file = new FileStream(path, options);
-            file.Write(Encoding.UTF8.GetBytes(ContractJson.Serialize(entry) + "\n"));
+            var ends = EndsALine(file);
+            file.Seek(0, SeekOrigin.End);
+            file.Write(Encoding.UTF8.GetBytes($"{(ends ? "" : "\n")}{ContractJson.Serialize(entry)}\n"));
             file.Flush(flushToDisk: true);
         }
     }
@@ -41,6 +43,15 @@ public sealed class AuditFile(string path)
             if (TryParse(line) is { } entry)
                 yield return entry;
         }
+    }
+
+    /// <summary>Whether the last line is whole: a crash, or a full disk, may have cut it off.</summary>
+    private static bool EndsALine(FileStream file)
+    {
+        if (file.Length == 0)
+            return true;
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() == '\n';
     }
 
     private static AuditEntry? TryParse(string line)

@@ -192,6 +192,42 @@ public sealed class LeastPowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lease_holds_one_upload_however_many_are_begun()
+    {
+        var (taken, order) = await TakeAsync();
+        var update = await ParametersAsync(taken.Lease);
+
+        foreach (var digit in "0123456789")
+        {
+            using var other = await PutAsync(taken.Lease, new string(digit, 64), update);
+            Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+            Assert.Single(Uploads());
+        }
+
+        using var put = await PutAsync(taken.Lease, Sha256(update), update);
+        using var answer = await CompleteAsync(taken.Lease, Report(order, Sha256(update)));
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Empty(Uploads());
+    }
+
+    [Theory]
+    [InlineData(41)] // the site has enrolled 40
+    [InlineData(int.MaxValue)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_site_can_not_claim_more_examples_than_it_has_enrolled(int examples)
+    {
+        var (taken, order) = await TakeAsync();
+        var update = await ParametersAsync(taken.Lease);
+        using var put = await PutAsync(taken.Lease, Sha256(update), update);
+
+        using var answer = await CompleteAsync(taken.Lease, Report(order, Sha256(update)) with { Examples = examples });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Empty(KeptUpdates());
+    }
+
+    [Fact]
     public async Task Words_of_a_site_are_refused_as_the_reason_of_a_failure()
     {
         var (taken, _) = await TakeAsync();
@@ -210,6 +246,10 @@ public sealed class LeastPowerTests : IAsyncLifetime
         using var second = await one.PostAsync(new Uri("/api/work/leases", UriKind.Relative), SiteHost.Body(new LeaseRequest(1, new string('1', 32))), Cancel);
 
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Conflict), (first.StatusCode, second.StatusCode));
+        using var enrolled = await one.PutAsync(
+            new Uri("/api/work/enrolment", UriKind.Relative), SiteHost.Body(Enrolment() with { Process = new string('1', 32), TrainExamples = 7 }), Cancel);
+        Assert.Equal(HttpStatusCode.Conflict, enrolled.StatusCode);
+        Assert.Contains("\"trainExamples\":40", await SitesAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -292,6 +332,12 @@ public sealed class LeastPowerTests : IAsyncLifetime
             () => host.Log.ToString());
         var order = ContractJson.Deserialize<WorkOrder>(await one.GetStringAsync(Of(taken!.Lease, "order"), Cancel));
         return (taken, order);
+    }
+
+    private async Task<string> SitesAsync()
+    {
+        using var answer = await host.SendAsync(HttpMethod.Get, "/api/sites", json: null);
+        return await answer.Content.ReadAsStringAsync(Cancel);
     }
 
     private static Uri Of(string lease, string what) => new($"/api/work/leases/{lease}/{what}", UriKind.Relative);

@@ -29,7 +29,10 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
     {
         var enrolment = await ReadAsync<Enrolment>(http.Request, cancel);
         Check(enrolment);
-        await sites.EnrolAsync(WorkerAccess.SiteOf(http), enrolment, cancel);
+        var site = WorkerAccess.SiteOf(http);
+        if (!await sites.ClaimAsync(site, enrolment.Process, cancel))
+            return ApiAnswers.Problem(WorkProblems.AnotherProcess, WorkDesk.IsAnothers(site));
+        await sites.EnrolAsync(site, enrolment, cancel);
         return TypedResults.NoContent();
     });
 

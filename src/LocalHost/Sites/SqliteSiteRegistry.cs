@@ -16,6 +16,9 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
     // A worker asks again within half a minute, and renews within twenty seconds.
     private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(1);
 
+    // While a worker waits it asks every few seconds; that it lives is written down more seldom.
+    private static readonly TimeSpan AskedHolds = TimeSpan.FromSeconds(15);
+
     private long Now => time.GetUtcNow().UtcTicks;
 
     public Task<string?> AddKeyAsync(string site, CancellationToken cancellationToken)
@@ -68,7 +71,8 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
         connection.Execute("UPDATE sites SET enrolment = ?2 WHERE name = ?1", site, ContractJson.Serialize(enrolment))));
 
     public Task<bool> ClaimAsync(string site, string process, CancellationToken cancellationToken) => Task.FromResult(database.Do(connection =>
-        connection.Execute(
+        connection.Scalar("SELECT 1 FROM sites WHERE name = ?1 AND process = ?2 AND asked > ?3", site, process, Now - AskedHolds.Ticks) is not null
+        || connection.Execute(
             "UPDATE sites SET process = ?2, asked = ?3 WHERE name = ?1 AND (process IS NULL OR process = ?2 OR asked <= ?4)", site, process, Now, Now - ClaimLife.Ticks) == 1));
 
     private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

@@ -23,6 +23,9 @@ public sealed partial class WorkDesk(
 
     private volatile bool isOneUntold;
 
+    /// <summary>What a second process of a site is told.</summary>
+    public static string IsAnothers(string site) => $"another worker process of site {site} asks for its work: stop it, or wait a minute until it is taken for dead";
+
     /// <summary>Gives a site's worker the oldest work that there is for it; waits for some if there is none and it wants to.</summary>
     /// <returns>Null if there is none.</returns>
     /// <exception cref="WorkRefusedException">Another process of the site has its work.</exception>
@@ -32,7 +35,7 @@ public sealed partial class WorkDesk(
         while (true)
         {
             if (!await sites.ClaimAsync(site, process, cancellationToken))
-                throw new WorkRefusedException($"another worker process of site {site} asks for its work: stop it, or wait a minute until it is taken for dead");
+                throw new WorkRefusedException(IsAnothers(site));
             var rung = bell.Next;
             if (await TakeAsync(site, process, cancellationToken) is { } taken)
                 return taken;
@@ -82,7 +85,9 @@ public sealed partial class WorkDesk(
     /// <param name="readUpdate">Reads the update that it sent; null if it sent none of that SHA-256.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether it counts: not if the lease is none any more.</returns>
-    /// <exception cref="WorkRefusedException">The metrics are none that a client may report, or the update is not of the network's shape, or is missing.</exception>
+    /// <exception cref="WorkRefusedException">
+    /// The metrics are none that a client may report, the examples are more than the site has enrolled, or the update is not of the network's shape, or is missing.
+    /// </exception>
     public async Task<bool> CompleteAsync(
         string site, string lease, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
     {
@@ -91,6 +96,7 @@ public sealed partial class WorkDesk(
         if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
             return false;
         var work = leased.Offer.Input;
+        await CheckExamplesAsync(site, work.Phase, report.Examples, cancellationToken);
         var update = work.Phase.HasUpdates ? await KeepUpdateAsync(work, site, report, readUpdate, cancellationToken) : null;
         var outcome = new ClientOutcome(site, report.Examples, report.Seconds, report.Metrics, update)
         {
@@ -173,6 +179,15 @@ public sealed partial class WorkDesk(
         }
 
         return null;
+    }
+
+    /// <summary>The examples are an update's weight: no site has more of it than it has said that it has.</summary>
+    private async Task CheckExamplesAsync(string site, RoundPhase phase, int examples, CancellationToken cancellationToken)
+    {
+        var enrolment = await sites.FindEnrolmentAsync(site, cancellationToken);
+        var most = phase.HasUpdates ? enrolment?.TrainExamples : enrolment?.ValidationExamples;
+        if (examples < 1 || examples > most)
+            throw new WorkRefusedException(FormattableString.Invariant($"examples: expected 1 to {most}, as the site has enrolled, got {examples}"));
     }
 
     /// <summary>Work that ends its workers would end the next one too.</summary>
