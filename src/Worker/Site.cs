@@ -37,11 +37,12 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
         }
     }
 
-    /// <summary>How many rounds the site has trained on this day, by UTC.</summary>
-    public int RoundsToday()
+    /// <summary>What has left the site on this day, by UTC.</summary>
+    public DayOfWork Today()
     {
         var today = Now.Date;
-        return Spool.Audit.Read().Where(entry => entry.What == AuditEntry.Trained && entry.At.Date == today).DistinctBy(entry => (entry.Federation, entry.Round)).Count();
+        var entries = Spool.Audit.Read().Where(entry => entry.At.Date == today).ToList();
+        return new DayOfWork(entries.Count(entry => entry.What == AuditEntry.Trained), entries.Count(entry => entry.What == AuditEntry.Evaluated));
     }
 
     /// <summary>Looks at the data, and tells the host what the site has, if that is new.</summary>

@@ -23,8 +23,11 @@ public sealed record SitePolicy
     /// <summary>The most epochs of a round; null for no limit.</summary>
     public int? MaxEpochs { get; init; }
 
-    /// <summary>The most rounds that are trained on a day, by UTC; null for no limit.</summary>
+    /// <summary>How often it trains on a day, by UTC, each attempt at a round counted; null for no limit.</summary>
     public int? MaxRoundsADay { get; init; }
+
+    /// <summary>How often it evaluates on a day, by UTC; null for no limit.</summary>
+    public int? MaxEvaluationsADay { get; init; }
 
     /// <summary>Clipping and noise that every update gets before it leaves; null for none.</summary>
     public LocalPrivacy? Privacy { get; init; }
@@ -58,9 +61,9 @@ public sealed record SitePolicy
 
     /// <summary>Refuses work that is not allowed.</summary>
     /// <param name="order">The work.</param>
-    /// <param name="roundsToday">How many rounds were trained on this day.</param>
+    /// <param name="today">What has left the site on this day.</param>
     /// <exception cref="WorkDeclinedException">It is not allowed.</exception>
-    internal void Check(WorkOrder order, int roundsToday)
+    internal void Check(WorkOrder order, DayOfWork today)
     {
         var spec = order.Spec.Spec;
         if (Federations is not null && !Federations.Any(known => known is [.., '*'] ? order.Spec.Id.StartsWith(known[..^1], StringComparison.Ordinal) : known == order.Spec.Id))
@@ -72,10 +75,15 @@ public sealed record SitePolicy
         if (order.Plan is { MeasuresInitialLoss: true } && spec.Strategy.Name != "qfedavg")
             throw new WorkDeclinedException(WorkFailures.PolicyStrategy); // of the strategies only that one needs it, and it is a look at the data
         if (!order.Phase.HasUpdates)
+        {
+            if (today.Evaluations >= MaxEvaluationsADay)
+                throw new WorkDeclinedException(WorkFailures.PolicyEvaluations, MaxEvaluationsADay);
             return;
+        }
+
         if (TrainingPlan.Of(spec, order.Round).Epochs > MaxEpochs)
             throw new WorkDeclinedException(WorkFailures.PolicyEpochs, MaxEpochs);
-        if (roundsToday >= MaxRoundsADay)
+        if (today.Trainings >= MaxRoundsADay)
             throw new WorkDeclinedException(WorkFailures.PolicyRounds, MaxRoundsADay);
     }
 
@@ -113,6 +121,7 @@ public sealed record SitePolicy
     {
         { MaxEpochs: < 1 } => "maxEpochs: expected 1 or more",
         { MaxRoundsADay: < 0 } => "maxRoundsADay: expected 0 or more",
+        { MaxEvaluationsADay: < 0 } => "maxEvaluationsADay: expected 0 or more",
         { MetricDecimals: < 0 or > MostDecimals } => $"metricDecimals: expected 0 to {MostDecimals}",
         { LeastOfAClass: < 0 } => "leastOfAClass: expected 0 or more",
         { ClassCountsInStepsOf: < 1 } => "classCountsInStepsOf: expected 1 or more",
@@ -121,6 +130,11 @@ public sealed record SitePolicy
         _ => null,
     };
 }
+
+/// <summary>What has left a site on a day, by its audit file.</summary>
+/// <param name="Trainings">Updates.</param>
+/// <param name="Evaluations">Evaluations.</param>
+internal sealed record DayOfWork(int Trainings, int Evaluations);
 
 /// <summary>Clipping and noise that a site adds itself.</summary>
 /// <param name="Clip">The largest norm of an update.</param>

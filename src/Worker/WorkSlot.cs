@@ -125,7 +125,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             if ((order.Spec.Id, order.Round, order.Attempt, order.Phase) != (taken.Federation, taken.Round, taken.Attempt, taken.Phase))
                 throw new WorkDeclinedException(WorkFailures.Broken); // the audit file tells what was leased
             var policy = site.Policy.Read();
-            policy.Check(order, site.RoundsToday());
+            policy.Check(order, site.Today());
             await RequireDataAsync(order, lease.Token);
             var length = work.LengthOfParameters(order);
             var parameters = await AskAsync(

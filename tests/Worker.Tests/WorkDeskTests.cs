@@ -102,7 +102,7 @@ public sealed class WorkDeskTests : IDisposable
         var many = Enumerable.Range(0, 1500).ToDictionary(number => $"metric-{number}", _ => 0.5, StringComparer.Ordinal);
 
         await Assert.ThrowsAsync<WorkRefusedException>(() => desk.CompleteAsync(
-            Site, taken.Lease, new WorkReport(1, 1, new Metrics(1, 0.5, many), UpdateSha256: null), _ => Task.FromResult<ReadOnlyMemory<byte>?>(null), Cancel));
+            Site, taken.Lease, new WorkReport(1, 1, new Metrics(1, 0.5, many), UpdateSha256: null), (use, _) => use(null), Cancel));
 
         Assert.Empty(client.Events);
         Assert.True(await desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));

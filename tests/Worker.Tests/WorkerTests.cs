@@ -97,6 +97,23 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_day_has_so_many_trainings_and_evaluations_as_the_policy_allows()
+    {
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"maxRoundsADay": 1, "maxEvaluationsADay": 1}""", Cancel);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 2), ("fractionEvaluate", 1));
+        await host.WaitAsync("fed");
+
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+        Assert.Equal(
+            ["the site's policy allows no more evaluations on this day (maxEvaluationsADay 1)", "the site's policy allows no more rounds on this day (maxRoundsADay 1)"],
+            (await host.RoundAsync("fed", 2))["failures"]!.AsArray().Select(failure => failure!["reason"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_policy_that_is_changed_holds_from_then_on()
     {
         var policy = host.InFolder("policy.json");

@@ -111,7 +111,7 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
         {
             var counts = await desk.CompleteAsync(
                 WorkerAccess.SiteOf(http), lease, report,
-                reading => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, Task.FromResult, reading) : Task.FromResult<ReadOnlyMemory<byte>?>(null), cancel);
+                (use, reading) => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, use, reading) : use(null), cancel);
             return Ended(lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel));
         }
         catch (WorkRefusedException exception)

@@ -82,14 +82,14 @@ public sealed partial class WorkDesk(
     /// <param name="site">Whose worker says so.</param>
     /// <param name="lease">The lease.</param>
     /// <param name="report">What it says.</param>
-    /// <param name="readUpdate">Reads the update that it sent; null if it sent none of that SHA-256.</param>
+    /// <param name="useUpdate">Has the update used that it sent, if it sent one of that SHA-256; memory need not hold two such at a time.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether it counts: not if the lease is none any more.</returns>
     /// <exception cref="WorkRefusedException">
     /// The metrics are none that a client may report, the examples are more than the site has enrolled, or the update is not of the network's shape, or is missing.
     /// </exception>
     public async Task<bool> CompleteAsync(
-        string site, string lease, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
+        string site, string lease, WorkReport report, UseSentUpdate useUpdate, CancellationToken cancellationToken)
     {
         if (report.Metrics.Problem is { } problem)
             throw new WorkRefusedException($"metrics: {problem}");
@@ -97,7 +97,7 @@ public sealed partial class WorkDesk(
             return false;
         var work = leased.Offer.Input;
         await CheckExamplesAsync(site, work.Phase, report.Examples, cancellationToken);
-        var update = work.Phase.HasUpdates ? await KeepUpdateAsync(work, site, report, readUpdate, cancellationToken) : null;
+        var update = work.Phase.HasUpdates ? await KeepUpdateAsync(work, site, report, useUpdate, cancellationToken) : null;
         var outcome = new ClientOutcome(site, report.Examples, report.Seconds, report.Metrics, update)
         {
             Steps = report.Steps,
@@ -215,15 +215,21 @@ public sealed partial class WorkDesk(
     }
 
     private async Task<ArtifactReference> KeepUpdateAsync(
-        OfferWorkInput work, string site, WorkReport report, Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> readUpdate, CancellationToken cancellationToken)
+        OfferWorkInput work, string site, WorkReport report, UseSentUpdate useUpdate, CancellationToken cancellationToken)
     {
         var (id, cohort) = (work.Work.Split(':')[0], work.Cohort);
         var name = ArtifactNames.Update(id, cohort.Round, cohort.Attempt, site);
         if (await store.FindAsync(name, cancellationToken) is { } kept && kept.Sha256 == report.UpdateSha256)
             return kept;
-        if (await readUpdate(cancellationToken) is not { } update)
-            throw new WorkRefusedException("updateSha256: no update of this SHA-256 was sent under the lease");
         var spec = await store.ReadSpecAsync(cohort.Spec, cancellationToken);
+        return await useUpdate(
+            update => KeepUpdateAsync(
+                name, spec, report.UpdateSha256, update ?? throw new WorkRefusedException("updateSha256: no update of this SHA-256 was sent under the lease"), cancellationToken),
+            cancellationToken);
+    }
+
+    private async Task<ArtifactReference> KeepUpdateAsync(string name, ResolvedSpec spec, string? sha256, ReadOnlyMemory<byte> update, CancellationToken cancellationToken)
+    {
         try
         {
             Safetensors.Read(update.Span, networks.Get(spec).Layout);
@@ -234,7 +240,7 @@ public sealed partial class WorkDesk(
         }
 
         var written = await store.PutAsync(name, update, cancellationToken);
-        return written.Sha256 == report.UpdateSha256
+        return written.Sha256 == sha256
             ? written
             : throw new WorkRefusedException("updateSha256: another update of this work was sent before, under another lease");
     }
@@ -255,6 +261,11 @@ public sealed partial class WorkDesk(
         return reduced with { Seal = DocumentSeal.Of(reduced) };
     }
 }
+
+/// <summary>Uses an update that a worker has sent.</summary>
+/// <param name="use">Is given the update; null if none of the SHA-256 that it says was sent.</param>
+/// <param name="cancellationToken">Gives up.</param>
+public delegate Task<ArtifactReference> UseSentUpdate(Func<ReadOnlyMemory<byte>?, Task<ArtifactReference>> use, CancellationToken cancellationToken);
 
 /// <summary>What a worker asks for is not done.</summary>
 /// <param name="message">Why, for the person who looks after the worker.</param>

@@ -23,6 +23,9 @@ public static class WorkFailures
     /// <summary>The site's policy allows no more rounds on this day.</summary>
     public const string PolicyRounds = "policy-rounds-a-day";
 
+    /// <summary>The site's policy allows no more evaluations on this day.</summary>
+    public const string PolicyEvaluations = "policy-evaluations-a-day";
+
     /// <summary>The site's data is not what it was when the federation began.</summary>
     public const string DataChanged = "data-changed";
 
@@ -55,6 +58,7 @@ public static class WorkFailures
         [PolicyNetwork] = "the site's policy does not allow the network (networks)",
         [PolicyEpochs] = "the site's policy does not allow so many epochs (maxEpochs {0})",
         [PolicyRounds] = "the site's policy allows no more rounds on this day (maxRoundsADay {0})",
+        [PolicyEvaluations] = "the site's policy allows no more evaluations on this day (maxEvaluationsADay {0})",
         [DataChanged] = "the site's data is not what it was when the federation began",
         [NoEngine] = "the site has no such training engine",
         [Diverged] = "the training diverged; a smaller learningRate may help",
