@@ -36,6 +36,21 @@ public sealed partial class DocumentTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task The_document_says_under_which_license_it_is_whom_to_ask_and_that_a_prefix_is_not_empty()
+    {
+        var document = await DocumentAsync();
+
+        var info = document["info"]!;
+        Assert.False(string.IsNullOrEmpty(info["license"]!["name"]!.GetValue<string>()));
+        Assert.False(string.IsNullOrEmpty(info["contact"]!["name"]!.GetValue<string>()));
+        foreach (var method in (string[])["get", "delete"])
+        {
+            var prefix = document["paths"]!["/api/federations"]![method]!["parameters"]!.AsArray().Single(parameter => parameter!["name"]?.GetValue<string>() == "idPrefix")!;
+            Assert.Equal((1, 40), (prefix["schema"]!["minLength"]!.GetValue<int>(), prefix["schema"]!["maxLength"]!.GetValue<int>()));
+        }
+    }
+
+    [Fact]
     public async Task Everything_that_the_document_refers_to_is_in_it()
     {
         var document = await DocumentAsync();

@@ -157,6 +157,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1")]
     [InlineData("export --id one --out -")]
     [InlineData("purge one")]
+    [InlineData("sites add one")]
     [InlineData("--help")]
     public async Task A_result_that_nobody_takes_is_said_to_be_lost(string command)
     {
@@ -175,6 +176,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1 --json")]
     [InlineData("export --id one --out -")]
     [InlineData("purge one")]
+    [InlineData("sites add one")]
     [InlineData("--help")]
     public async Task A_result_for_which_there_is_no_room_is_said_to_be_lost(string command)
     {

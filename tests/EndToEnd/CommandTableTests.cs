@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FlDurable.EndToEnd.Support;
 
 namespace FlDurable.EndToEnd;
 
@@ -18,6 +19,18 @@ public sealed partial class CommandTableTests
         Assert.Empty(named.Except(there));
     }
 
+    [Fact]
+    public async Task Every_command_is_on_the_page()
+    {
+        using var folders = new TestFolders();
+        var help = (await folders.RunAsync("--help")).Output;
+        var commands = Command().Matches(help[help.IndexOf("Commands:", StringComparison.Ordinal)..]).Select(match => match.Groups["name"].Value).ToList();
+        var page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "commands.md"), TestContext.Current.CancellationToken);
+
+        Assert.True(commands.Count > 15, help);
+        Assert.All(commands, command => Assert.Matches($"`{command}[ `]", page));
+    }
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -25,6 +38,9 @@ public sealed partial class CommandTableTests
             folder = folder.Parent!;
         return folder.FullName;
     }
+
+    [GeneratedRegex(@"^  (?<name>[a-z][a-z-]*)", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    private static partial Regex Command();
 
     [GeneratedRegex(@"`((?<class>\w+)\.)?(?<test>[A-Z][a-z]*_\w+)`", RegexOptions.ExplicitCapture)]
     private static partial Regex Name();
