@@ -54,12 +54,15 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
+        var availability = spec.Spec.Availability is { } lists ? Availability.TryParse(lists) : null;
         var outcomes = new List<ClientOutcome>(input.Count);
         foreach (var client in clients)
         {
             var started = Stopwatch.GetTimestamp();
             var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan);
-            var outcome = await RunClientAsync(clientWork, phase, work, cancellationToken);
+            var outcome = availability is not null && ClientNames.NumberOf(client.Client) is { } number && !availability.IsThere(number, input.Round)
+                ? Failed(client.Client, phase, "it can't be reached in this round (availability)")
+                : await RunClientAsync(clientWork, phase, work, cancellationToken);
             outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
         }
 
@@ -75,10 +78,11 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         }
         catch (ClientFailedException exception)
         {
-            var reason = Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes);
-            return new ClientOutcome(client.Client.Client, 0, 0, Failure: new ClientFailure(client.Client.Client, phase.Activity, reason));
+            return Failed(client.Client.Client, phase, Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes));
         }
     }
+
+    private static ClientOutcome Failed(string client, RoundPhase phase, string reason) => new(client, 0, 0, Failure: new ClientFailure(client, phase.Activity, reason));
 
     private static PartResult Summarize(ArtifactReference manifest, PartOutcomes content)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Pictures;
+using FlDurable.Shared.Datasets.Partitioning;
 
 namespace FlDurable.LocalHost.Show;
 
@@ -24,7 +25,7 @@ internal static class DivisionChart
         var clients = Math.Min(division.Clients, MaxClients);
         var names = classes.Select(name => name.Length > MaxName ? name[..MaxName] : name).ToList();
         var legend = names.Max(name => name.Length) * Letter + RowHeight;
-        var clientColumn = $"client-{clients - 1}".Length * Letter + Gap;
+        var clientColumn = ClientNames.Of(clients - 1).Length * Letter + Gap;
         var heatLeft = Gap + clientColumn + BarWidth + Gap + legend + Gap;
         var picture = new Picture(
             heatLeft + clientColumn + classes.Count * CellWidth + Gap,
@@ -49,7 +50,7 @@ internal static class DivisionChart
         var largest = Enumerable.Range(0, clients).Max(division.SizeOf);
         for (var client = 0; client < clients; client++)
         {
-            Write(picture, Name(client), left, top + client * RowHeight);
+            Write(picture, ClientNames.Of(client), left, top + client * RowHeight);
             long before = 0;
             for (var label = 0; label < division.Classes; label++)
             {
@@ -72,7 +73,7 @@ internal static class DivisionChart
 
         for (var client = 0; client < clients; client++)
         {
-            Write(picture, Name(client), left, top + client * RowHeight);
+            Write(picture, ClientNames.Of(client), left, top + client * RowHeight);
             for (var label = 0; label < division.Classes; label++)
             {
                 // White to a blue on which black digits can be read.
@@ -84,8 +85,6 @@ internal static class DivisionChart
             }
         }
     }
-
-    private static string Name(int client) => FormattableString.Invariant($"client-{client}");
 
     private static void Write(Picture picture, string text, int left, int top) => PixelFont.Default.Draw(picture, Printable.Line(text), left, top, Scale);
 

@@ -26,7 +26,7 @@ internal static class DivisionTable
             var bar = new string('█', (int)Math.Max(1, (long)size * BarLength / largest));
             var counts = Enumerable.Range(0, division.Classes).Select(label => division[client, label]).ToList();
             table.AddRow([
-                string.Create(CultureInfo.InvariantCulture, $"client-{client}"), Figures.Count(size), bar,
+                ClientNames.Of(client), Figures.Count(size), bar,
                 .. byClass
                     ? counts.Select(count => count == 0 ? "·" : Figures.Count(count))
                     : [Figures.Count(counts.Count(count => count > 0)), Share((double)counts.Max() / size)],
@@ -51,7 +51,7 @@ internal static class DivisionTable
         classes,
         clients = Enumerable.Range(0, division.Clients).Select(client => new
         {
-            client = string.Create(CultureInfo.InvariantCulture, $"client-{client}"),
+            client = ClientNames.Of(client),
             examples = division.SizeOf(client),
             byClass = Enumerable.Range(0, division.Classes).Select(label => division[client, label]),
         }),

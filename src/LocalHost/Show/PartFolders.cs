@@ -44,7 +44,7 @@ internal static class PartFolders
 
     private static void WriteClient(string folder, int client, ImageDataset dataset, int[] part, double validationFraction, CancellationToken cancellationToken)
     {
-        var own = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"client-{client}"));
+        var own = Path.Combine(folder, ClientNames.Of(client));
         var training = part.Length - PartitionedDataset.ValidationExamples(part.Length, validationFraction);
         var list = new ImageList(
             ImageList.CurrentVersion, dataset.Classes, dataset.Shape.Channels,

@@ -1,5 +1,6 @@
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -51,7 +52,7 @@ internal static class RoundEvents
     private static string Attacked(FederationSpec spec)
     {
         var hostile = HostileClients.Of(spec);
-        return FormattableString.Invariant($"attacked: {hostile.Count} of {spec.Clients} clients are hostile, {spec.Attack.Name}: {string.Join(", ", hostile.Select(HostileClients.NameOf))}");
+        return FormattableString.Invariant($"attacked: {hostile.Count} of {spec.Clients} clients are hostile, {spec.Attack.Name}: {string.Join(", ", hostile.Select(ClientNames.Of))}");
     }
 
     private static string? Overruled(string fraction, double share, string minimum, int least, int clients, string what)

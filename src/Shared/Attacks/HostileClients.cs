@@ -1,4 +1,4 @@
-using System.Globalization;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Specs;
 
@@ -7,8 +7,6 @@ namespace FlDurable.Shared.Attacks;
 /// <summary>Which clients of a federation are hostile: the same in every round.</summary>
 public static class HostileClients
 {
-    private const string Prefix = "client-";
-
     internal static readonly WholeNumberField Count =
         new("clients", "How many clients are hostile, drawn by the seed; 0 where they are named.", 0, 1_000_000) { Default = 0 };
 
@@ -30,9 +28,6 @@ public static class HostileClients
         ? [.. Parse(named)!.Order()]
         : Draw((int)spec.Attack.Of(Count), spec.Clients, spec.Seed);
 
-    /// <summary>A client's name.</summary>
-    public static string NameOf(int client) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{client}");
-
     internal static IEnumerable<SpecError> Errors(FederationSpec spec)
     {
         var (count, named) = (spec.Attack.Of(Count), Parse(spec.Attack.Of(Named)) ?? []);
@@ -41,7 +36,7 @@ public static class HostileClients
         else if (count >= spec.Clients || named.Count >= spec.Clients)
             yield return new SpecError($"attack.{(count > 0 ? Count.Name : Named.Name)}", FormattableString.Invariant($"expected fewer than the {spec.Clients} clients, got {Math.Max(count, named.Count)}"));
         if (named.FirstOrDefault(client => client >= spec.Clients, -1) is >= 0 and var unknown)
-            yield return new SpecError($"attack.{Named.Name}", $"expected clients from {NameOf(0)} to {NameOf(spec.Clients - 1)}, got {NameOf(unknown)}");
+            yield return new SpecError($"attack.{Named.Name}", $"expected clients from {ClientNames.Of(0)} to {ClientNames.Of(spec.Clients - 1)}, got {ClientNames.Of(unknown)}");
     }
 
     /// <summary>The first steps of a shuffle: memory is that of the hostile, not of all clients.</summary>
@@ -67,13 +62,8 @@ public static class HostileClients
         var clients = new List<int>();
         foreach (var name in text.Split(','))
         {
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal)
-                || !int.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var client)
-                || name != NameOf(client) || clients.Contains(client))
-            {
+            if (ClientNames.NumberOf(name) is not { } client || clients.Contains(client))
                 return null;
-            }
-
             clients.Add(client);
         }
 

@@ -142,6 +142,9 @@ public sealed record FederationSpec
     /// <summary>What hostile clients do, for experiments with simulated clients.</summary>
     public SpecChoice Attack { get; init; } = NoAttack;
 
+    /// <summary>Which simulated clients can be reached in which round (<see cref="Specs.Availability"/>); null for all in all.</summary>
+    public string? Availability { get; init; }
+
     /// <summary>How often a round is tried before the federation fails, 1 to 10.</summary>
     public int RoundAttempts { get; init; } = 2;
 

@@ -155,6 +155,19 @@ internal static class SpecRows
             Expected = spec => spec.Privacy is { } privacy ? PrivacyRules.Expected(spec, privacy) : null,
         };
         yield return new(new ChoiceField("attack", "What hostile clients do, for experiments with simulated clients (docs/strategies.md).", alternatives("attack")));
+        yield return new(new TextField("availability", "Which simulated clients can be reached, for experiments with drop-outs: a list of their numbers for each round, which begins anew after its last. Who is chosen and can't be reached is the round's named failure.")
+        {
+            Form = new TextForm(Availability.Rule, text => Availability.TryParse(text) is not null) { Pattern = Availability.Pattern, MostCharacters = Availability.MaxLength },
+            Example = "LISTS",
+            DefaultMeaning = "all clients in all rounds",
+        })
+        {
+            DependsOn = ["data", "clients"],
+            Expected = spec => spec.Availability is null ? null
+                : spec.Sites().Count > 0 ? "none where the data is at sites: it is for simulated clients"
+                : Availability.TryParse(spec.Availability)!.LastClient is var last && last < spec.Clients ? null
+                : FormattableString.Invariant($"numbers of clients from 0 to {spec.Clients - 1}"),
+        };
         yield return new(new WholeNumberField("roundAttempts", "How often a round is tried; then the federation fails, and keeps its finished rounds.", 1, 10));
         yield return new(new FlagField("centralEvaluation", "Whether the global parameters are evaluated on the test set after each round.") { DefaultMeaning = "true; false where the data is at sites" })
         {

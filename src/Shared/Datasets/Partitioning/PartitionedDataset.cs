@@ -56,7 +56,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
         await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
         {
-            var client = FormattableString.Invariant($"client-{index}");
+            var client = ClientNames.Of(index);
             var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], cancellation);
             var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
             clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);

@@ -27,7 +27,7 @@ internal sealed class Parts
     public int[][] Shuffled(RandomStream random, string advice)
     {
         if (Array.FindIndex(parts, part => part.Count == 0) is >= 0 and var empty)
-            throw Refused(FormattableString.Invariant($"client-{empty} would get no image; {advice}"));
+            throw Refused(FormattableString.Invariant($"{ClientNames.Of(empty)} would get no image; {advice}"));
         foreach (var part in parts)
             random.Shuffle(CollectionsMarshal.AsSpan(part));
         return [.. parts.Select(part => part.ToArray())];
