@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.Bench;
+using FlDurable.Bench.Aggregation;
 using FlDurable.Bench.Experiments;
 using FlDurable.Bench.Federations;
 using FlDurable.Bench.Training;
@@ -11,5 +12,6 @@ return await new RootCommand("FlDurable's figures beside the machine's limit and
     TrainingBench.Command(),
     StrategiesBench.Command(),
     AttacksBench.Command(),
+    AggregationBench.Command(),
 }
 .Parse(args).InvokeAsync();
