@@ -70,6 +70,12 @@ internal sealed class Spool : IDisposable
     /// <summary>Bytes free where it is.</summary>
     public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
 
+    /// <summary>The id by which a slot asks for work until it has an answer, also one that comes to a later process.</summary>
+    public string Request(int slot) => Convert.ToHexStringLower(Kept(RequestName(slot), IdBytes));
+
+    /// <summary>Has the slot ask by another id from now on.</summary>
+    public void ForgetRequest(int slot) => File.Delete(Path.Combine(folder, RequestName(slot)));
+
     /// <summary>The work that a slot has; null if it has none.</summary>
     public TakenWork? FindTaken(int slot)
     {
@@ -90,6 +96,8 @@ internal sealed class Spool : IDisposable
     public void ForgetTaken(int slot) => File.Delete(PathOf(slot));
 
     public void Dispose() => held.Dispose();
+
+    private static string RequestName(int slot) => FormattableString.Invariant($"request-{slot}");
 
     private string PathOf(int slot) => Path.Combine(folder, FormattableString.Invariant($"taken-{slot}.json"));
 

@@ -59,13 +59,14 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             throw new IOException($"less than {LeastFreeBytes >> 20} MB are free where the worker keeps its work: it takes none");
         site.Policy.Read(); // one that can't be read allows nothing
         var before = site.Spool.FindTaken(number);
-        if (await site.Host.LeaseAsync(new LeaseRequest(WorkProtocol.Version, site.Spool.Process, WaitSeconds), stop) is not { } taken)
+        if (await site.Host.LeaseAsync(new LeaseRequest(WorkProtocol.Version, site.Spool.Process, WaitSeconds, site.Spool.Request(number)), stop) is not { } taken)
             return null;
         if (!ArtifactNames.IsId(taken.Federation))
             throw new NoAnswerException("work of a federation with an id that is none");
         if (before is not null && (before.Federation, before.Round) != (taken.Federation, taken.Round))
             await work.ForgetAsync(before, stop);
         site.Spool.KeepTaken(number, taken);
+        site.Spool.ForgetRequest(number);
         return taken;
     }
 

@@ -47,6 +47,25 @@ public sealed class SiteRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_of_the_version_before_is_brought_to_this_one_with_what_is_in_it()
+    {
+        var key = (await sites.AddKeyAsync("hospital-7", Cancel))!;
+        database.Dispose();
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder["state"], "work.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var back = connection.CreateCommand();
+            back.CommandText = "ALTER TABLE offers DROP COLUMN request; PRAGMA user_version = 1;";
+            back.ExecuteNonQuery();
+        }
+
+        using var opened = WorkDatabase.Open(folder["state"]);
+
+        Assert.Equal("hospital-7", await new SqliteSiteRegistry(opened, time).FindByKeyAsync(key, Cancel));
+        Assert.Null(await new SqliteWorkBoard(opened, time).LeaseAsync("hospital-7", new string('0', 32), new string('1', 32), Cancel));
+    }
+
+    [Fact]
     public async Task Two_keys_are_valid_at_once_and_the_older_can_be_taken_away()
     {
         var old = (await sites.AddKeyAsync("a", Cancel))!;

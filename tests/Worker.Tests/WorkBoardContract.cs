@@ -11,6 +11,7 @@ public abstract class WorkBoardContract
 {
     private const string Site = "hospital-7";
     private const string Process = "0123456789abcdef0123456789abcdef";
+    private static readonly string Request = new('1', 32);
 
     private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -23,10 +24,10 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
 
-        Assert.Null(await Board.LeaseAsync("clinic-2", Process, Cancel));
+        Assert.Null(await Board.LeaseAsync("clinic-2", Process, request: null, Cancel));
         var lease = await LeaseAsync();
         Assert.Equal(("a", 60), (lease.Offer.Input.Work, lease.Seconds));
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
     }
 
     [Fact]
@@ -39,13 +40,42 @@ public abstract class WorkBoardContract
     }
 
     [Fact]
+    public async Task Whoever_asks_again_by_the_same_request_has_the_lease_that_it_was_given()
+    {
+        await OfferAsync("a");
+        await OfferAsync("b");
+        var lease = (await Board.LeaseAsync(Site, Process, Request, Cancel))!;
+
+        Assert.Equal(lease.Id, (await Board.LeaseAsync(Site, Process, Request, Cancel))!.Id);
+        var other = (await Board.LeaseAsync(Site, Process, new string('2', 32), Cancel))!;
+        Assert.Equal("b", other.Offer.Input.Work);
+        Assert.Null(await Board.LeaseAsync(Site, new string('9', 32), Request, Cancel)); // another process's is another
+        Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, Request, Cancel));
+        Assert.True(await Board.GiveBackAsync(Site, other.Id, Cancel));
+        Assert.NotEqual(other.Id, (await Board.LeaseAsync(Site, Process, new string('2', 32), Cancel))!.Id);
+    }
+
+    [Fact]
+    public async Task Answers_that_are_lost_count_for_one_delivery_however_many()
+    {
+        await OfferAsync("a");
+        for (var time = 0; time < 2 * IWorkBoard.MostDeliveries; time++)
+            await Board.LeaseAsync(Site, Process, Request, Cancel);
+        Time.Advance(TimeSpan.FromSeconds(60));
+
+        Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
+        Assert.NotNull(await Board.LeaseAsync(Site, Process, Request, Cancel));
+    }
+
+    [Fact]
     public async Task An_offer_that_is_made_twice_is_one()
     {
         await OfferAsync("a");
         var lease = await LeaseAsync();
         await OfferAsync("a");
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
         await OfferAsync("a");
         Assert.Equal(Result("first"), (await Board.FindAsync("a", Cancel))!.Result);
@@ -79,7 +109,7 @@ public abstract class WorkBoardContract
             Assert.Equal(60, await Board.RenewAsync(Site, lease.Id, Cancel));
         }
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
     }
 
@@ -93,7 +123,7 @@ public abstract class WorkBoardContract
         Time.Advance(TimeSpan.FromSeconds(45));
 
         Assert.Null(await Board.RenewAsync(Site, lease.Id, Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.Equal(0, (await Board.FindAsync("a", Cancel))!.SecondsLeft);
     }
 
@@ -129,7 +159,7 @@ public abstract class WorkBoardContract
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("another"), Cancel));
         Assert.True(await Board.CountsAsync(Site, lease.Id, Cancel));
         Assert.Equal(Result("first"), (await Board.FindAsync("a", Cancel))!.Result);
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.False(await Board.GiveBackAsync(Site, lease.Id, Cancel));
     }
 
@@ -169,7 +199,7 @@ public abstract class WorkBoardContract
             Time.Advance(TimeSpan.FromSeconds(60));
         }
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.Empty(await Board.ListSpentAsync("clinic-2", Cancel));
         Assert.Equal("a", Assert.Single(await Board.ListSpentAsync(Site, Cancel)).Input.Work);
         await Board.EndAsync("a", Result("poison"), Cancel);
@@ -203,7 +233,7 @@ public abstract class WorkBoardContract
 
         Assert.Null(await Board.RenewAsync(Site, lease.Id, Cancel));
         Assert.False(await Board.CompleteAsync(Site, lease.Id, Result("late"), Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.True((await Board.FindAsync("b", Cancel))!.IsWithdrawn);
         await Board.EndAsync("b", Result("late"), Cancel);
         Assert.Null((await Board.FindAsync("b", Cancel))!.Result);
@@ -236,7 +266,7 @@ public abstract class WorkBoardContract
     public async Task What_was_never_offered_is_not_there()
     {
         Assert.Null(await Board.FindAsync("a", Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.Null(await Board.FindLeaseAsync(Site, new string('0', 32), Cancel));
         Assert.False(await Board.CompleteAsync(Site, new string('0', 32), Result("forged"), Cancel));
     }
@@ -246,7 +276,7 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
 
-        var leases = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Board.LeaseAsync(Site, Process, Cancel))));
+        var leases = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Board.LeaseAsync(Site, Process, request: null, Cancel))));
 
         Assert.Single(leases, lease => lease is not null);
     }
@@ -258,7 +288,7 @@ public abstract class WorkBoardContract
             new WorkOffer(Site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", attemptSeconds), Math.Min(60, attemptSeconds)), Cancel);
     }
 
-    private async Task<WorkLease> LeaseAsync() => await Board.LeaseAsync(Site, Process, Cancel) ?? throw new InvalidOperationException("there is no work");
+    private async Task<WorkLease> LeaseAsync() => await Board.LeaseAsync(Site, Process, request: null, Cancel) ?? throw new InvalidOperationException("there is no work");
 
     private static PartResult Result(string name) => new(Artifact(name), Succeeded: 1);
 

@@ -40,10 +40,11 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
     {
         var request = await ReadAsync<LeaseRequest>(http.Request, cancel);
         CheckSpeaker(request.Protocol, request.Process);
+        Expect(request.Request is null || IsLease(request.Request), "request: expected 32 hexadecimal digits");
         Expect(request.WaitSeconds is >= 0 and <= MostWaitSeconds, $"waitSeconds: expected 0 to {MostWaitSeconds}");
         try
         {
-            var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
+            var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
             return taken is null ? TypedResults.NoContent() : ApiAnswers.Json(taken);
         }
         catch (WorkRefusedException exception)

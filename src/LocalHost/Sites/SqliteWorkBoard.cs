@@ -27,10 +27,16 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
                 ContractJson.Serialize(offer), Now);
         });
 
-    public Task<WorkLease?> LeaseAsync(string site, string process, CancellationToken cancellationToken) => DoAsync(
+    public Task<WorkLease?> LeaseAsync(string site, string process, string? request, CancellationToken cancellationToken) => DoAsync(
         connection =>
         {
             var now = Now;
+            if (request is not null && connection.Query(
+                $"SELECT {Columns} FROM offers WHERE site = ?1 AND process = ?2 AND request = ?3 AND {IsOpen} AND expires > ?4", OfferRow.Read, site, process, request, now) is [var given])
+            {
+                return new WorkLease(given.Lease!, given.Offer, process, Seconds(given.Expires!.Value - now));
+            }
+
             var free = connection.Query(
                 $"SELECT {Columns} FROM offers WHERE site = ?1 AND {IsOpen} AND (lease IS NULL OR expires <= ?2) AND deliveries < ?3 ORDER BY number",
                 OfferRow.Read, site, now, IWorkBoard.MostDeliveries);
@@ -39,8 +45,8 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
             var expires = Expiry(offer, now)!.Value;
             var lease = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(LeaseIdBytes));
             connection.Execute(
-                "UPDATE offers SET lease = ?2, process = ?3, expires = ?4, taken = coalesce(taken, ?5), deliveries = deliveries + 1, changed = ?5 WHERE work = ?1",
-                offer.Work, lease, process, expires, now);
+                "UPDATE offers SET lease = ?2, process = ?3, request = ?6, expires = ?4, taken = coalesce(taken, ?5), deliveries = deliveries + 1, changed = ?5 WHERE work = ?1",
+                offer.Work, lease, process, expires, now, request);
             return new WorkLease(lease, offer.Offer, process, Seconds(expires - now));
         });
 
@@ -71,7 +77,7 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
     public Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken) => DoAsync(
         connection => Find(connection, site, lease) is { } offer
             && connection.Execute(
-                "UPDATE offers SET lease = NULL, process = NULL, expires = NULL, taken = NULL, deliveries = deliveries - 1, changed = ?2 WHERE work = ?1", offer.Work, Now) == 1);
+                "UPDATE offers SET lease = NULL, process = NULL, request = NULL, expires = NULL, taken = NULL, deliveries = deliveries - 1, changed = ?2 WHERE work = ?1", offer.Work, Now) == 1);
 
     public Task WithdrawAsync(string work, CancellationToken cancellationToken) => DoAsync(
         connection => connection.Execute("UPDATE offers SET withdrawn = 1, changed = ?2 WHERE work = ?1 AND result IS NULL", work, Now));

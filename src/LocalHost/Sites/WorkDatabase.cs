@@ -11,7 +11,7 @@ namespace FlDurable.LocalHost.Sites;
 internal sealed class WorkDatabase : IDisposable
 {
     private const string FileName = "work.db";
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     private const string Schema =
         """
@@ -33,6 +33,7 @@ internal sealed class WorkDatabase : IDisposable
             offer TEXT NOT NULL,
             lease TEXT UNIQUE,
             process TEXT,
+            request TEXT,
             expires INTEGER,
             taken INTEGER,
             deliveries INTEGER NOT NULL DEFAULT 0,
@@ -44,6 +45,9 @@ internal sealed class WorkDatabase : IDisposable
         CREATE INDEX offers_by_site ON offers (site) WHERE result IS NULL AND withdrawn = 0;
         CREATE INDEX offers_untold ON offers (told) WHERE result IS NOT NULL AND told = 0;
         """;
+
+    // By the version that it is of: what makes it the next one.
+    private static readonly Dictionary<int, string> Changes = new() { [1] = "ALTER TABLE offers ADD COLUMN request TEXT;" };
 
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
@@ -111,7 +115,10 @@ internal sealed class WorkDatabase : IDisposable
             var version = Convert.ToInt32(database.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
             if (version > SchemaVersion)
                 throw new UsageException($"the database of sites '{path}' has schema version {version}, this build knows {SchemaVersion}: use the newer build that wrote it");
-            return version == SchemaVersion ? 0 : database.Execute($"{Schema}\nPRAGMA user_version = {SchemaVersion};");
+            if (version == SchemaVersion)
+                return 0;
+            var changes = version == 0 ? Schema : string.Join('\n', Enumerable.Range(version, SchemaVersion - version).Select(from => Changes[from]));
+            return database.Execute($"{changes}\nPRAGMA user_version = {SchemaVersion};");
         });
     }
 }

@@ -18,9 +18,10 @@ public interface IWorkBoard
     /// <summary>Takes the oldest work that is offered to a site and that nobody has.</summary>
     /// <param name="site">The site.</param>
     /// <param name="process">The worker's process.</param>
+    /// <param name="request">Which request of the process it is: one that was given a lease has it, as long as it lasts. Null: each is another.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null if there is none.</returns>
-    Task<WorkLease?> LeaseAsync(string site, string process, CancellationToken cancellationToken);
+    Task<WorkLease?> LeaseAsync(string site, string process, string? request, CancellationToken cancellationToken);
 
     /// <summary>A lease that is a site's and has not expired; else null.</summary>
     Task<WorkLease?> FindLeaseAsync(string site, string lease, CancellationToken cancellationToken);

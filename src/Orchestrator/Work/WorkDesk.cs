@@ -29,7 +29,7 @@ public sealed partial class WorkDesk(
     /// <summary>Gives a site's worker the oldest work that there is for it; waits for some if there is none and it wants to.</summary>
     /// <returns>Null if there is none.</returns>
     /// <exception cref="WorkRefusedException">Another process of the site has its work.</exception>
-    public async Task<TakenWork?> LeaseAsync(string site, string process, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<TakenWork?> LeaseAsync(string site, string process, string? request, TimeSpan patience, CancellationToken cancellationToken)
     {
         var end = time.GetUtcNow() + patience;
         while (true)
@@ -37,7 +37,7 @@ public sealed partial class WorkDesk(
             if (!await sites.ClaimAsync(site, process, cancellationToken))
                 throw new WorkRefusedException(IsAnothers(site));
             var rung = bell.Next;
-            if (await TakeAsync(site, process, cancellationToken) is { } taken)
+            if (await TakeAsync(site, process, request, cancellationToken) is { } taken)
                 return taken;
             var left = end - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
@@ -161,12 +161,12 @@ public sealed partial class WorkDesk(
     [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} could not be told what came of work {Work}; it is told again by and by")]
     private static partial void LogUntold(ILogger logger, string instance, string work, Exception exception);
 
-    private async Task<TakenWork?> TakeAsync(string site, string process, CancellationToken cancellationToken)
+    private async Task<TakenWork?> TakeAsync(string site, string process, string? request, CancellationToken cancellationToken)
     {
         if (isOneUntold)
             await TellAsync(cancellationToken);
         await EndSpentAsync(site, cancellationToken);
-        while (await board.LeaseAsync(site, process, cancellationToken) is { } leased)
+        while (await board.LeaseAsync(site, process, request, cancellationToken) is { } leased)
         {
             var work = leased.Offer.Input;
             if (await WorkNeed.IsThereAsync(store, work, time.GetUtcNow(), cancellationToken))

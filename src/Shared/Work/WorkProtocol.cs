@@ -71,7 +71,10 @@ public sealed record Enrolment(
 /// <param name="Protocol">The worker's <see cref="WorkProtocol.Version"/>.</param>
 /// <param name="Process">An id of the worker's process, made when it started.</param>
 /// <param name="WaitSeconds">How long to wait for work before there is said to be none.</param>
-public sealed record LeaseRequest(int Protocol, string Process, int WaitSeconds = 0);
+/// <param name="Request">
+/// 32 hexadecimal digits that stay the same until an answer has come: whoever asks again with them, because the answer was lost, has the lease that it was given. Null: each request is another.
+/// </param>
+public sealed record LeaseRequest(int Protocol, string Process, int WaitSeconds = 0, string? Request = null);
 
 /// <summary>Work that a worker has taken.</summary>
 /// <param name="Lease">The lease's id: what the work is read, renewed, completed, failed and given back by.</param>
