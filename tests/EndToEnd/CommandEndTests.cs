@@ -135,7 +135,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData(false, "File too large")]
     public async Task A_server_goes_on_when_nobody_takes_what_it_tells(bool isClosed, string reason)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}/api/federations");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Find()}/api/federations");
         string[] command = ["serve", "--no-auth", "--urls", address.GetLeftPart(UriPartial.Authority)];
         await using var server = isClosed ? folders.Start(command) : folders.StartInShell(NoLargeFiles + """exec "$@" >> """ + FullFile(), command);
         if (isClosed)
@@ -358,13 +358,6 @@ public sealed class CommandEndTests : IDisposable
         {
             return false; // nobody listens yet
         }
-    }
-
-    private static int FreePort()
-    {
-        using var any = new TcpListener(IPAddress.Loopback, 0);
-        any.Start();
-        return ((IPEndPoint)any.LocalEndpoint).Port;
     }
 
     private static void SkipWithoutDisk(ProcessEnd end) =>

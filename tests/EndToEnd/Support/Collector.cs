@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace FlDurable.EndToEnd.Support;
@@ -41,22 +40,16 @@ internal sealed class Collector : IDisposable
     {
         while (true)
         {
-            using (var probe = new TcpListener(IPAddress.Loopback, 0))
+            var address = $"http://127.0.0.1:{FreePort.Find()}";
+            var listener = new HttpListener { Prefixes = { $"{address}/" } };
+            try
             {
-                probe.Start();
-                var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-                probe.Stop();
-                var address = $"http://127.0.0.1:{port}";
-                var listener = new HttpListener { Prefixes = { $"{address}/" } };
-                try
-                {
-                    listener.Start();
-                    return (listener, address);
-                }
-                catch (HttpListenerException)
-                {
-                    listener.Close(); // another has taken the port in between
-                }
+                listener.Start();
+                return (listener, address);
+            }
+            catch (HttpListenerException)
+            {
+                listener.Close(); // another has taken the port in between
             }
         }
     }
