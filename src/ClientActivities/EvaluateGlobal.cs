@@ -17,7 +17,7 @@ namespace FlDurable.ClientActivities;
 /// is here because the engines are.
 /// </summary>
 internal sealed class EvaluateGlobal(
-    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry own,
+    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry registry,
     EvaluationThreads threads, AttackRegistry attacks, SpecPackages packages)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
@@ -30,10 +30,10 @@ internal sealed class EvaluateGlobal(
         var network = networks.Get(spec);
         var global = await ReadGlobalAsync(input.Global, network, cancellationToken);
         var examples = input.OnMadeUpImages ? MadeUp(network) : await ReadTestAsync(input.Dataset, network, cancellationToken);
-        var measuresOwn = !input.OnMadeUpImages && !own.IsEmpty;
-        var metrics = await EvaluateAsync(engines.Get(spec.Engine), network, global, examples, measuresOwn, cancellationToken);
+        var metrics = await EvaluateAsync(
+            engines.Get(spec.Engine), network, global, examples, input.OnMadeUpImages ? [] : registry.For(spec.Spec), cancellationToken);
         if (!input.OnMadeUpImages && attacks.Find(spec.Spec)?.Target(examples) is { } target)
-            metrics = WithBackdoor(metrics, await EvaluateAsync(engines.Get(spec.Engine), network, global, target, measuresOwn: false, cancellationToken));
+            metrics = WithBackdoor(metrics, await EvaluateAsync(engines.Get(spec.Engine), network, global, target, measures: [], cancellationToken));
         if (!metrics.AreFinite)
             return new EvaluateGlobalResult(Metrics: null, $"the loss of the global parameters is not finite on {(input.OnMadeUpImages ? "made-up images" : "the test set")}");
         return input.OnMadeUpImages
@@ -84,17 +84,17 @@ internal sealed class EvaluateGlobal(
     }
 
     private async Task<Metrics> EvaluateAsync(
-        ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, bool measuresOwn, CancellationToken cancellationToken)
+        ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, IReadOnlyList<IMetric> measures, CancellationToken cancellationToken)
     {
-        var logits = measuresOwn ? new float[examples.Count * network.Classes] : [];
+        var logits = measures.Count > 0 ? new float[examples.Count * network.Classes] : [];
         var firsts = Enumerable.Range(0, examples.Count).Where(index => index % ImagesAPart == 0).ToList();
         var parts = firsts.Select(first => examples.Slice(first, Math.Min(ImagesAPart, examples.Count - first))).ToList();
         var metrics = await Task.WhenAll(firsts.Zip(parts, (first, part) => threads.RunAsync(() => Evaluate(first, part), cancellationToken)));
         var mean = Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)))
             ?? throw new InvalidDataException("the test set has no images");
-        return measuresOwn && mean.AreFinite ? mean with { Additional = own.Measure(new Predictions(examples, logits)) } : mean;
+        return measures.Count > 0 && mean.AreFinite ? mean with { Additional = MetricRegistry.Measure(measures, new Predictions(examples, logits)) } : mean;
 
-        Metrics Evaluate(int first, ImageExamples part) => measuresOwn
+        Metrics Evaluate(int first, ImageExamples part) => measures.Count > 0
             ? engine.Evaluate(network, parameters, part, logits.AsMemory(first * network.Classes, part.Count * network.Classes), cancellationToken)
             : engine.Evaluate(network, parameters, part, cancellationToken);
     }

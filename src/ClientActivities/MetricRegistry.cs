@@ -3,9 +3,12 @@ using FlDurable.Shared.Specs;
 
 namespace FlDurable.ClientActivities;
 
-/// <summary>The measures of a host's own.</summary>
+/// <summary>The measures of a host's own, which are always taken, and those that every host takes when a spec asks for them.</summary>
 public sealed class MetricRegistry : ISpecAlternatives
 {
+    // Besides there is room for what a spec asks for, and for an attack's success.
+    private static readonly int MostOwn = Metrics.MaxAdditional - ClassificationMetrics.All.Count - 1;
+
     private readonly IReadOnlyList<IMetric> metrics;
 
     /// <summary>Those that the host has added.</summary>
@@ -13,8 +16,8 @@ public sealed class MetricRegistry : ISpecAlternatives
     public MetricRegistry(params IEnumerable<IMetric> metrics)
     {
         this.metrics = [.. NamedParts.ByName("metric", metrics, metric => metric.Name).Values.OrderBy(metric => metric.Name, StringComparer.Ordinal)];
-        if (this.metrics.Count > Metrics.MaxAdditional)
-            throw new ArgumentException($"{this.metrics.Count} metrics are registered, expected at most {Metrics.MaxAdditional}", nameof(metrics));
+        if (this.metrics.Count > MostOwn)
+            throw new ArgumentException($"{this.metrics.Count} metrics are registered, expected at most {MostOwn}", nameof(metrics));
     }
 
     string ISpecAlternatives.Field => "metric";
@@ -22,11 +25,18 @@ public sealed class MetricRegistry : ISpecAlternatives
     IReadOnlyList<SpecAlternative> ISpecAlternatives.Alternatives =>
         [.. metrics.Select(metric => new SpecAlternative(metric.Name) { Package = metric.Package })];
 
-    /// <summary>Whether there is none.</summary>
+    /// <summary>Whether the host has none of its own.</summary>
     public bool IsEmpty => metrics.Count == 0;
 
-    /// <summary>What all of them say; null where none says a number.</summary>
-    public IReadOnlyDictionary<string, double>? Measure(Predictions predictions)
+    /// <summary>Those that are taken of a federation: the host's own, and what its spec asks for, but for what the host has one of that name for.</summary>
+    public IReadOnlyList<IMetric> For(FederationSpec spec)
+    {
+        var asked = spec.MetricNames();
+        return [.. metrics, .. ClassificationMetrics.All.Where(metric => asked.Contains(metric.Name) && metrics.All(own => own.Name != metric.Name))];
+    }
+
+    /// <summary>What metrics say; null where none says a number.</summary>
+    public static IReadOnlyDictionary<string, double>? Measure(IReadOnlyList<IMetric> metrics, Predictions predictions)
     {
         var measured = metrics
             .Select(metric => KeyValuePair.Create(metric.Name, metric.Measure(predictions)))

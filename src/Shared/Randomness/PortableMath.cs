@@ -4,7 +4,7 @@ namespace FlDurable.Shared.Randomness;
 /// Logarithm, exponential and cosine from additions, multiplications and divisions alone, which IEEE 754 rounds in one way everywhere.
 /// <see cref="Math.Log(double)"/> and <see cref="Math.Exp(double)"/> are the platform's, and their last bit differs from one to the other.
 /// </summary>
-internal static class PortableMath
+public static class PortableMath
 {
     // ln 2 in two parts: multiples of the first by any exponent of a double are exact.
     private const double Ln2High = 0.693147180369123816490;

@@ -158,6 +158,9 @@ public sealed record FederationSpec
         init => centralEvaluation = value;
     }
 
+    /// <summary>What is measured of the global parameters on the central test set besides loss and accuracy: names of <see cref="MeasuredMetric.OnRequest"/>; null for nothing.</summary>
+    public string? Metrics { get; init; }
+
     /// <summary>The measure by which the best round's model is kept whatever <see cref="Retention"/> says; null to keep none for that.</summary>
     public string? KeepBest { get; init; }
 
@@ -189,6 +192,9 @@ public sealed record FederationSpec
 
     /// <summary>Who is told, by a signed request, that the federation is over: an https URL; null for nobody.</summary>
     public string? Notify { get; init; }
+
+    /// <summary>The names in <see cref="Metrics"/>.</summary>
+    public IReadOnlyList<string> MetricNames() => Metrics?.Split(',') ?? [];
 
     /// <summary>Whether some clients are hostile.</summary>
     public bool IsAttacked() => Attack.Name != NoAttack;

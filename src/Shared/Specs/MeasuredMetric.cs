@@ -8,6 +8,9 @@ public static class MeasuredMetric
     /// <summary>Those that every host has.</summary>
     public static IReadOnlyList<string> Names { get; } = ["centralAccuracy", "centralLoss", "evaluateAccuracy", "evaluateLoss", "fitAccuracy", "fitLoss"];
 
+    /// <summary>Those that every host has of the central test set where the spec asks for them (<see cref="FederationSpec.Metrics"/>), named so in it.</summary>
+    public static IReadOnlyList<string> OnRequest { get; } = ["balancedAccuracy", "calibrationError", "macroF1", "top5Accuracy"];
+
     /// <summary>Whether one value is better than another: of what is called a loss or an error the smaller, of others the larger.</summary>
     public static bool IsBetter(string name, double value, double than) => IsLoss(name) ? value < than : value > than;
 
@@ -15,9 +18,13 @@ public static class MeasuredMetric
     public static bool Reaches(string name, double value, double other) => value == other || IsBetter(name, value, other);
 
     /// <summary>What of a spec keeps it from being measured; null if nothing does.</summary>
-    public static string? WhyNot(FederationSpec spec, string name) => name switch
+    /// <param name="spec">The spec.</param>
+    /// <param name="name">The measure.</param>
+    /// <param name="own">The names of the host's own metrics, which are always measured.</param>
+    public static string? WhyNot(FederationSpec spec, string name, IEnumerable<string> own) => name switch
     {
         ['c', 'e', ..] when !spec.CentralEvaluation => "centralEvaluation is false",
+        _ when FindOwn(name) is { } asked && OnRequest.Except(own).Contains(asked) && !spec.MetricNames().Contains(asked) => $"metrics does not name {asked}",
         ['e', 'v', ..] when spec.FractionEvaluate == 0 => "fractionEvaluate is 0",
         ['e', 'v', ..] when spec.ValidationFraction == 0 => "validationFraction is 0",
         _ => null,

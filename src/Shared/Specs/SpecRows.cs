@@ -29,13 +29,15 @@ internal static class SpecRows
 
     private static readonly TextForm ColumnForm = new("a column's name of 1 to 200 characters", text => text.Length is >= 1 and <= 200) { Pattern = "^.{1,200}$", MostCharacters = 200 };
 
-    private static readonly string[] Measuring = ["centralEvaluation", "fractionEvaluate", "validationFraction"];
+    private static readonly string OnRequest = string.Join('|', MeasuredMetric.OnRequest);
+
+    private static readonly string[] Measuring = ["metrics", "centralEvaluation", "fractionEvaluate", "validationFraction"];
 
     /// <summary>The rows.</summary>
     /// <param name="alternatives">What there is to name, by field.</param>
     public static IEnumerable<SpecRow> All(Func<string, IReadOnlyList<SpecAlternative>> alternatives)
     {
-        IReadOnlyList<string> measured = [.. MeasuredMetric.Names, .. Names(OwnMetrics).Select(MeasuredMetric.OfOwn)];
+        IReadOnlyList<string> measured = [.. MeasuredMetric.Names, .. MeasuredMetric.OnRequest.Concat(Names(OwnMetrics)).Distinct().Select(MeasuredMetric.OfOwn)];
         yield return new(new TextField("id", "The federation's name.")
         {
             Form = new TextForm(ArtifactNames.IdRule, ArtifactNames.IsId) { Pattern = ArtifactNames.IdPattern, MostCharacters = ArtifactNames.MaxIdLength },
@@ -174,13 +176,29 @@ internal static class SpecRows
             DependsOn = ["data"],
             Expected = spec => spec.CentralEvaluation && spec.Sites().Count > 0 ? "false where the data is at sites: the host has no test set" : null,
         };
+        yield return new(new TextField("metrics", "What is measured of the global parameters on the test set besides loss and accuracy (docs/federation.md).")
+        {
+            Form = new TextForm(
+                $"names of {string.Join(", ", MeasuredMetric.OnRequest)}, each once, with a comma between",
+                text => text.Split(',') is var names && names.All(name => MeasuredMetric.OnRequest.Contains(name)) && names.Distinct().Count() == names.Length)
+            {
+                Pattern = $"^({OnRequest})(,({OnRequest}))*$",
+                MostCharacters = OnRequest.Length,
+            },
+            Example = "NAME,NAME",
+            DefaultMeaning = "nothing",
+        })
+        {
+            DependsOn = ["centralEvaluation"],
+            Expected = spec => spec.Metrics is null || spec.CentralEvaluation ? null : "none where centralEvaluation is false",
+        };
         yield return new(new WordField("keepBest", "The measure by which the best round's model is kept, whatever `retention` says (`export --best`).", measured)
         {
             DefaultMeaning = "none",
         })
         {
             DependsOn = Measuring,
-            Expected = spec => spec.KeepBest is { } metric ? Measured(spec, metric) : null,
+            Expected = spec => spec.KeepBest is { } metric ? Measured(spec, metric, Names(OwnMetrics)) : null,
         };
         yield return new(new StopRuleField("stopWhen", "When the federation ends before its last round, as a completed one that says why.", measured)
         {
@@ -188,7 +206,7 @@ internal static class SpecRows
         })
         {
             DependsOn = Measuring,
-            Expected = spec => spec.StopWhen is { } rule ? Measured(spec, rule.Metric) ?? Reachable(rule) : null,
+            Expected = spec => spec.StopWhen is { } rule ? Measured(spec, rule.Metric, Names(OwnMetrics)) ?? Reachable(rule) : null,
         };
         yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64))
         {
@@ -229,7 +247,7 @@ internal static class SpecRows
 
     private static bool HasColumns(string? data) => data?.StartsWith($"{ParquetSource.KindName}:", StringComparison.Ordinal) == true;
 
-    private static string? Measured(FederationSpec spec, string metric) => MeasuredMetric.WhyNot(spec, metric) is { } because
+    private static string? Measured(FederationSpec spec, string metric, IEnumerable<string> own) => MeasuredMetric.WhyNot(spec, metric, own) is { } because
         ? $"a measure that there is ({because})"
         : null;
 

@@ -1,0 +1,37 @@
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Tests.Support;
+
+namespace FlDurable.LocalHost.Tests.Run;
+
+/// <summary>What a spec has measured besides loss and accuracy.</summary>
+public sealed class MetricsTests : IDisposable
+{
+    private readonly Workplace workplace = new();
+
+    public void Dispose() => workplace.Dispose();
+
+    [Fact]
+    public async Task What_is_asked_for_is_in_every_record_and_can_be_kept_by_and_changes_nothing_else()
+    {
+        var plain = await workplace.FinishFederationAsync("--id", "plain");
+        var measured = await workplace.FinishFederationAsync("--id", "measured", "--metrics", "macroF1,top5Accuracy", "--keep-best", "central.macroF1");
+
+        Assert.All(plain.Rounds, round => Assert.Null(round.Additional));
+        Assert.All(measured.Rounds, round => Assert.Equal(["central.macroF1", "central.top5Accuracy"], round.Additional!.Keys.Order(StringComparer.Ordinal)));
+        Assert.All(measured.Rounds, round => Assert.InRange(round.Additional!["central.top5Accuracy"], round.CentralAccuracy!.Value, 1));
+        Assert.Equal(plain.Rounds.Select(round => round.ParametersSha256), measured.Rounds.Select(round => round.ParametersSha256));
+    }
+
+    [Theory]
+    [InlineData("--metrics: expected names of balancedAccuracy, calibrationError, macroF1, top5Accuracy, each once, with a comma between, got", "--metrics", "f1")]
+    [InlineData("--metrics: expected names of", "--metrics", "macroF1,macroF1")]
+    [InlineData("--metrics: expected none where centralEvaluation is false", "--metrics", "macroF1", "--central-evaluation", "false")]
+    [InlineData("--keep-best: expected a measure that there is (metrics does not name macroF1)", "--keep-best", "central.macroF1")]
+    public async Task Bad_input_is_named(string error, params string[] options)
+    {
+        var run = await workplace.RunFederationAsync(["--id", "fed", .. options]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+    }
+}
