@@ -20,11 +20,17 @@ internal sealed record ActivityScope(string Federation, string SpecSha256, int? 
         if (input.ValueKind != JsonValueKind.Object || !input.TryGetProperty("spec", out var spec) || spec.ValueKind != JsonValueKind.Object)
             return null;
         var reference = spec.Deserialize<ArtifactReference>(ContractJson.Options)!;
-        return ArtifactNames.ParseSpec(reference.Name) is { } id
-            ? new ActivityScope(id, reference.Sha256, Number("round"), Number("attempt"), $"{Text("phase")}{Text("first")}{Text("range")}")
-            : null;
+        if (ArtifactNames.ParseSpec(reference.Name) is not { } id)
+            return null;
 
-        int? Number(string name) => input.TryGetProperty(name, out var value) && value.TryGetInt32(out var number) ? number : null;
+        // What judges parameters is of the round whose they are.
+        var judged = input.TryGetProperty("global", out var global) && global.ValueKind == JsonValueKind.Object
+            ? ArtifactNames.ParseCandidate(global.Deserialize<ArtifactReference>(ContractJson.Options)!.Name)
+            : null;
+        return new ActivityScope(
+            id, reference.Sha256, Number("round") ?? judged?.Round, Number("attempt") ?? judged?.Attempt, $"{Text("phase")}{Text("first")}{Text("range")}{Text("onMadeUpImages")}");
+
+        int? Number(string name) => input.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : null;
 
         string Text(string name) => input.TryGetProperty(name, out var value) ? $"/{value.GetRawText()}" : "";
     }

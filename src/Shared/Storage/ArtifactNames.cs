@@ -65,7 +65,7 @@ public static partial class ArtifactNames
     /// <summary>Whose parameters a name is of, and after which round; null if it is no name of <see cref="GlobalParameters"/>.</summary>
     public static (string Id, int Round)? ParseGlobalParameters(string name) =>
         name.Length <= 200 && GlobalParametersName().Match(name) is { Success: true } match
-            ? (match.Groups["id"].Value, int.Parse(match.Groups["round"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture))
+            ? (match.Groups["id"].Value, Number(match, "round"))
             : null;
 
     /// <summary>Whether an attempt at a round has made this, so that another attempt makes it again: an update, a manifest, a sum.</summary>
@@ -150,6 +150,10 @@ public static partial class ArtifactNames
     /// </summary>
     public static string Candidate(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}.safetensors";
 
+    /// <summary>Of which round and attempt a candidate is; null if it is no name of <see cref="Candidate"/>.</summary>
+    public static (int Round, int Attempt)? ParseCandidate(string name) =>
+        name.Length <= 200 && CandidateName().Match(name) is { Success: true } match ? (Number(match, "round"), Number(match, "attempt")) : null;
+
     /// <summary>What the strategy keeps if the candidate is recorded. It is written before the candidate is.</summary>
     public static string CandidateState(string id, int round, int attempt) => $"{Updates(id, round)}candidate_{attempt}_strategy.safetensors";
 
@@ -160,6 +164,13 @@ public static partial class ArtifactNames
         @"^federations/(?<id>[a-z0-9]([a-z0-9-]*[a-z0-9])?)/rounds/(?<round>[0-9]{6,7})/global\.safetensors\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex GlobalParametersName();
+
+    [GeneratedRegex(
+        @"^updates/[a-z0-9]([a-z0-9-]*[a-z0-9])?/(?<round>[0-9]{6,7})/candidate_(?<attempt>[0-9]{1,7})\.safetensors\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex CandidateName();
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

@@ -117,6 +117,20 @@ public sealed class FederationTelemetryTests
     }
 
     [Fact]
+    public void What_judges_a_candidate_is_in_the_trace_of_the_candidates_round()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+
+        var spans = Spans(traces, [.. new[] { (3, 1), (3, 2), (4, 1) }.Select(of => Activity(
+            Activities.EvaluateGlobal, new EvaluateGlobalInput(Spec, Of("dataset"), Of(ArtifactNames.Candidate("first", of.Item1, of.Item2))), new EvaluateGlobalResult(Measured)))]);
+
+        Assert.Equal([3, 3, 4], spans.Select(span => span.GetTagItem("fldurable.round")));
+        Assert.Equal(spans[0].TraceId, spans[1].TraceId);
+        Assert.NotEqual(spans[0].TraceId, spans[2].TraceId);
+        Assert.Equal(3, spans.Select(span => span.SpanId).Distinct().Count());
+    }
+
+    [Fact]
     public void What_is_done_again_has_the_ids_that_it_had_and_another_place_has_others()
     {
         using var traces = new FederationTraces(new TelemetryPlace("here"));

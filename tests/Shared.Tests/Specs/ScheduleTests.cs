@@ -98,11 +98,11 @@ public sealed class ScheduleTests
         Assert.Equal(error, Assert.Throws<InvalidSpecException>(() => Read(spec)).Message);
 
     [Theory]
-    [InlineData("""{"keepBest":"accuracy"}""", "keepBest: expected one of centralAccuracy, centralLoss, evaluateAccuracy, evaluateLoss, fitAccuracy, fitLoss, got 'accuracy'")]
+    [InlineData("""{"keepBest":"accuracy"}""", "keepBest: expected one of centralAccuracy, centralLoss, evaluateAccuracy, evaluateLoss, fitAccuracy, fitLoss, central.balancedAccuracy, central.calibrationError, central.macroF1, central.top5Accuracy, got 'accuracy'")]
     [InlineData("""{"keepBest":"centralLoss","centralEvaluation":false}""", "keepBest: expected a measure that there is (centralEvaluation is false), got 'centralLoss'")]
     [InlineData("""{"keepBest":"evaluateLoss","fractionEvaluate":0}""", "keepBest: expected a measure that there is (fractionEvaluate is 0), got 'evaluateLoss'")]
     [InlineData("""{"stopWhen":5}""", "stopWhen: expected an object with metric and patience, or reaches, got 5")]
-    [InlineData("""{"stopWhen":{"patience":2}}""", "stopWhen: expected metric, one of centralAccuracy, centralLoss, evaluateAccuracy, evaluateLoss, fitAccuracy, fitLoss; got none")]
+    [InlineData("""{"stopWhen":{"patience":2}}""", "stopWhen: expected metric, one of centralAccuracy, centralLoss, evaluateAccuracy, evaluateLoss, fitAccuracy, fitLoss, central.balancedAccuracy, central.calibrationError, central.macroF1, central.top5Accuracy; got none")]
     [InlineData("""{"stopWhen":{"metric":"fitLoss"}}""", "stopWhen: expected patience or reaches, got neither")]
     [InlineData("""{"stopWhen":{"metric":"fitLoss","patience":0}}""", "stopWhen.patience: expected 1 to 1000000, got 0")]
     [InlineData("""{"stopWhen":{"metric":"fitLoss","reaches":-1}}""", "stopWhen.reaches: expected 0 or more, got -1")]
