@@ -37,7 +37,7 @@ public sealed class UpdateUploads(string folder) : IDisposable
             throw new IOException("an update is just being sent under the lease");
         try
         {
-            Delete(file => file.Name.StartsWith($"{lease}-", StringComparison.Ordinal) && file.FullName != PathOf(lease, sha256));
+            Delete(file => file.Name.StartsWith($"{lease}-", StringComparison.Ordinal) && file.Name != NameOf(lease, sha256));
             return await TakeAloneAsync(PathOf(lease, sha256), offset, most, content, cancellationToken);
         }
         finally
@@ -103,7 +103,9 @@ public sealed class UpdateUploads(string folder) : IDisposable
             file.Delete();
     }
 
-    private string PathOf(string lease, string sha256) => Path.Combine(folder, $"{lease}-{sha256}");
+    private string PathOf(string lease, string sha256) => Path.Combine(folder, NameOf(lease, sha256));
+
+    private static string NameOf(string lease, string sha256) => $"{lease}-{sha256}";
 }
 
 /// <summary>An update is longer than its network's parameters can be.</summary>
