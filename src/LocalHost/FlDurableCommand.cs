@@ -87,6 +87,7 @@ internal static class FlDurableCommand
             CommonOptions.LogFormat,
             RunCommand.Create(terminal, parts),
             RetryCommand.Create(terminal, parts),
+            BranchCommand.Create(terminal, parts),
             ServeCommand.Create(terminal, parts),
             NodeCommand.Create(terminal, parts),
             SchemaCommand.Create(terminal),

@@ -36,13 +36,19 @@ internal sealed class SpecOptions(IEnumerable<SpecField> fields)
 }
 
 /// <summary>The fields of a spec that a command line gives.</summary>
-/// <param name="parsed">The command line.</param>
-/// <param name="options">The fields that it gives as options.</param>
-/// <param name="id">The federation's id where that is given otherwise; else null.</param>
-internal sealed class GivenFields(ParseResult parsed, IReadOnlyList<SpecOption> options, string? id)
+/// <param name="Parsed">The command line.</param>
+/// <param name="Options">The fields that it gives as options.</param>
+/// <param name="Id">The federation's id where that is given otherwise; else null.</param>
+internal sealed record GivenFields(ParseResult Parsed, IReadOnlyList<SpecOption> Options, string? Id)
 {
+    /// <summary>The field that says what a federation starts from.</summary>
+    public const string InitialField = "initial";
+
+    /// <summary>What the federation starts from where that is given otherwise than by its option; else null.</summary>
+    public string? Initial { get; init; }
+
     /// <summary>Whether it gives a field.</summary>
-    public bool Has(string field) => (id is not null && field == SpecOptions.IdField) || options.Any(option => option.Field.Name == field);
+    public bool Has(string field) => (Id is not null && field == SpecOptions.IdField) || (Initial is not null && field == InitialField) || Options.Any(option => option.Field.Name == field);
 
     /// <summary>Lays them over what is given for a spec otherwise.</summary>
     /// <exception cref="InvalidSpecException">A file that an option names can't be read.</exception>
@@ -52,10 +58,12 @@ internal sealed class GivenFields(ParseResult parsed, IReadOnlyList<SpecOption> 
         using (var json = new Utf8JsonWriter(written))
         {
             json.WriteStartObject();
-            if (id is not null)
-                json.WriteString(SpecOptions.IdField, id);
-            foreach (var option in options.Where(option => id is null || option.Field.Name != SpecOptions.IdField))
-                option.Write(json, parsed, FieldValue.Find(otherwise, option.Field.Name));
+            if (Id is not null)
+                json.WriteString(SpecOptions.IdField, Id);
+            if (Initial is not null)
+                json.WriteString(InitialField, Initial);
+            foreach (var option in Options.Where(option => Id is null || option.Field.Name != SpecOptions.IdField))
+                option.Write(json, Parsed, FieldValue.Find(otherwise, option.Field.Name));
             json.WriteEndObject();
         }
 
