@@ -5,7 +5,8 @@ using FlDurable.Api.Tests.Support;
 
 namespace FlDurable.Api.Tests;
 
-/// <summary>A server's figures, as Prometheus reads them.</summary>
+/// <summary>A server's figures, as Prometheus reads them. They are those of its process.</summary>
+[Collection(nameof(Alone))]
 public sealed partial class ScrapingTests
 {
     [Fact]
