@@ -150,11 +150,23 @@ internal sealed class PolicyFile(string? path)
     private (DateTime Changed, long Length, SitePolicy Policy)? read;
 
     /// <summary>The policy as it is now.</summary>
-    /// <exception cref="WorkerException">It can't be read: nothing is allowed until it can.</exception>
+    /// <exception cref="UnreadablePolicyException">It can't be read: nothing is allowed until it can.</exception>
     public SitePolicy Read()
     {
         if (path is null)
             return new SitePolicy();
+        try
+        {
+            return ReadNew(path);
+        }
+        catch (WorkerException exception)
+        {
+            throw new UnreadablePolicyException(exception);
+        }
+    }
+
+    private SitePolicy ReadNew(string path)
+    {
         try
         {
             var file = new FileInfo(path);

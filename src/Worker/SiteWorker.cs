@@ -95,7 +95,7 @@ public sealed class SiteWorker(
 
     private async Task RunSlotAsync(int number, Site site, CancellationToken stop)
     {
-        var store = new SiteStore(site.Spool.Artifacts, site.Data);
+        var store = new SiteStore(site.Spool.ArtifactsOf(number), site.Data);
         var services = compose(store);
         try
         {

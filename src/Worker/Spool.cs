@@ -26,7 +26,6 @@ internal sealed class Spool : IDisposable
         this.held = held;
         Process = Convert.ToHexStringLower(Kept("process", IdBytes));
         Secret = Kept("secret", SecretBytes);
-        Artifacts = new FileArtifactStore(Path.Combine(folder, "artifacts"));
         Audit = new AuditFile(AuditPathIn(folder));
     }
 
@@ -35,9 +34,6 @@ internal sealed class Spool : IDisposable
 
     /// <summary>What stands for the site's data outside is made with it.</summary>
     public byte[] Secret { get; }
-
-    /// <summary>What work needs, and what came of it.</summary>
-    public IArtifactStore Artifacts { get; }
 
     /// <summary>What left.</summary>
     public AuditFile Audit { get; }
@@ -66,6 +62,9 @@ internal sealed class Spool : IDisposable
             throw new WorkerException($"the folder '{folder}' can't be used: {exception.Message}", exception);
         }
     }
+
+    /// <summary>What a slot's work needs, and what came of it: each slot has its own, and so can forget it.</summary>
+    public IArtifactStore ArtifactsOf(int slot) => new FileArtifactStore(Path.Combine(folder, "artifacts", $"{slot}"));
 
     /// <summary>Bytes free where it is.</summary>
     public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;

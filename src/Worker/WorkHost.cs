@@ -89,6 +89,19 @@ internal sealed class WorkHost(HttpClient http, Uri server, WorkerKey key)
     public Task GiveBackAsync(string lease, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, Of(lease, WorkProtocol.Return), null, Patience, Nothing, cancellationToken);
 
+    /// <summary>One that is just being exchanged is whole again soon.</summary>
+    private string Key()
+    {
+        try
+        {
+            return key.Read();
+        }
+        catch (WorkerException exception)
+        {
+            throw new NoAnswerException(exception.Message, exception);
+        }
+    }
+
     private static string Of(string lease, string what) => $"{WorkProtocol.Leases}/{lease}/{what}";
 
     private static Func<Action, HttpContent> Json<T>(T body)
@@ -128,7 +141,7 @@ internal sealed class WorkHost(HttpClient http, Uri server, WorkerKey key)
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         idle.CancelAfter(patience);
         using var request = new HttpRequestMessage(method, new Uri(root, path)) { Content = content?.Invoke(Alive) };
-        request.Headers.Authorization = new AuthenticationHeaderValue(WorkProtocol.Scheme, key.Read());
+        request.Headers.Authorization = new AuthenticationHeaderValue(WorkProtocol.Scheme, Key());
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);

@@ -45,7 +45,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
                 LogNoAnswer(site.Log, exception.Message);
                 await patience.WaitAsync(stop);
             }
-            catch (Exception exception) when (exception is DatasetException or ArtifactStoreException or IOException or RequestRefusedException)
+            catch (Exception exception) when (exception is DatasetException or ArtifactStoreException or IOException or RequestRefusedException or UnreadablePolicyException)
             {
                 LogNotReady(site.Log, exception.Message, exception);
                 await patience.WaitAsync(stop);
@@ -110,7 +110,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             await TellAsync(taken, new WorkFailureReport(WorkFailures.Stalled, (long)site.Stall.TotalSeconds), stop);
             throw new WorkerException(FormattableString.Invariant($"the training of round {taken.Round} of {taken.Federation} got no further for {site.Stall.TotalSeconds} seconds: what hangs can't be stopped but with the process"));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception exception) when (exception is UnreadablePolicyException || (exception is OperationCanceledException && stop.IsCancellationRequested))
         {
             await GiveBackAsync(taken);
             throw;
@@ -194,10 +194,10 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             left.Add(new Departure("update", update.Length, report.UpdateSha256!));
         site.Audit(new AuditEntry(
             site.Now, taken.Phase.HasUpdates ? AuditEntry.Trained : AuditEntry.Evaluated, site.Server, taken.Federation, taken.Round, taken.Phase, report.Examples, left));
-        if (update is not null)
-            await AskAsync(async cancel => await site.Host.PutUpdateAsync(taken.Lease, report.UpdateSha256!, update, cancel), cancellationToken);
         try
         {
+            if (update is not null)
+                await AskAsync(async cancel => await site.Host.PutUpdateAsync(taken.Lease, report.UpdateSha256!, update, cancel), cancellationToken);
             await AskAsync(
                 async cancel =>
                 {

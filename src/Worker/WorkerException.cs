@@ -3,7 +3,11 @@ namespace FlDurable.Worker;
 /// <summary>The worker can't be started as it is, or can't go on: a person has to do something.</summary>
 /// <param name="message">What is wrong, where, and what to do.</param>
 /// <param name="innerException">What it comes from.</param>
-public sealed class WorkerException(string message, Exception? innerException = null) : Exception(message, innerException);
+public class WorkerException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>The site's policy can't be read: nothing is allowed until it can, as when one that is being exchanged is whole.</summary>
+/// <param name="cause">Why.</param>
+internal sealed class UnreadablePolicyException(WorkerException cause) : WorkerException(cause.Message, cause);
 
 /// <summary>The host knows no such key, or not any more.</summary>
 /// <param name="message">What it says.</param>

@@ -97,6 +97,28 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_policy_and_a_key_that_are_half_written_hold_the_worker_up_until_they_are_whole()
+    {
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, "{}", Cancel);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
+        await host.StartFederationAsync("before", "one", ("rounds", 1));
+        Assert.Equal("completed", (await host.WaitAsync("before"))["status"]!.GetValue<string>());
+        var key = await File.ReadAllTextAsync(host.KeyFile("one"), Cancel);
+
+        await File.WriteAllTextAsync(policy, """{"maxEpochs": """, Cancel);
+        await File.WriteAllTextAsync(host.KeyFile("one"), key[..^9], Cancel);
+        await host.StartFederationAsync("after", "one", ("rounds", 1));
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.ToString().Contains("holds no site's key", StringComparison.Ordinal)), () => one.Log.ToString());
+        await File.WriteAllTextAsync(host.KeyFile("one"), key, Cancel);
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.ToString().Contains("can't be used", StringComparison.Ordinal)), () => one.Log.ToString());
+        Assert.NotEqual("completed", (await host.WaitAsync("after", federation => true))["status"]!.GetValue<string>());
+        await File.WriteAllTextAsync(policy, """{"maxEpochs": 5}""", Cancel);
+
+        Assert.Equal("completed", (await host.WaitAsync("after"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_day_has_so_many_trainings_and_evaluations_as_the_policy_allows()
     {
         var policy = host.InFolder("policy.json");
