@@ -23,7 +23,7 @@ public sealed record SitePolicy
     /// <summary>The most epochs of a round; null for no limit.</summary>
     public int? MaxEpochs { get; init; }
 
-    /// <summary>How often it trains on a day, by UTC, each attempt at a round counted; null for no limit.</summary>
+    /// <summary>How many updates leave on a day, by UTC, also of further attempts at a round; null for no limit.</summary>
     public int? MaxRoundsADay { get; init; }
 
     /// <summary>How often it evaluates on a day, by UTC; null for no limit.</summary>
