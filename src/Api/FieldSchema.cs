@@ -12,6 +12,14 @@ internal static class FieldSchema
 {
     private const string Name = "name";
 
+    /// <summary>A field's schema.</summary>
+    public static OpenApiSchema Of(SpecField field)
+    {
+        var schema = new OpenApiSchema { Type = TypeOf(field) };
+        Describe(field, schema);
+        return schema;
+    }
+
     /// <summary>Says of a schema, which has the field's type, what else is known of the field.</summary>
     public static void Describe(SpecField field, OpenApiSchema schema)
     {
@@ -149,20 +157,13 @@ internal static class FieldSchema
         };
     }
 
-    private static OpenApiSchema Of(SpecField field)
-    {
-        var schema = new OpenApiSchema { Type = TypeOf(field) };
-        Describe(field, schema);
-        return schema;
-    }
-
     private static JsonSchemaType? TypeOf(SpecField field) => field switch
     {
         FlagField => JsonSchemaType.Boolean,
         WholeNumberField => JsonSchemaType.Integer,
         NumberField => JsonSchemaType.Number,
         NumbersField => JsonSchemaType.Array,
-        ChoiceField => null,
+        ChoiceField or ScheduleField or NetworkField => null,
         _ => JsonSchemaType.String,
     };
 

@@ -85,6 +85,8 @@ internal static class FlDurableCommand
             CommonOptions.Verbose,
             CommonOptions.LeastLogLevel,
             CommonOptions.LogFormat,
+            InitCommand.Create(terminal, parts),
+            ValidateCommand.Create(terminal, parts),
             RunCommand.Create(terminal, parts),
             RetryCommand.Create(terminal, parts),
             BranchCommand.Create(terminal, parts),

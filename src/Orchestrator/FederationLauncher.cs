@@ -1,11 +1,9 @@
-using System.Numerics.Tensors;
 using System.Text.Json;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Attacks;
-using FlDurable.Shared.Checkpoints;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
@@ -31,6 +29,7 @@ public sealed class FederationLauncher(
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
     private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
+    private readonly SpecResolution resolution = new(store, networks, engines, strategies, packages, notifications);
 
     /// <summary>
     /// Reads the data, resolves the spec and starts the federation, or finds it started: for whoever waits for it and wants to be told before
@@ -72,6 +71,35 @@ public sealed class FederationLauncher(
         CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, string? dataFolder, CancellationToken cancellationToken) =>
         LaunchAsync(checkedSpec, initial, dataFolder, _ => Task.FromResult<ResolvedDataset?>(null), cancellationToken);
 
+    /// <summary>Says whether a federation could be launched, and writes nothing.</summary>
+    /// <param name="checkedSpec">The spec, with an id.</param>
+    /// <param name="initial">As for <see cref="LaunchAsync(CheckedSpec, ReadOnlyMemory{byte}?, IProgress{DatasetProgress}?, CancellationToken)"/>.</param>
+    /// <param name="readsData">Whether the data is read, and downloaded if need be.</param>
+    /// <param name="progress">Told how far the loading of the data set is.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>What it would be started with, or was.</returns>
+    /// <exception cref="InvalidSpecException">A field does not fit this machine, or the data where that is read.</exception>
+    /// <exception cref="DatasetException">The data can't be used.</exception>
+    /// <exception cref="FederationConflictException">The id belongs to a federation with another spec, or to one that was purged.</exception>
+    /// <exception cref="ArtifactCorruptException">What the federation was started with, or goes on from, is damaged.</exception>
+    public async Task<ResolvedSpec> CheckAsync(
+        CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, bool readsData, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var spec = checkedSpec.Spec;
+        ArgumentNullException.ThrowIfNull(spec.Id);
+        if (await store.FindAsync(ArtifactNames.Purged(spec.Id), cancellationToken) is not null)
+            throw WasPurged(spec.Id);
+        if (await new RecordedFederation(store, spec.Id).FindSpecAsync(cancellationToken) is { } existing)
+        {
+            RefuseOther(spec, existing);
+            return packages.WhyNot(existing) is { } reason ? throw new FederationConflictException(reason) : existing;
+        }
+
+        return (await resolution.ResolveAsync(
+            spec, initial, dataFolder: null,
+            async asked => readsData ? await decision.ResolveAsync(asked, folder: null, progress, cancellationToken) : null, knowsSites: true, cancellationToken)).Spec;
+    }
+
     private async Task<LaunchedFederation> LaunchAsync(
         CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, string? dataFolder, Func<FederationSpec, Task<ResolvedDataset?>> read,
         CancellationToken cancellationToken)
@@ -84,22 +112,7 @@ public sealed class FederationLauncher(
         ResolvedDataset? data = null;
         if (reference is null)
         {
-            if (spec.Notify is not null && notifications.Secret is null)
-                throw new InvalidSpecException([new SpecError("notify", $"this host tells nobody: it has no {NotificationSettings.SecretName} to sign with")]);
-            RefuseSites(spec);
-            var usual = networks.Get(spec.Network).FindUsual();
-            if (usual is not null)
-            {
-                // Which layers an engine knows, and what their tensors are called, is the same for all images and need not wait for a download.
-                engines.Resolve(spec.Engine, usual, spec.LargestBatch(), spec.CentralEvaluation);
-                given = ReadGiven(spec, initial, usual, cancellationToken);
-            }
-
-            data = spec.Sites().Count > 0 ? null : await read(spec);
-            var point = await BranchPoint.FindAsync(store, spec, cancellationToken);
-            var fitted = FindNetwork(spec, data, point);
-            given ??= ReadGiven(spec, initial, fitted, cancellationToken);
-            var decided = await ResolveAsync(spec, point, fitted, given, dataFolder, cancellationToken);
+            (var decided, data, given) = await resolution.ResolveAsync(spec, initial, dataFolder, read, knowsSites: sites is not null, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 
@@ -118,7 +131,7 @@ public sealed class FederationLauncher(
         if (resolved.Initial is not null && await store.FindAsync(ArtifactNames.Record(spec.Id, round: 0), cancellationToken) is null)
         {
             if (await store.FindAsync(resolved.Initial.Name, cancellationToken) != resolved.Initial)
-                await PutInitialAsync(spec, resolved.Initial, given ??= ReadGiven(spec, initial, network, cancellationToken), cancellationToken);
+                await PutInitialAsync(spec, resolved.Initial, given ??= SpecResolution.ReadGiven(spec, initial, network, cancellationToken), cancellationToken);
             await branchedState.CopyAsync(resolved, cancellationToken);
         }
 
@@ -130,36 +143,6 @@ public sealed class FederationLauncher(
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null, given?.Changed);
     }
 
-    /// <summary>The parameters of the file that a spec names, as the store keeps them. A round's are so already.</summary>
-    private static GivenParameters? ReadGiven(FederationSpec spec, ReadOnlyMemory<byte>? initial, Network? network, CancellationToken cancellationToken)
-    {
-        if (initial is not { } content)
-            return null;
-        if (spec.Initial is null || ArtifactNames.IsGlobalParameters(spec.Initial))
-            return new GivenParameters(content, Changed: null);
-        try
-        {
-            return GivenParameters.Read(content, Network.MostParameters, network?.Layout, cancellationToken);
-        }
-        catch (CheckpointException exception)
-        {
-            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' is {exception.Message}")]);
-        }
-    }
-
-    /// <summary>Refuses sites that are none, and what can't be done with them.</summary>
-    private void RefuseSites(FederationSpec spec)
-    {
-        if (spec.Sites().Count == 0)
-            return;
-        if (sites is null)
-            throw new InvalidSpecException([new SpecError("data", "this host knows no sites: start the federation at one that does, fldurable serve on a state folder of its own")]);
-        if (spec.IsAttacked())
-            throw new InvalidSpecException([new SpecError("attack", $"expected none where the data is at sites, which nobody makes hostile for an experiment; got {spec.Attack}")]);
-        if (strategies.For(spec, round: 1).Plan is { KeepsState: true })
-            throw new InvalidSpecException([new SpecError("strategy", $"expected one that has clients keep nothing from round to round, since sites don't; got {spec.Strategy}")]);
-    }
-
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>
     private async Task<ArtifactReference?> FindSpecAsync(string id, CancellationToken cancellationToken)
     {
@@ -167,7 +150,7 @@ public sealed class FederationLauncher(
         if (await store.FindAsync(name, cancellationToken) is { } found)
             return found;
         if (await store.FindAsync(ArtifactNames.Purged(id), cancellationToken) is not null)
-            throw new FederationConflictException($"federation '{id}' was purged: its id is not given out again, choose another");
+            throw WasPurged(id);
         if (!await IsBegunAsync(id, cancellationToken))
             return null;
 
@@ -175,6 +158,8 @@ public sealed class FederationLauncher(
         return await store.FindAsync(name, cancellationToken) ?? throw new FederationConflictException(
             $"of federation '{id}' artifact '{name}' is missing, and what it was started with is not known without: put spec.json back, or choose another id");
     }
+
+    private static FederationConflictException WasPurged(string id) => new($"federation '{id}' was purged: its id is not given out again, choose another");
 
     /// <summary>Whether anything is left that only a federation that was started leaves.</summary>
     private async Task<bool> IsBegunAsync(string id, CancellationToken cancellationToken)
@@ -202,65 +187,6 @@ public sealed class FederationLauncher(
             throw new FederationConflictException($"federation '{spec.Id}' was terminated, by an engine whose database is lost: choose another id");
         var last = await new RecordedFederation(store, spec.Id).FindLastRoundAsync(spec, first: 0, cancellationToken);
         return (last, await failures.KeepOfLostAsync(spec, last, cancellationToken));
-    }
-
-    private async Task<ResolvedSpec> ResolveAsync(
-        FederationSpec spec, BranchPoint? point, Network? network, GivenParameters? initial, string? dataFolder, CancellationToken cancellationToken)
-    {
-        var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch(), spec.CentralEvaluation);
-        var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
-        var (strategyState, clientStates) = point is null ? default : await branchedState.ResolveAsync(spec, point, cancellationToken);
-        var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
-        {
-            InitialState = strategyState,
-            InitialClientStates = clientStates,
-            DataFolder = dataFolder,
-            Packages = packages.Of(spec, engine),
-            PrivacySpentBefore = point is null ? null : BranchedState.PrivacySpent(point),
-        };
-        return resolved with { Seal = DocumentSeal.Of(resolved) };
-    }
-
-    /// <summary>
-    /// The network for the data; where that is still to be read, for the data of the federation that is branched from, or the usual. Null
-    /// where there is none before the data's shape is known.
-    /// </summary>
-    private Network? FindNetwork(FederationSpec spec, ResolvedDataset? data, BranchPoint? point)
-    {
-        var plan = networks.Get(spec.Network);
-        if (data is not null)
-            return DatasetFit.Check(spec, plan, data);
-        if (point?.Parent.Dataset is not { Shape: { } shape, Classes: { } classes })
-            return plan.FindUsual();
-        try
-        {
-            return plan.For(shape, classes);
-        }
-        catch (NetworkFitException exception)
-        {
-            throw new InvalidSpecException([new SpecError("network", exception.Message)]);
-        }
-    }
-
-    // Where the network is still to be known, whoever makes round 0 finds whether they are its parameters.
-    private static ArtifactReference CheckInitial(FederationSpec spec, Network? network, GivenParameters initial)
-    {
-        var content = initial.Safetensors.Span;
-        try
-        {
-            if (network is null)
-                return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
-            if (initial.Changed is null)
-                Safetensors.CheckLength<float>(content.Length, network.Layout);
-            if (!TensorPrimitives.IsFiniteAll<float>(Safetensors.Read(content, network.Layout).Values))
-                throw new SafetensorsException("a parameter is infinite or not a number");
-        }
-        catch (SafetensorsException exception)
-        {
-            throw new InvalidSpecException([new SpecError("initial", $"'{spec.Initial}' has no parameters of {network!.Name}: {exception.Message}")]);
-        }
-
-        return ArtifactReference.Of(ArtifactNames.GlobalParameters(spec.Id!, round: 0), content);
     }
 
     private async Task PutInitialAsync(FederationSpec spec, ArtifactReference expected, GivenParameters? given, CancellationToken cancellationToken)

@@ -11,14 +11,20 @@ public static class SpecDocument
     /// <summary>What stands for the document where an error names a field.</summary>
     public const string Whole = "$";
 
-    // No spec has as many: it is a bound on what reading one costs.
-    private const int MaxDepth = 16;
+    /// <summary>What names the JSON schema of a document, for editors. It is no field of a spec.</summary>
+    public const string Schema = "$schema";
 
-    /// <summary>Parses a JSON object, of which every name can be read. A byte order mark before it is no part of it.</summary>
+    // No spec has as many: it is a bound on what reading one costs.
+    internal const int MaxDepth = 16;
+
+    /// <summary>
+    /// Parses a JSON object, of which every name can be read. A byte order mark before it is no part of it, nor are comments (<c>// …</c> and
+    /// <c>/* … */</c>) and commas after the last of several.
+    /// </summary>
     /// <exception cref="InvalidSpecException">It is none. The error names the field whose value breaks it, if one does.</exception>
     public static JsonDocument Parse(ReadOnlySpan<byte> utf8Json)
     {
-        var document = ParseAny(utf8Json.StartsWith(Encoding.UTF8.Preamble) ? utf8Json[Encoding.UTF8.Preamble.Length..] : utf8Json);
+        var document = ParseAny(SpecComments.Blank(utf8Json.StartsWith(Encoding.UTF8.Preamble) ? utf8Json[Encoding.UTF8.Preamble.Length..] : utf8Json));
         try
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)

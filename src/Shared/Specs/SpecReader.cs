@@ -53,6 +53,8 @@ public sealed class SpecReader(SpecTable table)
         var wrong = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in given)
         {
+            if (name == SpecDocument.Schema && value.ValueKind == JsonValueKind.String)
+                continue;
             if (!rows.TryGetValue(name, out var row))
                 errors.Add((name, Taken: taken(rows.Keys)), static unknown => Unknown(unknown.name, unknown.Taken));
             else if (!seen.Add(name))

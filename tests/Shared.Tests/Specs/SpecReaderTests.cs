@@ -21,6 +21,30 @@ public sealed class SpecReaderTests
             ContractJson.Serialize(spec));
     }
 
+    [Theory]
+    [InlineData("""{"clients":3, /* two, and one more */ "rounds":7,} // over""")]
+    [InlineData("{\r\n  // \"clients\": 9, ]\r\n  \"$schema\": \"./x.schema.json\",\r\n  \"clients\": 3, // ,,\r\n  \"rounds\": 7, /* , */\r\n}")]
+    [InlineData("""{"clients":3,"rounds":7,"network":"mlp","learningRate":[0.001,],"strategy":{"name":"fedavg",}}""")]
+    public void Comments_and_a_comma_after_the_last_are_no_part_of_a_spec(string json)
+    {
+        var spec = Read(json);
+
+        Assert.Equal((3, 7), (spec.Clients, spec.Rounds));
+    }
+
+    [Theory]
+    [InlineData("{\"clients\":3,,}", "$", "line 1, byte 14")]
+    [InlineData("{ // one\n /* two\n */ \"clients\": x }", "clients", "line 3, byte 16")]
+    [InlineData("{\"data\":\"a // b, }\" \"clients\":3}", "$", "line 1, byte 22")]
+    [InlineData("{\"clients\":3} /* and so on", "$", "line 1")]
+    public void What_is_no_JSON_is_where_it_was_written(string json, string field, string place)
+    {
+        var error = Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(json)).Errors);
+
+        Assert.Equal(field, error.Field);
+        Assert.Contains(place, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Minimums_follow_the_number_of_clients_until_they_are_given()
     {
