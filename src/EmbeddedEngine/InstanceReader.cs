@@ -46,6 +46,9 @@ public sealed class InstanceReader : IDisposable
     /// <summary>Whether a process runs an engine on a state folder.</summary>
     public static bool IsAtWork(string stateFolder) => StateFolderLock.IsTaken(stateFolder);
 
+    /// <summary>What the process that has a state folder has written of itself, or the last that had it: its id, what it does there and since when; null where nothing is written.</summary>
+    public static string? FindOwner(string stateFolder) => StateFolderLock.FindOwner(stateFolder);
+
     /// <summary>What is known of an instance, or null.</summary>
     /// <exception cref="StateFolderException">The database is damaged.</exception>
     public OrchestrationMetadata? Find(string instanceId) => Read(() => listing.Find(instanceId));

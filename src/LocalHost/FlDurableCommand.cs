@@ -4,6 +4,7 @@ using FlDurable.EmbeddedEngine;
 using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Doctor;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Node;
 using FlDurable.LocalHost.Places;
@@ -87,6 +88,7 @@ internal static class FlDurableCommand
             CommonOptions.LogFormat,
             InitCommand.Create(terminal, parts),
             ValidateCommand.Create(terminal, parts),
+            DoctorCommand.Create(terminal, parts),
             RunCommand.Create(terminal, parts),
             RetryCommand.Create(terminal, parts),
             BranchCommand.Create(terminal, parts),

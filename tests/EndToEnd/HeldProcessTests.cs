@@ -31,6 +31,26 @@ public sealed class HeldProcessTests : IDisposable
         Assert.Contains("To go on: fldurable run --id held", terminal.Drawn, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_that_is_held_is_named_by_the_doctor_with_how_to_let_it_go_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a process's state is not in /proc");
+        await using var server = folders.Start("serve", "--urls", "http://127.0.0.1:0");
+        await server.WaitForOutputLineAsync("listening on");
+        server.StandStill();
+        await server.WaitForFileAsync(() => StateOf(server.Id) == 'T');
+
+        var held = await folders.RunAsync("doctor", "--urls", "http://127.0.0.1:0");
+        server.LetGoOn();
+        var atWork = await folders.RunAsync("doctor", "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal((2, "fldurable: doctor: broken: lock"), (held.ExitCode, held.Error));
+        Assert.Contains("broken  lock: the state folder is in use by a process that is held and does nothing (process ", held.Output, StringComparison.Ordinal);
+        Assert.Contains($"kill -CONT {server.Id}", held.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (atWork.ExitCode, atWork.Error));
+        Assert.Contains($"note    lock: the state folder is in use (process {server.Id}, fldurable serve at ", atWork.Output, StringComparison.Ordinal);
+    }
+
     private static char StateOf(int process)
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");

@@ -69,21 +69,24 @@ internal sealed class StateFolderLock : IDisposable
         }
     }
 
+    /// <summary>What the process that has it has written of itself, or the last that had it; null where there is nothing.</summary>
+    public static string? FindOwner(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(OwnerIn(folder)).Trim() is { Length: > 0 } owner ? owner : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // it has just been taken, or by a build that leaves no such file
+        }
+    }
+
     public void Dispose() => file.Dispose();
 
     private static string PathIn(string folder) => Path.Combine(folder, "engine.lock");
 
     private static string OwnerIn(string folder) => Path.Combine(folder, "engine.owner");
 
-    private static string Owner(string folder)
-    {
-        try
-        {
-            return File.ReadAllText(OwnerIn(folder)).Trim() is { Length: > 0 } owner ? $" ({owner})" : "";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ""; // it has just been taken, or by a build that leaves no such file
-        }
-    }
+    private static string Owner(string folder) => FindOwner(folder) is { } owner ? $" ({owner})" : "";
 }

@@ -13,7 +13,8 @@ namespace FlDurable.LocalHost.Serve;
 /// <summary><c>serve</c>: federations over HTTP, until it is stopped.</summary>
 internal static class ServeCommand
 {
-    private const string DefaultUrls = "http://127.0.0.1:7071";
+    /// <summary>Where it listens unless it is told otherwise.</summary>
+    public const string DefaultUrls = "http://127.0.0.1:7071";
 
     public static Command Create(Terminal terminal, HostParts parts)
     {
