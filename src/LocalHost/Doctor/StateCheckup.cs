@@ -7,8 +7,6 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Serve;
 using FlDurable.LocalHost.State;
-using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Doctor;
 

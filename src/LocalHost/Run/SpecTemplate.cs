@@ -46,13 +46,13 @@ internal static class SpecTemplate
         var text = new StringBuilder();
         Comment(text, "", "What a federation is asked to be. A field that is left out, or in a comment as most are here, has the value that the comment shows if that is its default.");
         Comment(text, "", "To check this file: fldurable validate FILE. To run it: fldurable run FILE. The same can be sent to POST /api/federations.");
-        text.Append("{\n").Append(Indent).Append($"\"{SpecDocument.Schema}\": {Quoted($"./{Uri.EscapeDataString(schema)}")},\n");
+        text.Append("{\n").Append(Indent).Append(Member(SpecDocument.Schema, Quoted($"./{Uri.EscapeDataString(schema)}")));
         foreach (var field in table.Fields)
         {
             text.Append('\n');
             Comment(text, Indent, Meaning(field));
             var value = usual.TryGetProperty(field.Name, out var found) ? found.GetRawText() : Examples.GetValueOrDefault(field.Name) ?? Quoted(field.Placeholder);
-            text.Append(Indent).Append(Given.Contains(field.Name) ? "" : "// ").Append($"{Quoted(field.Name)}: {value},\n");
+            text.Append(Indent).Append(Given.Contains(field.Name) ? "" : "// ").Append(Member(field.Name, value));
         }
 
         return text.Append("}\n").ToString();
@@ -84,7 +84,7 @@ internal static class SpecTemplate
             if (line.Length + 1 + word.Length > Width)
             {
                 text.Append(line).Append('\n');
-                line.Clear().Append($"{indent}//");
+                line.Clear().Append(indent).Append("//");
             }
 
             line.Append(' ').Append(word);
@@ -92,6 +92,8 @@ internal static class SpecTemplate
 
         text.Append(line).Append('\n');
     }
+
+    private static string Member(string name, string value) => $"{Quoted(name)}: {value},\n";
 
     private static string Quoted(string text) => JsonSerializer.Serialize(text, ContractJson.Options);
 }

@@ -124,10 +124,10 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "expected a JSON object of at most 16 levels, got one of more")]
-    [InlineData("{\"clients\":3,}", "expected a JSON object: it is no JSON from line 1, byte 14 on")]
+    [InlineData("{\"clients\":3,,}", "expected a JSON object: it is no JSON from line 1, byte 14 on")]
     [InlineData("{\n\"clients\": three}", "clients: expected a JSON object: ")]
     [InlineData("{\n\"clients\": three}", "from line 2, byte ")]
-    [InlineData("// a note\n{}", "from line 1, byte 1 on")]
+    [InlineData("// a note\n{]", "from line 2, byte 2 on")]
     [InlineData("", "$: expected a JSON object, got nothing")]
     [InlineData("{}{}", "from line 1, byte 3 on")]
     public async Task A_spec_that_is_no_json_is_described_for_who_wrote_it(string json, string reason)

@@ -43,7 +43,7 @@ public sealed class ValidateCommandTests : IDisposable
     [InlineData("""{"engine":"torch"}""", "engine: torch can't train cifar10-cnn here")]
     [InlineData("""{"initial":"none.safetensors"}""", "initial: 'none.safetensors' can't be read")]
     [InlineData("""{"notify":"https://example.org/over"}""", "notify: this host tells nobody")]
-    [InlineData("""{"data":"sites:a,b","strategy":"scaffold"}""", "strategy: expected one that has clients keep nothing from round to round")]
+    [InlineData("""{"data":"sites:a,b","optimizer":"sgd","strategy":"scaffold"}""", "strategy: expected one that has clients keep nothing from round to round")]
     public async Task Each_field_that_is_wrong_is_named(string json, params string[] messages)
     {
         var run = await workplace.RunAsync("validate", workplace.Write("spec.json", json));

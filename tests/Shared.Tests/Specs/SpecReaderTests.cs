@@ -35,7 +35,7 @@ public sealed class SpecReaderTests
     [Theory]
     [InlineData("{\"clients\":3,,}", "$", "line 1, byte 14")]
     [InlineData("{ // one\n /* two\n */ \"clients\": x }", "clients", "line 3, byte 16")]
-    [InlineData("{\"data\":\"a // b, }\" \"clients\":3}", "$", "line 1, byte 22")]
+    [InlineData("{\"data\":\"a // b, }\" \"clients\":3}", "$", "line 1, byte 21")]
     [InlineData("{\"clients\":3} /* and so on", "$", "line 1")]
     public void What_is_no_JSON_is_where_it_was_written(string json, string field, string place)
     {
@@ -154,7 +154,7 @@ public sealed class SpecReaderTests
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("{} {}")]
-    [InlineData("""{"rounds":5,}""")]
+    [InlineData("""{"rounds":5,,}""")]
     [InlineData("""{"rounds":5]""")]
     public void What_is_no_JSON_object_is_refused(string json) =>
         Assert.Equal("$", Assert.Single(Assert.Throws<InvalidSpecException>(() => Read(json)).Errors).Field);
