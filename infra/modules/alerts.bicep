@@ -38,17 +38,17 @@ var rules = [
     name: 'federation-failed'
     description: 'A federation has failed; its result and the logs say why.'
     severity: 1
-    window: 'PT5M'
+    window: 'PT15M' // metrics come minutes late
     every: 'PT5M'
     query: 'AppMetrics | where Name == "fldurable.federations" and tostring(Properties.status) == "failed" | summarize failed = sum(Sum) | where failed > 0'
   }
   {
     name: 'no-progress'
-    description: 'Activities run, but no round was recorded for an hour.'
+    description: 'Clients or updates were worked on, but no round was recorded for an hour.'
     severity: 2
     window: 'PT1H'
     every: 'PT15M'
-    query: 'AppMetrics | where Name in ("fldurable.rounds", "fldurable.activity.duration") | summarize rounds = sumif(Sum, Name == "fldurable.rounds"), activities = countif(Name == "fldurable.activity.duration") | where activities > 0 and rounds == 0'
+    query: 'AppMetrics | where Name in ("fldurable.rounds", "fldurable.activity.duration") | summarize rounds = sumif(Sum, Name == "fldurable.rounds"), activities = countif(Name == "fldurable.activity.duration" and tostring(Properties.activity) in ("TrainClient", "EvaluateClient", "OfferWork", "AggregateLeaf", "AggregateUpdates")) | where activities > 0 and rounds == 0'
   }
   {
     name: 'clients-failing'

@@ -32,16 +32,19 @@ public sealed class AuditFile(string path)
         }
     }
 
-    /// <summary>The lines, oldest first; one that a crash has cut off is left out.</summary>
-    public IEnumerable<AuditEntry> Read()
+    /// <summary>The lines, oldest first.</summary>
+    /// <param name="onCutOff">Told the number of each line that a crash has cut off, counted from 1: such a line is left out, and nothing of what it would tell has left.</param>
+    public IEnumerable<AuditEntry> Read(Action<long>? onCutOff = null)
     {
         if (!File.Exists(path))
             yield break;
         using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        while (file.ReadLine() is { } line)
+        for (var number = 1L; file.ReadLine() is { } line; number++)
         {
             if (TryParse(line) is { } entry)
                 yield return entry;
+            else
+                onCutOff?.Invoke(number);
         }
     }
 
@@ -77,9 +80,10 @@ public sealed class AuditFile(string path)
 /// <param name="Examples">On how many examples.</param>
 /// <param name="Left">What leaves.</param>
 /// <param name="Reason">Why nothing was done.</param>
+/// <param name="Order">What was asked for, as a SHA-256 of spec, client, plan and parameters: who asks for the same again is told the same again.</param>
 public sealed record AuditEntry(
     DateTime At, string What, string Server, string? Federation = null, int? Round = null, RoundPhase? Phase = null, int? Examples = null,
-    IReadOnlyList<Departure>? Left = null, string? Reason = null)
+    IReadOnlyList<Departure>? Left = null, string? Reason = null, string? Order = null)
 {
     /// <summary>It has told the host what it has.</summary>
     public const string Enrolled = "enrolled";

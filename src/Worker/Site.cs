@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Work;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ namespace FlDurable.Worker;
 internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData Data, PolicyFile Policy, TimeSpan Stall, TimeProvider Time, ILogger Log)
 {
     private readonly Lock gate = new();
+    private readonly Dictionary<int, (RoundPhase Phase, string Digest)> underWay = [];
     private string? told;
 
     /// <summary>The time in UTC.</summary>
@@ -37,20 +39,42 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
         }
     }
 
-    /// <summary>What has left the site on this day, by UTC.</summary>
-    public DayOfWork Today()
+    /// <summary>Has a slot begin work that the policy allows. Until its end it counts as if its answer had left already, so that several slots keep to the day's limits.</summary>
+    /// <exception cref="WorkDeclinedException">The policy forbids it.</exception>
+    public void Begin(int slot, WorkOrder order, string digest, SitePolicy policy)
+    {
+        lock (gate)
+        {
+            policy.Check(order, digest, Today());
+            underWay[slot] = (order.Phase, digest);
+        }
+    }
+
+    /// <summary>Ends a slot's work: what left is in the audit file.</summary>
+    public void End(int slot)
+    {
+        lock (gate)
+            underWay.Remove(slot);
+    }
+
+    private DayOfWork Today()
     {
         var today = Now.Date;
         var entries = Spool.Audit.Read().Where(entry => entry.At.Date == today).ToList();
-        return new DayOfWork(entries.Count(entry => entry.What == AuditEntry.Trained), entries.Count(entry => entry.What == AuditEntry.Evaluated));
+        return new DayOfWork(Of(AuditEntry.Trained, hasUpdates: true), Of(AuditEntry.Evaluated, hasUpdates: false));
+
+        Answers Of(string what, bool hasUpdates) => new(
+            entries.Where(entry => entry.What == what), underWay.Values.Where(work => work.Phase.HasUpdates == hasUpdates).Select(work => work.Digest));
     }
 
     /// <summary>Looks at the data, and tells the host what the site has, if that is new.</summary>
     public async Task EnrolAsync(CancellationToken cancellationToken)
     {
         var has = await Data.LookAsync(cancellationToken);
+        var policy = Policy.Read();
         var enrolment = new Enrolment(
-            WorkProtocol.Version, Spool.Process, Build(), has.Shape, has.Classes, has.TrainExamples, has.ValidationExamples, has.Digest, Policy.Read().Reduce(has.ClassCounts));
+            WorkProtocol.Version, Spool.Process, Build(), has.Shape, has.Classes, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples), has.Digest,
+            policy.Reduce(has.ClassCounts));
         var content = ContractJson.SerializeToUtf8(enrolment);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         lock (gate)

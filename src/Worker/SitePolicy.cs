@@ -23,10 +23,10 @@ public sealed record SitePolicy
     /// <summary>The most epochs of a round; null for no limit.</summary>
     public int? MaxEpochs { get; init; }
 
-    /// <summary>How many updates leave on a day, by UTC, also of further attempts at a round; null for no limit.</summary>
+    /// <summary>How many updates leave on a day, by UTC; the same one again, such as of a further attempt at its round, counts once. Null for no limit.</summary>
     public int? MaxRoundsADay { get; init; }
 
-    /// <summary>How often it evaluates on a day, by UTC; null for no limit.</summary>
+    /// <summary>How often it evaluates on a day, by UTC; the same parameters of a round again count once. Null for no limit.</summary>
     public int? MaxEvaluationsADay { get; init; }
 
     /// <summary>Clipping and noise that every update gets before it leaves; null for none.</summary>
@@ -43,6 +43,12 @@ public sealed record SitePolicy
 
     /// <summary>The counts of classes that are told are multiples of this, rounded down.</summary>
     public int ClassCountsInStepsOf { get; init; } = 10;
+
+    /// <summary>
+    /// The numbers of examples that are enrolled and reported are multiples of this, rounded down, but at least 1 where there are any. They are the weight of an update, which
+    /// is trained on all of them.
+    /// </summary>
+    public int ExamplesInStepsOf { get; init; } = 1;
 
     /// <summary>Reads a policy.</summary>
     /// <exception cref="WorkerException">It is none.</exception>
@@ -61,9 +67,10 @@ public sealed record SitePolicy
 
     /// <summary>Refuses work that is not allowed.</summary>
     /// <param name="order">The work.</param>
-    /// <param name="today">What has left the site on this day.</param>
+    /// <param name="digest">What it asks for (<see cref="SiteWork.DigestOf"/>).</param>
+    /// <param name="today">What has left the site on this day, and what is about to.</param>
     /// <exception cref="WorkDeclinedException">It is not allowed.</exception>
-    internal void Check(WorkOrder order, DayOfWork today)
+    internal void Check(WorkOrder order, string digest, DayOfWork today)
     {
         var spec = order.Spec.Spec;
         if (Federations is not null && !Federations.Any(known => known is [.., '*'] ? order.Spec.Id.StartsWith(known[..^1], StringComparison.Ordinal) : known == order.Spec.Id))
@@ -76,14 +83,14 @@ public sealed record SitePolicy
             throw new WorkDeclinedException(WorkFailures.PolicyStrategy); // of the strategies only that one needs it, and it is a look at the data
         if (!order.Phase.HasUpdates)
         {
-            if (today.Evaluations >= MaxEvaluationsADay)
+            if (today.Evaluations.CountWith(digest) > MaxEvaluationsADay)
                 throw new WorkDeclinedException(WorkFailures.PolicyEvaluations, MaxEvaluationsADay);
             return;
         }
 
         if (TrainingPlan.Of(spec, order.Round).Epochs > MaxEpochs)
             throw new WorkDeclinedException(WorkFailures.PolicyEpochs, MaxEpochs);
-        if (today.Trainings >= MaxRoundsADay)
+        if (today.Trainings.CountWith(digest) > MaxRoundsADay)
             throw new WorkDeclinedException(WorkFailures.PolicyRounds, MaxRoundsADay);
     }
 
@@ -112,6 +119,9 @@ public sealed record SitePolicy
     internal double Reduce(double figure) =>
         MetricDecimals is { } decimals && double.IsFinite(figure) ? Math.Round(figure, decimals, MidpointRounding.AwayFromZero) : figure;
 
+    /// <summary>Of a number of examples what may leave.</summary>
+    internal int Reduce(int examples) => Math.Max(Math.Min(examples, 1), examples / ExamplesInStepsOf * ExamplesInStepsOf);
+
     /// <summary>Of the counts of classes what may leave; null if nothing.</summary>
     internal IReadOnlyList<int>? Reduce(IReadOnlyList<int> classCounts) => SharesClassCounts
         ? [.. classCounts.Select(count => count < LeastOfAClass ? 0 : count / ClassCountsInStepsOf * ClassCountsInStepsOf)]
@@ -125,16 +135,29 @@ public sealed record SitePolicy
         { MetricDecimals: < 0 or > MostDecimals } => $"metricDecimals: expected 0 to {MostDecimals}",
         { LeastOfAClass: < 0 } => "leastOfAClass: expected 0 or more",
         { ClassCountsInStepsOf: < 1 } => "classCountsInStepsOf: expected 1 or more",
+        { ExamplesInStepsOf: < 1 } => "examplesInStepsOf: expected 1 or more",
         { Privacy: { } privacy } when privacy.Clip is not (> 0 and < double.PositiveInfinity) || privacy.NoiseMultiplier is not (>= 0 and < double.PositiveInfinity) =>
             "privacy: expected a clip above 0 and a noiseMultiplier of 0 or more",
         _ => null,
     };
 }
 
-/// <summary>What has left a site on a day, by its audit file.</summary>
+/// <summary>What has left a site on a day, and what is about to.</summary>
 /// <param name="Trainings">Updates.</param>
 /// <param name="Evaluations">Evaluations.</param>
-internal sealed record DayOfWork(int Trainings, int Evaluations);
+internal sealed record DayOfWork(Answers Trainings, Answers Evaluations);
+
+/// <summary>Answers to orders. Those to one order are one: they say the same.</summary>
+/// <param name="entries">The audit file's lines of them.</param>
+/// <param name="underWay">The digests of the orders that are being worked on.</param>
+internal sealed class Answers(IEnumerable<AuditEntry> entries, IEnumerable<string> underWay)
+{
+    // A line of a release that wrote no digest is told apart by its time.
+    private readonly HashSet<string> digests = [.. entries.Select(entry => entry.Order ?? $"{entry.At:O}"), .. underWay];
+
+    /// <summary>How many there are with one more.</summary>
+    public int CountWith(string digest) => digests.Contains(digest) ? digests.Count : digests.Count + 1;
+}
 
 /// <summary>Clipping and noise that a site adds itself.</summary>
 /// <param name="Clip">The largest norm of an update.</param>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using FlDurable.ClientActivities;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
@@ -42,6 +43,20 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
         }
     }
 
+    /// <summary>
+    /// What an order asks for, as a SHA-256: the spec, the client's data, the plan and the parameters. The same again has the same answer, whatever the attempt.
+    /// </summary>
+    /// <param name="order">The order.</param>
+    /// <param name="privacy">What every update gets before it leaves.</param>
+    public static string DigestOf(WorkOrder order, PrivacyOptions? privacy)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        digest.AppendData(ContractJson.SerializeToUtf8(SpecOf(order, privacy)));
+        digest.AppendData(ContractJson.SerializeToUtf8(SelectionOf(order)));
+        digest.AppendData(Encoding.UTF8.GetBytes(order.Global.Sha256));
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
     /// <summary>Whether the parameters are what an order names.</summary>
     public static bool Matches(WorkOrder order, ReadOnlySpan<byte> parameters) => Convert.ToHexStringLower(SHA256.HashData(parameters)) == order.Global.Sha256;
 
@@ -55,18 +70,14 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
         WorkOrder order, byte[] parameters, PrivacyOptions? privacy, CancellationToken cancellationToken)
     {
         var id = order.Spec.Id;
-        var spec = order.Spec with { Spec = order.Spec.Spec with { Privacy = privacy ?? order.Spec.Spec.Privacy, Attack = FederationSpec.NoAttack }, Seal = null };
+        var spec = SpecOf(order, privacy);
         if (spec.Spec.Privacy is { IsAtServer: false })
             await store.MakePrivacyKeyAsync(id, cancellationToken);
-        var specContent = ContractJson.SerializeToUtf8(spec);
-        var selection = ContractJson.SerializeToUtf8(order.Phase.HasUpdates
-            ? new Selection(order.Round, [order.Client], [], Plan: order.Plan)
-            : new Selection(order.Round, [], [order.Client]));
         var input = new CohortInput(
-            await PutAsync(id, order.Round, "spec", "json", specContent, cancellationToken), order.Round, order.Attempt,
-            await PutAsync(id, order.Round, $"{order.Phase.Name}_selection", "json", selection, cancellationToken),
+            await PutAsync(id, order.Round, "spec", "json", ContractJson.SerializeToUtf8(spec), cancellationToken), order.Round, order.Attempt,
+            await PutAsync(id, order.Round, $"{order.Phase.Name}_selection", "json", ContractJson.SerializeToUtf8(SelectionOf(order)), cancellationToken),
             await PutAsync(id, order.Round, "global", "safetensors", parameters, cancellationToken), First: 0, Count: 1);
-        await ForgetOthersAsync(order, [.. specContent, .. selection, .. Convert.FromHexString(order.Global.Sha256)], cancellationToken);
+        await ForgetOthersAsync(order, privacy, cancellationToken);
         var activity = services.GetServices<ActivityRegistration>().Single(one => one.Name == order.Phase.Activity);
         var result = ContractJson.Deserialize<PartResult>(await activity.RunAsync(services, ContractJson.Serialize(input), cancellationToken));
         var outcome = (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, cancellationToken)).Clients[0];
@@ -77,11 +88,11 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
     /// What came of an order is found by its round and attempt. Of another order under the same ones, or of the same one under a policy that was another then, it
     /// must not leave: it is deleted.
     /// </summary>
-    private async Task ForgetOthersAsync(WorkOrder order, byte[] content, CancellationToken cancellationToken)
+    private async Task ForgetOthersAsync(WorkOrder order, PrivacyOptions? privacy, CancellationToken cancellationToken)
     {
         var updates = ArtifactNames.Updates(order.Spec.Id, order.Round);
         var name = FormattableString.Invariant($"{updates}order_{order.Phase.Name}_{order.Attempt}");
-        var digest = SHA256.HashData(content);
+        var digest = Encoding.UTF8.GetBytes(DigestOf(order, privacy));
         if ((await store.PutAsync(name, digest, cancellationToken)).Sha256 == Convert.ToHexStringLower(SHA256.HashData(digest)))
             return;
         await store.DeleteAsync(updates, cancellationToken);
@@ -94,6 +105,13 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
         await store.DeleteAsync(ArtifactNames.Updates(taken.Federation, taken.Round), cancellationToken);
         await store.DeleteAsync(Folder(taken.Federation, taken.Round), cancellationToken);
     }
+
+    private static ResolvedSpec SpecOf(WorkOrder order, PrivacyOptions? privacy) =>
+        order.Spec with { Spec = order.Spec.Spec with { Privacy = privacy ?? order.Spec.Spec.Privacy, Attack = FederationSpec.NoAttack }, Seal = null };
+
+    private static Selection SelectionOf(WorkOrder order) => order.Phase.HasUpdates
+        ? new Selection(order.Round, [order.Client], [], Plan: order.Plan)
+        : new Selection(order.Round, [], [order.Client]);
 
     // By its content: another attempt, or another release of the host, may give another under the same name.
     private Task<ArtifactReference> PutAsync(string id, int round, string what, string kind, byte[] content, CancellationToken cancellationToken) => store.PutAsync(

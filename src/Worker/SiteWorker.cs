@@ -64,6 +64,7 @@ public sealed class SiteWorker(
         var key = new WorkerKey(request.KeyFile);
         key.Read();
         using var spool = Spool.Open(request.Folder);
+        spool.ForgetSharedArtifacts();
         using var data = new SiteData(library, request.Data, spool.Secret);
         using var http = Client();
         var policy = new PolicyFile(request.PolicyFile);
@@ -95,7 +96,7 @@ public sealed class SiteWorker(
 
     private async Task RunSlotAsync(int number, Site site, CancellationToken stop)
     {
-        var store = new SiteStore(site.Spool.ArtifactsOf(number), site.Data);
+        var store = new SiteStore(site.Spool.ArtifactsOf(number), site.Spool.NoiseKeys(), site.Data);
         var services = compose(store);
         try
         {

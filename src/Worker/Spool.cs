@@ -20,6 +20,8 @@ internal sealed class Spool : IDisposable
     private readonly string folder;
     private readonly FileStream held;
 
+    private string Artifacts => Path.Combine(folder, "artifacts");
+
     private Spool(string folder, FileStream held)
     {
         this.folder = folder;
@@ -64,7 +66,24 @@ internal sealed class Spool : IDisposable
     }
 
     /// <summary>What a slot's work needs, and what came of it: each slot has its own, and so can forget it.</summary>
-    public IArtifactStore ArtifactsOf(int slot) => new FileArtifactStore(Path.Combine(folder, "artifacts", $"{slot}"));
+    public IArtifactStore ArtifactsOf(int slot) => new FileArtifactStore(Path.Combine(Artifacts, $"{slot}"));
+
+    /// <summary>
+    /// The keys of the noise that the site adds, which its slots share: an update that two slots compute has the same noise. With a key each they would send it with two noises, of
+    /// which the mean hides less.
+    /// </summary>
+    public IArtifactStore NoiseKeys() => new FileArtifactStore(Artifacts);
+
+    /// <summary>Deletes what is left of releases whose slots shared their artifacts. What is computed again has the same bits.</summary>
+    public void ForgetSharedArtifacts()
+    {
+        var artifacts = new DirectoryInfo(Artifacts);
+        if (!artifacts.Exists)
+            return;
+        var rounds = artifacts.EnumerateDirectories("federations").SelectMany(all => all.EnumerateDirectories()).SelectMany(federation => federation.EnumerateDirectories());
+        foreach (var part in artifacts.EnumerateDirectories("updates").Concat(rounds).ToList())
+            part.Delete(recursive: true);
+    }
 
     /// <summary>Bytes free where it is.</summary>
     public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;

@@ -115,6 +115,10 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             await GiveBackAsync(taken);
             throw;
         }
+        finally
+        {
+            site.End(number);
+        }
     }
 
     /// <returns>Tells the host what came of it, as often as that takes.</returns>
@@ -126,8 +130,10 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             if ((order.Spec.Id, order.Round, order.Attempt, order.Phase) != (taken.Federation, taken.Round, taken.Attempt, taken.Phase))
                 throw new WorkDeclinedException(WorkFailures.Broken); // the audit file tells what was leased
             var policy = site.Policy.Read();
-            policy.Check(order, site.Today());
-            await RequireDataAsync(order, lease.Token);
+            var privacy = policy.Over(order.Spec.Spec.Privacy);
+            var digest = SiteWork.DigestOf(order, privacy);
+            site.Begin(number, order, digest, policy);
+            var data = await RequireDataAsync(order, policy, lease.Token);
             var length = work.LengthOfParameters(order);
             var parameters = await AskAsync(
                 async cancel => await site.Host.GetParametersAsync(taken.Lease, length, cancel) is var read && SiteWork.Matches(order, read)
@@ -136,15 +142,16 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
                 lease.Token);
             var started = site.Time.GetTimestamp();
             lease.IsTraining = order.Phase.HasUpdates;
-            var (outcome, update) = await work.RunAsync(order, parameters, policy.Over(order.Spec.Spec.Privacy), lease.Token);
+            var (outcome, update) = await work.RunAsync(
+                order with { Client = order.Client with { TrainExamples = data.TrainExamples, ValidationExamples = data.ValidationExamples } }, parameters, privacy, lease.Token);
             lease.IsTraining = false;
-            await RequireDataAsync(order, lease.Token);
+            await RequireDataAsync(order, policy, lease.Token);
             if (outcome.Failure is { } failure)
                 throw Declined(failure.Reason);
             var report = new WorkReport(
-                (int)outcome.Examples, site.Time.GetElapsedTime(started).TotalSeconds, policy.Reduce(outcome.Metrics!), outcome.Update?.Sha256, outcome.Steps,
+                policy.Reduce((int)outcome.Examples), site.Time.GetElapsedTime(started).TotalSeconds, policy.Reduce(outcome.Metrics!), outcome.Update?.Sha256, outcome.Steps,
                 outcome.InitialLoss is { } loss ? policy.Reduce(loss) : null);
-            return cancel => SendAsync(taken, report, update, cancel);
+            return cancel => SendAsync(taken, digest, report, update, cancel);
         }
         catch (WorkDeclinedException exception)
         {
@@ -172,12 +179,13 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
     /// Data that has changed, also while it was trained on, is not what the federation counts on. What of it is trained on and what evaluated is the site's to
     /// say: who could choose a single image would see what is learnt from it.
     /// </summary>
-    private async Task RequireDataAsync(WorkOrder order, CancellationToken cancellationToken)
+    private async Task<LoadedData> RequireDataAsync(WorkOrder order, SitePolicy policy, CancellationToken cancellationToken)
     {
         var has = await site.Data.LookAsync(cancellationToken);
         var client = order.Client;
-        if ((has.Digest, has.TrainExamples, has.ValidationExamples) != (client.Data.Sha256, client.TrainExamples, client.ValidationExamples))
-            throw new WorkDeclinedException(WorkFailures.DataChanged);
+        return (has.Digest, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples)) == (client.Data.Sha256, client.TrainExamples, client.ValidationExamples)
+            ? has
+            : throw new WorkDeclinedException(WorkFailures.DataChanged);
     }
 
     private WorkDeclinedException Declined(string reason)
@@ -186,14 +194,14 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         return new WorkDeclinedException(reason.StartsWith("the training diverged", StringComparison.Ordinal) ? WorkFailures.Diverged : WorkFailures.Unfit);
     }
 
-    private async Task SendAsync(TakenWork taken, WorkReport report, byte[]? update, CancellationToken cancellationToken)
+    private async Task SendAsync(TakenWork taken, string digest, WorkReport report, byte[]? update, CancellationToken cancellationToken)
     {
         var said = ContractJson.SerializeToUtf8(report);
         List<Departure> left = [new("report", said.Length, Convert.ToHexStringLower(SHA256.HashData(said)))];
         if (update is not null)
             left.Add(new Departure("update", update.Length, report.UpdateSha256!));
         site.Audit(new AuditEntry(
-            site.Now, taken.Phase.HasUpdates ? AuditEntry.Trained : AuditEntry.Evaluated, site.Server, taken.Federation, taken.Round, taken.Phase, report.Examples, left));
+            site.Now, taken.Phase.HasUpdates ? AuditEntry.Trained : AuditEntry.Evaluated, site.Server, taken.Federation, taken.Round, taken.Phase, report.Examples, left, Order: digest));
         try
         {
             if (update is not null)

@@ -14,7 +14,7 @@ public sealed class TelemetryTests : IDisposable
     public void Dispose() => folders.Dispose();
 
     [Fact]
-    public async Task Traces_and_figures_of_a_run_arrive_before_it_ends()
+    public async Task Traces_figures_and_log_lines_of_a_run_arrive_before_it_ends()
     {
         using var collector = new Collector();
 
@@ -25,6 +25,8 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains("TrainClient", collector.Taken["/v1/traces"], StringComparison.Ordinal);
         Assert.Contains("fldurable.federation", collector.Taken["/v1/traces"], StringComparison.Ordinal);
         Assert.Contains("fldurable.rounds", collector.Taken["/v1/metrics"], StringComparison.Ordinal);
+        Assert.Contains("told, round 1: recorded after", collector.Taken["/v1/logs"], StringComparison.Ordinal);
+        Assert.DoesNotContain("recorded after", end.Error, StringComparison.Ordinal);
     }
 
     [Fact]

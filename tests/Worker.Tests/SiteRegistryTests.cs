@@ -1,3 +1,4 @@
+using FlDurable.Api.Sites;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Sites;
 using FlDurable.Shared.Networks;
@@ -55,7 +56,7 @@ public sealed class SiteRegistryTests : IDisposable
         {
             connection.Open();
             using var back = connection.CreateCommand();
-            back.CommandText = "ALTER TABLE offers DROP COLUMN request; PRAGMA user_version = 1;";
+            back.CommandText = "ALTER TABLE offers DROP COLUMN request; ALTER TABLE sites DROP COLUMN refused; PRAGMA user_version = 1;";
             back.ExecuteNonQuery();
         }
 
@@ -114,6 +115,23 @@ public sealed class SiteRegistryTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(60));
         Assert.True(await sites.ClaimAsync("a", "second", Cancel));
         Assert.False(await sites.ClaimAsync("a", "first", Cancel));
+    }
+
+    [Fact]
+    public async Task A_second_process_that_is_refused_is_shown_as_long_as_it_asks()
+    {
+        await sites.AddKeyAsync("a", Cancel);
+        await sites.ClaimAsync("a", "first", Cancel);
+        Assert.Equal("asking", await StatusAsync());
+
+        await sites.ClaimAsync("a", "second", Cancel);
+        Assert.Equal("asking; a second process is refused", await StatusAsync());
+        time.Advance(TimeSpan.FromSeconds(91));
+        Assert.Equal("seen, not asking", await StatusAsync());
+        await sites.ClaimAsync("a", "first", Cancel);
+        Assert.Equal("asking", await StatusAsync());
+
+        async Task<string> StatusAsync() => SiteView.Of((await sites.ListAsync(Cancel)).Single(), time.GetUtcNow()).Status;
     }
 
     [Fact]

@@ -136,6 +136,35 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Numbers_of_examples_leave_rounded_and_all_examples_are_trained_on()
+    {
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, "{}", Cancel);
+        await using (RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy }))
+        {
+            await host.StartFederationAsync("exact", "one", ("rounds", 1));
+            await host.WaitAsync("exact");
+        }
+
+        await File.WriteAllTextAsync(policy, """{"examplesInStepsOf": 50}""", Cancel);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with { PolicyFile = policy });
+        await SiteHost.UntilAsync(async () => (await SiteAsync())["trainExamples"]!.GetValue<int>() == 50, () => one.Log);
+        await host.StartFederationAsync("rounded", "one", ("rounds", 1));
+        await host.WaitAsync("rounded");
+
+        Assert.Equal(1, (await SiteAsync())["validationExamples"]!.GetValue<int>());
+        Assert.Empty((await host.RoundAsync("rounded", 1))["failures"]!.AsArray());
+        Assert.Equal(SiteHost.Parameters(await host.WaitAsync("exact")), SiteHost.Parameters(await host.WaitAsync("rounded"))); // a mean of one has no weights
+        Assert.Equal(50, (await host.RoundAsync("rounded", 1))["participants"]!.AsArray().Single()!["examples"]!.GetValue<int>());
+
+        async Task<JsonNode> SiteAsync()
+        {
+            using var sites = await host.SendAsync(HttpMethod.Get, "/api/sites");
+            return (await SiteHost.JsonAsync(sites))["sites"]!.AsArray().Single(site => site!["name"]!.GetValue<string>() == "one")!;
+        }
+    }
+
+    [Fact]
     public async Task A_policy_that_is_changed_holds_from_then_on()
     {
         var policy = host.InFolder("policy.json");
@@ -173,11 +202,14 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_that_dies_between_upload_and_completion_does_not_train_again()
+    public async Task A_worker_that_dies_between_upload_and_completion_does_not_train_again_and_its_day_counts_one()
     {
         var reached = new TaskCompletionSource();
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"maxRoundsADay": 1}""", Cancel);
         await using (var killed = RunningWorker.Start(host, "one", Data + "1", request => request with
         {
+            PolicyFile = policy,
             Between = inner => new FaultyNetwork(inner)
             {
                 LosesRequest = call =>
@@ -195,11 +227,13 @@ public sealed class WorkerTests : IAsyncLifetime
         }
 
         OtherEngine engine = null!;
-        await using var next = RunningWorker.Start(host, "one", Data + "1", configure: OtherEngine.Replacing(_ => { }, made => engine = made));
+        await using var next = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { PolicyFile = policy }, OtherEngine.Replacing(_ => { }, made => engine = made));
         var federation = await host.WaitAsync("fed");
 
         Assert.Equal("completed", federation["status"]!.GetValue<string>());
         Assert.Equal(0, engine.Epochs);
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
         Assert.Contains("taken up again", next.Log, StringComparison.Ordinal);
     }
 

@@ -71,7 +71,9 @@ public sealed record SiteList(IReadOnlyList<SiteView> Sites);
 
 /// <summary>A site as the host knows it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Status"><c>asking</c>, <c>seen, not asking</c>, <c>never seen</c> or <c>revoked</c>.</param>
+/// <param name="Status">
+/// <c>asking</c>, <c>asking; a second process is refused</c>, <c>seen, not asking</c>, <c>never seen</c> or <c>revoked</c>.
+/// </param>
 /// <param name="Keys">How many keys are valid.</param>
 /// <param name="LastAsked">When a worker of it last asked for work.</param>
 /// <param name="Build">The worker's build.</param>
@@ -90,10 +92,18 @@ public sealed record SiteView(
     /// <summary>A site at a time.</summary>
     public static SiteView Of(SiteEntry entry, DateTimeOffset now)
     {
-        var status = entry.Keys == 0 ? "revoked" : entry.LastAsked is not { } asked ? "never seen" : now - asked <= Asking ? "asking" : "seen, not asking";
         var enrolled = entry.Enrolment;
         return new SiteView(
-            entry.Name, status, entry.Keys, entry.LastAsked, enrolled?.Build, enrolled?.Shape, enrolled?.Classes, enrolled?.TrainExamples, enrolled?.ValidationExamples,
+            entry.Name, StatusOf(entry, now), entry.Keys, entry.LastAsked, enrolled?.Build, enrolled?.Shape, enrolled?.Classes, enrolled?.TrainExamples, enrolled?.ValidationExamples,
             enrolled?.ClassCounts);
     }
+
+    private static string StatusOf(SiteEntry entry, DateTimeOffset now) => entry switch
+    {
+        { Keys: 0 } => "revoked",
+        { LastAsked: null } => "never seen",
+        _ when now - entry.LastAsked > Asking => "seen, not asking",
+        _ when now - entry.LastRefused <= Asking => "asking; a second process is refused",
+        _ => "asking",
+    };
 }

@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace FlDurable.FunctionApp.Hosting;
 
@@ -32,7 +33,9 @@ internal static class Telemetry
         services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults()
             .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
-            .WithMetrics(metrics => metrics.AddMeter(FederationMetrics.MeterName))
+            .WithMetrics(metrics => metrics
+                .AddMeter(FederationMetrics.MeterName)
+                .AddInstrumentation(services => services.GetRequiredService<FederationMetrics>())) // so what has not happened yet is a 0 from the start
             .UseAzureMonitorExporter(exporter =>
             {
                 exporter.ConnectionString = connection;

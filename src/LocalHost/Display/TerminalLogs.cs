@@ -12,8 +12,12 @@ internal static class TerminalLogs
     private const string MessageTemplate = "{OriginalFormat}";
 
     /// <summary>Lets logs be seen.</summary>
-    public static IServiceCollection AddTerminalLogs(this IServiceCollection services, Terminal terminal, LogSettings settings) => services
-        .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Trace).AddFilter((category, level) => settings.Takes(category, level)))
+    /// <param name="services">The command's services.</param>
+    /// <param name="terminal">Where.</param>
+    /// <param name="settings">Which.</param>
+    /// <param name="except">A category that the command shows in a way of its own; null for none.</param>
+    public static IServiceCollection AddTerminalLogs(this IServiceCollection services, Terminal terminal, LogSettings settings, string? except = null) => services
+        .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Trace).AddFilter<Provider>((category, level) => category != except && settings.Takes(category, level)))
         .AddSingleton<ILoggerProvider>(provider => new Provider(terminal, settings.Format, provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
     /// <summary>A line as a program reads it.</summary>

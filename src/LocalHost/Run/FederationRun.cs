@@ -11,6 +11,7 @@ using FlDurable.LocalHost.Telemetry;
 using FlDurable.LocalHost.TensorBoard;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator;
+using FlDurable.Orchestrator.Telemetry;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
@@ -113,7 +114,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
     }
 
     private ServiceProvider Compose(string id, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
-        .AddTerminalLogs(terminal, request.Logs)
+        .AddTerminalLogs(terminal, request.Logs, except: FederationLog.Category)
         .AddSingleton(_ => new EvaluationThreads(request.Parallelism))
         .AddLocalHost(request.State, parts)
         .TimeEngines(timings)

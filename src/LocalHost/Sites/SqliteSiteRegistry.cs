@@ -59,10 +59,9 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
     }));
 
     public Task<IReadOnlyList<SiteEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SiteEntry>>(database.Do(connection => connection.Query(
-        "SELECT name, (SELECT count(*) FROM keys WHERE site = name), asked, enrolment FROM sites ORDER BY name",
+        "SELECT name, (SELECT count(*) FROM keys WHERE site = name), asked, enrolment, refused FROM sites ORDER BY name",
         row => new SiteEntry(
-            row.GetString(0), row.GetInt32(1), row.Number(2) is { } asked ? new DateTimeOffset(asked, TimeSpan.Zero) : null,
-            row.Text(3) is { } enrolment ? ContractJson.Deserialize<Enrolment>(enrolment) : null))));
+            row.GetString(0), row.GetInt32(1), Time(row.Number(2)), row.Text(3) is { } enrolment ? ContractJson.Deserialize<Enrolment>(enrolment) : null, Time(row.Number(4))))));
 
     public async Task<Enrolment?> FindEnrolmentAsync(string site, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).FirstOrDefault(entry => entry.Name == site) is { Keys: > 0, Enrolment: { } enrolment } ? enrolment : null;
@@ -71,9 +70,17 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
         connection.Execute("UPDATE sites SET enrolment = ?2 WHERE name = ?1", site, ContractJson.Serialize(enrolment))));
 
     public Task<bool> ClaimAsync(string site, string process, CancellationToken cancellationToken) => Task.FromResult(database.Do(connection =>
-        connection.Scalar("SELECT 1 FROM sites WHERE name = ?1 AND process = ?2 AND asked > ?3", site, process, Now - AskedHolds.Ticks) is not null
-        || connection.Execute(
-            "UPDATE sites SET process = ?2, asked = ?3 WHERE name = ?1 AND (process IS NULL OR process = ?2 OR asked <= ?4)", site, process, Now, Now - ClaimLife.Ticks) == 1));
+    {
+        if (connection.Scalar("SELECT 1 FROM sites WHERE name = ?1 AND process = ?2 AND asked > ?3", site, process, Now - AskedHolds.Ticks) is not null)
+            return true;
+        var isTaken = connection.Execute(
+            "UPDATE sites SET process = ?2, asked = ?3 WHERE name = ?1 AND (process IS NULL OR process = ?2 OR asked <= ?4)", site, process, Now, Now - ClaimLife.Ticks) == 1;
+        if (!isTaken)
+            connection.Execute("UPDATE sites SET refused = ?2 WHERE name = ?1", site, Now);
+        return isTaken;
+    }));
+
+    private static DateTimeOffset? Time(long? ticks) => ticks is { } known ? new DateTimeOffset(known, TimeSpan.Zero) : null;
 
     private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

@@ -11,7 +11,7 @@ namespace FlDurable.LocalHost.Sites;
 internal sealed class WorkDatabase : IDisposable
 {
     private const string FileName = "work.db";
-    private const int SchemaVersion = 2;
+    private const int SchemaVersion = 3;
 
     private const string Schema =
         """
@@ -19,7 +19,8 @@ internal sealed class WorkDatabase : IDisposable
             name TEXT PRIMARY KEY,
             process TEXT,
             asked INTEGER,
-            enrolment TEXT
+            enrolment TEXT,
+            refused INTEGER
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE keys (
             hash TEXT PRIMARY KEY,
@@ -47,7 +48,11 @@ internal sealed class WorkDatabase : IDisposable
         """;
 
     // By the version that it is of: what makes it the next one.
-    private static readonly Dictionary<int, string> Changes = new() { [1] = "ALTER TABLE offers ADD COLUMN request TEXT;" };
+    private static readonly Dictionary<int, string> Changes = new()
+    {
+        [1] = "ALTER TABLE offers ADD COLUMN request TEXT;",
+        [2] = "ALTER TABLE sites ADD COLUMN refused INTEGER;",
+    };
 
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;

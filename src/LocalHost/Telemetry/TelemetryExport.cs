@@ -1,3 +1,4 @@
+using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.Orchestrator.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -58,18 +60,23 @@ internal sealed class TelemetryExport : IDisposable
 /// <summary>Adds telemetry to this machine's commands.</summary>
 internal static class TelemetryServices
 {
+    // Whatever the terminal shows.
+    private static readonly LogSettings Sent = new(LogLevel.Information);
+
     /// <summary>Adds what is told of federations, and sends it where the environment says.</summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, StateFolder state)
     {
         services.AddFederationTelemetry(state.Hub?.Name ?? state.Path);
         if (!TelemetryExport.IsAskedFor)
             return services;
+        services.AddFederationLog();
+        services.AddLogging(logs => logs.AddFilter<OpenTelemetryLoggerProvider>((category, level) => Sent.Takes(category, level)));
         services.RemoveAll<IConfiguration>();
         services.AddSingleton(TelemetryExport.Settings(Environment.GetEnvironmentVariables()));
         services.AddOpenTelemetry()
             .ConfigureResource(Name)
             .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
-            .WithMetrics(metrics => metrics.AddMeter(FederationMetrics.MeterName))
+            .WithMetrics(metrics => metrics.AddFederationMetrics())
             .WithLogging()
             .UseOtlpExporter();
         return services;
@@ -79,10 +86,15 @@ internal static class TelemetryServices
     public static IServiceCollection AddScraping(this IServiceCollection services)
     {
         services.AddOpenTelemetry().ConfigureResource(Name).WithMetrics(metrics => metrics
-            .AddMeter(FederationMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddFederationMetrics()
+            .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
         return services;
     }
+
+    // Made with the provider, and not by the first activity: what has not happened yet is a 0 from the start.
+    private static MeterProviderBuilder AddFederationMetrics(this MeterProviderBuilder metrics) =>
+        metrics.AddMeter(FederationMetrics.MeterName).AddInstrumentation(services => services.GetRequiredService<FederationMetrics>());
 
     private static void Name(ResourceBuilder resource) => resource.AddService("fldurable").AddEnvironmentVariableDetector();
 

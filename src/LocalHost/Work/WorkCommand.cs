@@ -58,7 +58,7 @@ internal static class WorkCommand
 
     private static int Print(Terminal terminal, string folder)
     {
-        foreach (var entry in SiteWorker.AuditOf(folder).Read())
+        foreach (var entry in SiteWorker.AuditOf(folder).Read(line => terminal.Note($"line {line} of the audit file is cut off, as by a crash: it is left out")))
             terminal.Output.WriteLine(ContractJson.Serialize(entry));
         return ExitCode.Done;
     }

@@ -20,21 +20,24 @@ public sealed class FederationMetrics : IActivityObserver, IDisposable
 
     private readonly Meter meter = new(MeterName);
     private readonly Histogram<double> activities;
-    private readonly Counter<long> rounds;
     private readonly Histogram<double> roundSeconds;
     private readonly Counter<long> clients;
-    private readonly Counter<long> federations;
     private readonly Counter<long> events;
     private readonly Counter<long> bytes;
+
+    // Read, not added to, so that they are there as zeros before the first: an alert on an increase misses a figure that begins at 1.
+    private long rounds;
+    private long completed;
+    private long failed;
 
     /// <summary>Makes the instruments.</summary>
     public FederationMetrics()
     {
         activities = meter.CreateHistogram<double>("fldurable.activity.duration", "s", "How long activities took, by name and by how they ended.", tags: null, Buckets);
-        rounds = meter.CreateCounter<long>("fldurable.rounds", "{round}", "Rounds that were recorded, the initial state not counted.");
+        meter.CreateObservableCounter("fldurable.rounds", () => Interlocked.Read(ref rounds), "{round}", "Rounds that were recorded, the initial state not counted.");
         roundSeconds = meter.CreateHistogram<double>("fldurable.round.duration", "s", "How long recorded rounds took.", tags: null, Buckets);
         clients = meter.CreateCounter<long>("fldurable.clients", "{client}", "Clients that were waited for, by phase and by what came of them.");
-        federations = meter.CreateCounter<long>("fldurable.federations", "{federation}", "Federations that are over, by how they ended.");
+        meter.CreateObservableCounter("fldurable.federations", ReadFederations, "{federation}", "Federations that are over, by how they ended.");
         events = meter.CreateCounter<long>("fldurable.round.events", "{event}", "What records of rounds warn of, such as diverged or collapsed.");
         bytes = meter.CreateCounter<long>("fldurable.parameters.recorded", "By", "Bytes of global parameters that were recorded.");
     }
@@ -53,7 +56,7 @@ public sealed class FederationMetrics : IActivityObserver, IDisposable
         else if (activity.Name == Activities.RecordRound.Name)
             CountRound(ContractJson.Deserialize<RecordRoundInput>(activity.InputJson), ContractJson.Deserialize<RecordRoundResult>(output));
         else if (activity.Name == Activities.CompleteFederation.Name)
-            federations.Add(1, new KeyValuePair<string, object?>("status", ContractJson.Deserialize<CompleteFederationInput>(activity.InputJson).Failure is null ? "completed" : "failed"));
+            Interlocked.Increment(ref ContractJson.Deserialize<CompleteFederationInput>(activity.InputJson).Failure is null ? ref completed : ref failed);
     }
 
     /// <inheritdoc/>
@@ -72,9 +75,15 @@ public sealed class FederationMetrics : IActivityObserver, IDisposable
             events.Add(1, new KeyValuePair<string, object?>("event", FederationLog.KindOf(text)));
         if (input.Round == 0)
             return;
-        rounds.Add(1);
+        Interlocked.Increment(ref rounds);
         roundSeconds.Record(input.Seconds);
     }
+
+    private IEnumerable<Measurement<long>> ReadFederations() =>
+    [
+        new(Interlocked.Read(ref completed), new KeyValuePair<string, object?>("status", "completed")),
+        new(Interlocked.Read(ref failed), new KeyValuePair<string, object?>("status", "failed")),
+    ];
 
     private static string OutcomeOf(Exception? failure) => failure switch
     {

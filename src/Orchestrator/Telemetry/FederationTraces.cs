@@ -10,7 +10,7 @@ namespace FlDurable.Orchestrator.Telemetry;
 /// <summary>
 /// Traces of the source <see cref="SourceName"/>: one for each round, whose span has those of its activities below it, and is linked to the round before. Spans are made when what they
 /// tell of has ended, by whichever process did it, and their ids follow from the federation, the round and the attempt: so a replay makes none, and what is done again after a
-/// crash has the ids that it had.
+/// crash has the ids that it had. What failed has one for each time that it was tried.
 /// </summary>
 public sealed class FederationTraces : IActivityObserver, IDisposable
 {
@@ -32,8 +32,10 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
         if (!source.HasListeners() || ActivityScope.Find(activity.InputJson) is not { } scope)
             return;
         var round = scope.Round ?? 0;
-        using (var span = Start(
-            activity.Name, RoundContext(scope, round), SpanId(scope, $"{round}/{activity.Name}/{scope.Attempt}{scope.Part}"), activity.StartedAt))
+        var what = $"{round}/{activity.Name}/{scope.Attempt}{scope.Part}";
+        if (activity.Failure is not null)
+            what += $"/failed {activity.StartedAt:O}"; // what is tried again has a span of its own
+        using (var span = Start(activity.Name, RoundContext(scope, round), SpanId(scope, what), activity.StartedAt))
         {
             Tag(span, scope, round);
             if (activity.Failure is { } failure)

@@ -1,5 +1,6 @@
 using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FlDurable.Orchestrator.Telemetry;
 
@@ -13,9 +14,14 @@ public static class TelemetryExtensions
     /// <param name="place">Where the federations are kept (<see cref="TelemetryPlace"/>).</param>
     public static IServiceCollection AddFederationTelemetry(this IServiceCollection services, string place) => services
         .AddSingleton(new TelemetryPlace(place))
-        .AddSingleton<IActivityObserver, FederationMetrics>()
+        .AddSingleton<FederationMetrics>()
+        .AddSingleton<IActivityObserver>(provider => provider.GetRequiredService<FederationMetrics>())
         .AddSingleton<IActivityObserver, FederationTraces>();
 
     /// <summary>Tells the host's logs what becomes of federations: for hosts that show it in no other way.</summary>
-    public static IServiceCollection AddFederationLog(this IServiceCollection services) => services.AddSingleton<IActivityObserver, FederationLog>();
+    public static IServiceCollection AddFederationLog(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IActivityObserver, FederationLog>());
+        return services;
+    }
 }

@@ -31,7 +31,7 @@ public interface ISiteRegistry
     Task EnrolAsync(string site, Enrolment enrolment, CancellationToken cancellationToken);
 
     /// <summary>Remembers that a process of a site asks for work.</summary>
-    /// <returns>Whether it may: not while another process of the site does.</returns>
+    /// <returns>Whether it may: not while another process of the site does. That it was refused is remembered too.</returns>
     Task<bool> ClaimAsync(string site, string process, CancellationToken cancellationToken);
 }
 
@@ -40,4 +40,5 @@ public interface ISiteRegistry
 /// <param name="Keys">How many keys are valid.</param>
 /// <param name="LastAsked">When a worker of it last asked for work; null if none has.</param>
 /// <param name="Enrolment">What it has; null if it has not said yet.</param>
-public sealed record SiteEntry(string Name, int Keys, DateTimeOffset? LastAsked, Enrolment? Enrolment);
+/// <param name="LastRefused">When a further process of it was last refused; null if none was.</param>
+public sealed record SiteEntry(string Name, int Keys, DateTimeOffset? LastAsked, Enrolment? Enrolment, DateTimeOffset? LastRefused = null);

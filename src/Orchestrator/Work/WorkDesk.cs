@@ -1,5 +1,6 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
@@ -55,8 +56,7 @@ public sealed partial class WorkDesk(
         var (cohort, phase) = (leased.Offer.Input.Cohort, leased.Offer.Input.Phase);
         var spec = await store.ReadSpecAsync(cohort.Spec, cancellationToken);
         var plan = phase.HasUpdates ? (await store.ReadJsonAsync<Selection>(cohort.Selection, cancellationToken)).Plan : null;
-        var partition = await store.ReadSelectedAsync(cohort.Selection, phase, new SelectionRange(cohort.First, cohort.Count), cancellationToken);
-        return new WorkOrder(ForOthers(spec), cohort.Round, cohort.Attempt, phase, partition[0], cohort.Global, plan);
+        return new WorkOrder(ForOthers(spec), cohort.Round, cohort.Attempt, phase, await ReadClientAsync(leased.Offer.Input, cancellationToken), cohort.Global, plan);
     }
 
     /// <summary>The global parameters of leased work; null if it is leased no longer.</summary>
@@ -86,7 +86,7 @@ public sealed partial class WorkDesk(
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether it counts: not if the lease is none any more.</returns>
     /// <exception cref="WorkRefusedException">
-    /// The metrics are none that a client may report, the examples are more than the site has enrolled, or the update is not of the network's shape, or is missing.
+    /// The metrics are none that a client may report, the examples are more than the site had enrolled when the federation began, or the update is not of the network's shape, or is missing.
     /// </exception>
     public async Task<bool> CompleteAsync(
         string site, string lease, WorkReport report, UseSentUpdate useUpdate, CancellationToken cancellationToken)
@@ -96,7 +96,7 @@ public sealed partial class WorkDesk(
         if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
             return false;
         var work = leased.Offer.Input;
-        await CheckExamplesAsync(site, work.Phase, report.Examples, cancellationToken);
+        await CheckExamplesAsync(work, report.Examples, cancellationToken);
         var update = work.Phase.HasUpdates ? await KeepUpdateAsync(work, site, report, useUpdate, cancellationToken) : null;
         var outcome = new ClientOutcome(site, report.Examples, report.Seconds, report.Metrics, update)
         {
@@ -181,13 +181,16 @@ public sealed partial class WorkDesk(
         return null;
     }
 
-    /// <summary>The examples are an update's weight: no site has more of it than it has said that it has.</summary>
-    private async Task CheckExamplesAsync(string site, RoundPhase phase, int examples, CancellationToken cancellationToken)
+    private async Task<ClientPartition> ReadClientAsync(OfferWorkInput work, CancellationToken cancellationToken) =>
+        (await store.ReadSelectedAsync(work.Cohort.Selection, work.Phase, new SelectionRange(work.Cohort.First, work.Cohort.Count), cancellationToken))[0];
+
+    /// <summary>The examples are an update's weight: no site has more of it than the federation began with, whatever it has enrolled since.</summary>
+    private async Task CheckExamplesAsync(OfferWorkInput work, int examples, CancellationToken cancellationToken)
     {
-        var enrolment = await sites.FindEnrolmentAsync(site, cancellationToken);
-        var most = phase.HasUpdates ? enrolment?.TrainExamples : enrolment?.ValidationExamples;
+        var client = await ReadClientAsync(work, cancellationToken);
+        var most = work.Phase.HasUpdates ? client.TrainExamples : client.ValidationExamples;
         if (examples < 1 || examples > most)
-            throw new WorkRefusedException(FormattableString.Invariant($"examples: expected 1 to {most}, as the site has enrolled, got {examples}"));
+            throw new WorkRefusedException(FormattableString.Invariant($"examples: expected 1 to {most}, as the site had enrolled when the federation began, got {examples}"));
     }
 
     /// <summary>Work that ends its workers would end the next one too.</summary>

@@ -82,8 +82,11 @@ public sealed partial class ActivityRegistration
         finally
         {
             var ended = new EndedActivity(Name, inputJson, outputJson, failure, startedAt, time.GetElapsedTime(started));
-            foreach (var observer in services.GetServices<IActivityObserver>())
-                Show(services, () => observer.Ended(ended));
+            Show(services, () =>
+            {
+                foreach (var observer in services.GetServices<IActivityObserver>())
+                    Show(services, () => observer.Ended(ended));
+            });
         }
 
         OnCompleted?.Invoke(services, inputJson, outputJson);

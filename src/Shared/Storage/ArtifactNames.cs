@@ -90,6 +90,9 @@ public static partial class ArtifactNames
     /// <summary>What a federation with privacy draws its noise from. Nobody who is given anything else of it may be given this.</summary>
     public static string PrivacyKey(string id) => $"federations/{id}/privacy.key";
 
+    /// <summary>Whether a name is one of <see cref="PrivacyKey"/>.</summary>
+    public static bool IsPrivacyKey(string name) => name.Split('/') is ["federations", var id, "privacy.key"] && IsId(id);
+
     /// <summary>The final model.</summary>
     public static string Model(string id) => $"federations/{id}/model.safetensors";
 

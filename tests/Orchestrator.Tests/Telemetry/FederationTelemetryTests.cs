@@ -75,23 +75,28 @@ public sealed class FederationTelemetryTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, itself) =>
         {
-            if (instrument.Meter == metrics.Meter && instrument is Counter<long>)
+            if (instrument.Meter == metrics.Meter && instrument is Counter<long> or ObservableCounter<long>)
                 itself.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => taken.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}".Trim()));
         listener.Start();
+        listener.RecordObservableInstruments();
 
         foreach (var activity in new[] { RecordRound(round: 0), RecordRound(round: 3, "diverged: it is not finite"), Leaf(new ClientFailure("client-7", "TrainClient", "late")), Complete(failure: null), Complete("why") })
             metrics.Ended(activity);
+        listener.RecordObservableInstruments();
 
         Assert.Equal(
             [
+                "fldurable.rounds 0",
+                "fldurable.federations 0 status=completed",
+                "fldurable.federations 0 status=failed",
                 "fldurable.parameters.recorded 1",
                 "fldurable.parameters.recorded 1",
                 "fldurable.round.events 1 event=diverged",
-                "fldurable.rounds 1",
                 "fldurable.clients 3 phase=fit outcome=succeeded",
                 "fldurable.clients 1 phase=fit outcome=failed",
+                "fldurable.rounds 1",
                 "fldurable.federations 1 status=completed",
                 "fldurable.federations 1 status=failed",
             ],
@@ -156,6 +161,17 @@ public sealed class FederationTelemetryTests
 
         Assert.Equal(3, spans.Select(span => span.SpanId).Distinct().Count());
         Assert.All(spans, span => Assert.Equal((ActivityStatusCode.Error, "no space"), (span.Status, span.StatusDescription)));
+    }
+
+    [Fact]
+    public void What_failed_and_what_then_succeeded_are_two_spans()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+        var failed = Activity(Activities.TrainClient, new CohortInput(Spec, 3, 1, Of("selection"), Of("global"), 0, 1), output: null, new IOException("no space"));
+
+        var spans = Spans(traces, failed, failed with { StartedAt = Start.AddSeconds(3) }, failed with { StartedAt = Start.AddSeconds(6), Failure = null });
+
+        Assert.Equal(3, spans.Select(span => span.SpanId).Distinct().Count());
     }
 
     private static List<Activity> Spans(FederationTraces from, params EndedActivity[] activities)
