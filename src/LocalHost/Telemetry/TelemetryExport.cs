@@ -77,7 +77,7 @@ internal static class TelemetryServices
             .ConfigureResource(Name)
             .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
             .WithMetrics(metrics => metrics.AddFederationMetrics())
-            .WithLogging()
+            .WithLogging(configureBuilder: null, logs => logs.IncludeFormattedMessage = true)
             .UseOtlpExporter();
         return services;
     }
