@@ -96,6 +96,7 @@ internal static class FlDurableCommand
             NodeCommand.Create(terminal, parts),
             SchemaCommand.Create(terminal),
             SitesCommand.Create(terminal),
+            PoolCommand.Create(terminal),
             WorkCommand.Create(terminal, parts),
             TrainCentralCommand.Create(terminal, parts),
             PartitionCommand.Create(terminal, parts),

@@ -23,7 +23,7 @@ namespace FlDurable.Orchestrator;
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
     StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time,
-    ISiteRegistry? sites = null)
+    ISiteRegistry? sites = null, IPoolRegistry? pool = null)
 {
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
@@ -96,7 +96,7 @@ public sealed class FederationLauncher(
 
         return (await resolution.ResolveAsync(
             spec, initial, dataFolder: null,
-            async asked => readsData ? await decision.ResolveAsync(asked, folder: null, progress, cancellationToken) : null, knowsSites: true, cancellationToken)).Spec;
+            async asked => readsData ? await decision.ResolveAsync(asked, folder: null, progress, cancellationToken) : null, knowsSites: true, knowsPool: true, cancellationToken)).Spec;
     }
 
     private async Task<LaunchedFederation> LaunchAsync(
@@ -111,7 +111,7 @@ public sealed class FederationLauncher(
         ResolvedDataset? data = null;
         if (reference is null)
         {
-            (var decided, data, given) = await resolution.ResolveAsync(spec, initial, dataFolder, read, knowsSites: sites is not null, cancellationToken);
+            (var decided, data, given) = await resolution.ResolveAsync(spec, initial, dataFolder, read, knowsSites: sites is not null, knowsPool: pool is not null, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 

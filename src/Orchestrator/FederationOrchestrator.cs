@@ -18,7 +18,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     /// <exception cref="FederationFailedException">A step failed for good. The result, with the rounds so far, is written before.</exception>
     public async Task<ArtifactReference> RunAsync(IOrchestrationContext context, FederationState state)
     {
-        context.SetCustomStatus(Progress(state, state.Last is not null ? null : state.Plan.Placement is null ? PreparationWatch.Reading : PreparationWatch.AskingSites));
+        context.SetCustomStatus(Progress(state, state.Last is not null ? null : state.Plan.Placement is { IsAtSites: true } ? PreparationWatch.AskingSites : PreparationWatch.Reading));
         var cleaning = state.Last is { Round: > 0 } ? CleanUpAsync(context, state.Spec, state.Last) : Task.CompletedTask;
         if (state.Last is { } last && (last.Round == state.Plan.Rounds || last.Stopped is not null))
         {

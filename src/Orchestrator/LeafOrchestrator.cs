@@ -4,6 +4,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Orchestrator;
 
@@ -11,7 +12,7 @@ namespace FlDurable.Orchestrator;
 /// Part of a round's selection: a leaf, whose cohorts it fans out, or a subtree of leaves, which it hands on and merges. A selection is
 /// always cut the same way (<see cref="SelectionTree"/>), so that the bits of the sum do not depend on how work is spread.
 /// </summary>
-internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
+internal sealed partial class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
 {
     public Task<PartResult> RunAsync(IOrchestrationContext context, LeafInput input) => RunPartAsync(context, input);
 
@@ -101,7 +102,7 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
             // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
             var result = placed is null
                 ? await context.CallActivityAsync(Activities.OfClients(input.Phase), cohortInput, Retries.Dispensable)
-                : await placed.RunAsync(cohortInput);
+                : await RunElsewhereAsync(context, input, cohortInput, placed);
             return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
                 ? (Failed($"the manifest of its cohort is rejected: {reason}"), 0)
                 : (new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
@@ -117,6 +118,23 @@ internal sealed class LeafOrchestrator : IOrchestrator<LeafInput, PartResult>
             return (Failed(exception.Message), 0);
         }
     }
+
+    /// <summary>Where no worker has done the work, the host does it if that is wanted.</summary>
+    private static async Task<PartResult> RunElsewhereAsync(IOrchestrationContext context, LeafInput input, CohortInput cohort, PlacedCohort placed)
+    {
+        try
+        {
+            return await placed.RunAsync(cohort);
+        }
+        catch (WorkNotDoneException exception) when (input.Placement is { FallsBack: true })
+        {
+            LogFallsBack(context.CreateReplaySafeLogger(nameof(LeafOrchestrator)), placed.Work, exception.Message);
+            return await context.CallActivityAsync(Activities.OfClients(input.Phase), cohort, Retries.Dispensable);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Work {Work} of the pool falls back to this host: {Reason}")]
+    private static partial void LogFallsBack(ILogger logger, string? work, string reason);
 
     private static string Absent(DateTime? deadline) => $"absent at the deadline, {deadline:yyyy-MM-dd HH:mm:ss} UTC";
 

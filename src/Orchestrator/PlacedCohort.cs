@@ -7,7 +7,8 @@ namespace FlDurable.Orchestrator;
 
 /// <summary>
 /// A cohort whose work somebody else does: it is offered, and the event that tells its end races a timer. When that fires the work is looked at,
-/// so that no time counts in which no worker had it; where a worker has had its time, it is offered anew.
+/// so that no time counts in which no worker had it; where a worker has had its time, it is offered anew. Work of the pool has a second clock, for the time in which it waits
+/// for a worker: where none takes it, offering it anew would help nothing.
 /// </summary>
 /// <param name="context">The orchestration.</param>
 /// <param name="input">What the cohort is part of.</param>
@@ -33,10 +34,17 @@ internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput inpu
             var offer = Offer(cohort, number);
             Work = offer.Work;
             var offered = await context.CallActivityAsync(WorkActivities.OfferWork, offer, Retries.Indispensable);
-            if ((offered.Result ?? await AwaitAsync(offer, offered.WaitSeconds)) is { } result)
+            var ended = offered.Result is null ? await AwaitAsync(offer, offered.WaitSeconds) : offered;
+            if (ended.Result is { } result)
             {
                 IsOver = true;
                 return result;
+            }
+
+            if (!ended.IsTaken && placement.QueueSeconds is { } queue)
+            {
+                IsOver = true;
+                throw new WorkNotDoneException(FormattableString.Invariant($"no worker took it for {queue} seconds (placement.queueTimeoutSeconds)"));
             }
         }
 
@@ -53,37 +61,38 @@ internal sealed class PlacedCohort(IOrchestrationContext context, LeafInput inpu
             WorkNames.Event(input.Phase, cohort.First, number), placement.AttemptTimeoutSeconds);
     }
 
-    /// <returns>Null if its time is over.</returns>
-    private async Task<PartResult?> AwaitAsync(OfferWorkInput offer, int waitSeconds)
+    /// <returns>Without a result if its time is over.</returns>
+    private async Task<OfferedWork> AwaitAsync(OfferWorkInput offer, int waitSeconds)
     {
+        var end = EndOfWaiting();
+        var looked = new OfferedWork(Result: null, waitSeconds);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var told = context.WaitForExternalEvent<PartResult>(offer.Event, over.Token);
-        while (waitSeconds > 0)
+        while (looked.WaitSeconds > 0)
         {
             using var timerIsNeeded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var timer = context.CreateTimer(context.CurrentUtcDateTime.AddSeconds(waitSeconds), timerIsNeeded.Token);
+            var next = context.CurrentUtcDateTime.AddSeconds(looked.WaitSeconds);
+            var timer = context.CreateTimer(!looked.IsTaken && end < next ? end.Value : next, timerIsNeeded.Token);
             if (await Task.WhenAny(told, timer) == told)
             {
                 timerIsNeeded.Cancel();
-                return await told;
+                return new OfferedWork(await told, WaitSeconds: 0, IsTaken: true);
             }
 
             cancellationToken.ThrowIfCancellationRequested(); // of both that are cancelled then, either may be seen first
-            var looked = await context.CallActivityAsync(WorkActivities.LookAtWork, new LookAtWorkInput(offer), Retries.Indispensable);
+            looked = await context.CallActivityAsync(
+                WorkActivities.LookAtWork, new LookAtWorkInput(offer, EndsWaiting: end <= context.CurrentUtcDateTime), Retries.Indispensable);
             if (told.IsCompletedSuccessfully)
-                return await told;
-            if (looked.Result is { } result)
-            {
-                over.Cancel();
-                return result;
-            }
-
-            waitSeconds = looked.WaitSeconds;
+                return new OfferedWork(await told, WaitSeconds: 0, IsTaken: true);
+            if (looked.IsTaken)
+                end = EndOfWaiting(); // whoever has it may give it back: then it waits anew
         }
 
         over.Cancel();
-        return null;
+        return looked;
     }
+
+    private DateTime? EndOfWaiting() => placement.QueueSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
 }
 
 /// <summary>Work that was offered was not done.</summary>

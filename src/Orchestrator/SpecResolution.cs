@@ -23,15 +23,18 @@ internal sealed class SpecResolution(
     /// <param name="dataFolder">Where its data must lie; null for anywhere.</param>
     /// <param name="read">Reads its data, if that is to be read now.</param>
     /// <param name="knowsSites">Whether there may be sites that have the data.</param>
+    /// <param name="knowsPool">Whether there may be a pool of workers that do the work.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="InvalidSpecException">A field does not fit this machine, or the data.</exception>
     public async Task<Resolution> ResolveAsync(
         FederationSpec spec, ReadOnlyMemory<byte>? initial, string? dataFolder, Func<FederationSpec, Task<ResolvedDataset?>> read, bool knowsSites,
-        CancellationToken cancellationToken)
+        bool knowsPool, CancellationToken cancellationToken)
     {
         if (spec.Notify is not null && notifications.Secret is null)
             throw new InvalidSpecException([new SpecError("notify", $"this host tells nobody: it has no {NotificationSettings.SecretName} to sign with")]);
         RefuseSites(spec, knowsSites);
+        if (spec.Placement is { IsInPool: true } && !knowsPool)
+            throw new InvalidSpecException([new SpecError("placement", "this host has no pool of workers: start the federation at one that does, fldurable serve on a state folder of its own")]);
         GivenParameters? given = null;
         var usual = networks.Get(spec.Network).FindUsual();
         if (usual is not null)

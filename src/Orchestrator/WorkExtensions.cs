@@ -9,12 +9,13 @@ namespace FlDurable.Orchestrator;
 public static class WorkExtensions
 {
     /// <summary>
-    /// Adds the activities that offer work, and the <see cref="WorkDesk"/>. The host adds an <see cref="IWorkBoard"/> and an <see cref="ISiteRegistry"/>;
-    /// without these federations whose data is at sites are refused.
+    /// Adds the activities that offer work, the <see cref="WorkDesk"/> and the <see cref="PoolDesk"/>. The host adds an <see cref="IWorkBoard"/>, an <see cref="ISiteRegistry"/> and an
+    /// <see cref="IPoolRegistry"/>; without these, federations whose data is at sites or whose work is placed in the pool are refused.
     /// </summary>
     public static IServiceCollection AddOfferedWork(this IServiceCollection services) => services
         .AddSingleton<WorkBell>()
         .AddSingleton<WorkDesk>()
+        .AddSingleton<PoolDesk>()
         .AddActivity<OfferWork, OfferWorkInput, OfferedWork>(WorkActivities.OfferWork)
         .AddActivity<LookAtWork, LookAtWorkInput, OfferedWork>(WorkActivities.LookAtWork)
         .AddActivity<WithdrawWork, WithdrawWorkInput, bool>(WorkActivities.WithdrawWork);

@@ -14,8 +14,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
 
-    private readonly WorkHost host;
-    private readonly string lease;
+    private readonly Func<long, CancellationToken, Task<RenewedLease>> renew;
     private readonly BatchCount count;
     private readonly TimeSpan stall;
     private readonly TimeProvider time;
@@ -24,15 +23,22 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private (long Timestamp, DateTimeOffset Clock, TimeSpan Life) renewed;
     private (long Batches, long Timestamp) progress;
 
-    public LeaseKeeper(WorkHost host, TakenWork taken, BatchCount count, TimeSpan stall, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Begins to keep a lease.</summary>
+    /// <param name="renew">Renews it, and says how many batches were done so far.</param>
+    /// <param name="seconds">How long it lasts.</param>
+    /// <param name="count">Counts the batches.</param>
+    /// <param name="stall">After how long without one a training hangs.</param>
+    /// <param name="time">The clocks.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public LeaseKeeper(
+        Func<long, CancellationToken, Task<RenewedLease>> renew, int seconds, BatchCount count, TimeSpan stall, TimeProvider time, CancellationToken cancellationToken)
     {
-        this.host = host;
-        lease = taken.Lease;
+        this.renew = renew;
         this.count = count;
         this.stall = stall;
         this.time = time;
         cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Renewed(taken.Seconds);
+        Renewed(seconds);
         progress = (count.Batches, time.GetTimestamp());
         keeping = KeepAsync();
     }
@@ -112,7 +118,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            Renewed((await host.RenewAsync(lease, count.Batches, cancellation.Token)).Seconds);
+            Renewed((await renew(count.Batches, cancellation.Token)).Seconds);
             return true;
         }
         catch (NoAnswerException)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Rounds;
@@ -73,7 +72,7 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
         var has = await Data.LookAsync(cancellationToken);
         var policy = Policy.Read();
         var enrolment = new Enrolment(
-            WorkProtocol.Version, Spool.Process, Build(), has.Shape, has.Classes, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples), has.Digest,
+            WorkProtocol.Version, Spool.Process, WorkerBuild.Name, has.Shape, has.Classes, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples), has.Digest,
             policy.Reduce(has.ClassCounts));
         var content = ContractJson.SerializeToUtf8(enrolment);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
@@ -88,6 +87,4 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
         lock (gate)
             told = sha256;
     }
-
-    private static string Build() => typeof(Site).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Worker;
@@ -47,10 +46,6 @@ public sealed record SiteWorkerRequest(Uri Server, string KeyFile, string Folder
 public sealed class SiteWorker(
     SiteWorkerRequest request, IDatasetLibrary library, Func<IArtifactStore, IServiceProvider> compose, TimeProvider time, ILoggerFactory logs)
 {
-    // Names change their addresses: a connection that is kept for ever is with one that was.
-    private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(15);
-
     /// <summary>Where a worker that keeps its things in a folder has its audit file.</summary>
     public static AuditFile AuditOf(string folder) => new(Spool.AuditPathIn(folder));
 
@@ -59,39 +54,19 @@ public sealed class SiteWorker(
     /// <exception cref="WorkerException">It can't begin, or go on.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (request.Server.Scheme != Uri.UriSchemeHttps && !request.Server.IsLoopback)
-            throw new WorkerException($"the server '{request.Server}' is to be called by http, which anybody on the way can read: expected https");
-        var key = new WorkerKey(request.KeyFile);
+        WorkerConnection.RequireSafe(request.Server);
+        var key = new WorkerKey(request.KeyFile, WorkProtocol.KeyPrefix);
         key.Read();
         using var spool = Spool.Open(request.Folder);
         spool.ForgetSharedArtifacts();
         using var data = new SiteData(library, request.Data, spool.Secret);
-        using var http = Client();
+        using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
         var policy = new PolicyFile(request.PolicyFile);
         policy.Read();
         var log = logs.CreateLogger<SiteWorker>();
-        var site = new Site(new WorkHost(http, request.Server, key), request.Server.Authority, spool, data, policy, request.Stall, time, log);
-        await RunSlotsAsync(site, cancellationToken);
-    }
-
-    /// <summary>The first that ends, ends the others: each gives back what it has.</summary>
-    private async Task RunSlotsAsync(Site site, CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var slots = Enumerable.Range(0, request.Slots).Select(number => RunSlotAsync(number, site, stop.Token)).ToList();
-        var first = await Task.WhenAny(slots);
-        if (!(request.Once && first.IsCompletedSuccessfully))
-            await stop.CancelAsync();
-        try
-        {
-            await Task.WhenAll(slots);
-        }
-        catch (OperationCanceledException) when (first.IsFaulted)
-        {
-            // What the first ended with is what counts.
-        }
-
-        await first;
+        var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key));
+        var site = new Site(host, request.Server.Authority, spool, data, policy, request.Stall, time, log);
+        await WorkerSlots.RunAsync(request.Slots, request.Once, (number, stop) => RunSlotAsync(number, site, stop), cancellationToken);
     }
 
     private async Task RunSlotAsync(int number, Site site, CancellationToken stop)
@@ -106,28 +81,6 @@ public sealed class SiteWorker(
         {
             if (services is IAsyncDisposable disposable)
                 await disposable.DisposeAsync();
-        }
-    }
-
-    private HttpClient Client()
-    {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = ConnectionLife, ConnectTimeout = ConnectPatience };
-        if (request.CertificateFile is { } file)
-            handler.SslOptions.CertificateChainPolicy = Trusting(file);
-        return new HttpClient(request.Between?.Invoke(handler) ?? handler) { Timeout = Timeout.InfiniteTimeSpan };
-    }
-
-    private static X509ChainPolicy Trusting(string file)
-    {
-        try
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(file);
-            return policy.CustomTrustStore.Count > 0 ? policy : throw new WorkerException($"the file '{file}' holds no certificate in PEM");
-        }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new WorkerException($"the certificates '{file}' can't be read: {exception.Message}", exception);
         }
     }
 }

@@ -1,213 +1,40 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Mime;
-using System.Text.Json;
-using FlDurable.Shared.Json;
 using FlDurable.Shared.Work;
+using static FlDurable.Worker.HostCalls;
 
 namespace FlDurable.Worker;
 
-/// <summary>The host as a worker sees it: every call of <see cref="WorkProtocol"/>, asked once.</summary>
-/// <param name="http">What it is asked with; follows no redirects, so that the key goes nowhere else.</param>
-/// <param name="server">Its address, with what stands before its paths.</param>
-/// <param name="key">The site's key.</param>
-internal sealed class WorkHost(HttpClient http, Uri server, WorkerKey key)
+/// <summary>The host as a site's worker sees it: every call of <see cref="WorkProtocol"/>, asked once.</summary>
+/// <param name="calls">Asks.</param>
+internal sealed class WorkHost(HostCalls calls)
 {
-    private const int MostAnswerBytes = 4 << 20;
-    private const int ChunkBytes = 64 * 1024;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly Uri root = new($"{server.AbsoluteUri.TrimEnd('/')}/api/{WorkProtocol.Root}/");
-
-    public Task EnrolAsync(Enrolment enrolment, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Put, WorkProtocol.Enrolment, Json(enrolment), Patience, Nothing, cancellationToken);
+    public Task EnrolAsync(Enrolment enrolment, CancellationToken cancellationToken) => calls.TellAsync(HttpMethod.Put, WorkProtocol.Enrolment, enrolment, cancellationToken);
 
     /// <returns>Null if there is no work.</returns>
-    public Task<TakenWork?> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, WorkProtocol.Leases, Json(request), Patience + TimeSpan.FromSeconds(request.WaitSeconds), ReadAsync<TakenWork>, cancellationToken);
+    public Task<TakenWork?> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) =>
+        calls.AskAsync<TakenWork>(HttpMethod.Post, WorkProtocol.Leases, request, TimeSpan.FromSeconds(request.WaitSeconds), cancellationToken);
 
     public async Task<WorkOrder> GetOrderAsync(string lease, CancellationToken cancellationToken) =>
-        await SendAsync(HttpMethod.Get, Of(lease, WorkProtocol.Order), null, Patience, ReadAsync<WorkOrder>, cancellationToken) ?? throw new NoAnswerException("an order with nothing in it");
+        await calls.AskAsync<WorkOrder>(HttpMethod.Get, Of(lease, WorkProtocol.Order), body: null, TimeSpan.Zero, cancellationToken)
+            ?? throw new NoAnswerException("an order with nothing in it");
 
-    /// <summary>Reads as many bytes as parameters have, however slowly they come, as long as some come.</summary>
-    public async Task<byte[]> GetParametersAsync(string lease, long length, CancellationToken cancellationToken) =>
-        (await SendAsync<byte[]>(
-            HttpMethod.Get, Of(lease, WorkProtocol.Parameters), null, Patience,
-            async (answer, alive, cancel) =>
-            {
-                if (answer.Content.Headers.ContentLength is { } said && said != length)
-                    throw new NoAnswerException($"parameters of {said} bytes, expected {length}");
-                var content = new byte[length];
-                await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
-                for (var at = 0; at < content.Length;)
-                {
-                    if (await stream.ReadAsync(content.AsMemory(at, Math.Min(ChunkBytes, content.Length - at)), cancel) is not (> 0 and var read))
-                        throw new NoAnswerException("parameters that were cut off");
-                    at += read;
-                    alive();
-                }
-
-                return content;
-            },
-            cancellationToken))!;
+    /// <summary>Reads as many bytes as parameters have.</summary>
+    public Task<byte[]> GetParametersAsync(string lease, long length, CancellationToken cancellationToken) =>
+        calls.ReadBytesAsync(Of(lease, WorkProtocol.Parameters), length, cancellationToken);
 
     public async Task<RenewedLease> RenewAsync(string lease, long batches, CancellationToken cancellationToken) =>
-        await SendAsync(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), Json(new LeaseRenewal(batches)), Patience, ReadAsync<RenewedLease>, cancellationToken)
+        await calls.AskAsync<RenewedLease>(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), new LeaseRenewal(batches), TimeSpan.Zero, cancellationToken)
             ?? throw new NoAnswerException("a renewal with nothing in it");
 
     /// <summary>Sends what the host has not of an update.</summary>
     /// <returns>How many bytes were sent.</returns>
-    public async Task<long> PutUpdateAsync(string lease, string sha256, ReadOnlyMemory<byte> update, CancellationToken cancellationToken)
-    {
-        var path = Of(lease, $"{WorkProtocol.Updates}/{sha256}");
-        var there = (await SendAsync(HttpMethod.Get, path, null, Patience, ReadAsync<ReceivedUpdate>, cancellationToken))?.Received ?? 0;
-        if (there == update.Length)
-            return 0;
-        if (there > update.Length)
-            there = 0; // it can't be of this update: from the beginning
-        var rest = update[(int)there..];
-        var received = await SendAsync(
-            HttpMethod.Put, path,
-            alive =>
-            {
-                var content = new MemoryContent(rest, alive);
-                content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Octet);
-                content.Headers.ContentRange = new ContentRangeHeaderValue(there, update.Length - 1, update.Length);
-                return content;
-            },
-            Patience, ReadAsync<ReceivedUpdate>, cancellationToken);
-        return received?.Received == update.Length ? rest.Length : throw new NoAnswerException($"{received?.Received} of {update.Length} bytes have come");
-    }
+    public Task<long> PutUpdateAsync(string lease, string sha256, ReadOnlyMemory<byte> update, CancellationToken cancellationToken) =>
+        calls.PutBytesAsync(lease, sha256, update, cancellationToken);
 
     public Task CompleteAsync(string lease, WorkReport report, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), Json(report), Patience, Nothing, cancellationToken);
+        calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), report, cancellationToken);
 
     public Task FailAsync(string lease, WorkFailureReport report, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, Of(lease, WorkProtocol.Failure), Json(report), Patience, Nothing, cancellationToken);
+        calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Failure), report, cancellationToken);
 
-    public Task GiveBackAsync(string lease, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, Of(lease, WorkProtocol.Return), null, Patience, Nothing, cancellationToken);
-
-    /// <summary>One that is just being exchanged is whole again soon.</summary>
-    private string Key()
-    {
-        try
-        {
-            return key.Read();
-        }
-        catch (WorkerException exception)
-        {
-            throw new NoAnswerException(exception.Message, exception);
-        }
-    }
-
-    private static string Of(string lease, string what) => $"{WorkProtocol.Leases}/{lease}/{what}";
-
-    private static Func<Action, HttpContent> Json<T>(T body)
-    {
-        var json = ContractJson.SerializeToUtf8(body);
-        return _ => new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json) } };
-    }
-
-    private static Task<object?> Nothing(HttpResponseMessage answer, Action alive, CancellationToken cancellationToken) => Task.FromResult<object?>(null);
-
-    private static async Task<T?> ReadAsync<T>(HttpResponseMessage answer, Action alive, CancellationToken cancellationToken)
-        where T : class
-    {
-        if (answer.StatusCode == HttpStatusCode.NoContent)
-            return null;
-
-        // Networks that want a login answer for the host, with a page of theirs.
-        if (answer.Content.Headers.ContentType?.MediaType != MediaTypeNames.Application.Json)
-            throw new NoAnswerException($"{answer.Content.Headers.ContentType?.MediaType ?? "no media type"} in the place of JSON: something between here and the host has answered");
-        try
-        {
-            await answer.Content.LoadIntoBufferAsync(MostAnswerBytes, cancellationToken);
-            return ContractJson.Deserialize<T>(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
-        }
-        catch (JsonException exception)
-        {
-            throw new NoAnswerException("JSON of another shape: the host is of another release, or is none", exception);
-        }
-    }
-
-    /// <summary>Asks once. What takes long is not cut off while it gets on: each sign of life is good for the whole patience again.</summary>
-    private async Task<T?> SendAsync<T>(
-        HttpMethod method, string path, Func<Action, HttpContent>? content, TimeSpan patience, Func<HttpResponseMessage, Action, CancellationToken, Task<T?>> read,
-        CancellationToken cancellationToken)
-        where T : class
-    {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        idle.CancelAfter(patience);
-        using var request = new HttpRequestMessage(method, new Uri(root, path)) { Content = content?.Invoke(Alive) };
-        request.Headers.Authorization = new AuthenticationHeaderValue(WorkProtocol.Scheme, Key());
-        try
-        {
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);
-            Alive();
-            if (answer.IsSuccessStatusCode)
-                return await read(answer, Alive, idle.Token);
-            throw await FailureOfAsync(answer, idle.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new NoAnswerException($"nothing came from {server.Host} for {patience.TotalSeconds} seconds", exception);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw new NoAnswerException(exception.InnerException is { } cause ? $"{exception.Message} ({cause.Message})" : exception.Message, exception);
-        }
-
-        void Alive() => idle.CancelAfter(patience);
-    }
-
-    private static async Task<Exception> FailureOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        var said = $"{(int)answer.StatusCode} {await DetailOfAsync(answer, cancellationToken)}".TrimEnd();
-        return answer.StatusCode switch
-        {
-            HttpStatusCode.Unauthorized => new KeyRefusedException(said),
-            HttpStatusCode.Gone => new LeaseOverException(),
-            HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity => new RequestRefusedException(said),
-            _ => new NoAnswerException(said),
-        };
-    }
-
-    private static async Task<string?> DetailOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        if (answer.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) != true)
-            return null;
-        try
-        {
-            await answer.Content.LoadIntoBufferAsync(MostAnswerBytes, cancellationToken);
-            using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken));
-            return problem.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
-        }
-        catch (Exception exception) when (exception is JsonException or HttpRequestException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Bytes that say how they get on.</summary>
-    private sealed class MemoryContent(ReadOnlyMemory<byte> bytes, Action alive) : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            for (var at = 0; at < bytes.Length; at += ChunkBytes)
-            {
-                await stream.WriteAsync(bytes.Slice(at, Math.Min(ChunkBytes, bytes.Length - at)), cancellationToken);
-                alive();
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = bytes.Length;
-            return true;
-        }
-    }
+    public Task GiveBackAsync(string lease, CancellationToken cancellationToken) => calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Return), body: null, cancellationToken);
 }

@@ -87,7 +87,8 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
 
     private async Task DoAsync(TakenWork taken, CancellationToken stop)
     {
-        await using var lease = new LeaseKeeper(site.Host, taken, work.Count, site.Stall, site.Time, stop);
+        await using var lease = new LeaseKeeper(
+            (batches, cancel) => site.Host.RenewAsync(taken.Lease, batches, cancel), taken.Seconds, work.Count, site.Stall, site.Time, stop);
         try
         {
             LogTaken(site.Log, taken.Phase.Activity, taken.Federation, taken.Round, taken.Attempt);

@@ -3,9 +3,10 @@ using FlDurable.Shared.Work;
 
 namespace FlDurable.Worker;
 
-/// <summary>A site's key in a file that its owner alone can read. It is read anew for each request, so that it can be changed while a worker runs.</summary>
+/// <summary>A worker's key in a file that its owner alone can read. It is read anew for each request, so that it can be changed while a worker runs.</summary>
 /// <param name="path">The file.</param>
-internal sealed partial class WorkerKey(string path)
+/// <param name="prefix">What keys of its kind begin with.</param>
+internal sealed partial class WorkerKey(string path, string prefix)
 {
     private const int MaxLength = 256;
     private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
@@ -20,9 +21,9 @@ internal sealed partial class WorkerKey(string path)
                 throw new WorkerException($"the key file '{path}' can be read by others: chmod 600 it");
             using var file = File.OpenText(path);
             var key = file.ReadLine()?.Trim() ?? "";
-            return key.Length <= MaxLength && Whole().IsMatch(key)
+            return key.Length <= MaxLength && key.StartsWith(prefix, StringComparison.Ordinal) && Rest().IsMatch(key[prefix.Length..])
                 ? key
-                : throw new WorkerException($"the key file '{path}' holds no site's key, which is {WorkProtocol.KeyPrefix}NAME_ and 64 hexadecimal digits; fldurable sites add makes one at the host");
+                : throw new WorkerException($"the key file '{path}' holds no {Kind}, which is {prefix}NAME_ and 64 hexadecimal digits; fldurable {Command} makes one at the host");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -30,6 +31,10 @@ internal sealed partial class WorkerKey(string path)
         }
     }
 
-    [GeneratedRegex($"^{WorkProtocol.KeyPrefix}[a-z0-9-]+_[0-9a-f]{{64}}$", RegexOptions.CultureInvariant)]
-    private static partial Regex Whole();
+    private string Kind => prefix == PoolProtocol.KeyPrefix ? "key of the pool" : "site's key";
+
+    private string Command => prefix == PoolProtocol.KeyPrefix ? "pool add" : "sites add";
+
+    [GeneratedRegex("^[a-z0-9-]+_[0-9a-f]{64}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Rest();
 }

@@ -10,6 +10,7 @@ namespace FlDurable.Orchestrator.Tests;
 public sealed class PlacedCohortTests
 {
     private static readonly PlacementOptions AtSites = new(PlacementOptions.Site, AttemptTimeoutSeconds: 100, MaxAttempts: 2);
+    private static readonly PlacementOptions InPool = AtSites with { Kind = PlacementOptions.Pool, QueueTimeoutSeconds = 50 };
 
     private readonly InlineOrchestration orchestration = new() { InstanceId = "fed:1-round-1-1" };
 
@@ -94,6 +95,66 @@ public sealed class PlacedCohortTests
         await RunAsync(clients: 1);
 
         Assert.StartsWith("the manifest of its cohort is rejected", orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts.Single().Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Work_that_no_worker_takes_is_done_by_the_host_when_it_has_waited_long_enough()
+    {
+        orchestration
+            .On(WorkActivities.LookAtWork, look => new OfferedWork(Result: null, look.EndsWaiting ? 0 : look.Offer.AttemptSeconds))
+            .On(Activities.TrainClient, Result);
+        var began = orchestration.CurrentUtcDateTime;
+
+        await RunAsync(clients: 1, InPool);
+
+        Assert.Single(orchestration.CallsOf(WorkActivities.OfferWork));
+        Assert.True(orchestration.CallsOf(WorkActivities.LookAtWork).Single().EndsWaiting);
+        Assert.Single(orchestration.CallsOf(Activities.TrainClient));
+        Assert.InRange(orchestration.CurrentUtcDateTime - began, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(60));
+        Assert.NotNull(orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts.Single().Manifest);
+        Assert.Empty(orchestration.CallsOf(WorkActivities.WithdrawWork));
+    }
+
+    [Fact]
+    public async Task Work_that_no_worker_takes_is_a_named_failure_where_nobody_else_is_to_do_it()
+    {
+        orchestration.On(WorkActivities.LookAtWork, look => new OfferedWork(Result: null, look.EndsWaiting ? 0 : look.Offer.AttemptSeconds));
+
+        await RunAsync(clients: 1, InPool with { Fallback = PlacementOptions.None });
+
+        Assert.Equal(
+            "no worker took it for 50 seconds (placement.queueTimeoutSeconds)", orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts.Single().Failure);
+    }
+
+    [Fact]
+    public async Task The_host_does_what_every_worker_that_had_it_was_too_slow_for()
+    {
+        orchestration
+            .On(WorkActivities.LookAtWork, _ => new OfferedWork(Result: null, WaitSeconds: 0, IsTaken: true))
+            .On(Activities.TrainClient, Result);
+
+        await RunAsync(clients: 1, InPool);
+
+        Assert.Equal(["fed:1-1:fit-0:1", "fed:1-1:fit-0:2"], orchestration.CallsOf(WorkActivities.OfferWork).Select(offer => offer.Work));
+        Assert.Single(orchestration.CallsOf(Activities.TrainClient));
+    }
+
+    [Fact]
+    public async Task Work_that_is_given_back_waits_for_a_worker_anew()
+    {
+        var looks = 0;
+        orchestration.On(WorkActivities.LookAtWork, look => ++looks switch
+        {
+            1 => new OfferedWork(Result: null, WaitSeconds: 100, IsTaken: true),
+            2 => new OfferedWork(Result: null, WaitSeconds: 80, IsTaken: true),
+            3 when !look.EndsWaiting => new OfferedWork(Result: null, WaitSeconds: 100),
+            _ => new OfferedWork(Result(look.Offer.Cohort), WaitSeconds: 0),
+        });
+
+        await RunAsync(clients: 1, InPool with { QueueTimeoutSeconds = 90 });
+
+        Assert.Equal(4, looks);
+        Assert.Single(orchestration.CallsOf(WorkActivities.OfferWork));
     }
 
     [Fact]

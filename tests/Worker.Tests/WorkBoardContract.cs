@@ -52,7 +52,7 @@ public abstract class WorkBoardContract
         Assert.Null(await Board.LeaseAsync(Site, new string('9', 32), Request, Cancel)); // another process's is another
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
         Assert.Null(await Board.LeaseAsync(Site, Process, Request, Cancel));
-        Assert.True(await Board.GiveBackAsync(Site, other.Id, Cancel));
+        Assert.True(await Board.GiveBackAsync(Site, other.Id, isDelivery: false, Cancel));
         Assert.NotEqual(other.Id, (await Board.LeaseAsync(Site, Process, new string('2', 32), Cancel))!.Id);
     }
 
@@ -91,7 +91,7 @@ public abstract class WorkBoardContract
         Assert.Null(await Board.FindLeaseAsync(Site, lease.Id, Cancel));
         Assert.Null(await Board.RenewAsync(Site, lease.Id, Cancel));
         Assert.False(await Board.CompleteAsync(Site, lease.Id, Result("late"), Cancel));
-        Assert.False(await Board.GiveBackAsync(Site, lease.Id, Cancel));
+        Assert.False(await Board.GiveBackAsync(Site, lease.Id, isDelivery: false, Cancel));
         var next = await LeaseAsync();
         Assert.NotEqual(lease.Id, next.Id);
         Assert.False(await Board.CompleteAsync(Site, lease.Id, Result("late"), Cancel));
@@ -160,7 +160,7 @@ public abstract class WorkBoardContract
         Assert.True(await Board.CountsAsync(Site, lease.Id, Cancel));
         Assert.Equal(Result("first"), (await Board.FindAsync("a", Cancel))!.Result);
         Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
-        Assert.False(await Board.GiveBackAsync(Site, lease.Id, Cancel));
+        Assert.False(await Board.GiveBackAsync(Site, lease.Id, isDelivery: false, Cancel));
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public abstract class WorkBoardContract
         Assert.Null(await Board.FindLeaseAsync("clinic-2", lease.Id, Cancel));
         Assert.Null(await Board.RenewAsync("clinic-2", lease.Id, Cancel));
         Assert.False(await Board.CompleteAsync("clinic-2", lease.Id, Result("forged"), Cancel));
-        Assert.False(await Board.GiveBackAsync("clinic-2", lease.Id, Cancel));
+        Assert.False(await Board.GiveBackAsync("clinic-2", lease.Id, isDelivery: false, Cancel));
         Assert.False(await Board.CountsAsync("clinic-2", lease.Id, Cancel));
         Assert.Null((await Board.FindAsync("a", Cancel))!.Result);
     }
@@ -182,9 +182,34 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
         for (var time = 0; time < 5; time++)
-            Assert.True(await Board.GiveBackAsync(Site, (await LeaseAsync()).Id, Cancel));
+            Assert.True(await Board.GiveBackAsync(Site, (await LeaseAsync()).Id, isDelivery: false, Cancel));
 
         Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
+        Assert.Equal("a", (await LeaseAsync()).Offer.Input.Work);
+    }
+
+    [Fact]
+    public async Task Work_that_failed_where_it_was_counts_as_delivered()
+    {
+        await OfferAsync("a");
+        for (var time = 0; time < IWorkBoard.MostDeliveries; time++)
+        {
+            Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
+            Assert.True(await Board.GiveBackAsync(Site, (await LeaseAsync()).Id, isDelivery: true, Cancel));
+        }
+
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Equal("a", Assert.Single(await Board.ListSpentAsync(Site, Cancel)).Input.Work);
+    }
+
+    [Fact]
+    public async Task Work_of_the_pool_is_no_sites_and_that_of_a_site_is_not_the_pools()
+    {
+        await OfferAsync("a");
+        await OfferAsync("b", site: WorkOffer.Pool);
+
+        Assert.Equal("b", (await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, Cancel))!.Offer.Input.Work);
+        Assert.Null(await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, Cancel));
         Assert.Equal("a", (await LeaseAsync()).Offer.Input.Work);
     }
 
@@ -202,6 +227,7 @@ public abstract class WorkBoardContract
         Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
         Assert.Empty(await Board.ListSpentAsync("clinic-2", Cancel));
         Assert.Equal("a", Assert.Single(await Board.ListSpentAsync(Site, Cancel)).Input.Work);
+        Assert.True((await Board.FindAsync("a", Cancel))!.IsSpent);
         await Board.EndAsync("a", Result("poison"), Cancel);
         Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
         Assert.Equal(Result("poison"), (await Board.FindAsync("a", Cancel))!.Result);
@@ -218,6 +244,7 @@ public abstract class WorkBoardContract
         var third = await LeaseAsync();
 
         Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
+        Assert.False((await Board.FindAsync("a", Cancel))!.IsSpent);
         Assert.True(await Board.CompleteAsync(Site, third.Id, Result("third"), Cancel));
     }
 
@@ -281,11 +308,11 @@ public abstract class WorkBoardContract
         Assert.Single(leases, lease => lease is not null);
     }
 
-    private Task OfferAsync(string work, int attemptSeconds = 3600)
+    private Task OfferAsync(string work, int attemptSeconds = 3600, string site = Site)
     {
         var cohort = new CohortInput(Artifact("spec"), Round: 1, Attempt: 1, Artifact("selection"), Artifact("global"), First: 0, Count: 1, Time.GetUtcNow().UtcDateTime.AddDays(1));
         return Board.OfferAsync(
-            new WorkOffer(Site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", attemptSeconds), Math.Min(60, attemptSeconds)), Cancel);
+            new WorkOffer(site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", attemptSeconds), Math.Min(60, attemptSeconds)), Cancel);
     }
 
     private async Task<WorkLease> LeaseAsync() => await Board.LeaseAsync(Site, Process, request: null, Cancel) ?? throw new InvalidOperationException("there is no work");

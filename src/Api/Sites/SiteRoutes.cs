@@ -30,7 +30,7 @@ public static class SiteRoutes
             await registry.RevokeAsync(site, sparesNewest: old == true, cancel) is null ? NotThere(site) : TypedResults.NoContent());
     }
 
-    private static async Task<string> ReadNameAsync(HttpRequest request, CancellationToken cancellationToken)
+    internal static async Task<string> ReadNameAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadJsonAsync(request, MaxBodyBytes, cancellationToken);
         try

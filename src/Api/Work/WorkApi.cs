@@ -1,13 +1,9 @@
-using System.Text.Json;
 using FlDurable.Orchestrator.Work;
-using FlDurable.Shared.Json;
 using FlDurable.Shared.Storage;
-using FlDurable.Shared.Texts;
 using FlDurable.Shared.Work;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Net.Http.Headers;
+using static FlDurable.Api.Work.WorkRequests;
 
 namespace FlDurable.Api.Work;
 
@@ -15,15 +11,11 @@ namespace FlDurable.Api.Work;
 /// The calls of workers. Each is by a site, which its key says, and each about work by a lease that only the worker who has it knows; what is not
 /// that site's is answered as what is not there.
 /// </summary>
-internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore store, UpdateUploads uploads, ApiFailures failures, IHostApplicationLifetime host)
+internal sealed class WorkApi(
+    WorkDesk desk, ISiteRegistry sites, IArtifactStore store, UpdateUploads uploads, UpdateCalls updates, ApiFailures failures, IHostApplicationLifetime host)
 {
-    private const int MaxBodyBytes = 64 << 10;
-    private const int MostWaitSeconds = 30;
-    private const int MostNameLength = 100;
     private const int MostSide = 4096;
     private const int MostClasses = 256;
-
-    private static readonly System.Buffers.SearchValues<char> Hexadecimal = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     public Task<IResult> EnrolAsync(HttpContext http) => AnswerAsync(http, async cancel =>
     {
@@ -39,9 +31,7 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
     public Task<IResult> LeaseAsync(HttpContext http) => AnswerAsync(http, async cancel =>
     {
         var request = await ReadAsync<LeaseRequest>(http.Request, cancel);
-        CheckSpeaker(request.Protocol, request.Process);
-        Expect(request.Request is null || IsLease(request.Request), "request: expected 32 hexadecimal digits");
-        Expect(request.WaitSeconds is >= 0 and <= MostWaitSeconds, $"waitSeconds: expected 0 to {MostWaitSeconds}");
+        CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds);
         try
         {
             var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
@@ -67,40 +57,10 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
     });
 
     public Task<IResult> GetUpdateAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
-        IsLease(lease) && IsSha256(sha256) && await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancel) is not null
-            ? ApiAnswers.Json(new ReceivedUpdate(uploads.Received(lease, sha256)))
-            : Over());
+        updates.Received(lease, sha256, await FindMostAsync(http, lease, cancel)));
 
     public Task<IResult> PutUpdateAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
-    {
-        if (!IsLease(lease) || !IsSha256(sha256) || await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancel) is not { } most)
-            return Over();
-        var offset = 0L;
-        if (http.Request.Headers.ContentRange.Count > 0)
-        {
-            Expect(ContentRangeHeaderValue.TryParse(http.Request.Headers.ContentRange.ToString(), out var range) && range is { Unit.Value: "bytes", From: not null }, "Content-Range: expected bytes FROM-TO/LENGTH");
-            offset = range.From!.Value;
-        }
-
-        if (http.Request.ContentLength > most - offset)
-            return TooLong(lease, new UploadTooLongException(most));
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = most;
-        try
-        {
-            return await uploads.TakeAsync(lease, sha256, offset, most, http.Request.Body, cancel) is { } received
-                ? ApiAnswers.Json(new ReceivedUpdate(received))
-                : ApiAnswers.Problem(WorkProblems.NotNext, FormattableString.Invariant($"{uploads.Received(lease, sha256)} bytes have come, and it begins at {offset}"));
-        }
-        catch (UploadTooLongException exception)
-        {
-            return TooLong(lease, exception);
-        }
-        catch (IOException exception) when (exception is not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested)
-        {
-            return ApiAnswers.Problem(ProblemKind.StorageUnavailable, "the update can't be kept now: send it again");
-        }
-    });
+        await updates.TakeAsync(http, lease, sha256, await FindMostAsync(http, lease, cancel), cancel));
 
     public Task<IResult> CompleteAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
@@ -143,33 +103,10 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
         Expect(enrolment.TrainExamples > 0 && enrolment.ValidationExamples >= 0, "trainExamples, validationExamples: expected 1 or more, and 0 or more");
         Expect(IsSha256(enrolment.Digest), "digest: expected 64 hexadecimal digits");
         Expect(enrolment.ClassCounts is null || (enrolment.ClassCounts.Count == enrolment.Classes.Count && enrolment.ClassCounts.All(count => count >= 0)), "classCounts: expected a number for each class");
-
-        static bool IsText(string text) => text.Length is > 0 and <= MostNameLength && !text.Any(ActingCharacters.Contains);
     }
 
-    private static void CheckSpeaker(int protocol, string process)
-    {
-        Expect(protocol is >= 1 and <= WorkProtocol.Version, $"protocol: this host speaks 1 to {WorkProtocol.Version}, got {protocol}: use a worker of its release or an older one");
-        Expect(process.Length == 32 && !process.AsSpan().ContainsAnyExcept(Hexadecimal), "process: expected 32 hexadecimal digits");
-    }
-
-    private static bool IsLease(string lease) => lease.Length == 32 && !lease.AsSpan().ContainsAnyExcept(Hexadecimal);
-
-    private static bool IsSha256(string text) => text.Length == 64 && !text.AsSpan().ContainsAnyExcept(Hexadecimal);
-
-    private static void Expect([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool holds, string expected)
-    {
-        if (!holds)
-            throw new UnsuitableBodyException(ProblemKind.Unreadable, expected);
-    }
-
-    private static IResult Over() => ApiAnswers.Problem(WorkProblems.LeaseOver, "it is none of the site's, has expired, or nobody waits for its work any more: stop, and send nothing");
-
-    private IResult TooLong(string lease, UploadTooLongException exception)
-    {
-        uploads.Forget(lease);
-        return ApiAnswers.Problem(ProblemKind.BodyTooLong, exception.Message);
-    }
+    private async Task<long?> FindMostAsync(HttpContext http, string lease, CancellationToken cancellationToken) =>
+        IsLease(lease) ? await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancellationToken) : null;
 
     private IResult Ended(string lease, bool counts)
     {
@@ -183,30 +120,5 @@ internal sealed class WorkApi(WorkDesk desk, ISiteRegistry sites, IArtifactStore
         where T : class => AnswerAsync(http, async cancel =>
         IsLease(lease) && await find(WorkerAccess.SiteOf(http), lease, cancel) is { } found ? ApiAnswers.Json(found) : Over());
 
-    private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
-    {
-        var body = await RequestBody.ReadJsonAsync(request, MaxBodyBytes, cancellationToken);
-        try
-        {
-            return ContractJson.Deserialize<T>(body.Span);
-        }
-        catch (JsonException exception)
-        {
-            throw new UnsuitableBodyException(ProblemKind.Unreadable, $"the body is not as this call takes it{(exception.Path is { } path ? $", at {Excerpt.Printable(path)}" : "")}");
-        }
-    }
-
-    /// <summary>A host that stops answers whoever waits for work: there is none.</summary>
-    private async Task<IResult> AnswerAsync(HttpContext http, Func<CancellationToken, Task<IResult>> answer)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, host.ApplicationStopping);
-        try
-        {
-            return await answer(either.Token);
-        }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested)
-        {
-            return failures.Answer(exception);
-        }
-    }
+    private Task<IResult> AnswerAsync(HttpContext http, Func<CancellationToken, Task<IResult>> answer) => failures.AnswerAsync(http, host, answer);
 }

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FlDurable.Api.Work;
 
-/// <summary>Lets those in who have a site's key, as that site. The host's own key is none, and no site's key opens what is the host's.</summary>
+/// <summary>Lets those in who have a site's key, as that site. The host's own key is none, nor is one of the pool, and no site's key opens what is the host's.</summary>
 internal sealed class WorkerAccess(ISiteRegistry sites) : IEndpointFilter
 {
     private const string Site = "fldurable.site";
@@ -13,20 +13,46 @@ internal sealed class WorkerAccess(ISiteRegistry sites) : IEndpointFilter
     /// <summary>The site whose worker asks.</summary>
     public static string SiteOf(HttpContext context) => (string)context.Items[Site]!;
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        WorkerKeys.LetInAsync(context, next, Site, "a site", sites.FindByKeyAsync);
+}
+
+/// <summary>Lets those in who have a key of the pool. No other key is one, and it opens nothing else.</summary>
+internal sealed class PoolAccess(IPoolRegistry pool) : IEndpointFilter
+{
+    private const string Name = "fldurable.pool";
+
+    /// <summary>Whose key the worker has.</summary>
+    public static string NameOf(HttpContext context) => (string)context.Items[Name]!;
+
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        WorkerKeys.LetInAsync(context, next, Name, "the pool", pool.FindByKeyAsync);
+}
+
+/// <summary>The keys of workers as they come with a request.</summary>
+internal static class WorkerKeys
+{
+    /// <summary>Goes on with a request whose key somebody has.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="next">What goes on.</param>
+    /// <param name="item">Where it finds whose key it is.</param>
+    /// <param name="whose">Whose key is expected, for a person.</param>
+    /// <param name="find">Finds who has a key.</param>
+    public static async ValueTask<object?> LetInAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next, string item, string whose, Func<string, CancellationToken, Task<string?>> find)
     {
         var http = context.HttpContext;
         var given = http.Request.Headers.Authorization;
         var key = given is [{ } header] && header.StartsWith($"{WorkProtocol.Scheme} ", StringComparison.OrdinalIgnoreCase)
             ? header[(WorkProtocol.Scheme.Length + 1)..].Trim()
             : null;
-        if (key is null || await sites.FindByKeyAsync(key, http.RequestAborted) is not { } site)
+        if (key is null || await find(key, http.RequestAborted) is not { } who)
         {
             http.Response.Headers[HeaderNames.WWWAuthenticate] = WorkProtocol.Scheme;
-            return ApiAnswers.Problem(ProblemKind.NoKey, $"expected the key of a site that has not been revoked, as '{WorkProtocol.Scheme} KEY' in the header {HeaderNames.Authorization}");
+            return ApiAnswers.Problem(ProblemKind.NoKey, $"expected a key of {whose} that has not been revoked, as '{WorkProtocol.Scheme} KEY' in the header {HeaderNames.Authorization}");
         }
 
-        http.Items[Site] = site;
+        http.Items[item] = who;
         return await next(context);
     }
 }

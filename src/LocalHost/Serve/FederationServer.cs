@@ -132,6 +132,7 @@ internal sealed class FederationServer : IAsyncDisposable
             if (hub is null)
             {
                 app.MapSites();
+                app.MapPool();
                 app.MapWork();
                 await app.Services.GetRequiredService<WorkDesk>().TellAsync(cancellationToken);
             }

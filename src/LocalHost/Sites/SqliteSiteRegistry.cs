@@ -1,18 +1,12 @@
-using System.Security.Cryptography;
-using System.Text;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Json;
-using FlDurable.Shared.Storage;
 using FlDurable.Shared.Work;
 
 namespace FlDurable.LocalHost.Sites;
 
-/// <summary>The sites of a state folder. Of a key only the SHA-256 is kept: it is 32 random bytes, which nobody guesses by their hash.</summary>
+/// <summary>The sites of a state folder.</summary>
 internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider time) : ISiteRegistry
 {
-    private const int SecretBytes = 32;
-    private const int MostKeyLength = 256;
-
     // A worker asks again within half a minute, and renews within twenty seconds.
     private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(1);
 
@@ -23,32 +17,19 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
 
     public Task<string?> AddKeyAsync(string site, CancellationToken cancellationToken)
     {
-        if (!ArtifactNames.IsId(site))
-            throw new ArgumentException($"a site's name is {ArtifactNames.IdRule}", nameof(site));
-        var key = $"{WorkProtocol.KeyPrefix}{site}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
+        var key = WorkerSecret.Make(WorkProtocol.KeyPrefix, site);
         return Task.FromResult(database.Do(connection =>
         {
             if ((long)connection.Scalar("SELECT count(*) FROM keys WHERE site = ?1", site)! >= ISiteRegistry.MostKeys)
                 return null;
             connection.Execute("INSERT INTO sites (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", site);
-            connection.Execute("INSERT INTO keys (hash, site, made) VALUES (?1, ?2, ?3)", Hash(key), site, Now);
+            connection.Execute("INSERT INTO keys (hash, site, made) VALUES (?1, ?2, ?3)", WorkerSecret.Hash(key), site, Now);
             return key;
         }));
     }
 
-    public Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken)
-    {
-        if (key.Length > MostKeyLength || !key.StartsWith(WorkProtocol.KeyPrefix, StringComparison.Ordinal))
-            return Task.FromResult<string?>(null);
-
-        // Looked up by its hash, of which the time it takes tells nothing that helps to find a key; and then compared as a whole.
-        var hash = Hash(key);
-        return Task.FromResult(database.Do(connection => connection
-            .Query("SELECT hash, site FROM keys WHERE hash = ?1", row => (Hash: row.GetString(0), Site: row.GetString(1)), hash)
-            .Where(found => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(found.Hash), Encoding.ASCII.GetBytes(hash)))
-            .Select(found => found.Site)
-            .FirstOrDefault()));
-    }
+    public Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken) => Task.FromResult(database.Do(
+        connection => WorkerSecret.Find(connection, key, WorkProtocol.KeyPrefix, "SELECT hash, site FROM keys WHERE hash = ?1")));
 
     public Task<int?> RevokeAsync(string site, bool sparesNewest, CancellationToken cancellationToken) => Task.FromResult(database.Do<int?>(connection =>
     {
@@ -81,6 +62,4 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
     }));
 
     private static DateTimeOffset? Time(long? ticks) => ticks is { } known ? new DateTimeOffset(known, TimeSpan.Zero) : null;
-
-    private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

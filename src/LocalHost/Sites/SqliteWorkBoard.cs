@@ -11,7 +11,7 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
 {
     private const int LeaseIdBytes = 16;
     private const string IsOpen = "result IS NULL AND withdrawn = 0";
-    private const string Columns = "work, offer, lease, process, expires, taken, withdrawn, result";
+    private const string Columns = "work, offer, lease, process, expires, taken, withdrawn, result, deliveries";
 
     // What is over and told is of no use after so long; its ids are no other work's.
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
@@ -74,24 +74,25 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
 
     public Task<bool> CountsAsync(string site, string lease, CancellationToken cancellationToken) => DoAsync(connection => Counts(connection, site, lease));
 
-    public Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken) => DoAsync(
+    public Task<bool> GiveBackAsync(string site, string lease, bool isDelivery, CancellationToken cancellationToken) => DoAsync(
         connection => Find(connection, site, lease) is { } offer
             && connection.Execute(
-                "UPDATE offers SET lease = NULL, process = NULL, request = NULL, expires = NULL, taken = NULL, deliveries = deliveries - 1, changed = ?2 WHERE work = ?1", offer.Work, Now) == 1);
+                "UPDATE offers SET lease = NULL, process = NULL, request = NULL, expires = NULL, taken = NULL, deliveries = deliveries - ?3, changed = ?2 WHERE work = ?1",
+                offer.Work, Now, isDelivery ? 0 : 1) == 1);
 
     public Task WithdrawAsync(string work, CancellationToken cancellationToken) => DoAsync(
         connection => connection.Execute("UPDATE offers SET withdrawn = 1, changed = ?2 WHERE work = ?1 AND result IS NULL", work, Now));
 
     public Task<WorkStatus?> FindAsync(string work, CancellationToken cancellationToken) => DoAsync(
         connection => connection.Query($"SELECT {Columns} FROM offers WHERE work = ?1", OfferRow.Read, work) is [var offer]
-            ? new WorkStatus(offer.Result, offer.IsWithdrawn, offer.Taken is { } taken ? Math.Max(0, Seconds(taken + AttemptTicks(offer) - Now)) : null)
+            ? new WorkStatus(offer.Result, offer.IsWithdrawn, offer.Taken is { } taken ? Math.Max(0, Seconds(taken + AttemptTicks(offer) - Now)) : null, offer.IsSpent(Now))
             : null);
 
     public Task<IReadOnlyList<WorkOffer>> ListSpentAsync(string site, CancellationToken cancellationToken) => DoAsync<IReadOnlyList<WorkOffer>>(
         connection =>
         [
             .. connection.Query(
-                $"SELECT {Columns} FROM offers WHERE site = ?1 AND {IsOpen} AND deliveries >= ?2 AND expires <= ?3", OfferRow.Read, site, IWorkBoard.MostDeliveries, Now)
+                $"SELECT {Columns} FROM offers WHERE site = ?1 AND {IsOpen} AND deliveries >= ?2 AND (lease IS NULL OR expires <= ?3)", OfferRow.Read, site, IWorkBoard.MostDeliveries, Now)
                 .Select(offer => offer.Offer),
         ]);
 
@@ -130,10 +131,12 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
     private Task<T> DoAsync<T>(Func<SqliteConnection, T> work) => Task.FromResult(database.Do(work));
 
     /// <summary>An offer as it is kept.</summary>
-    private sealed record OfferRow(string Work, WorkOffer Offer, string? Lease, string? Process, long? Expires, long? Taken, bool IsWithdrawn, PartResult? Result)
+    private sealed record OfferRow(string Work, WorkOffer Offer, string? Lease, string? Process, long? Expires, long? Taken, bool IsWithdrawn, PartResult? Result, long Deliveries)
     {
         public static OfferRow Read(SqliteDataReader row) => new(
             row.GetString(0), ContractJson.Deserialize<WorkOffer>(row.GetString(1)), row.Text(2), row.Text(3), row.Number(4), row.Number(5),
-            row.GetInt64(6) != 0, row.Text(7) is { } result ? ContractJson.Deserialize<PartResult>(result) : null);
+            row.GetInt64(6) != 0, row.Text(7) is { } result ? ContractJson.Deserialize<PartResult>(result) : null, row.GetInt64(8));
+
+        public bool IsSpent(long now) => Result is null && !IsWithdrawn && Deliveries >= IWorkBoard.MostDeliveries && (Expires is null || Expires <= now);
     }
 }

@@ -5,16 +5,34 @@ using Microsoft.Data.Sqlite;
 namespace FlDurable.LocalHost.Sites;
 
 /// <summary>
-/// <c>work.db</c> of a state folder: its sites, their keys' hashes, and the work that is offered to them. Processes may share it, so that keys are
+/// <c>work.db</c> of a state folder: its sites and its pool of workers, their keys' hashes, and the work that is offered to them. Processes may share it, so that keys are
 /// made while a server runs. Each transaction is on the disk when it returns.
 /// </summary>
 internal sealed class WorkDatabase : IDisposable
 {
     private const string FileName = "work.db";
-    private const int SchemaVersion = 3;
+    private const int SchemaVersion = 4;
+
+    private const string PoolSchema =
+        """
+        CREATE TABLE pool (
+            name TEXT PRIMARY KEY
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE pool_keys (
+            hash TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            made INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE pool_workers (
+            process TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            build TEXT NOT NULL,
+            asked INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """;
 
     private const string Schema =
-        """
+        $"""
         CREATE TABLE sites (
             name TEXT PRIMARY KEY,
             process TEXT,
@@ -45,6 +63,7 @@ internal sealed class WorkDatabase : IDisposable
         ) STRICT;
         CREATE INDEX offers_by_site ON offers (site) WHERE result IS NULL AND withdrawn = 0;
         CREATE INDEX offers_untold ON offers (told) WHERE result IS NOT NULL AND told = 0;
+        {PoolSchema}
         """;
 
     // By the version that it is of: what makes it the next one.
@@ -52,6 +71,7 @@ internal sealed class WorkDatabase : IDisposable
     {
         [1] = "ALTER TABLE offers ADD COLUMN request TEXT;",
         [2] = "ALTER TABLE sites ADD COLUMN refused INTEGER;",
+        [3] = PoolSchema,
     };
 
     private readonly Lock gate = new();

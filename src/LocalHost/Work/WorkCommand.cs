@@ -6,32 +6,35 @@ using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 using FlDurable.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.Work;
 
-/// <summary><c>work</c>: a site's worker, which trains on the site's own data what a host offers.</summary>
+/// <summary><c>work</c>: a site's worker, which trains on the site's own data what a host offers; or one of the host's pool, which has none.</summary>
 internal static class WorkCommand
 {
+    private const string EngineField = "engine";
     private const int MostSlots = 64;
     private const int MostStallSeconds = 86_400;
 
     public static Command Create(Terminal terminal, HostParts parts)
     {
+        var pool = new Option<bool>("--pool") { Description = "Work for the host's pool, without data of its own (docs/worker-pool.md)." };
         var server = new Option<string?>("--server") { HelpName = "URL", Description = "The host that offers work: https, or http on this machine." };
-        var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "The file with the site's key, which its owner alone can read." };
+        var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "The file with the site's key, or one of the pool, which its owner alone can read." };
         var certificates = new Option<string?>("--ca") { HelpName = "FILE", Description = "Certificates (PEM) that may sign the host's, in the place of those that the machine trusts." };
         var policy = new Option<string?>("--policy") { HelpName = "FILE", Description = "What the site allows (docs/sites.md). Default: everything." };
         var slots = WholeNumberOption.Create("--slots", "Pieces of work at a time. Default: 1.", 1, MostSlots);
         var once = new Option<bool>("--once") { Description = "End after one piece of work." };
         var stall = WholeNumberOption.Create("--stall-seconds", "After so long without a batch a training counts as hung. Default: 600.", 1, MostStallSeconds);
         var audit = new Option<bool>("--audit") { Description = "Print what left the site so far, and end." };
-        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "engine"));
-        var command = new Command("work", "Train on this site's own data what a host offers, until it is stopped.")
+        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", EngineField));
+        var command = new Command("work", "Train on this site's own data what a host offers, or work for its pool, until it is stopped.")
         {
-            server, keyFile, certificates, policy, slots, once, stall, audit,
+            pool, server, keyFile, certificates, policy, slots, once, stall, audit,
         };
         foreach (var option in fields.Symbols)
             command.Add(option);
@@ -41,12 +44,30 @@ internal static class WorkCommand
             var folder = Path.Combine(state.Path, "work");
             if (parsed.GetValue(audit))
                 return Print(terminal, folder);
-            var spec = new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec;
+            var given = fields.Of(parsed);
+            var spec = new SpecReader(parts.SpecTable).Read(given.Over([])).Spec;
+            if (parsed.GetValue(pool))
+            {
+                if (parsed.GetValue(policy) is not null || given.Options.Any(option => option.Field.Name != EngineField))
+                    throw new UsageException("--pool: a worker of the pool has no data of its own, and no policy for it; leave --data, --resize, --test-fraction and --policy out");
+                return await RunAsync(
+                    terminal, parts,
+                    new PoolWorkerRequest(ServerOf(parsed.GetValue(server)), Given(parsed.GetValue(keyFile), "--key-file"))
+                    {
+                        CertificateFile = parsed.GetValue(certificates),
+                        Engine = EngineOf(spec),
+                        Slots = parsed.GetValue(slots) ?? 1,
+                        Once = parsed.GetValue(once),
+                        Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
+                    },
+                    parsed.Logs(LogLevel.Information), cancellationToken);
+            }
+
             var request = new SiteWorkerRequest(ServerOf(parsed.GetValue(server)), Given(parsed.GetValue(keyFile), "--key-file"), folder, DataOf(spec))
             {
                 CertificateFile = parsed.GetValue(certificates),
                 PolicyFile = parsed.GetValue(policy),
-                Engine = spec.Engine == ResolvedSpec.Undecided ? null : spec.Engine,
+                Engine = EngineOf(spec),
                 Slots = parsed.GetValue(slots) ?? 1,
                 Once = parsed.GetValue(once),
                 Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
@@ -63,25 +84,44 @@ internal static class WorkCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, HostParts parts, SiteWorkerRequest request, LogSettings logs, CancellationToken cancellationToken)
-    {
-        await using var services = Services().BuildServiceProvider();
-        var worker = new SiteWorker(
-            request, services.GetRequiredService<IDatasetLibrary>(), store => Services().AddSingleton(store).BuildServiceProvider(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
-        try
+    private static Task<int> RunAsync(Terminal terminal, HostParts parts, SiteWorkerRequest request, LogSettings logs, CancellationToken cancellationToken) => RunAsync(
+        terminal, parts, logs, request.KeyFile, request.Once,
+        async (services, compose) =>
         {
+            var worker = new SiteWorker(
+                request, services.GetRequiredService<IDatasetLibrary>(), compose, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
             terminal.Note($"asking {request.Server.Authority} for work; what leaves is written to the audit file in {request.Folder}");
             await worker.RunAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    private static Task<int> RunAsync(Terminal terminal, HostParts parts, PoolWorkerRequest request, LogSettings logs, CancellationToken cancellationToken) => RunAsync(
+        terminal, parts, logs, request.KeyFile, request.Once,
+        async (services, compose) =>
+        {
+            var worker = new PoolWorker(request, compose, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+            terminal.Note($"asking {request.Server.Authority} for work of its pool");
+            await worker.RunAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    private static async Task<int> RunAsync(
+        Terminal terminal, HostParts parts, LogSettings logs, string keyFile, bool once, Func<IServiceProvider, Func<IArtifactStore, IServiceProvider>, Task> run,
+        CancellationToken cancellationToken)
+    {
+        await using var services = Services().BuildServiceProvider();
+        try
+        {
+            await run(services, store => Services().AddSingleton(store).BuildServiceProvider());
             return ExitCode.Done;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !request.Once)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !once)
         {
             return ExitCode.Done; // it was told to stop, and has given back what it had
         }
         catch (KeyRefusedException exception)
         {
-            terminal.Error.WriteLine(Printable.Line($"fldurable: the host does not take the key of {request.KeyFile}: {exception.Message}"));
+            terminal.Error.WriteLine(Printable.Line($"fldurable: the host does not take the key of {keyFile}: {exception.Message}"));
             return ExitCode.KeyRefused;
         }
         catch (WorkerException exception)
@@ -92,6 +132,8 @@ internal static class WorkCommand
 
         IServiceCollection Services() => parts.AddTo(new ServiceCollection().AddTerminalLogs(terminal, logs));
     }
+
+    private static string? EngineOf(FederationSpec spec) => spec.Engine == ResolvedSpec.Undecided ? null : spec.Engine;
 
     private static DatasetRequest DataOf(FederationSpec spec) => spec.Data is not null && spec.Sites().Count == 0
         ? DatasetRequest.Of(spec)

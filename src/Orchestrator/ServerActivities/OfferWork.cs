@@ -6,7 +6,7 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>Offers a cohort's work to the site of its client, unless its result is in the store already.</summary>
+/// <summary>Offers a cohort's work to the site of its client, or to the pool, unless its result is in the store already.</summary>
 internal sealed class OfferWork(IArtifactStore store, IWorkBoard board, WorkBell bell) : IActivity<OfferWorkInput, OfferedWork>
 {
     /// <summary>Renewed three times within, a worker may miss two renewals.</summary>
@@ -18,8 +18,12 @@ internal sealed class OfferWork(IArtifactStore store, IWorkBoard board, WorkBell
             return new OfferedWork(result, WaitSeconds: 0);
         var cohort = input.Cohort;
         var clients = await store.ReadSelectedAsync(cohort.Selection, input.Phase, new SelectionRange(cohort.First, cohort.Count), cancellationToken);
-        if (clients is not [{ Site: { } site }])
-            throw new InvalidDataException($"the cohort at {cohort.First} is to be offered to a site, and is not one client of one");
+        var site = clients switch
+        {
+            [{ Site: { } own }] => own,
+            _ when clients.All(client => client.Site is null) => WorkOffer.Pool,
+            _ => throw new InvalidDataException($"the cohort at {cohort.First} is to be offered to a site, and is not one client of one"),
+        };
         await board.OfferAsync(new WorkOffer(site, input, Math.Min(LeaseSeconds, input.AttemptSeconds)), cancellationToken);
         bell.Ring();
         return new OfferedWork(Result: null, input.AttemptSeconds);
@@ -35,14 +39,27 @@ internal sealed class LookAtWork(IArtifactStore store, IWorkBoard board) : IActi
         var status = await board.FindAsync(offer.Work, cancellationToken);
         if ((status?.Result ?? await WorkResults.FindAsync(store, offer, cancellationToken)) is { } result)
             return new OfferedWork(WorkResults.ForMessage(result), WaitSeconds: 0);
-        if (status is { IsWithdrawn: false, SecondsLeft: null })
+        if (status is { IsSpent: true })
+            return new OfferedWork(await EndSpentAsync(offer, cancellationToken), WaitSeconds: 0);
+        if (!input.EndsWaiting && status is { IsWithdrawn: false, SecondsLeft: null })
             return new OfferedWork(Result: null, offer.AttemptSeconds); // nobody has taken it yet: none of its time has passed
         if (status is { IsWithdrawn: false, SecondsLeft: > 0 and { } seconds })
-            return new OfferedWork(Result: null, seconds);
+            return new OfferedWork(Result: null, seconds, IsTaken: true);
         await board.WithdrawAsync(offer.Work, cancellationToken);
 
         // It may have ended just before.
-        return new OfferedWork((await board.FindAsync(offer.Work, cancellationToken))?.Result is { } late ? WorkResults.ForMessage(late) : null, WaitSeconds: 0);
+        return new OfferedWork(
+            (await board.FindAsync(offer.Work, cancellationToken))?.Result is { } late ? WorkResults.ForMessage(late) : null, WaitSeconds: 0,
+            IsTaken: status is not { IsWithdrawn: false, SecondsLeft: null });
+    }
+
+    /// <summary>Where all workers are gone, nobody else would look for what has ended them.</summary>
+    private async Task<PartResult> EndSpentAsync(OfferWorkInput offer, CancellationToken cancellationToken)
+    {
+        var cohort = offer.Cohort;
+        var clients = await store.ReadSelectedAsync(cohort.Selection, offer.Phase, new SelectionRange(cohort.First, cohort.Count), cancellationToken);
+        var spent = await SpentWork.EndAsync(store, board, new WorkOffer(clients[0].Site ?? WorkOffer.Pool, offer, LeaseSeconds: 0), cancellationToken);
+        return WorkResults.ForMessage(spent.Result);
     }
 }
 

@@ -37,9 +37,13 @@ public interface IWorkBoard
     /// <summary>Whether what came of work by this lease counts: for a worker that was not told.</summary>
     Task<bool> CountsAsync(string site, string lease, CancellationToken cancellationToken);
 
-    /// <summary>Gives work back that was taken and not begun, or not finished. It then counts as not delivered.</summary>
+    /// <summary>Gives work back that was taken and not begun, or not finished.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="isDelivery">Whether it counts as delivered all the same: it failed where it was.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Whether the lease was one.</returns>
-    Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken);
+    Task<bool> GiveBackAsync(string site, string lease, bool isDelivery, CancellationToken cancellationToken);
 
     /// <summary>Takes an offer back, unless something came of it. Leases of it end.</summary>
     Task WithdrawAsync(string work, CancellationToken cancellationToken);
@@ -61,10 +65,14 @@ public interface IWorkBoard
 }
 
 /// <summary>Work that is offered.</summary>
-/// <param name="Site">To whom.</param>
+/// <param name="Site">To whom: a site, or <see cref="Pool"/>.</param>
 /// <param name="Input">Which, and who waits for it.</param>
 /// <param name="LeaseSeconds">How long a lease lasts.</param>
-public sealed record WorkOffer(string Site, OfferWorkInput Input, int LeaseSeconds);
+public sealed record WorkOffer(string Site, OfferWorkInput Input, int LeaseSeconds)
+{
+    /// <summary>Stands for the workers of the pool, in the place of a site; it is no site's name.</summary>
+    public const string Pool = "*";
+}
 
 /// <summary>Work that a worker has.</summary>
 /// <param name="Id">The lease's id, which only the worker knows.</param>
@@ -77,7 +85,8 @@ public sealed record WorkLease(string Id, WorkOffer Offer, string Process, int S
 /// <param name="Result">What came of it; null while nothing has.</param>
 /// <param name="IsWithdrawn">Whether it was taken back.</param>
 /// <param name="SecondsLeft">How long a worker may still have it; null while none has it.</param>
-public sealed record WorkStatus(PartResult? Result, bool IsWithdrawn, int? SecondsLeft);
+/// <param name="IsSpent">Whether <see cref="IWorkBoard.MostDeliveries"/> workers have taken it and none has ended or given it back.</param>
+public sealed record WorkStatus(PartResult? Result, bool IsWithdrawn, int? SecondsLeft, bool IsSpent = false);
 
 /// <summary>An offer that something came of.</summary>
 /// <param name="Offer">The offer.</param>

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace FlDurable.Orchestrator.Work;
 
 /// <summary>
-/// What a host does for workers of sites: gives out what the board has for them, lets them read what a lease names and nothing else, and takes
+/// What a host does for workers, above all those of sites: gives out what the board has for them, lets them read what a lease names and nothing else, and takes
 /// what came of it. A result lies in the store before the board has it, and the board has it before the instance that waits is told.
 /// </summary>
 public sealed partial class WorkDesk(
@@ -32,11 +32,33 @@ public sealed partial class WorkDesk(
     /// <exception cref="WorkRefusedException">Another process of the site has its work.</exception>
     public async Task<TakenWork?> LeaseAsync(string site, string process, string? request, TimeSpan patience, CancellationToken cancellationToken)
     {
+        var leased = await LeaseAsync(
+            site, process, request, patience,
+            async () =>
+            {
+                if (!await sites.ClaimAsync(site, process, cancellationToken))
+                    throw new WorkRefusedException(IsAnothers(site));
+            },
+            cancellationToken);
+        return leased is { Offer.Input: { } work }
+            ? new TakenWork(leased.Id, leased.Seconds, FederationOf(work), work.Cohort.Round, work.Cohort.Attempt, work.Phase)
+            : null;
+    }
+
+    /// <summary>Leases the oldest work that there is; waits for some if there is none and whoever asks wants to.</summary>
+    /// <param name="site">For whom: a site, or the pool.</param>
+    /// <param name="process">The worker's process.</param>
+    /// <param name="request">Which request of it.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="see">Told each time that the board is looked at for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<WorkLease?> LeaseAsync(
+        string site, string process, string? request, TimeSpan patience, Func<Task> see, CancellationToken cancellationToken)
+    {
         var end = time.GetUtcNow() + patience;
         while (true)
         {
-            if (!await sites.ClaimAsync(site, process, cancellationToken))
-                throw new WorkRefusedException(IsAnothers(site));
+            await see();
             var rung = bell.Next;
             if (await TakeAsync(site, process, request, cancellationToken) is { } taken)
                 return taken;
@@ -74,7 +96,8 @@ public sealed partial class WorkDesk(
             return null;
         }
 
-        await sites.ClaimAsync(site, leased.Process, cancellationToken);
+        if (site != WorkOffer.Pool)
+            await sites.ClaimAsync(site, leased.Process, cancellationToken);
         return await board.RenewAsync(site, lease, cancellationToken) is { } seconds ? new RenewedLease(seconds) : null;
     }
 
@@ -103,23 +126,35 @@ public sealed partial class WorkDesk(
             Steps = report.Steps,
             InitialLoss = report.InitialLoss,
         };
-        return await EndAsync(leased, outcome, cancellationToken);
+        return await EndAsync(leased, await WorkResults.PutAsync(store, work, [outcome], cancellationToken), cancellationToken);
     }
 
     /// <summary>Takes that nothing came of work.</summary>
     /// <returns>Whether it counts: not if the lease is none any more.</returns>
     public async Task<bool> FailAsync(string site, string lease, WorkFailureReport report, CancellationToken cancellationToken) =>
         await board.FindLeaseAsync(site, lease, cancellationToken) is { } leased
-        && await EndAsync(leased, WorkResults.Failed(leased.Offer.Input, site, WorkFailures.Describe(report)), cancellationToken);
+        && await EndAsync(
+            leased,
+            await WorkResults.PutFailureAsync(
+                store, leased.Offer, site == WorkOffer.Pool ? WorkFailures.DescribeOfPool(report) : WorkFailures.Describe(report), cancellationToken),
+            cancellationToken);
 
     /// <summary>Whether what came of work by this lease counts already: for a worker that was not told.</summary>
     public Task<bool> CountsAsync(string site, string lease, CancellationToken cancellationToken) => board.CountsAsync(site, lease, cancellationToken);
 
     /// <summary>Takes work back, for another worker.</summary>
     /// <returns>Whether the lease was one.</returns>
-    public async Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken)
+    public Task<bool> GiveBackAsync(string site, string lease, CancellationToken cancellationToken) => GiveBackAsync(site, lease, isDelivery: false, cancellationToken);
+
+    /// <summary>Takes work back, for another worker.</summary>
+    /// <param name="site">Whose worker gives it back.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="isDelivery">Whether it failed where it was, which counts as one of its deliveries.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Whether the lease was one.</returns>
+    public async Task<bool> GiveBackAsync(string site, string lease, bool isDelivery, CancellationToken cancellationToken)
     {
-        var isBack = await board.GiveBackAsync(site, lease, cancellationToken);
+        var isBack = await board.GiveBackAsync(site, lease, isDelivery, cancellationToken);
         if (isBack)
             bell.Ring();
         return isBack;
@@ -161,20 +196,17 @@ public sealed partial class WorkDesk(
     [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} could not be told what came of work {Work}; it is told again by and by")]
     private static partial void LogUntold(ILogger logger, string instance, string work, Exception exception);
 
-    private async Task<TakenWork?> TakeAsync(string site, string process, string? request, CancellationToken cancellationToken)
+    private async Task<WorkLease?> TakeAsync(string site, string process, string? request, CancellationToken cancellationToken)
     {
         if (isOneUntold)
             await TellAsync(cancellationToken);
-        await EndSpentAsync(site, cancellationToken);
+        if ((await SpentWork.EndAsync(store, board, site, cancellationToken)).Count > 0)
+            await TellAsync(cancellationToken);
         while (await board.LeaseAsync(site, process, request, cancellationToken) is { } leased)
         {
             var work = leased.Offer.Input;
             if (await WorkNeed.IsThereAsync(store, work, time.GetUtcNow(), cancellationToken))
-            {
-                return new TakenWork(
-                    leased.Id, leased.Seconds, work.Work.Split(':')[0], work.Cohort.Round, work.Cohort.Attempt, work.Phase);
-            }
-
+                return leased;
             await board.WithdrawAsync(work.Work, cancellationToken);
         }
 
@@ -193,24 +225,13 @@ public sealed partial class WorkDesk(
             throw new WorkRefusedException(FormattableString.Invariant($"examples: expected 1 to {most}, as the site had enrolled when the federation began, got {examples}"));
     }
 
-    /// <summary>Work that ends its workers would end the next one too.</summary>
-    private async Task EndSpentAsync(string site, CancellationToken cancellationToken)
-    {
-        var spent = await board.ListSpentAsync(site, cancellationToken);
-        foreach (var offer in spent)
-        {
-            var reason = FormattableString.Invariant($"{IWorkBoard.MostDeliveries} workers of the site took it and were not heard of again: it is not given out again");
-            var result = await WorkResults.PutAsync(store, offer.Input, WorkResults.Failed(offer.Input, site, reason), cancellationToken);
-            await board.EndAsync(offer.Input.Work, result, cancellationToken);
-        }
+    /// <summary>The federation whose work it is.</summary>
+    internal static string FederationOf(OfferWorkInput work) => work.Work.Split(':')[0];
 
-        if (spent.Count > 0)
-            await TellAsync(cancellationToken);
-    }
-
-    private async Task<bool> EndAsync(WorkLease leased, ClientOutcome outcome, CancellationToken cancellationToken)
+    /// <summary>Ends leased work with what lies in the store.</summary>
+    /// <returns>Whether that counts: not if the lease is none any more.</returns>
+    internal async Task<bool> EndAsync(WorkLease leased, PartResult result, CancellationToken cancellationToken)
     {
-        var result = await WorkResults.PutAsync(store, leased.Offer.Input, outcome, cancellationToken);
         if (!await board.CompleteAsync(leased.Offer.Site, leased.Id, result, cancellationToken))
             return false;
         await TellAsync(cancellationToken);
@@ -220,7 +241,7 @@ public sealed partial class WorkDesk(
     private async Task<ArtifactReference> KeepUpdateAsync(
         OfferWorkInput work, string site, WorkReport report, UseSentUpdate useUpdate, CancellationToken cancellationToken)
     {
-        var (id, cohort) = (work.Work.Split(':')[0], work.Cohort);
+        var (id, cohort) = (FederationOf(work), work.Cohort);
         var name = ArtifactNames.Update(id, cohort.Round, cohort.Attempt, site);
         if (await store.FindAsync(name, cancellationToken) is { } kept && kept.Sha256 == report.UpdateSha256)
             return kept;

@@ -19,7 +19,7 @@ public sealed record FederationPlan(
 {
     /// <summary>The plan of a spec.</summary>
     public static FederationPlan Of(FederationSpec spec) =>
-        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify, spec.PlacementAtSites());
+        new(spec.Rounds, spec.Quorum, spec.RoundAttempts, spec.CohortSize, spec.CentralEvaluation, spec.Notify, spec.PlacementElsewhere());
 
     /// <summary>The most attempts at a round in one run: one that was sent back is nobody's try, and a client could spend them all.</summary>
     [JsonIgnore]

@@ -107,11 +107,13 @@ public sealed record OfferWorkInput(string Work, CohortInput Cohort, RoundPhase 
 /// <summary>What has become of work that was offered.</summary>
 /// <param name="Result">What came of it; null while nothing has.</param>
 /// <param name="WaitSeconds">How long it may still take before there is reason to look again; 0 when it is over, and nothing came of it.</param>
-public sealed record OfferedWork(PartResult? Result, int WaitSeconds);
+/// <param name="IsTaken">Whether a worker has taken it; false as long as it waits for one.</param>
+public sealed record OfferedWork(PartResult? Result, int WaitSeconds, bool IsTaken = false);
 
 /// <summary>Asks for work that was offered to be looked at, and withdrawn if its time is over.</summary>
 /// <param name="Offer">The offer.</param>
-public sealed record LookAtWorkInput(OfferWorkInput Offer);
+/// <param name="EndsWaiting">Whether it is withdrawn also if it still waits for a worker to take it.</param>
+public sealed record LookAtWorkInput(OfferWorkInput Offer, bool EndsWaiting = false);
 
 /// <summary>Asks for work to be withdrawn that nobody waits for any more.</summary>
 /// <param name="Work">The offers.</param>

@@ -56,8 +56,15 @@ public static class SelectionArtifacts
     /// <exception cref="ArtifactMissingException">A part of the selection is not there.</exception>
     /// <exception cref="ArtifactCorruptException">The selection has no such clients, or a part is not what the one above says.</exception>
     public static async Task<IReadOnlyList<ClientPartition>> ReadSelectedAsync(
+        this IArtifactStore store, ArtifactReference selection, RoundPhase phase, SelectionRange range, CancellationToken cancellationToken) =>
+        (await store.ReadPartAsync(selection, phase, range, cancellationToken)).Clients;
+
+    /// <inheritdoc cref="ReadSelectedAsync"/>
+    /// <returns>The clients, and the parts of the selection that were read to find them.</returns>
+    public static async Task<(IReadOnlyList<ClientPartition> Clients, IReadOnlyList<ArtifactReference> Parts)> ReadPartAsync(
         this IArtifactStore store, ArtifactReference selection, RoundPhase phase, SelectionRange range, CancellationToken cancellationToken)
     {
+        var read = new List<ArtifactReference>();
         var at = (await store.ReadJsonAsync<Selection>(selection, cancellationToken)).Of(phase);
         var first = 0;
         while (at.Parts is { } parts)
@@ -65,11 +72,12 @@ public static class SelectionArtifacts
             var part = parts.FirstOrDefault(part => part.Range.First <= range.First && range.First < part.Range.First + part.Range.Count)
                 ?? throw NotNamed();
             first = part.Range.First;
+            read.Add(part.Content);
             at = await store.ReadJsonAsync<SelectedClients>(part.Content, cancellationToken);
         }
 
         var clients = at.Clients.Skip(range.First - first).Take(range.Count).ToList();
-        return clients.Count == range.Count ? clients : throw NotNamed();
+        return clients.Count == range.Count ? (clients, read) : throw NotNamed();
 
         ArtifactCorruptException NotNamed() => new(
             $"artifact '{selection.Name}' does not name the clients {range.First} to {range.First + range.Count - 1} of {phase} in one leaf");

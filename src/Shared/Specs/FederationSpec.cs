@@ -202,8 +202,10 @@ public sealed record FederationSpec
     /// <summary>The sites that have the data, in the order of their clients; empty where the host has it.</summary>
     public IReadOnlyList<string> Sites() => SiteData.NamesIn(Data);
 
-    /// <summary>How the work of sites is placed; null where the host does all work.</summary>
-    public PlacementOptions? PlacementAtSites() => Sites().Count == 0 ? null : Placement ?? new PlacementOptions(PlacementOptions.Site);
+    /// <summary>How the work of clients is placed with others; null where the host does all work.</summary>
+    public PlacementOptions? PlacementElsewhere() => Sites().Count > 0
+        ? Placement ?? new PlacementOptions(PlacementOptions.Site)
+        : Placement is { IsInPool: true } pool ? pool : null;
 
     /// <summary>The largest <see cref="BatchSize"/> of all rounds.</summary>
     public int LargestBatch() => (int)(BatchSize.IsConstant ? BatchSize.First : Enumerable.Range(1, Math.Max(Rounds, 1)).Max(BatchSize.In));

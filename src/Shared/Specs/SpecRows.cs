@@ -213,15 +213,13 @@ internal static class SpecRows
             DependsOn = ["data"],
             Expected = spec => spec.CohortSize == 1 || spec.Sites().Count == 0 ? null : "1 where the data is at sites, each of which does its own work",
         };
-        yield return new(new PlacementField("placement", "Where clients' work is done, and how long it is waited for (docs/sites.md).")
+        yield return new(new PlacementField("placement", "Where clients' work is done, and how long it is waited for (docs/sites.md, docs/worker-pool.md).")
         {
             DefaultMeaning = "site where the data is at sites, else host",
         })
         {
-            DependsOn = ["data"],
-            Expected = spec => spec.Placement is not { } placement || placement.IsAtSites == spec.Sites().Count > 0
-                ? null
-                : $"kind {(placement.IsAtSites ? PlacementOptions.Host : PlacementOptions.Site)} where the data is at {(placement.IsAtSites ? "the host" : "sites")}",
+            DependsOn = ["data", "privacy"],
+            Expected = spec => spec.Placement is { } placement ? ExpectedOf(placement, spec) : null,
         };
         yield return new(new WholeNumberField("seed", "The seed of everything random.", 0, RandomStream.MaxSeed));
         yield return new(new TextField("retention", "Rounds whose global parameters are kept.")
@@ -250,6 +248,18 @@ internal static class SpecRows
     private static string? Measured(FederationSpec spec, string metric, IEnumerable<string> own) => MeasuredMetric.WhyNot(spec, metric, own) is { } because
         ? $"a measure that there is ({because})"
         : null;
+
+    private static string? ExpectedOf(PlacementOptions placement, FederationSpec spec)
+    {
+        var sites = spec.Sites().Count > 0;
+        if (placement.IsAtSites != sites)
+            return $"kind {(sites ? PlacementOptions.Site : $"{PlacementOptions.Host} or {PlacementOptions.Pool}")} where the data is at {(sites ? "sites" : "the host")}";
+        if (!placement.IsInPool)
+            return placement is { Fallback: null, QueueTimeoutSeconds: null } ? null : $"{PlacementField.FallbackName} and {PlacementField.QueueTimeoutName} with kind {PlacementOptions.Pool} alone";
+        return spec.Privacy is { IsAtServer: false }
+            ? $"kind {PlacementOptions.Host} where clients hide their updates (privacy.at): what they hide them with is given to no worker"
+            : null;
+    }
 
     private static string? Reachable(StopRule rule) => rule.Reaches > 1 && MeasuredMetric.IsAccuracy(rule.Metric)
         ? "an accuracy of 0 to 1 to reach"

@@ -69,14 +69,28 @@ public static class WorkFailures
         [Broken] = "it failed at the site, whose log says why",
     };
 
+    private static readonly Dictionary<string, string> WordsOfPool = new(StringComparer.Ordinal)
+    {
+        [NoEngine] = "the worker has no such training engine",
+        [OutOfMemory] = "the worker had not enough memory",
+        [Stalled] = "the training at the worker got no further for {0} seconds",
+        [Broken] = "it failed at the worker, whose log says why",
+    };
+
     /// <summary>What a worker may say.</summary>
     public static IReadOnlyCollection<string> Codes => Words.Keys;
 
     /// <summary>A report in the host's words.</summary>
     /// <param name="report">What a worker says; a code that is not known counts as <see cref="Broken"/>.</param>
-    public static string Describe(WorkFailureReport report)
+    public static string Describe(WorkFailureReport report) => Describe(report, Words);
+
+    /// <summary>A report of a worker without data of its own, in the host's words.</summary>
+    /// <param name="report">What it says; a code that such a worker has no reason for counts as <see cref="Broken"/>.</param>
+    public static string DescribeOfPool(WorkFailureReport report) => Describe(report, WordsOfPool);
+
+    private static string Describe(WorkFailureReport report, Dictionary<string, string> of)
     {
-        var words = Words.GetValueOrDefault(report.Code, Words[Broken]);
+        var words = of.GetValueOrDefault(report.Code, of[Broken]);
         return words.Contains("{0}", StringComparison.Ordinal)
             ? string.Format(CultureInfo.InvariantCulture, words, report.Number is { } number ? number.ToString(CultureInfo.InvariantCulture) : "unknown")
             : words;

@@ -2,27 +2,25 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.Worker.Tests.Support;
 
-/// <summary>A site's worker that runs in this process, as <c>fldurable work</c> would have it.</summary>
+/// <summary>A worker of a site, or of the pool, that runs in this process, as <c>fldurable work</c> would have it.</summary>
 internal sealed class RunningWorker : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly ServiceProvider services;
     private readonly Lines log = new();
 
-    private RunningWorker(SiteHost host, string site, string data, Func<SiteWorkerRequest, SiteWorkerRequest> change, Action<IServiceCollection>? configure)
+    private RunningWorker(
+        string folder, Action<IServiceCollection>? configure, Func<IServiceProvider, Func<IArtifactStore, IServiceProvider>, CancellationToken, Task> run)
     {
-        Folder = host.InFolder($"work-{site}");
-        var request = change(new SiteWorkerRequest(host.Address, host.KeyFile(site), Folder, new DatasetRequest(data)));
+        Folder = folder;
         services = Services(log, configure).BuildServiceProvider();
-        var worker = new SiteWorker(
-            request, services.GetRequiredService<IDatasetLibrary>(), store => Services(log, configure).AddSingleton(store).BuildServiceProvider(), TimeProvider.System,
-            services.GetRequiredService<ILoggerFactory>());
-        Ended = Task.Run(() => worker.RunAsync(stop.Token));
+        Ended = Task.Run(() => run(services, store => Services(log, configure).AddSingleton(store).BuildServiceProvider(), stop.Token));
     }
 
     /// <summary>Where it keeps what outlives it.</summary>
@@ -35,8 +33,22 @@ internal sealed class RunningWorker : IAsyncDisposable
     public string Log => log.ToString();
 
     public static RunningWorker Start(
-        SiteHost host, string site, string data, Func<SiteWorkerRequest, SiteWorkerRequest>? change = null, Action<IServiceCollection>? configure = null) =>
-        new(host, site, data, change ?? (request => request), configure);
+        SiteHost host, string site, string data, Func<SiteWorkerRequest, SiteWorkerRequest>? change = null, Action<IServiceCollection>? configure = null)
+    {
+        var folder = host.InFolder($"work-{site}");
+        var request = new SiteWorkerRequest(host.Address, host.KeyFile(site), folder, new DatasetRequest(data));
+        return new RunningWorker(folder, configure, (services, compose, stop) => new SiteWorker(
+            change?.Invoke(request) ?? request, services.GetRequiredService<IDatasetLibrary>(), compose, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()).RunAsync(stop));
+    }
+
+    /// <summary>Starts one of the pool.</summary>
+    public static RunningWorker StartInPool(
+        SiteHost host, string name, Func<PoolWorkerRequest, PoolWorkerRequest>? change = null, Action<IServiceCollection>? configure = null)
+    {
+        var request = new PoolWorkerRequest(host.Address, host.KeyFile(name));
+        return new RunningWorker(host.InFolder($"work-{name}"), configure, (services, compose, stop) => new PoolWorker(
+            change?.Invoke(request) ?? request, compose, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()).RunAsync(stop));
+    }
 
     /// <summary>Stops it as SIGTERM does, and waits for its end.</summary>
     public async Task StopAsync()

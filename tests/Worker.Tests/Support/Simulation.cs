@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FlDurable.LocalHost;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
@@ -14,6 +15,10 @@ internal static class Simulation
     [
         "--data", "synthetic:train=300,test=20", "--clients", "3", "--partitioner", "dirichlet", "--partitioner-option", "alpha=0.7", "--partitioner-option", "minPartitionSize=5",
     ];
+
+    /// <summary>The same, of a spec.</summary>
+    public static JsonObject Spec() => JsonNode.Parse(
+        """{"data": "synthetic:train=300,test=20", "clients": 3, "partitioner": {"name": "dirichlet", "alpha": 0.7, "minPartitionSize": 5}}""")!.AsObject();
 
     /// <summary>Writes each client's part as a folder.</summary>
     public static Task DivideAsync(string state, string folder) => RunAsync(["partition", "--state", state, "--out", folder, .. Data]);

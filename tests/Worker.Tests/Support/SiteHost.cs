@@ -70,9 +70,14 @@ internal sealed class SiteHost : IAsyncDisposable
     }
 
     /// <summary>Adds a site, and keeps its key in a file.</summary>
-    public async Task<string> AddSiteAsync(string site)
+    public Task<string> AddSiteAsync(string site) => AddKeyAsync("/api/sites", site);
+
+    /// <summary>Makes a key of the pool, and keeps it in a file.</summary>
+    public Task<string> AddToPoolAsync(string name) => AddKeyAsync("/api/pool/keys", name);
+
+    private async Task<string> AddKeyAsync(string path, string site)
     {
-        var answer = await SendAsync(HttpMethod.Post, "/api/sites", $$"""{"name": "{{site}}"}""");
+        var answer = await SendAsync(HttpMethod.Post, path, $$"""{"name": "{{site}}"}""");
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var key = (await JsonAsync(answer))["key"]!.GetValue<string>();
         keys[site] = key;
@@ -102,9 +107,20 @@ internal sealed class SiteHost : IAsyncDisposable
     }
 
     /// <summary>Starts a federation on sites.</summary>
-    public async Task StartFederationAsync(string id, string sites, params (string Field, JsonNode? Value)[] fields)
+    public Task StartFederationAsync(string id, string sites, params (string Field, JsonNode? Value)[] fields) =>
+        StartAsync(new JsonObject { ["id"] = id, ["data"] = $"sites:{sites}", ["rounds"] = 2 }, fields);
+
+    /// <summary>Starts a federation in the pool, on what <see cref="Simulation"/> simulates.</summary>
+    public Task StartInPoolAsync(string id, JsonObject placement, params (string Field, JsonNode? Value)[] fields)
     {
-        var spec = new JsonObject { ["id"] = id, ["data"] = $"sites:{sites}", ["rounds"] = 2 };
+        placement["kind"] = "pool";
+        var spec = Simulation.Spec();
+        (spec["id"], spec["rounds"], spec["placement"]) = (id, 2, placement);
+        return StartAsync(spec, fields);
+    }
+
+    private async Task StartAsync(JsonObject spec, (string Field, JsonNode? Value)[] fields)
+    {
         foreach (var (field, value) in fields)
             spec[field] = value;
         using var answer = await SendAsync(HttpMethod.Post, "/api/federations", spec.ToJsonString());

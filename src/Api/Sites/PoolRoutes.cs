@@ -1,0 +1,71 @@
+using FlDurable.Orchestrator.Work;
+using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlDurable.Api.Sites;
+
+/// <summary>The keys and workers of the pool, for whoever has the host's key: in a host that has a work board.</summary>
+public static class PoolRoutes
+{
+    /// <summary>Maps the calls below <c>pool/keys</c>. They are told of in docs/worker-pool.md, not in the API's document, which every host has.</summary>
+    public static void MapPool(this IEndpointRouteBuilder routes)
+    {
+        var keys = routes.MapGroup($"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/{PoolProtocol.Root}/{PoolProtocol.Keys}").ExcludeFromDescription();
+        keys.MapGet("", async (IPoolRegistry registry, TimeProvider time, CancellationToken cancel) =>
+        {
+            var now = time.GetUtcNow();
+            return ApiAnswers.Json(new PoolList([.. (await registry.ListAsync(cancel)).Select(entry => PoolView.Of(entry, now))]));
+        });
+        keys.MapPost("", async (HttpRequest request, IPoolRegistry registry, CancellationToken cancel) =>
+            await AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), registry, cancel));
+        keys.MapDelete("/{name}", async (string name, bool? old, IPoolRegistry registry, CancellationToken cancel) =>
+            await registry.RevokeAsync(name, sparesNewest: old == true, cancel) is null
+                ? ApiAnswers.Problem(ProblemKind.NotFound, ArtifactNames.IsId(name) ? $"nobody of the pool is named '{name}'" : "nobody of the pool is named so")
+                : TypedResults.NoContent());
+    }
+
+    private static async Task<IResult> AddKeyAsync(string name, IPoolRegistry registry, CancellationToken cancellationToken)
+    {
+        if (!ArtifactNames.IsId(name))
+            return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a name is {ArtifactNames.IdRule}");
+        return await registry.AddKeyAsync(name, cancellationToken) is { } key
+            ? new ApiAnswer<PoolKey>(StatusCodes.Status201Created, new PoolKey(name, key))
+            : ApiAnswers.Problem(ProblemKind.WrongState, $"{name} has {IPoolRegistry.MostKeys} keys already: revoke the old one first");
+    }
+}
+
+/// <summary>A key of the pool, shown this once.</summary>
+/// <param name="Name">Who is to have it.</param>
+/// <param name="Key">The key.</param>
+public sealed record PoolKey(string Name, string Key);
+
+/// <summary>The pool.</summary>
+/// <param name="Pool">Who has keys, by name.</param>
+public sealed record PoolList(IReadOnlyList<PoolView> Pool);
+
+/// <summary>Workers that share a key, as the host knows them.</summary>
+/// <param name="Name">Who has it.</param>
+/// <param name="Status"><c>asking</c>, <c>seen, not asking</c>, <c>not seen today</c> or <c>revoked</c>.</param>
+/// <param name="Keys">How many keys are valid.</param>
+/// <param name="Asking">How many processes ask for work, or do some.</param>
+/// <param name="LastAsked">When one of them last did.</param>
+/// <param name="Builds">Their builds.</param>
+public sealed record PoolView(string Name, string Status, int Keys, int Asking, DateTimeOffset? LastAsked, IReadOnlyList<string> Builds)
+{
+    // A worker waits for work half a minute at most, and then asks again.
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(90);
+
+    /// <summary>A name at a time.</summary>
+    public static PoolView Of(PoolEntry entry, DateTimeOffset now)
+    {
+        var asking = entry.Workers.Where(worker => now - worker.LastAsked <= Recent).ToList();
+        var status = entry.Keys == 0 ? "revoked" : asking.Count > 0 ? "asking" : entry.Workers.Count > 0 ? "seen, not asking" : "not seen today";
+        return new PoolView(
+            entry.Name, status, entry.Keys, asking.Count, entry.Workers.Count > 0 ? entry.Workers[0].LastAsked : null,
+            [.. asking.Select(worker => worker.Build).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+    }
+}

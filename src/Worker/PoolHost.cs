@@ -1,0 +1,41 @@
+using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
+using static FlDurable.Worker.HostCalls;
+
+namespace FlDurable.Worker;
+
+/// <summary>The host as a worker of its pool sees it: every call of <see cref="PoolProtocol"/>, asked once.</summary>
+/// <param name="calls">Asks.</param>
+internal sealed class PoolHost(HostCalls calls)
+{
+    /// <returns>Null if there is no work.</returns>
+    public Task<TakenCohort?> LeaseAsync(PoolRequest request, CancellationToken cancellationToken) =>
+        calls.AskAsync<TakenCohort>(HttpMethod.Post, WorkProtocol.Leases, request, TimeSpan.FromSeconds(request.WaitSeconds), cancellationToken);
+
+    public async Task<RenewedLease> RenewAsync(string lease, long batches, CancellationToken cancellationToken) =>
+        await calls.AskAsync<RenewedLease>(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), new LeaseRenewal(batches), TimeSpan.Zero, cancellationToken)
+            ?? throw new NoAnswerException("a renewal with nothing in it");
+
+    public Task<byte[]> ReadAsync(string lease, ArtifactReference artifact, CancellationToken cancellationToken) =>
+        calls.ReadBytesAsync(Of(lease, $"{PoolProtocol.Artifacts}/{artifact.Sha256}"), artifact.Length, cancellationToken);
+
+    public async Task<ArtifactReference?> FindResultAsync(string lease, CancellationToken cancellationToken) =>
+        (await calls.AskAsync<CohortResult>(HttpMethod.Get, Of(lease, PoolProtocol.Result), body: null, TimeSpan.Zero, cancellationToken))?.Written;
+
+    /// <summary>Sends an artifact, and has it written.</summary>
+    /// <returns>What is there now.</returns>
+    public async Task<ArtifactReference> WriteAsync(string lease, string name, string sha256, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await calls.PutBytesAsync(lease, sha256, content, cancellationToken);
+        return await calls.AskAsync<ArtifactReference>(HttpMethod.Post, Of(lease, PoolProtocol.Artifacts), new ArtifactToWrite(name, sha256), TimeSpan.Zero, cancellationToken)
+            ?? throw new NoAnswerException("an artifact that is none");
+    }
+
+    public Task CompleteAsync(string lease, CancellationToken cancellationToken) => calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), body: null, cancellationToken);
+
+    public Task FailAsync(string lease, WorkFailureReport report, CancellationToken cancellationToken) =>
+        calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Failure), report, cancellationToken);
+
+    public Task GiveBackAsync(string lease, bool isDelivery, CancellationToken cancellationToken) =>
+        calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Return), new PoolReturn(isDelivery), cancellationToken);
+}
