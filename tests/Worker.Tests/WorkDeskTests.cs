@@ -1,7 +1,9 @@
 using FlDurable.LocalHost.Sites;
+using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
@@ -10,6 +12,7 @@ using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Work;
 using FlDurable.Worker.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -64,6 +67,51 @@ public sealed class WorkDeskTests : IDisposable
         Assert.Equal(("fed:1-round-1-1", "work-fit-0-1"), (told.Instance, told.Event));
         var failure = (await store.ReadJsonAsync<PartOutcomes>(told.Result.Manifest, Cancel)).Clients.Single().Failure!;
         Assert.Equal((Site, "TrainClient", "3 workers of the site took it and were not heard of again: it is not given out again"), (failure.Client, failure.Activity, failure.Reason));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // nobody is left who would ask
+    public async Task Work_of_the_pool_that_three_workers_took_is_a_named_failure_of_all_its_clients(bool othersAsk)
+    {
+        var offer = await OfferToPoolAsync();
+        for (var worker = 0; worker < IWorkBoard.MostDeliveries; worker++)
+        {
+            Assert.NotNull(await LeaseInPoolAsync());
+            time.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        var result = await EndAsync();
+
+        var clients = (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, Cancel)).Clients;
+        Assert.Equal(["a", "b"], clients.Select(client => client.Client));
+        Assert.All(clients, client => Assert.Equal("3 workers took it and were not heard of again: it is not given out again", client.Failure!.Reason));
+        Assert.Equal((0, 2), (result.Succeeded, result.Failed));
+        Assert.Null(await LeaseInPoolAsync());
+
+        async Task<PartResult> EndAsync()
+        {
+            if (!othersAsk)
+                return (await LookAsync(offer)).Result!;
+            Assert.Null(await LeaseInPoolAsync());
+            return Assert.Single(client.Events).Result;
+        }
+    }
+
+    [Fact]
+    public async Task Work_that_nobody_has_taken_is_withdrawn_once_it_has_waited_long_enough()
+    {
+        var offer = await OfferToPoolAsync();
+        Assert.Equal((3600, false), (await LookAsync(offer)) is var waiting ? (waiting.WaitSeconds, waiting.IsTaken) : default);
+        Assert.NotNull(await LeaseInPoolAsync());
+        Assert.Equal((3600, true), (await LookAsync(offer, endsWaiting: true)) is var taken ? (taken.WaitSeconds, taken.IsTaken) : default);
+
+        var other = await OfferToPoolAsync("fed:1-1:fit-0:2");
+        var ended = await LookAsync(other, endsWaiting: true);
+
+        Assert.Equal((0, false), (ended.WaitSeconds, ended.IsTaken));
+        Assert.Null(ended.Result);
+        Assert.Null(await LeaseInPoolAsync());
     }
 
     [Theory]
@@ -150,6 +198,29 @@ public sealed class WorkDeskTests : IDisposable
         }
 
         Assert.Null(await waiting);
+    }
+
+    private Task<TakenCohort?> LeaseInPoolAsync() =>
+        new PoolDesk(desk, board, new SqlitePoolRegistry(database, time), store).LeaseAsync("gpu", new PoolRequest(WorkProtocol.Version, Process, "1.0"), Cancel);
+
+    private async Task<OfferWorkInput> OfferToPoolAsync(string work = "fed:1-1:fit-0:1")
+    {
+        var selection = await store.PutJsonAsync("selection.json", new Selection(1, [Client(0, "a"), Client(1, "b")], []), Cancel);
+        var cohort = new CohortInput(Artifact("spec"), Round: 1, Attempt: 1, selection, Artifact("global"), First: 0, Count: 2);
+        var offer = new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", 3600);
+        await board.OfferAsync(new WorkOffer(WorkOffer.Pool, offer, 60), Cancel);
+        return offer;
+
+        static ClientPartition Client(int index, string name) => new(index, name, Artifact(name), 10, 1);
+    }
+
+    /// <summary>Looks as the orchestration does.</summary>
+    private async Task<OfferedWork> LookAsync(OfferWorkInput offer, bool endsWaiting = false)
+    {
+        await using var services = new ServiceCollection()
+            .AddSingleton<IArtifactStore>(store).AddSingleton<IWorkBoard>(board).AddOfferedWork().BuildServiceProvider();
+        var look = services.GetServices<ActivityRegistration>().Single(activity => activity.Name == WorkActivities.LookAtWork.Name);
+        return ContractJson.Deserialize<OfferedWork>(await look.RunAsync(services, ContractJson.Serialize(new LookAtWorkInput(offer, endsWaiting)), Cancel));
     }
 
     private Task<Shared.Work.TakenWork?> LeaseAsync() => desk.LeaseAsync(Site, Process, request: null, TimeSpan.Zero, Cancel);
