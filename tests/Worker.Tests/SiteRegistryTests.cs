@@ -56,7 +56,7 @@ public sealed class SiteRegistryTests : IDisposable
         {
             connection.Open();
             using var back = connection.CreateCommand();
-            back.CommandText = "ALTER TABLE offers DROP COLUMN request; ALTER TABLE sites DROP COLUMN refused; PRAGMA user_version = 1;";
+            back.CommandText = "ALTER TABLE offers DROP COLUMN request; ALTER TABLE sites DROP COLUMN refused; DROP TABLE pool; DROP TABLE pool_keys; DROP TABLE pool_workers; PRAGMA user_version = 1;";
             back.ExecuteNonQuery();
         }
 
