@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using FlDurable.Bench.Training;
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
@@ -21,11 +23,13 @@ internal static class AggregationBench
 {
     private const int Updates = 100;
     private const int ManyUpdates = 1_000;
-    private const int Times = 5;
+    private const int Times = 9;
     private const int BandwidthNumbers = 64 << 20; // 256 MB, more than any cache
+    private const int HeldUpdates = 16; // 138 MB, likewise
     private const double MegaByte = 1e6;
 
     private static readonly StrategyRegistry Strategies = new(StrategyExtensions.All);
+    private static readonly ClientOutcome Outcome = new("client-0", 45, 1);
 
     public static Command Command()
     {
@@ -45,18 +49,20 @@ internal static class AggregationBench
         try
         {
             var large = new NetworkRegistry().Get("fedavg-cnn").Usual;
-            var bandwidth = Bandwidth();
+            var (bandwidth, fromMemory) = SumOfMemory(large);
             table.AddRow("memory read, one thread", Number($"{bandwidth / 1e9:f1} GB/s"), "");
+            table.AddRow("fedavg, summing updates that are verified and in memory", Number($"{fromMemory / 1e9:f1} GB/s of updates, {fromMemory / bandwidth:p0} of that"), "50 %");
             var store = new FileArtifactStore(folder);
             var references = await WriteAsync(store, large, Updates, cancellationToken);
-            var (fromMemory, fromFiles) = await SumAsync(store, large, references, cancellationToken);
-            table.AddRow("fedavg, summing updates that are in memory (cached traffic included)", Number($"{fromMemory / 1e9:f1} GB/s moved, {fromMemory / bandwidth:p0} of that"), "");
-            table.AddRow("fedavg, read, digested, checked and summed", Number($"{fromFiles / 1e9:f2} GB/s of updates, {fromFiles / bandwidth:p0} of that"), "50 %");
+            var (hashing, fromFiles, resident) = await SumOfFilesAsync(store, large, references, cancellationToken);
+            table.AddRow("SHA-256, all processors", Number($"{hashing / 1e9:f2} GB/s"), "");
+            table.AddRow("fedavg, updates read from files, hashed, checked and summed", Number($"{fromFiles / 1e9:f2} GB/s of updates, {fromFiles / hashing:p0} of that, {resident / MegaByte:f0} MB"), "");
             foreach (var strategy in (string[])["fedmedian", "multikrum"])
                 table.AddRow($"{strategy}, {Updates} updates of {large.Layout.Length:n0}", await CostAsync(store, large, references, strategy, cancellationToken), "less than 300 MB");
             var small = new NetworkRegistry().Get("cifar10-cnn").Usual;
             references = await WriteAsync(store, small, ManyUpdates, cancellationToken);
             table.AddRow($"fedmedian, {ManyUpdates:n0} updates of {small.Layout.Length:n0}", await CostAsync(store, small, references, "fedmedian", cancellationToken), "");
+            table.AddRow($"krum, distances between the most updates of {small.Layout.Length:n0} that it bears", CompareMost(small), "a minute");
             AddSpeeds(table, small);
         }
         finally
@@ -68,17 +74,6 @@ internal static class AggregationBench
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Bytes a second that one thread reads of memory.</summary>
-    private static double Bandwidth()
-    {
-        var numbers = new float[BandwidthNumbers];
-        numbers.AsSpan().Fill(1);
-        var sum = 0f;
-        var seconds = Enumerable.Range(0, Times).Select(_ => Timing.Seconds(() => sum += TensorPrimitives.Sum<float>(numbers))).Median();
-        GC.KeepAlive(sum);
-        return (double)BandwidthNumbers * sizeof(float) / seconds;
-    }
-
     private static async Task<IReadOnlyList<ArtifactReference>> WriteAsync(FileArtifactStore store, Network network, int count, CancellationToken cancellationToken)
     {
         var references = new List<ArtifactReference>();
@@ -87,31 +82,78 @@ internal static class AggregationBench
         return references;
     }
 
-    /// <summary>FedAvg over all updates: bytes that the sum moves, and bytes of updates, a second.</summary>
-    private static async Task<(double Moved, double Read)> SumAsync(
+    /// <summary>In turn: bytes a second that one thread reads of memory, and that FedAvg sums of more updates than any cache holds.</summary>
+    private static (double Read, double Summed) SumOfMemory(Network network)
+    {
+        var numbers = new float[BandwidthNumbers];
+        numbers.AsSpan().Fill(1);
+        var updates = Enumerable.Range(0, HeldUpdates).Select(client => network.Initialize(client)).ToList();
+        var sum = NewSum(network);
+        var total = 0f;
+        var seconds = Enumerable.Range(0, Times).Select(_ => (
+            Read: Timing.Seconds(() => total += TensorPrimitives.Sum<float>(numbers)),
+            Summed: Timing.Seconds(() => updates.ForEach(update => sum.TryAdd(Outcome, update))))).ToList();
+        GC.KeepAlive(total);
+        return (
+            (double)BandwidthNumbers * sizeof(float) / seconds.Select(one => one.Read).Median(),
+            (double)HeldUpdates * network.Layout.Length * sizeof(float) / seconds.Select(one => one.Summed).Median());
+    }
+
+    /// <summary>In turn: bytes a second that all processors hash, and that go from files into FedAvg's sum as a leaf reads them; and what that takes of memory.</summary>
+    private static async Task<(double Hashed, double Summed, double Resident)> SumOfFilesAsync(
         FileArtifactStore store, Network network, IReadOnlyList<ArtifactReference> references, CancellationToken cancellationToken)
     {
-        const int held = 4;
-        const int movedANumber = sizeof(float) + (2 * sizeof(double)); // the update is read, the sum is read and written
-        var global = network.Initialize(seed: 0);
-        var aggregation = (ISumAggregation)Strategies.For(new FederationSpec(), round: 1);
-        var sum = new LeafSum(aggregation, network.Layout);
-        var updates = Enumerable.Range(0, held).Select(client => network.Initialize(client)).ToList();
-        var outcome = new ClientOutcome("client-0", 45, 1);
-        var inMemory = Enumerable.Range(0, Times).Select(_ => Timing.Seconds(() => updates.ForEach(update => sum.TryAdd(outcome, update)))).Median();
-
-        var check = new UpdateCheck(global, maxNorm: null);
-        sum = new LeafSum(aggregation, network.Layout);
-        var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        await foreach (var update in references.ToAsyncEnumerable().ReadAheadAsync((one, cancel) => store.ReadParametersAsync(one, network, cancel), cancellationToken))
+        var files = Enumerable.Range(0, HeldUpdates).Select(client => Safetensors.Write(network.Initialize(client))).ToList();
+        var seconds = new List<(double Hashed, double Summed)>();
+        var resident = 0.0;
+        for (var time = 0; time < Times; time++)
         {
-            if (check.FindProblem(update, out _) is { } problem)
-                throw new InvalidOperationException(problem);
-            sum.TryAdd(outcome, update);
+            var hashed = Timing.Seconds(() => Parallel.ForEach(files, file => SHA256.HashData(file)));
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            using var memory = new ResidentPeak();
+            var start = Stopwatch.GetTimestamp();
+            await SumAsync(store, network, references, cancellationToken);
+            seconds.Add((hashed, Stopwatch.GetElapsedTime(start).TotalSeconds));
+            resident = Math.Max(resident, memory.AboveStart());
         }
 
-        var fromFiles = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return ((double)held * network.Layout.Length * movedANumber / inMemory, references.Sum(one => (double)one.Length) / fromFiles);
+        return (
+            files.Sum(file => (double)file.Length) / seconds.Select(one => one.Hashed).Median(),
+            references.Sum(one => (double)one.Length) / seconds.Select(one => one.Summed).Median(), resident);
+    }
+
+    private static async Task SumAsync(FileArtifactStore store, Network network, IReadOnlyList<ArtifactReference> references, CancellationToken cancellationToken)
+    {
+        var check = new UpdateCheck(network.Initialize(seed: 0), maxNorm: null);
+        var reader = new UpdateReader(store, network.Layout);
+        var sum = NewSum(network, reader.GiveBack);
+        await foreach (var update in references.ToAsyncEnumerable().ReadAheadAsync(ReadAsync, cancellationToken))
+            sum.TryAdd(Outcome, update);
+        sum.ToSafetensors();
+
+        async Task<ModelParameters> ReadAsync(ArtifactReference reference, CancellationToken cancel)
+        {
+            var (update, _) = await reader.ReadAsync(reference, cancel);
+            return check.FindProblem(update, out _) is { } problem ? throw new InvalidOperationException(problem) : update;
+        }
+    }
+
+    private static LeafSum NewSum(Network network, Action<ModelParameters>? release = null) =>
+        new((ISumAggregation)Strategies.For(new FederationSpec(), round: 1), network.Layout, release);
+
+    /// <summary>How long Krum's family compares as many updates with each other as it bears, worked out from one range of them.</summary>
+    private static string CompareMost(Network network)
+    {
+        var updates = Strategies.For(new FederationSpec { Strategy = "krum" }, round: 1).MostUpdatesOf(network.Layout.Length);
+        var range = new BlockRound(updates, network.Layout.Length).RangeLength;
+        var values = new float[updates * range];
+        var random = new Random(1);
+        foreach (ref var value in values.AsSpan())
+            value = random.NextSingle();
+        var distances = new PairwiseDistances(updates);
+        var seconds = Enumerable.Range(0, Times).Select(_ => Timing.Seconds(() => distances.Add(new UpdateBlock(0, values.AsSpan(0, range), values)))).Median();
+        var rate = updates * (updates - 1.0) / 2 * range / seconds;
+        return Number($"{rate / 1e9:f1} thousand million differences/s, {seconds * network.Layout.Length / range:f0} s for {updates:n0} updates");
     }
 
     /// <summary>A strategy over all updates: seconds, and what is resident above what was before.</summary>
@@ -123,9 +165,9 @@ internal static class AggregationBench
         var global = network.Initialize(seed: 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var memory = new ResidentPeak();
-        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         await new UpdateBlocks(store, global, references).ApplyAsync(aggregation, ServerState.Read(aggregation.State, network.Layout, content: null), cancellationToken);
-        var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Number($"{memory.AboveStart() / MegaByte:f0} MB, {seconds:f1} s");
     }
 

@@ -83,4 +83,8 @@ internal sealed record ExperimentRequest(
     /// <summary>So many classes a client, and each class with somebody.</summary>
     public static (string Name, JsonNode Partitioner) Labels(int count) => (
         $"{count} labels", new JsonObject { ["name"] = "pathological", ["classesPerPartition"] = count, ["classAssignmentMode"] = "first-deterministic" });
+
+    /// <summary>So many classes a client, each class with as many clients as any other: all have equally many images.</summary>
+    public static (string Name, JsonNode Partitioner) EvenLabels(int count) => (
+        $"{count} labels, equal sizes", new JsonObject { ["name"] = "pathological", ["classesPerPartition"] = count, ["classAssignmentMode"] = "deterministic" });
 }

@@ -17,7 +17,7 @@ internal static class StrategiesBench
         ("MultiKrum", new JsonObject { ["name"] = "multikrum", ["f"] = 2 }),
     ];
 
-    private static readonly (string Name, JsonNode Partitioner)[] Rows = [ExperimentRequest.Iid, ExperimentRequest.Dirichlet(0.5), ExperimentRequest.Labels(2)];
+    private static readonly (string Name, JsonNode Partitioner)[] Rows = [ExperimentRequest.Iid, ExperimentRequest.Dirichlet(0.5), ExperimentRequest.Labels(2), ExperimentRequest.EvenLabels(2)];
 
     public static Command Command()
     {

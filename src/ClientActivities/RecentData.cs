@@ -30,7 +30,7 @@ internal sealed class RecentData : IDisposable
     }
 
     /// <summary>An artifact's content, which is not to be changed.</summary>
-    /// <inheritdoc cref="IArtifactStore.ReadAsync" path="/exception"/>
+    /// <inheritdoc cref="IArtifactStore.ReadAsync(ArtifactReference, CancellationToken)" path="/exception"/>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
         idle.Change(KeptFor, Timeout.InfiniteTimeSpan);

@@ -47,6 +47,8 @@ internal sealed class SpecResolution(
         var data = spec.Sites().Count > 0 ? null : await read(spec);
         var point = await BranchPoint.FindAsync(store, spec, cancellationToken);
         var fitted = FindNetwork(spec, data, point);
+        if (fitted is not null)
+            strategies.RefuseTooMuchWork(spec, fitted);
         given ??= ReadGiven(spec, initial, fitted, cancellationToken);
         return new Resolution(await DecideAsync(spec, point, fitted, given, dataFolder, cancellationToken), data, given);
     }

@@ -102,6 +102,20 @@ public abstract class ArtifactStoreContract
     }
 
     [Fact]
+    public async Task An_artifact_is_read_into_memory_of_its_length_and_held_against_its_reference()
+    {
+        var reference = await Open().PutAsync("a/b", "content"u8.ToArray(), Cancel);
+        var memory = new byte[7];
+
+        await Open().ReadAsync(reference, memory, Cancel);
+        await Assert.ThrowsAsync<ArgumentException>(() => Open().ReadAsync(reference, new byte[8], Cancel));
+
+        Assert.Equal("content"u8.ToArray(), memory);
+        await OverwriteAsync("a/b", "kontent");
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => Open().ReadAsync(reference, memory, Cancel));
+    }
+
+    [Fact]
     public async Task What_is_damaged_after_it_was_read_is_never_given_in_the_same_process_either()
     {
         var store = Open();

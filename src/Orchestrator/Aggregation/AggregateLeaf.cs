@@ -35,32 +35,38 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         var aggregation = input.Phase.HasUpdates
             ? strategies.For(spec.Spec, input.Round).Under((await store.ReadJsonAsync<Selection>(input.Selection, cancellationToken)).Plan)
             : null;
-        var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation);
         var global = input.Phase.HasUpdates ? await store.ReadParametersAsync(input.Global, networks.Get(spec), cancellationToken) : null;
         var check = global is null ? null : new UpdateCheck(global, spec.Spec.MaxUpdateNorm);
+        var reader = check is null ? null : new UpdateReader(store, check.Layout);
+        var leaf = new Leaf(input, selected, spec, networks.Get(spec), aggregation, check, reader);
         var attack = global is null ? null : LeafAttack.Find(store, attacks, spec.Spec, input, selected, global);
         if (attack is { LooksAtOthers: true })
-            await ShowOthersAsync(attack, leaf, check, cancellationToken);
-        var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout) : null;
+            await ShowOthersAsync(attack, leaf, cancellationToken);
+
+        // An attack may keep what it has seen and sent.
+        Action<ModelParameters>? release = attack is null && reader is not null ? reader.GiveBack : null;
+        var sum = check is not null && aggregation is ISumAggregation summing ? new LeafSum(summing, check.Layout, release) : null;
 
         var clients = new List<ClientOutcome>(input.Range.Count);
         var updates = ReadOutcomesAsync(leaf, cancellationToken)
-            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, attack, cancel), cancellationToken);
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, attack, cancel), cancellationToken);
         await foreach (var (outcome, update) in updates)
         {
             var isCounted = update is null || sum is null || sum.TryAdd(outcome, update);
             clients.Add(isCounted ? leaf.Told(outcome) : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight"));
+            if (update is not null && sum is null)
+                release?.Invoke(update);
         }
 
         return await WriteAsync(spec.Id, input, manifest, clients, sum, cancellationToken);
     }
 
     /// <summary>Has an attack see what the leaf's honest clients send, as far as it is good.</summary>
-    private async Task ShowOthersAsync(LeafAttack attack, Leaf leaf, UpdateCheck? check, CancellationToken cancellationToken)
+    private async Task ShowOthersAsync(LeafAttack attack, Leaf leaf, CancellationToken cancellationToken)
     {
         var updates = ReadOutcomesAsync(leaf, cancellationToken)
             .Where(outcome => !attack.IsHostile(outcome))
-            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, check, attack: null, cancel), cancellationToken);
+            .ReadAheadAsync((outcome, cancel) => ReadUpdateAsync(leaf, outcome, attack: null, cancel), cancellationToken);
         await foreach (var (_, update) in updates)
         {
             if (update is not null)
@@ -104,23 +110,26 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
     /// <param name="leaf">The leaf.</param>
     /// <param name="outcome">What the client says, as far as it holds.</param>
-    /// <param name="check">What an update must pass; null where there are none.</param>
     /// <param name="attack">What hostile clients do; null where there are none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>With the update if it can be averaged; if not, the outcome tells why.</returns>
     private async Task<(ClientOutcome Outcome, ModelParameters? Update)> ReadUpdateAsync(
-        Leaf leaf, ClientOutcome outcome, UpdateCheck? check, LeafAttack? attack, CancellationToken cancellationToken)
+        Leaf leaf, ClientOutcome outcome, LeafAttack? attack, CancellationToken cancellationToken)
     {
-        if (outcome.Failure is not null || check is null)
+        if (outcome.Failure is not null || leaf.UpdateCheck is not { } check || leaf.Reader is not { } reader)
             return (outcome, null);
         try
         {
-            var update = await store.ReadParametersAsync(outcome.Update!, check.Layout, cancellationToken);
+            var (update, isAsWritten) = await reader.ReadAsync(outcome.Update!, cancellationToken);
             if (attack?.IsHostile(outcome) == true)
+            {
                 (outcome, update) = await attack.ReplaceAsync(outcome, update, cancellationToken);
+                isAsWritten = true;
+            }
+
             if (check.FindProblem(update, out var norm) is { } reason)
                 return (leaf.Check.Rejected(outcome.Client, reason), null);
-            if (leaf.NeedsRanges && !UpdateBlocks.IsReadInRanges(outcome.Update!, update))
+            if (leaf.NeedsRanges && !isAsWritten)
                 return (leaf.Check.Rejected(outcome.Client, "its tensors are not where FlDurable writes them, and the strategy reads the same range of all"), null);
             if (outcome.State is { } kept
                 && !TensorPrimitives.IsFiniteAll<float>((await store.ReadParametersAsync(kept, check.Layout, cancellationToken)).Values))
@@ -173,7 +182,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
     /// <summary>A leaf, and what its clients' outcomes are held against.</summary>
     private sealed class Leaf(
-        AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec, Network network, IAggregation? aggregation)
+        AggregateLeafInput input, IReadOnlyList<ClientPartition> selected, ResolvedSpec spec, Network network, IAggregation? aggregation,
+        UpdateCheck? updateCheck, UpdateReader? reader)
     {
         public AggregateLeafInput Input => input;
 
@@ -183,6 +193,12 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
 
         /// <summary>What is told of a client.</summary>
         public ClientOutcome Told(ClientOutcome outcome) => aggregation is { TellsNorms: false } ? outcome with { UpdateNorm = null } : outcome;
+
+        /// <summary>What an update must pass; null where there are none.</summary>
+        public UpdateCheck? UpdateCheck => updateCheck;
+
+        /// <summary>Reads updates; null where there are none.</summary>
+        public UpdateReader? Reader => reader;
 
         public bool NeedsRanges => aggregation is IBlockAggregation;
 

@@ -8,7 +8,7 @@ namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>
 /// Lets a strategy go over all updates side by side, a range at a time: each is a file in the same form, so that a range is a part of it
-/// (<see cref="IsReadInRanges"/>). What no optimizer changes, such as a running mean, is no direction that anybody has moved in, nor may it be
+/// (<see cref="UpdateReader"/>). What no optimizer changes, such as a running mean, is no direction that anybody has moved in, nor may it be
 /// a way to make others look far off: a strategy sees it as it was for all, and it becomes the median of what the clients have.
 /// </summary>
 /// <param name="store">Where the updates are.</param>
@@ -19,11 +19,6 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
     private const int ConcurrentReads = 8;
 
     private readonly BlockRound round = new(updates.Count, global.Layout.Length);
-
-    /// <summary>Whether an update's file is what is written of its parameters here. Another may have its tensors elsewhere.</summary>
-    public static bool IsReadInRanges(ArtifactReference reference, ModelParameters update) =>
-        Safetensors.Write(update) is var written && written.Length == reference.Length
-        && Convert.ToHexStringLower(SHA256.HashData(written)) == reference.Sha256;
 
     /// <summary>The next global parameters.</summary>
     public async Task<double[]> ApplyAsync(IBlockAggregation aggregation, ServerState state, CancellationToken cancellationToken)

@@ -15,6 +15,8 @@ internal sealed class Bulyan(int hostile) : IBlockAggregation
 
     public int MostUpdates => KrumFamily.MostUpdatesOneAtATime;
 
+    public int MostUpdatesOf(int parameters) => KrumFamily.MostUpdatesOf(parameters, MostUpdates);
+
     public IBlockPasses Begin(BlockRound round, ServerState state)
     {
         var count = round.Updates - (2 * hostile);

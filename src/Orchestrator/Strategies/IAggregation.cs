@@ -15,6 +15,10 @@ public interface IAggregation
     /// <summary>The most updates that it can bear.</summary>
     int MostUpdates => int.MaxValue;
 
+    /// <summary>The most updates of so many parameters that it makes something of in a reasonable time, if that is fewer.</summary>
+    /// <param name="parameters">How many parameters an update has.</param>
+    int MostUpdatesOf(int parameters) => MostUpdates;
+
     /// <summary>
     /// What somebody should know who has as many updates in a round, for a person; null if there is nothing. It is asked for as many as a round
     /// is to have, and where that is well for as many as there were.

@@ -13,4 +13,12 @@ internal static class KrumFamily
 
     /// <summary>Each choice looks at all distances again: of so many that is some seconds.</summary>
     public const int MostUpdatesOneAtATime = 1024;
+
+    /// <summary>Two cores take so many differences of two updates' parameters in about a minute.</summary>
+    public const double MostDifferences = 5e11;
+
+    /// <summary>How many updates have no more <see cref="MostDifferences"/> than those.</summary>
+    /// <param name="parameters">How many parameters an update has.</param>
+    /// <param name="most">The most updates of any size.</param>
+    public static int MostUpdatesOf(int parameters, int most) => (int)Math.Min(most, Math.Sqrt(2 * MostDifferences / parameters));
 }

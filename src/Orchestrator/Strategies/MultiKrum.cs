@@ -29,6 +29,8 @@ internal sealed class MultiKrum(int hostile, int chosen) : IBlockAggregation
 
     public int MostUpdates => KrumFamily.MostUpdates;
 
+    public int MostUpdatesOf(int parameters) => KrumFamily.MostUpdatesOf(parameters, MostUpdates);
+
     public IBlockPasses Begin(BlockRound round, ServerState state)
     {
         // Where clients are missing, fewer: of more than n − f some may be hostile.

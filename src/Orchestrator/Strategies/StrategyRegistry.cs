@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Orchestrator.Strategies;
@@ -35,6 +36,19 @@ public sealed class StrategyRegistry(IEnumerable<Strategy> strategies) : ISpecAl
             yield return new SpecError("privacy", $"{strategy.Name} makes more of the updates than a mean, whose noise could be told: expected a strategy that averages, or noise at the client");
         if (spec.Privacy is { IsAtServer: false } && aggregation.Plan is { KeepsState: true } or { MeasuresInitialLoss: true })
             yield return new SpecError("privacy", $"{strategy.Name} has clients say more than their update, which no noise covers: expected another strategy");
+    }
+
+    /// <summary>Refuses a strategy whose work on a round's updates would take minutes, now that it is known how many parameters each has.</summary>
+    /// <exception cref="InvalidSpecException">There are too many updates of the network's size.</exception>
+    /// <exception cref="NotRegisteredException">There is no strategy of the spec's name in this build.</exception>
+    internal void RefuseTooMuchWork(FederationSpec spec, Network network)
+    {
+        var (parameters, updates) = (network.Layout.Length, spec.NeededUpdates(spec.Clients));
+        if (For(spec, round: 1).MostUpdatesOf(parameters) is var most && updates > most)
+        {
+            throw new InvalidSpecException([new SpecError("strategy", FormattableString.Invariant(
+                $"{spec.Strategy.Name} compares every update with every other, of {network.Name} with its {parameters:N0} parameters at most {most:N0}, and a round has {updates:N0}: expected a smaller fractionFit, or fedmedian or fedtrimmedavg, which bear any number"))]);
+        }
     }
 
     /// <summary>The strategy of a checked spec, with its options, as it is in a round.</summary>

@@ -44,7 +44,18 @@ public static class Safetensors
 
     /// <summary>Where the values begin in what is written of a layout.</summary>
     public static int DataOffset<T>(ParameterLayout layout)
-        where T : unmanaged => sizeof(ulong) + WriteHeader<T>(layout).Length;
+        where T : unmanaged => Header<T>(layout).Length;
+
+    /// <summary>What stands before the values in what is written of a layout.</summary>
+    public static byte[] Header<T>(ParameterLayout layout)
+        where T : unmanaged
+    {
+        var header = WriteHeader<T>(layout);
+        var start = new byte[sizeof(ulong) + header.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(start, (ulong)header.Length);
+        header.CopyTo(start, sizeof(ulong));
+        return start;
+    }
 
     /// <summary>Writes values of a layout: <see cref="float"/> as F32, <see cref="double"/> as F64.</summary>
     /// <exception cref="NotSupportedException">There is no dtype for <typeparamref name="T"/>.</exception>
@@ -53,13 +64,7 @@ public static class Safetensors
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("safetensors are little-endian, this machine is not");
-        var header = WriteHeader<T>(layout);
-        var data = MemoryMarshal.AsBytes(values);
-        var file = new byte[sizeof(ulong) + header.Length + data.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)header.Length);
-        header.CopyTo(file, sizeof(ulong));
-        data.CopyTo(file.AsSpan(sizeof(ulong) + header.Length));
-        return file;
+        return [.. Header<T>(layout), .. MemoryMarshal.AsBytes(values)];
     }
 
     /// <summary>A file of tensors of any dtypes, in their order, whose values are still to be written.</summary>

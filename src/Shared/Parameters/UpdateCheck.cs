@@ -19,19 +19,21 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
     /// <param name="norm">Its distance (L2 norm) from the global parameters, but for what no optimizer changes; not a number where its values are none that can be.</param>
     public string? FindProblem(ModelParameters update, out double norm)
     {
+        // A number that is none makes the distance one that is none: one look at the parameters tells both.
+        var distance = NormOf(update);
         norm = double.NaN;
-        if (!TensorPrimitives.IsFiniteAll<float>(update.Values))
+        if (!double.IsFinite(distance) || Layout.Tensors.Any(slot => !slot.IsTrained && !TensorPrimitives.IsFiniteAll<float>(Of(update, slot))))
             return "a parameter is infinite or not a number";
-        if (Layout.Tensors.FirstOrDefault(slot => slot.IsVariance && HasNegative(update, slot)) is { } variance)
+        if (Layout.Tensors.FirstOrDefault(slot => slot.IsVariance && TensorPrimitives.Min<float>(Of(update, slot)) < 0) is { } variance)
             return $"'{variance.Name}' has a negative variance";
-        norm = NormOf(update);
+        norm = distance;
         return norm > maxNorm && maxNorm is { } most
             ? FormattableString.Invariant($"its distance from the global parameters is {norm:G4}, at most {most:G4} is allowed")
             : null;
     }
 
     private double NormOf(ModelParameters update) => Math.Sqrt(Layout.Tensors.Where(slot => slot.IsTrained).Sum(
-        slot => SquaredDistance(update.Values.Slice(slot.Offset, slot.Length), global.Values.Slice(slot.Offset, slot.Length))));
+        slot => SquaredDistance(Of(update, slot), Of(global, slot))));
 
     /// <summary>
     /// In double precision and always in eight sums, however wide a machine's vectors are: where a limit is drawn must be the same everywhere.
@@ -61,6 +63,5 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
         return sum;
     }
 
-    private static bool HasNegative(ModelParameters update, TensorSlot slot) =>
-        TensorPrimitives.Min<float>(update.Values.Slice(slot.Offset, slot.Length)) < 0;
+    private static ReadOnlySpan<float> Of(ModelParameters parameters, TensorSlot slot) => parameters.Values.Slice(slot.Offset, slot.Length);
 }

@@ -13,6 +13,13 @@ internal static class ArtifactContent
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, reference.Length - length);
     }
 
+    /// <exception cref="ArgumentException">The memory is not as long as the artifact.</exception>
+    public static void CheckMemory(ArtifactReference reference, ReadOnlyMemory<byte> memory)
+    {
+        if (memory.Length != reference.Length)
+            throw new ArgumentException($"artifact '{reference.Name}' has {reference.Length} bytes, the memory for it {memory.Length}", nameof(memory));
+    }
+
     /// <exception cref="ArtifactCorruptException">The content is not as long as the reference says.</exception>
     public static void CheckLength(ArtifactReference reference, long length)
     {

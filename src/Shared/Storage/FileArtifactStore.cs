@@ -71,15 +71,29 @@ public sealed class FileArtifactStore : IArtifactStore
     /// <remarks>What is read is hashed, each time: it is computed with, and a file can be damaged at any moment.</remarks>
     public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
+        byte[] content = [];
+        await ReadAsync(reference, () => content = new byte[reference.Length], cancellationToken);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public Task ReadAsync(ArtifactReference reference, Memory<byte> content, CancellationToken cancellationToken)
+    {
+        ArtifactContent.CheckMemory(reference, content);
+        return ReadAsync(reference, () => content, cancellationToken);
+    }
+
+    /// <summary>Reads into memory that is asked for once the file is known to be as long as the reference says.</summary>
+    private async Task ReadAsync(ArtifactReference reference, Func<Memory<byte>> memory, CancellationToken cancellationToken)
+    {
         var path = PathOf(reference.Name);
         try
         {
             using var file = File.OpenHandle(path);
             ArtifactContent.CheckLength(reference, RandomAccess.GetLength(file));
-            var content = new byte[reference.Length];
+            var content = memory();
             await ReadExactlyAsync(file, 0, content, cancellationToken);
-            ArtifactContent.Check(reference, content);
-            return content;
+            ArtifactContent.Check(reference, content.Span);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

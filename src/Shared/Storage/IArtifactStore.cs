@@ -24,10 +24,22 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken);
 
+    /// <summary>The same into memory of the caller's, who reads many of one length. After a failure anything may be in it.</summary>
+    /// <inheritdoc cref="ReadAsync(ArtifactReference, CancellationToken)"/>
+    /// <param name="reference">The artifact.</param>
+    /// <param name="content">Is filled; as long as the reference says.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArgumentException">The memory is of another length.</exception>
+    async Task ReadAsync(ArtifactReference reference, Memory<byte> content, CancellationToken cancellationToken)
+    {
+        ArtifactContent.CheckMemory(reference, content);
+        (await ReadAsync(reference, cancellationToken)).CopyTo(content);
+    }
+
     /// <summary>
     /// Reads a part of an artifact, for whoever hands it on. A part can't be held against the whole's SHA-256: a store makes sure that it is
     /// of what the reference says, and that it arrives as it is kept, but need not read the rest. Whoever computes with what is read uses
-    /// <see cref="ReadAsync"/>; whoever reads all parts in turn, <see cref="ArtifactStream"/>, or a hash of its own.
+    /// <see cref="ReadAsync(ArtifactReference, CancellationToken)"/>; whoever reads all parts in turn, <see cref="ArtifactStream"/>, or a hash of its own.
     /// </summary>
     /// <param name="reference">The artifact.</param>
     /// <param name="offset">Where the part begins.</param>

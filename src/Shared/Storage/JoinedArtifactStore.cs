@@ -9,6 +9,9 @@ internal sealed class JoinedArtifactStore(IArtifactStore own, IReadOnlyDictionar
     public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) =>
         StoreOf(reference).ReadAsync(reference with { Account = null }, cancellationToken);
 
+    public Task ReadAsync(ArtifactReference reference, Memory<byte> content, CancellationToken cancellationToken) =>
+        StoreOf(reference).ReadAsync(reference with { Account = null }, content, cancellationToken);
+
     public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
         StoreOf(reference).ReadRangeAsync(reference with { Account = null }, offset, part, cancellationToken);
 

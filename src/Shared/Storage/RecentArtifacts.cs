@@ -37,6 +37,16 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     }
 
     /// <inheritdoc/>
+    public async Task ReadAsync(ArtifactReference reference, Memory<byte> content, CancellationToken cancellationToken)
+    {
+        ArtifactContent.CheckMemory(reference, content);
+        if (reference.Length <= MostOfOne)
+            (await ReadAsync(reference, cancellationToken)).CopyTo(content);
+        else
+            await store.ReadAsync(reference, content, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
         store.ReadRangeAsync(reference, offset, part, cancellationToken);
 

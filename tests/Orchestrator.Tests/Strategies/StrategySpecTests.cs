@@ -18,6 +18,26 @@ public sealed class StrategySpecTests
     public void Every_strategy_can_be_named_alone() => Assert.All(
         StrategyExtensions.All, strategy => Assert.NotNull(Strategies.For(Read($$"""{"strategy":"{{strategy.Name}}","optimizer":"sgd"}"""), round: 1)));
 
+    /// <summary>As many pairs as two cores compare in a minute: the more parameters, the fewer.</summary>
+    [Theory]
+    [InlineData("""{"strategy":"krum","clients":4016}""", null)]
+    [InlineData("""{"strategy":"krum","clients":4017}""", "krum compares every update with every other, of cifar10-cnn with its 62,006 parameters at most 4,016, and a round has 4,017: expected a smaller fractionFit")]
+    [InlineData("""{"strategy":"krum","clients":4096,"fractionFit":0.5}""", null)]
+    [InlineData("""{"strategy":"multikrum","clients":681,"network":"fedavg-cnn"}""", "at most 680")]
+    [InlineData("""{"strategy":"bulyan","clients":680,"network":"fedavg-cnn"}""", null)]
+    [InlineData("""{"strategy":"fedmedian","clients":100000}""", null)]
+    public void What_compares_every_update_with_every_other_bears_as_many_as_their_parameters_allow(string spec, string? because)
+    {
+        var read = Read(spec);
+        var network = new NetworkRegistry().Get(read.Network).Usual;
+        var exception = Record.Exception(() => Strategies.RefuseTooMuchWork(read, network));
+
+        if (because is null)
+            Assert.Null(exception);
+        else
+            Assert.Contains(because, Assert.Single(Assert.IsType<InvalidSpecException>(exception).Errors, error => error.Field == "strategy").Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"strategy":"best"}""", "strategy", "one of bulyan")]
     [InlineData("""{"strategy":{"name":"fedadam","rate":1}}""", "strategy.rate", "unknown option")]

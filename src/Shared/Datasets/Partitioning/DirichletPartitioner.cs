@@ -65,15 +65,18 @@ public sealed class DirichletPartitioner(double alpha = 0.5, int minPartitionSiz
         {
             random.NextDirichlet(alpha, shares);
             if (selfBalancing)
-                LeaveOutFull(shares, parts, average);
+                LeaveOutFull(shares, parts, average, random);
             Deal(byClass[label], shares, parts);
         }
 
         return parts;
     }
 
-    /// <summary>Shares are measured by what those have together that are not full: one of them at least is not.</summary>
-    private static void LeaveOutFull(Span<double> shares, Parts parts, double average)
+    /// <summary>
+    /// Shares are measured by what those have together that are not full: one of them at least is not. With a small α that may be too little for
+    /// a double, and they draw among themselves: shares of a part of the clients have a Dirichlet distribution with the same α.
+    /// </summary>
+    private void LeaveOutFull(Span<double> shares, Parts parts, double average, RandomStream random)
     {
         var left = 0.0;
         for (var client = 0; client < shares.Length; client++)
@@ -83,8 +86,18 @@ public sealed class DirichletPartitioner(double alpha = 0.5, int minPartitionSiz
             left += shares[client];
         }
 
-        for (var client = 0; client < shares.Length && left > 0; client++)
-            shares[client] /= left;
+        if (left > 0)
+        {
+            foreach (ref var share in shares)
+                share /= left;
+            return;
+        }
+
+        int[] open = [.. Enumerable.Range(0, shares.Length).Where(client => parts.SizeOf(client) < average)];
+        var drawn = new double[open.Length];
+        random.NextDirichlet(alpha, drawn);
+        foreach (var (index, client) in open.Index())
+            shares[client] = drawn[index];
     }
 
     private static void Deal(ReadOnlySpan<int> images, ReadOnlySpan<double> shares, Parts parts)

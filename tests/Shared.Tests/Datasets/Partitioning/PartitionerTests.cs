@@ -248,6 +248,27 @@ public sealed class PartitionerTests
     public void A_Dirichlet_division_that_fails_eleven_times_is_refused_with_what_would_do() =>
         AssertRefused(new DirichletPartitioner(0.01), Images(200, 20), "in 11 draws", "fewer than 10 of 200 images", "expected a larger alpha");
 
+    /// <summary>Shares so uneven that those of all who are not full are zero as doubles.</summary>
+    [Theory]
+    [InlineData(1000, 10)]
+    [InlineData(997, 7)]
+    [InlineData(300, 3)]
+    public void A_self_balancing_division_with_hardly_any_alpha_fills_one_client_after_another(int images, int clients)
+    {
+        var largestClass = (images + Classes - 1) / Classes;
+        for (var seed = 0; seed < 50; seed++)
+        {
+            var parts = new DirichletPartitioner(1e-4, minPartitionSize: 1, selfBalancing: true).Partition(Images(images, clients, seed));
+
+            Assert.Equal(Enumerable.Range(0, images), parts.SelectMany(part => part).Order());
+            Assert.All(parts, part => Assert.InRange(part.Length, 1, (images / clients) + largestClass));
+        }
+    }
+
+    [Fact]
+    public void A_self_balancing_division_with_hardly_any_alpha_and_more_clients_than_classes_is_refused() => AssertRefused(
+        new DirichletPartitioner(1e-4, selfBalancing: true), Images(1000, 50), "in 11 draws with alpha 0.0001", "expected a larger alpha");
+
     private static TrainingImages Images(int images, int clients, long seed = 1) =>
         new(Enumerable.Range(0, images).Select(index => (byte)(index % Classes)).ToArray(), Classes, clients, seed);
 
