@@ -14,7 +14,7 @@ internal static class KrumFamily
     /// <summary>Each choice looks at all distances again: of so many that is some seconds.</summary>
     public const int MostUpdatesOneAtATime = 1024;
 
-    /// <summary>Two cores take so many differences of two updates' parameters in about a minute.</summary>
+    /// <summary>A core takes so many differences of two updates' parameters in a minute.</summary>
     public const double MostDifferences = 5e11;
 
     /// <summary>How many updates have no more <see cref="MostDifferences"/> than those.</summary>

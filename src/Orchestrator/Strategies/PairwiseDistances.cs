@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -13,8 +14,8 @@ internal sealed class PairwiseDistances(int updates, CancellationToken cancellat
 {
     private const int Lanes = 16;
 
-    // So many parameters of two tiles' updates, 128 KiB, stay in a core's own cache while each of one is compared with each of the other.
-    private const int Stretch = 1024;
+    // At most so many parameters of two tiles' updates are widened once, 320 KiB that stay in a core's own cache, and each of one compared with each of the other.
+    private const int Stretch = 1280;
     private const int Tile = 16;
     private const int Together = 4;
 
@@ -34,115 +35,106 @@ internal sealed class PairwiseDistances(int updates, CancellationToken cancellat
         for (var update = 0; update < updates; update++)
             values[update] = block.Values(update);
         var length = block.Length;
-        var tiles = (from later in Enumerable.Range(0, (updates + Tile - 1) / Tile)
-                     from earlier in Enumerable.Range(0, later + 1)
-                     select (later * Tile, earlier * Tile)).ToList();
-        Parallel.ForEach(tiles, new ParallelOptions { CancellationToken = cancellation }, tile => Add(values, length, tile));
+        var stretches = (length + Stretch - 1) / Stretch;
+        var stretch = (((length + stretches - 1) / stretches) + Lanes - 1) / Lanes * Lanes;
+        var tiles = from later in Enumerable.Range(0, (updates + Tile - 1) / Tile)
+                    from earlier in Enumerable.Range(0, later + 1)
+                    select (later * Tile, earlier * Tile);
+        Parallel.ForEach(
+            tiles, new ParallelOptions { CancellationToken = cancellation }, () => new double[2 * Tile * Stretch],
+            (tile, _, memory) =>
+            {
+                for (var from = 0; from < length; from += stretch)
+                    Add(values, from, Math.Min(stretch, length - from), tile, memory);
+                return memory;
+            },
+            _ => { });
     }
 
     private static long Place(long later, int earlier) => (later * (later - 1) / 2) + earlier;
 
-    /// <summary>The pairs of one tile's updates with another's, or with each other.</summary>
-    private void Add(ReadOnlyMemory<float>[] values, int length, (int Later, int Earlier) first)
+    /// <summary>The pairs of one tile's updates with another's, or with each other, over a stretch.</summary>
+    private void Add(ReadOnlyMemory<float>[] values, int from, int count, (int Later, int Earlier) first, Span<double> memory)
     {
+        var whole = (count + Lanes - 1) / Lanes * Lanes;
+        Span<double> laters = memory[..(Tile * Stretch)], earliers = first.Later == first.Earlier ? laters : memory[(Tile * Stretch)..];
+        Widen(values, from, count, first.Later, laters);
+        if (first.Later != first.Earlier)
+            Widen(values, from, count, first.Earlier, earliers);
+        var lastLater = Math.Min(first.Later + Tile, updates);
         Span<double> sums = stackalloc double[Together];
-        for (var from = 0; from < length; from += Stretch)
+        for (var earlier = first.Earlier; earlier < Math.Min(first.Earlier + Tile, lastLater); earlier += Together)
         {
-            var count = Math.Min(Stretch, length - from);
-            for (var later = first.Later; later < Math.Min(first.Later + Tile, updates); later++)
+            var others = earliers.Slice((earlier - first.Earlier) * Stretch, Together * Stretch);
+            for (var later = Math.Max(first.Later, earlier + 1); later < lastLater; later++)
             {
-                var own = values[later].Span.Slice(from, count);
-                var last = Math.Min(first.Earlier + Tile, later);
-                var earlier = first.Earlier;
-                for (; earlier <= last - Together; earlier += Together)
-                {
-                    SquaredDistances(own, Of(earlier), Of(earlier + 1), Of(earlier + 2), Of(earlier + 3), sums);
-                    for (var index = 0; index < Together; index++)
-                        squares[Place(later, earlier + index)] += sums[index];
-                }
-
-                for (; earlier < last; earlier++)
-                    squares[Place(later, earlier)] += SquaredDistance(own, Of(earlier));
+                SquaredDistances(laters.Slice((later - first.Later) * Stretch, whole), others, sums);
+                for (var index = 0; index < Math.Min(Together, later - earlier); index++)
+                    squares[Place(later, earlier + index)] += sums[index];
             }
-
-            ReadOnlySpan<float> Of(int update) => values[update].Span.Slice(from, count);
         }
     }
 
-    /// <summary>One update's from four others, each as <see cref="SquaredDistance"/> has it.</summary>
-    private static void SquaredDistances(
-        ReadOnlySpan<float> own, ReadOnlySpan<float> first, ReadOnlySpan<float> second, ReadOnlySpan<float> third, ReadOnlySpan<float> fourth, Span<double> sums)
+    /// <summary>A tile's updates over a stretch, each at a place of its own, with zeros after what is no whole number of lanes: no two differ there.</summary>
+    private void Widen(ReadOnlyMemory<float>[] values, int from, int count, int first, Span<double> to)
     {
+        for (var update = first; update < Math.Min(first + Tile, updates); update++)
+        {
+            var row = to.Slice((update - first) * Stretch, Stretch);
+            var own = values[update].Span.Slice(from, count);
+            TensorPrimitives.ConvertTruncating<float, double>(own, row);
+            row[own.Length..].Clear();
+        }
+    }
+
+    /// <summary>
+    /// One update's from four others, which lie one after another. Always in sixteen sums: the same bits on vectors of
+    /// every width, and whichever the others are.
+    /// </summary>
+    private static void SquaredDistances(ReadOnlySpan<double> own, ReadOnlySpan<double> others, Span<double> sums)
+    {
+        const nuint half = Lanes / 2;
         Vector512<double> lowerOne = default, upperOne = default, lowerTwo = default, upperTwo = default;
         Vector512<double> lowerThree = default, upperThree = default, lowerFour = default, upperFour = default;
-        var whole = own.Length / Lanes * Lanes;
         ref var left = ref MemoryMarshal.GetReference(own);
-        ref var one = ref MemoryMarshal.GetReference(first);
-        ref var two = ref MemoryMarshal.GetReference(second);
-        ref var three = ref MemoryMarshal.GetReference(third);
-        ref var four = ref MemoryMarshal.GetReference(fourth);
-        for (var index = 0; index < whole; index += Lanes)
+        ref var one = ref MemoryMarshal.GetReference(others);
+        ref var two = ref MemoryMarshal.GetReference(others[Stretch..]);
+        ref var three = ref MemoryMarshal.GetReference(others[(2 * Stretch)..]);
+        ref var four = ref MemoryMarshal.GetReference(others[(3 * Stretch)..]);
+        for (nuint index = 0; index < (nuint)own.Length; index += Lanes)
         {
-            var (low, high) = Vector512.Widen(Vector512.LoadUnsafe(ref left, (nuint)index));
-            var (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref one, (nuint)index));
-            lower = low - lower;
-            upper = high - upper;
+            var low = Vector512.LoadUnsafe(ref left, index);
+            var high = Vector512.LoadUnsafe(ref left, index + half);
+            var lower = low - Vector512.LoadUnsafe(ref one, index);
+            var upper = high - Vector512.LoadUnsafe(ref one, index + half);
             lowerOne += lower * lower;
             upperOne += upper * upper;
-            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref two, (nuint)index));
-            lower = low - lower;
-            upper = high - upper;
+            lower = low - Vector512.LoadUnsafe(ref two, index);
+            upper = high - Vector512.LoadUnsafe(ref two, index + half);
             lowerTwo += lower * lower;
             upperTwo += upper * upper;
-            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref three, (nuint)index));
-            lower = low - lower;
-            upper = high - upper;
+            lower = low - Vector512.LoadUnsafe(ref three, index);
+            upper = high - Vector512.LoadUnsafe(ref three, index + half);
             lowerThree += lower * lower;
             upperThree += upper * upper;
-            (lower, upper) = Vector512.Widen(Vector512.LoadUnsafe(ref four, (nuint)index));
-            lower = low - lower;
-            upper = high - upper;
+            lower = low - Vector512.LoadUnsafe(ref four, index);
+            upper = high - Vector512.LoadUnsafe(ref four, index + half);
             lowerFour += lower * lower;
             upperFour += upper * upper;
         }
 
-        sums[0] = Sum(lowerOne, upperOne, own[whole..], first[whole..]);
-        sums[1] = Sum(lowerTwo, upperTwo, own[whole..], second[whole..]);
-        sums[2] = Sum(lowerThree, upperThree, own[whole..], third[whole..]);
-        sums[3] = Sum(lowerFour, upperFour, own[whole..], fourth[whole..]);
+        sums[0] = Sum(lowerOne, upperOne);
+        sums[1] = Sum(lowerTwo, upperTwo);
+        sums[2] = Sum(lowerThree, upperThree);
+        sums[3] = Sum(lowerFour, upperFour);
     }
 
-    /// <summary>Always in sixteen sums, which are added in order: the same bits on vectors of every width.</summary>
-    private static double SquaredDistance(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
+    /// <summary>Halves are added to halves, whatever the width of the machine's vectors.</summary>
+    private static double Sum(Vector512<double> lower, Vector512<double> upper)
     {
-        Vector512<double> lower = default, upper = default;
-        var whole = one.Length / Lanes * Lanes;
-        ref var left = ref MemoryMarshal.GetReference(one);
-        ref var right = ref MemoryMarshal.GetReference(other);
-        for (var index = 0; index < whole; index += Lanes)
-        {
-            var (leftLower, leftUpper) = Vector512.Widen(Vector512.LoadUnsafe(ref left, (nuint)index));
-            var (rightLower, rightUpper) = Vector512.Widen(Vector512.LoadUnsafe(ref right, (nuint)index));
-            var (differenceLower, differenceUpper) = (leftLower - rightLower, leftUpper - rightUpper);
-            lower += differenceLower * differenceLower;
-            upper += differenceUpper * differenceUpper;
-        }
-
-        return Sum(lower, upper, one[whole..], other[whole..]);
-    }
-
-    /// <summary>The sixteen sums, and what is left over from them, in order.</summary>
-    private static double Sum(Vector512<double> lower, Vector512<double> upper, ReadOnlySpan<float> one, ReadOnlySpan<float> other)
-    {
-        double sum = 0;
-        for (var lane = 0; lane < Lanes / 2; lane++)
-            sum += lower[lane] + upper[lane];
-        for (var index = 0; index < one.Length; index++)
-        {
-            var difference = (double)one[index] - other[index];
-            sum += difference * difference;
-        }
-
-        return sum;
+        var eight = lower + upper;
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four.GetLower() + four.GetUpper();
+        return two[0] + two[1];
     }
 }

@@ -18,7 +18,7 @@ public sealed class StrategySpecTests
     public void Every_strategy_can_be_named_alone() => Assert.All(
         StrategyExtensions.All, strategy => Assert.NotNull(Strategies.For(Read($$"""{"strategy":"{{strategy.Name}}","optimizer":"sgd"}"""), round: 1)));
 
-    /// <summary>As many pairs as two cores compare in a minute: the more parameters, the fewer.</summary>
+    /// <summary>As many pairs as a core compares in a minute: the more parameters, the fewer.</summary>
     [Theory]
     [InlineData("""{"strategy":"krum","clients":4015}""", null)]
     [InlineData("""{"strategy":"krum","clients":4016}""", "krum compares every update with every other, of cifar10-cnn with its 62,006 parameters at most 4,015, and a round has 4,016: expected a smaller fractionFit")]
