@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FlDurable.Orchestrator.Strategies;
@@ -106,10 +107,19 @@ internal sealed class UpdateBlocks(IArtifactStore store, ModelParameters global,
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentReads };
         await Parallel.ForAsync(0, updates.Count, options, async (update, cancellation) =>
         {
-            var bytes = new byte[before + (length * sizeof(float))];
-            await store.ReadRangeAsync(updates[update], dataOffset + ((long)first * sizeof(float)) - before, bytes, cancellation);
-            hashes[update].AppendData(bytes);
-            MemoryMarshal.Cast<byte, float>(bytes.AsSpan(before)).CopyTo(values.AsSpan(update * length, length));
+            // What is made anew for each read is soon as much as all updates together.
+            var rented = ArrayPool<byte>.Shared.Rent(before + (length * sizeof(float)));
+            try
+            {
+                var bytes = rented.AsMemory(0, before + (length * sizeof(float)));
+                await store.ReadRangeAsync(updates[update], dataOffset + ((long)first * sizeof(float)) - before, bytes, cancellation);
+                hashes[update].AppendData(bytes.Span);
+                bytes.Span[before..].CopyTo(MemoryMarshal.AsBytes(values.AsSpan(update * length, length)));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         });
     }
 
