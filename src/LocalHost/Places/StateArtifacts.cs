@@ -55,7 +55,7 @@ internal static class StateArtifacts
         return state.Accounts.Join(state.Storage is null ? new FileArtifactStore(state.Artifacts) : new RecentArtifacts(state.Storage.Open()));
     }
 
-    /// <summary>Opens the artifacts to read; null where there can't be any. A folder that is not there is left so.</summary>
+    /// <summary>Opens the artifacts to show them; null where there can't be any. A folder that is not there is left so.</summary>
     /// <exception cref="UsageException">The folder's artifacts are elsewhere.</exception>
     /// <exception cref="ArtifactStoreException">The storage can't be opened.</exception>
     public static IArtifactStore? Find(StateFolder state)
@@ -63,7 +63,7 @@ internal static class StateArtifacts
         CheckPlace(state);
         if (state.Storage is not null)
             return state.Storage.Open();
-        return Directory.Exists(state.Artifacts) ? new FileArtifactStore(state.Artifacts) : null;
+        return Directory.Exists(state.Artifacts) ? new FileArtifactStore(state.Artifacts) { OnlyShows = true } : null;
     }
 
     private static void CheckPlace(StateFolder state)
