@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Web;
 using Deque.AxeCore.Playwright;
 using FlDurable.Api.Tests.Support;
 using FlDurable.ClientActivities;
@@ -92,6 +94,48 @@ public sealed class DashboardTests : IAsyncLifetime
 
         await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("completed", new() { Timeout = 60_000 });
         Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_rounds_are_drawn_by_few_points_with_a_spike_of_one_round()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        var page = await browser.OpenAsync(host.Address);
+        await page.RouteAsync("**/api/federations/many**", route => route.FulfillAsync(new() { ContentType = "application/json", Body = Many(new Uri(route.Request.Url)) }));
+        await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/many").AbsoluteUri);
+        await Assertions.Expect(page.GetByText("Rounds (500 of 10001, the newest)")).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Load all rounds" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("500 of 10,001 points are drawn, the least and the greatest of each stretch.").First).ToBeVisibleAsync();
+        var drawn = (await page.Locator(".chart path.central").First.GetAttributeAsync("d"))!;
+        var points = drawn.Replace("h.01", "", StringComparison.Ordinal).Split('M', 'L').Skip(1).Select(point => point.Split(' ').Select(one => double.Parse(one, CultureInfo.InvariantCulture)).ToArray()).ToList();
+        Assert.InRange(points.Count, 400, 500);
+        Assert.Single(points, point => point[1] < points.Average(other => other[1]) - 50);
+        Assert.Single(drawn.Split('M')[1..]);
+        Assert.Empty(browser.Complaints);
+    }
+
+    /// <summary>What the API says of a federation of 10,000 rounds, in one of which the accuracy leaps.</summary>
+    private static string Many(Uri asked)
+    {
+        const int last = 10_000;
+        var isPage = asked.AbsolutePath.EndsWith("/rounds", StringComparison.Ordinal);
+        var (end, count) = isPage ? (int.Parse(Query("continuationToken"), CultureInfo.InvariantCulture), int.Parse(Query("pageSize"), CultureInfo.InvariantCulture)) : (last, int.Parse(Query("rounds"), CultureInfo.InvariantCulture));
+        var rounds = Enumerable.Range(0, last + 1).Where(round => round <= end && round > end - count).Select(round => new
+        {
+            round,
+            centralAccuracy = round == 4_321 ? 0.95 : 0.5 + 0.01 * Math.Sin(round),
+            centralLoss = 1.0,
+            participantCount = 3,
+            failureCount = 0,
+            seconds = 0.1,
+        });
+        return JsonSerializer.Serialize(isPage
+            ? new { rounds = rounds.Reverse() }
+            : (object)new { id = "many", status = "completed", createdAt = DateTimeOffset.UnixEpoch, progress = new { round = last, rounds = last }, rounds });
+
+        string Query(string name) => HttpUtility.ParseQueryString(asked.Query)[name]!;
     }
 
     [Fact]
