@@ -8,6 +8,7 @@ using FlDurable.LocalHost.Doctor;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Node;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Reports;
 using FlDurable.LocalHost.Run;
 using FlDurable.LocalHost.Serve;
 using FlDurable.LocalHost.Show;
@@ -104,6 +105,9 @@ internal static class FlDurableCommand
             ExportCommand.Create(terminal, parts),
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),
+            PlotCommand.Create(terminal),
+            ReportCommand.Create(terminal),
+            CompareCommand.Create(terminal),
             PurgeCommand.Create(terminal, parts),
             ActivityCommand.Create(terminal, parts),
         };

@@ -85,7 +85,7 @@ public sealed class CommandEndTests : IDisposable
     {
         await RunToEndAsync();
         Assert.Equal(0, (await folders.RunShellAsync($"mkfifo '{folders["pipe"]}'")).ExitCode);
-        foreach (var command in (string[])["export --id one", "show --partition 0 --data synthetic:train=4000,test=50 --batch-size 512 --clients 4"])
+        foreach (var command in (string[])["export --id one", "report one", "show --partition 0 --data synthetic:train=4000,test=50 --batch-size 512 --clients 4"])
         {
             await using var writer = folders.Start([.. command.Split(' '), "--out", folders["pipe"]]);
             await using var reader = await Task.Run(() => File.OpenRead(folders["pipe"])); // once it is open, so is the other end
@@ -152,6 +152,8 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("list")]
     [InlineData("list --json")]
     [InlineData("status one")]
+    [InlineData("plot one --out -")]
+    [InlineData("report one --out -")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
     [InlineData("partition --data synthetic:train=400,test=50 --clients 4")]
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1")]
@@ -171,6 +173,8 @@ public sealed class CommandEndTests : IDisposable
     [Theory]
     [InlineData("list")]
     [InlineData("status one --json")]
+    [InlineData("status one --csv")]
+    [InlineData("plot one --out -")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
     [InlineData("partition --data synthetic:train=400,test=50 --clients 4")]
     [InlineData("train-central --partition 0 --data synthetic:train=400,test=50 --clients 4 --epochs 1 --json")]
@@ -223,6 +227,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("partition --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("train-central --partition 0 --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("export --id one --out {0}", "out")]
+    [InlineData("report one --out {0}", "out")]
     [InlineData("purge one", "state")]
     public async Task On_a_full_disk_a_command_ends_with_one_line_that_names_the_place(string command, string place)
     {
@@ -280,6 +285,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("partition --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("train-central --partition 0 --data synthetic:train=300,test=50 --clients 4", "cache")]
     [InlineData("export --id one --out {0}", "out")]
+    [InlineData("report one --out {0}", "out")]
     [InlineData("purge one", "state")]
     public async Task In_a_folder_that_can_not_be_written_a_command_ends_with_one_line_that_names_it(string command, string place)
     {

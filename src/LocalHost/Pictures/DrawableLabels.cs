@@ -1,50 +1,63 @@
 using System.Globalization;
+using System.Text;
+using SkiaSharp;
 
 namespace FlDurable.LocalHost.Pictures;
 
 /// <summary>
-/// Classes' names in letters that <see cref="PixelFont"/> has, on lines that fit below an image. Two names never become the same: none is
-/// cut, and one whose letters are not there is told by its code points.
+/// Names in letters that <see cref="PictureFont"/> has, on lines of a width. Two names never look the same: none is cut, and one whose letters are not
+/// there, or that looks like another, is told by its code points.
 /// </summary>
 internal sealed class DrawableLabels
 {
-    // String.Normalize would take them apart, but does nothing on a machine without ICU.
-    private static readonly Dictionary<char, string> WithMarks = new (string Plain, string Marked)[]
-    {
-        ("A", "ÀÁÂÃÄÅĀĂĄ"), ("AE", "Æ"), ("C", "ÇĆĈĊČ"), ("D", "ĎĐ"), ("E", "ÈÉÊËĒĔĖĘĚ"), ("G", "ĜĞĠĢ"), ("H", "Ĥ"),
-        ("I", "ÌÍÎÏĨĪĬĮİ"), ("J", "Ĵ"), ("K", "Ķ"), ("L", "ĹĻĽŁ"), ("N", "ÑŃŅŇ"), ("O", "ÒÓÔÕÖŌŎŐØ"), ("OE", "Œ"), ("R", "ŔŖŘ"),
-        ("S", "ŚŜŞŠ"), ("T", "ŢŤ"), ("TH", "Þ"), ("U", "ÙÚÛÜŨŪŬŮŰŲ"), ("W", "Ŵ"), ("Y", "ÝŶŸ"), ("Z", "ŹŻŽ"), ("a", "àáâãäåāăą"),
-        ("ae", "æ"), ("c", "çćĉċč"), ("d", "ďđ"), ("e", "èéêëēĕėęě"), ("g", "ĝğġģ"), ("h", "ĥ"), ("i", "ìíîïĩīĭįı"), ("j", "ĵ"),
-        ("k", "ķ"), ("l", "ĺļľł"), ("n", "ñńņň"), ("o", "òóôõöōŏőø"), ("oe", "œ"), ("r", "ŕŗř"), ("s", "śŝşš"), ("ss", "ß"),
-        ("t", "ţť"), ("th", "þ"), ("u", "ùúûüũūŭůűų"), ("w", "ŵ"), ("y", "ýÿŷ"), ("z", "źżž"),
-    }.SelectMany(letters => letters.Marked.Select(letter => (letter, letters.Plain))).ToDictionary();
-
     private readonly List<string[]> labels;
 
-    /// <param name="classes">The names.</param>
-    /// <param name="width">How many letters fit on a line, at least 1.</param>
-    public DrawableLabels(IReadOnlyList<string> classes, int width)
+    /// <param name="names">The names.</param>
+    /// <param name="fontSize">The size that they are drawn in.</param>
+    /// <param name="width">The pixels that a line may take.</param>
+    public DrawableLabels(IReadOnlyList<string> names, float fontSize, float width)
     {
-        var plain = classes.Select(WithoutMarks).ToList();
-        var shared = plain.CountBy(label => label).Where(label => label.Value > 1).Select(label => label.Key).ToHashSet(StringComparer.Ordinal);
-        labels = [.. classes.Select((name, index) => Wrap(shared.Contains(plain[index]) || !IsDrawable(plain[index]) ? Escaped(name) : plain[index], width))];
+        using var font = new SKFont(PictureFont.Typeface, fontSize);
+        var shared = names.Distinct(StringComparer.Ordinal).Select(name => Look(name, font)).CountBy(look => look).Where(look => look.Value > 1).Select(look => look.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        labels = [.. names.Select(name => Wrap(shared.Contains(Look(name, font)) ? Escape(name, static rune => rune.IsAscii) : Escape(name, PictureFont.Has), font, width))];
     }
 
     /// <summary>The lines of the longest.</summary>
     public int Lines => labels.Max(lines => lines.Length);
 
-    /// <summary>A class's lines.</summary>
+    /// <summary>A name in letters that are there.</summary>
+    public static string Plain(string name) => Escape(name, PictureFont.Has);
+
+    /// <summary>A name's lines.</summary>
     public string[] Of(int label) => labels[label];
 
-    /// <summary>é is an e with a mark; what it is without can be read.</summary>
-    private static string WithoutMarks(string name) => string.Concat(name
-        .Where(letter => CharUnicodeInfo.GetUnicodeCategory(letter) != UnicodeCategory.NonSpacingMark)
-        .Select(letter => WithMarks.GetValueOrDefault(letter) ?? letter.ToString()));
+    /// <summary>The outlines of a name's letters: those of a Greek or Cyrillic letter can be a Latin one's.</summary>
+    private static string Look(string name, SKFont font) => string.Join(' ', name.EnumerateRunes().Select(rune =>
+    {
+        using var outline = PictureFont.Has(rune) ? font.GetGlyphPath(font.GetGlyph(rune.Value)) : null;
+        return outline?.ToSvgPathData() ?? $"u{rune.Value}";
+    }));
 
-    private static bool IsDrawable(string label) => label.All(PixelFont.Default.Has);
+    private static string Escape(string name, Func<Rune, bool> isDrawn) => string.Concat(name.EnumerateRunes().Select(
+        rune => isDrawn(rune) && PictureFont.Has(rune) ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"u{rune.Value:X4}.")));
 
-    private static string Escaped(string name) => string.Concat(name.EnumerateRunes().Select(
-        rune => rune.IsBmp && PixelFont.Default.Has((char)rune.Value) ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"u{rune.Value:X4}.")));
+    private static string[] Wrap(string label, SKFont font, float width)
+    {
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        foreach (var rune in label.EnumerateRunes())
+        {
+            if (line.Length > 0 && font.MeasureText($"{line}{rune}") > width)
+            {
+                lines.Add(line.ToString());
+                line.Clear();
+            }
 
-    private static string[] Wrap(string label, int width) => [.. label.Chunk(Math.Max(1, width)).Select(line => new string(line))];
+            line.Append(rune);
+        }
+
+        lines.Add(line.ToString());
+        return [.. lines];
+    }
 }

@@ -1,4 +1,5 @@
 using FlDurable.Shared.Datasets;
+using SkiaSharp;
 
 namespace FlDurable.LocalHost.Pictures;
 
@@ -8,8 +9,8 @@ internal static class LabelledGrid
     private const int Columns = 8;
     private const int SmallestImage = 128;
     private const int Gap = 8;
-    private const int TextScale = 2;
-    private const int LineHeight = PixelFont.Height * TextScale;
+    private const int FontSize = 13;
+    private const int LineHeight = 16;
 
     /// <param name="examples">Images of 1 or 3 channels; of others the first is drawn.</param>
     /// <param name="classes">The labels' names.</param>
@@ -18,36 +19,26 @@ internal static class LabelledGrid
         var shape = examples.Shape;
         var scale = Math.Max(1, (SmallestImage + shape.Width - 1) / shape.Width);
         var (width, height) = (shape.Width * scale, shape.Height * scale);
-        var labels = new DrawableLabels(classes, width / (PixelFont.Advance * TextScale));
+        var labels = new DrawableLabels(classes, FontSize, width);
         var cellText = labels.Lines * LineHeight + Gap / 2;
         var columns = Math.Min(Columns, examples.Count);
         var rows = (examples.Count + columns - 1) / columns;
         var picture = new Picture(Gap + columns * (width + Gap), Gap + rows * (height + cellText + Gap));
-        for (var index = 0; index < examples.Count; index++)
+        picture.Add(canvas =>
         {
-            var left = Gap + index % columns * (width + Gap);
-            var top = Gap + index / columns * (height + cellText + Gap);
-            DrawImage(picture, examples, index, left, top, scale);
-            foreach (var (row, line) in labels.Of(examples.Label(index)).Index())
+            using var font = new SKFont(PictureFont.Typeface, FontSize);
+            using var black = new SKPaint { Color = SKColors.Black, IsAntialias = true };
+            for (var index = 0; index < examples.Count; index++)
             {
-                var indent = (width - line.Length * PixelFont.Advance * TextScale) / 2;
-                PixelFont.Default.Draw(picture, line, left + indent, top + height + Gap / 2 + row * LineHeight, TextScale);
+                var left = Gap + index % columns * (width + Gap);
+                var top = Gap + index / columns * (height + cellText + Gap);
+                using var image = ExampleImage.Draw(examples, index);
+                using var enlarged = image.Resize(new SKSizeI(width, height), new SKSamplingOptions(SKFilterMode.Nearest));
+                canvas.DrawBitmap(enlarged, left, top);
+                foreach (var (row, line) in labels.Of(examples.Label(index)).Index())
+                    canvas.DrawText(line, left + width / 2f, top + height + (row + 1) * LineHeight, SKTextAlign.Center, font, black);
             }
-        }
-
+        });
         return picture;
-    }
-
-    private static void DrawImage(Picture picture, ImageExamples examples, int index, int left, int top, int scale)
-    {
-        var shape = examples.Shape;
-        var plane = shape.Height * shape.Width;
-        var pixels = examples.Pixels(index);
-        var (green, blue) = shape.Channels == 3 ? (plane, 2 * plane) : (0, 0);
-        for (var at = 0; at < plane; at++)
-        {
-            picture.Fill(
-                left + at % shape.Width * scale, top + at / shape.Width * scale, scale, pixels[at], pixels[at + green], pixels[at + blue]);
-        }
     }
 }

@@ -2,98 +2,111 @@ using System.Globalization;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Pictures;
 using FlDurable.Shared.Datasets.Partitioning;
+using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace FlDurable.LocalHost.Show;
 
-/// <summary>A division of images as two pictures beside each other: a bar for each client, in colours by class, and a heat map of clients and classes.</summary>
+/// <summary>A division of images as two plots beside each other: a bar for each client, in colours by class, and a heat map of clients and classes.</summary>
 internal static class DivisionChart
 {
     /// <summary>So many clients are drawn, the first ones.</summary>
     public const int MaxClients = 100;
 
-    private const int Scale = 2;
-    private const int RowHeight = PixelFont.Height * Scale + 8;
-    private const int Gap = 16;
+    private const int RowHeight = 24;
+    private const int Edges = 90;
     private const int BarWidth = 480;
-    private const int MaxName = 16;
-    private const int Letter = PixelFont.Advance * Scale;
-    private const int CellWidth = 6 * Letter + 8;
+    private const int Letter = 8;
+    private const int MaxName = 20;
+    private const int ShortestName = 6;
 
     /// <summary>Draws a division.</summary>
     public static Picture Draw(Division division, IReadOnlyList<string> classes)
     {
         var clients = Math.Min(division.Clients, MaxClients);
-        var names = classes.Select(name => name.Length > MaxName ? name[..MaxName] : name).ToList();
-        var legend = names.Max(name => name.Length) * Letter + RowHeight;
-        var clientColumn = ClientNames.Of(clients - 1).Length * Letter + Gap;
-        var heatLeft = Gap + clientColumn + BarWidth + Gap + legend + Gap;
-        var picture = new Picture(
-            heatLeft + clientColumn + classes.Count * CellWidth + Gap,
-            Gap + Math.Max(clients, classes.Count) * RowHeight + RowHeight + Gap);
-
-        var top = Gap + RowHeight;
-        DrawBars(picture, division, clients, Gap, clientColumn, top);
-        for (var label = 0; label < classes.Count; label++)
-        {
-            var left = Gap + clientColumn + BarWidth + Gap;
-            FillClass(picture, label, left, top + label * RowHeight, RowHeight - 6, RowHeight - 6);
-            Write(picture, names[label], left + RowHeight, top + label * RowHeight);
-        }
-
-        DrawHeatMap(picture, division, clients, names, heatLeft, clientColumn, top);
+        var names = classes.Select(name => Shorten(DrawableLabels.Plain(Printable.Line(name)))).ToList();
+        var longest = Math.Max(ShortestName, names.Max(name => name.Length));
+        var clientColumn = ClientNames.Of(clients - 1).Length * Letter + RowHeight;
+        var bars = clientColumn + BarWidth + longest * Letter + 3 * RowHeight;
+        var heat = clientColumn + classes.Count * (longest * Letter + Letter) + RowHeight;
+        var height = Math.Max(clients, classes.Count) * RowHeight + Edges;
+        var picture = new Picture(bars + heat, height);
+        picture.Add(Bars(division, clients, names), 0, 0, bars, height);
+        picture.Add(HeatMap(division, clients, names), bars, 0, heat, height);
         return picture;
     }
 
-    private static void DrawBars(Picture picture, Division division, int clients, int left, int clientColumn, int top)
+    private static Plot Bars(Division division, int clients, List<string> names)
     {
-        Write(picture, "images", left + clientColumn, top - RowHeight);
-        var largest = Enumerable.Range(0, clients).Max(division.SizeOf);
+        var plot = PictureFont.CreatePlot("images by client");
         for (var client = 0; client < clients; client++)
         {
-            Write(picture, ClientNames.Of(client), left, top + client * RowHeight);
-            long before = 0;
+            double before = 0;
             for (var label = 0; label < division.Classes; label++)
             {
                 var after = before + division[client, label];
-                var (first, end) = ((int)(before * BarWidth / largest), (int)(after * BarWidth / largest));
-                FillClass(picture, label, left + clientColumn + first, top + client * RowHeight, end - first, RowHeight - 4);
+                Fill(plot, before, after, client, margin: 0.1, ColourOf(label));
                 before = after;
             }
         }
+
+        foreach (var (label, name) in names.Index())
+            plot.Legend.ManualItems.Add(new LegendItem { LabelText = name, FillColor = ColourOf(label), OutlineWidth = 0 });
+        plot.ShowLegend(Edge.Right);
+        plot.HideGrid();
+        SetClients(plot, clients);
+        plot.Axes.SetLimitsX(0, 1.02 * Enumerable.Range(0, clients).Max(division.SizeOf));
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true, LabelFormatter = static value => Figures.Count((long)value) };
+        return plot;
     }
 
-    private static void DrawHeatMap(Picture picture, Division division, int clients, List<string> names, int left, int clientColumn, int top)
+    private static Plot HeatMap(Division division, int clients, List<string> names)
     {
+        var plot = PictureFont.CreatePlot("images by client and class");
         var largest = Math.Max(1, Enumerable.Range(0, clients).Max(client => Enumerable.Range(0, division.Classes).Max(label => division[client, label])));
-        for (var label = 0; label < division.Classes; label++)
-        {
-            var name = names[label].Length > CellWidth / Letter ? names[label][..(CellWidth / Letter)] : names[label];
-            Write(picture, name, left + clientColumn + label * CellWidth, top - RowHeight);
-        }
-
         for (var client = 0; client < clients; client++)
         {
-            Write(picture, ClientNames.Of(client), left, top + client * RowHeight);
             for (var label = 0; label < division.Classes; label++)
             {
                 // White to a blue on which black digits can be read.
                 var count = division[client, label];
                 var share = (double)count / largest;
-                var cell = left + clientColumn + label * CellWidth;
-                picture.Fill(cell, top + client * RowHeight, CellWidth - 2, RowHeight - 2, (byte)(245 - 160 * share), (byte)(248 - 90 * share), 255);
-                Write(picture, count > 999_999 ? "many" : count.ToString(CultureInfo.InvariantCulture), cell + 4, top + client * RowHeight + 2);
+                Fill(plot, label - 0.48, label + 0.48, client, margin: 0.04, new Color((byte)(245 - 160 * share), (byte)(248 - 90 * share), 255));
+                PictureFont.Write(plot, count > 999_999 ? "many" : count.ToString(CultureInfo.InvariantCulture), label, client, Alignment.MiddleCenter);
             }
         }
+
+        plot.HideGrid();
+        SetClients(plot, clients);
+        plot.Axes.SetLimitsX(-0.5, names.Count - 0.5);
+        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(0, names.Count).Select(label => (double)label)], [.. names]);
+        return plot;
     }
 
-    private static void Write(Picture picture, string text, int left, int top) => PixelFont.Default.Draw(picture, Printable.Line(text), left, top, Scale);
+    /// <summary>The first client stands above the others.</summary>
+    private static void SetClients(Plot plot, int clients)
+    {
+        plot.Axes.Left.TickGenerator = new NumericManual([.. Enumerable.Range(0, clients).Select(client => (double)client)], [.. Enumerable.Range(0, clients).Select(ClientNames.Of)]);
+        plot.Axes.SetLimitsY(clients - 0.5, -0.5);
+    }
+
+    private static void Fill(Plot plot, double left, double right, int row, double margin, Color colour)
+    {
+        if (left == right)
+            return;
+        var rectangle = plot.Add.Rectangle(left, right, row + 0.5 - margin, row - 0.5 + margin);
+        rectangle.FillColor = colour;
+        rectangle.LineWidth = 0;
+    }
+
+    private static string Shorten(string name) => name.Length > MaxName ? $"{name[..(MaxName - 1)]}…" : name;
 
     /// <summary>Colours whose hues are as far apart as the golden ratio makes them, in two degrees of brightness.</summary>
-    private static void FillClass(Picture picture, int label, int left, int top, int width, int height)
+    private static Color ColourOf(int label)
     {
         var hue = label * 0.618034 % 1 * 6;
         var (bright, dark) = label % 2 == 0 ? (230.0, 70.0) : (180.0, 30.0);
-        picture.Fill(left, top, width, height, Channel(0), Channel(4), Channel(2));
+        return new Color(Channel(0), Channel(4), Channel(2));
 
         byte Channel(double shift)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.Shared.Datasets.Partitioning;
 using Spectre.Console;
@@ -59,6 +60,12 @@ internal static class DivisionTable
         labelEntropy = division.LabelEntropy,
         sizeRatio = division.SizeRatio,
     };
+
+    /// <summary>All of it, a row for each client.</summary>
+    public static void WriteRows(TextWriter output, Division division, IReadOnlyList<string> classes) => CsvTable.Write(
+        output, ["client", "examples", .. classes.Select(Printable.Line)],
+        Enumerable.Range(0, division.Clients).Select(client => (IEnumerable<object?>)
+            [ClientNames.Of(client), division.SizeOf(client), .. Enumerable.Range(0, division.Classes).Select(label => (object)division[client, label])]));
 
     private static string Share(double share) => share.ToString("0 %", CultureInfo.InvariantCulture);
 }

@@ -58,20 +58,9 @@ internal static class PartFolders
             var name = string.Create(CultureInfo.InvariantCulture, $"{split}/{dataset.Classes[dataset.Train.Label(index)]}/{index:D7}.png");
             var file = Path.Combine(own, name);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(file, PngFile.Write(Interleaved(dataset.Train, index), dataset.Shape.Width));
+            File.WriteAllBytes(file, ExampleImage.ToPng(dataset.Train, index));
             return name;
         }
-    }
-
-    private static byte[] Interleaved(ImageExamples examples, int index)
-    {
-        const int channels = 3;
-        var pixels = examples.Pixels(index);
-        var plane = examples.Shape.Height * examples.Shape.Width;
-        var interleaved = new byte[channels * plane];
-        for (var at = 0; at < interleaved.Length; at++)
-            interleaved[at] = pixels[(examples.Shape.Channels == channels ? at % channels * plane : 0) + at / channels];
-        return interleaved;
     }
 
     private static bool IsFolderName(string name) =>

@@ -4,6 +4,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Data;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Pictures;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -18,25 +19,28 @@ internal static class PartitionCommand
 {
     public static Command Create(Terminal terminal, HostParts parts)
     {
-        var plot = new Option<string?>("--plot") { HelpName = "FILE.png", Description = "Draw bars and a heat map of clients and classes; - is stdout." };
+        var plot = new Option<string?>("--plot") { HelpName = "FILE.png|svg", Description = "Draw bars and a heat map of clients and classes; - is stdout, as PNG." };
         var folder = new Option<string?>("--out") { HelpName = "FOLDER", Description = "Write each client's images there, as client-K/train/CLASS and client-K/val/CLASS; the folder must not be there yet." };
         var json = new Option<bool>("--json") { Description = "Write the numbers as JSON." };
+        var csv = CsvTable.Option("the numbers");
         var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "imageColumn", "labelColumn", "partitioner", "clients", "validationFraction", "seed"));
-        var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json };
+        var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json, csv };
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec,
-            new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json)), cancellationToken));
+            new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json), parsed.GetValue(csv)), cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(Terminal terminal, HostParts host, StateFolder state, FederationSpec spec, Wanted wanted, CancellationToken cancellationToken)
     {
         var picture = wanted.Plot is { } file ? new OutputFile(file, terminal) : null;
-        var news = wanted.Json || picture?.IsStandardOutput == true ? terminal.Error : terminal.Output;
+        CsvTable.RefuseBoth(wanted.Csv, wanted.Json);
+        var news = wanted.Json || wanted.Csv || picture?.IsStandardOutput == true ? terminal.Error : terminal.Output;
         if (picture is { IsStandardOutput: false })
             state.RefuseOutput(wanted.Plot!);
+        var kind = wanted.Plot is null ? default : PictureKinds.Of("--plot", wanted.Plot);
         await using var services = new ServiceCollection()
             .AddLocalHost(state, host)
             .AnnounceDatasets(dataset => news.WriteLine($"data: {dataset.Description}"))
@@ -49,11 +53,13 @@ internal static class PartitionCommand
 
         if (wanted.Json)
             terminal.Output.WriteLine(ContractJson.Serialize(DivisionTable.AsJson(division, dataset.Classes)));
+        else if (wanted.Csv)
+            DivisionTable.WriteRows(terminal.Output, division, dataset.Classes);
         else if (picture is not { IsStandardOutput: true })
             DivisionTable.Write(terminal.OutputConsole, division, dataset.Classes);
         if (picture is not null)
         {
-            await picture.WriteAsync(DivisionChart.Draw(division, dataset.Classes).ToPng(), cancellationToken);
+            await picture.WriteAsync(DivisionChart.Draw(division, dataset.Classes).As(kind), cancellationToken);
             news.WriteLine(division.Clients > DivisionChart.MaxClients
                 ? string.Create(CultureInfo.InvariantCulture, $"{wanted.Plot}: the first {DivisionChart.MaxClients} clients")
                 : $"{wanted.Plot}: bars and a heat map");
@@ -70,5 +76,5 @@ internal static class PartitionCommand
     }
 
     /// <summary>What is to be made beside the table.</summary>
-    private sealed record Wanted(string? Plot, string? Folder, bool Json);
+    private sealed record Wanted(string? Plot, string? Folder, bool Json, bool Csv);
 }

@@ -16,7 +16,7 @@ internal static class ShowCommand
     public static Command Create(Terminal terminal, HostParts parts)
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
-        var file = new Option<string>("--out") { HelpName = "FILE.png", Required = true, Description = "The picture to write; - is stdout." };
+        var file = new Option<string>("--out") { HelpName = "FILE.png|svg", Required = true, Description = "The picture to write; - is stdout, as PNG." };
         var fields = new SpecOptions(parts.SpecTable.Only("network", "data", "resize", "testFraction", "imageColumn", "labelColumn", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
         foreach (var option in fields.Symbols)
@@ -33,6 +33,7 @@ internal static class ShowCommand
         var output = new OutputFile(file, terminal);
         if (!output.IsStandardOutput)
             state.RefuseOutput(file);
+        var kind = PictureKinds.Of("--out", file);
         await using var services = new ServiceCollection()
             .AddLocalHost(state, parts)
             .AnnounceDatasets(dataset => output.News.WriteLine($"data: {dataset.Description}"))
@@ -43,7 +44,7 @@ internal static class ShowCommand
         var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
         var batch = images.Slice(0, Math.Min((int)spec.BatchSize.First, images.Count));
-        await output.WriteAsync(LabelledGrid.Draw(batch, manifest.Classes).ToPng(), cancellationToken);
+        await output.WriteAsync(LabelledGrid.Draw(batch, manifest.Classes).As(kind), cancellationToken);
         output.News.WriteLine($"{file}: the first {batch.Count} of client {partition}'s {Figures.Count(images.Count)} training images");
         return ExitCode.Done;
     }

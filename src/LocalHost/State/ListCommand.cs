@@ -18,11 +18,13 @@ internal static class ListCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
-        var command = new Command("list", "List the federations of the state folder or task hub, oldest first, or newest.") { json };
+        var csv = CsvTable.Option("the table");
+        var command = new Command("list", "List the federations of the state folder or task hub, oldest first, or newest.") { json, csv };
         var filter = new ListFilter(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var asked = filter.Read(parsed);
+            CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             var folder = parsed.StateFolder();
             var state = new StateReader(folder);
             var data = new KeptData(folder);
@@ -32,13 +34,15 @@ internal static class ListCommand
             var federations = page.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
+            else if (parsed.GetValue(csv))
+                WriteRows(terminal.Output, federations);
             else if (federations.Count == 0)
                 terminal.Output.WriteLine(instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one");
             else
                 Write(terminal, federations);
             if (next is not null)
                 terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
-            if (!parsed.GetValue(json))
+            if (!parsed.GetValue(json) && !parsed.GetValue(csv))
                 await WriteDataAsync(terminal, data, cancellationToken);
             return ExitCode.Done;
         });
@@ -77,6 +81,14 @@ internal static class ListCommand
 
         terminal.OutputConsole.Write(table);
     }
+
+    private static void WriteRows(TextWriter output, IEnumerable<ListedFederation> federations) => CsvTable.Write(
+        output,
+        ["id", "status", "round", "rounds", "centralAccuracy", "createdAt", "lastUpdatedAt", "bytes", "failure"],
+        federations.Select(one => (IEnumerable<object?>)
+        [
+            one.Id, one.Status, one.Progress?.Round, one.Progress?.Rounds, one.Progress?.Metrics?.Central?.Accuracy, one.CreatedAt, one.LastUpdatedAt, one.Bytes, one.Failure,
+        ]));
 
     /// <summary>Federations share their data, so that its size is no federation's.</summary>
     private static async Task WriteDataAsync(Terminal terminal, KeptData data, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Json;
@@ -16,15 +17,17 @@ internal static class StatusCommand
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var watch = new Option<bool>("--watch") { Description = "Tell what changes, until the federation is over." };
-        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, watch };
+        var csv = CsvTable.Option("the rounds' figures");
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, csv, watch };
         var id = new FederationName(command) { Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var state = parsed.StateFolder();
+            CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             if (id.Find(parsed) is not { } federation)
             {
-                if (state.Hub is null || parsed.GetValue(watch))
-                    throw new UsageException($"status: expected the ID of a federation{(parsed.GetValue(watch) ? " to watch" : ", or --hub")}");
+                if (state.Hub is null || parsed.GetValue(watch) || parsed.GetValue(csv))
+                    throw new UsageException($"status: expected the ID of a federation{(parsed.GetValue(watch) ? " to watch" : parsed.GetValue(csv) ? ", whose rounds --csv writes" : ", or --hub")}");
                 var hub = await HubStatus.ReadAsync(state.Hub, cancellationToken);
                 if (parsed.GetValue(json))
                     terminal.Output.WriteLine(ContractJson.Serialize(hub));
@@ -34,10 +37,12 @@ internal static class StatusCommand
             }
 
             var report = parsed.GetValue(watch)
-                ? await WatchAsync(parsed.GetValue(json) ? terminal.Error : terminal.Output, new StateReader(state), federation, cancellationToken)
+                ? await WatchAsync(parsed.GetValue(json) || parsed.GetValue(csv) ? terminal.Error : terminal.Output, new StateReader(state), federation, cancellationToken)
                 : await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(report));
+            else if (parsed.GetValue(csv))
+                RoundRows.Write(terminal.Output, report.Rounds);
             else
                 Write(terminal, report, state);
             return ExitCode.Done;

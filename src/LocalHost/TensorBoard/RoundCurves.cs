@@ -1,4 +1,5 @@
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Curves;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
@@ -102,20 +103,8 @@ internal sealed class RoundCurves
         while (await federation.FindRecordAsync(next, CancellationToken.None) is { } record)
         {
             file ??= EventFile.Begin(folder, time.GetUtcNow());
-            file.Add(time.GetUtcNow(), record.Round, Curves(record));
+            file.Add(time.GetUtcNow(), record.Round, RoundMeasure.AllOf(record).Select(measure => (measure.Name, measure.Value)));
             next++;
         }
-    }
-
-    private static IEnumerable<(string Tag, double Value)> Curves(RoundRecord record)
-    {
-        (string Tag, double? Value)[] curves =
-        [
-            ("accuracy/central", record.CentralAccuracy), ("accuracy/federated", record.EvaluateAccuracy), ("accuracy/fit", record.FitAccuracy),
-            ("loss/central", record.CentralLoss), ("loss/federated", record.EvaluateLoss), ("loss/fit", record.FitLoss),
-            ("clients/arrived", record.Participants.Count), ("clients/missing", record.Failures.Count), ("privacy/epsilon", record.Privacy?.Epsilon),
-            ("seconds/round", record.Seconds),
-        ];
-        return curves.Where(curve => curve.Value is not null).Select(curve => (curve.Tag, curve.Value!.Value));
     }
 }

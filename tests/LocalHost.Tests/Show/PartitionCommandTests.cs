@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
@@ -50,6 +51,18 @@ public sealed class PartitionCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, run.ExitCode);
         using var picture = SKBitmap.Decode(workplace["plot.png"]);
         Assert.True(picture.Width > 800 && picture.Height > 100, $"{picture.Width}×{picture.Height}");
+        Assert.Equal((SKColors.White, SKColors.White), (picture.GetPixel(1, 1), picture.GetPixel(picture.Width - 2, 1)));
+    }
+
+    [Fact]
+    public async Task Numbers_become_lines_of_a_table()
+    {
+        var run = await PartitionAsync("--csv");
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        Assert.StartsWith("client,examples,", run.OutputLines[0], StringComparison.Ordinal);
+        Assert.All(run.OutputLines[1..], line => Assert.Equal(int.Parse(line.Split(',')[1], CultureInfo.InvariantCulture), line.Split(',').Skip(2).Sum(cell => int.Parse(cell, CultureInfo.InvariantCulture))));
+        Assert.Equal(4, run.OutputLines.Length);
     }
 
     [Fact]

@@ -1,0 +1,42 @@
+using FlDurable.Shared.Records;
+
+namespace FlDurable.LocalHost.Curves;
+
+/// <summary>A number that a round's record has, named as trackers and plots name it: what is measured and, after a slash, whose it is (<c>accuracy/central</c>).</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value, which may be no finite number.</param>
+internal readonly record struct RoundMeasure(string Name, double Value)
+{
+    private static readonly (string Prefix, string Whose)[] Additional = [("central.", "central"), ("evaluate.", "federated"), ("fit.", "fit")];
+
+    /// <summary>What is measured.</summary>
+    public string What => Name[..Name.LastIndexOf('/')];
+
+    /// <summary>Whose it is.</summary>
+    public string Whose => Name[(Name.LastIndexOf('/') + 1)..];
+
+    /// <summary>All that a record has.</summary>
+    public static IEnumerable<RoundMeasure> AllOf(RoundRecord record)
+    {
+        (string Name, double? Value)[] measures =
+        [
+            ("accuracy/central", record.CentralAccuracy), ("accuracy/federated", record.EvaluateAccuracy), ("accuracy/fit", record.FitAccuracy),
+            ("loss/central", record.CentralLoss), ("loss/federated", record.EvaluateLoss), ("loss/fit", record.FitLoss),
+            ("clients/arrived", record.Participants.Count), ("clients/missing", record.Failures.Count), ("privacy/epsilon", record.Privacy?.Epsilon),
+            ("seconds/round", record.Seconds),
+        ];
+        return measures.Where(measure => measure.Value is not null).Select(measure => new RoundMeasure(measure.Name, measure.Value!.Value))
+            .Concat((record.Additional ?? new Dictionary<string, double>()).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new RoundMeasure(NameOf(one.Key), one.Value)));
+    }
+
+    private static string NameOf(string key)
+    {
+        foreach (var (prefix, whose) in Additional)
+        {
+            if (key.StartsWith(prefix, StringComparison.Ordinal))
+                return $"{key[prefix.Length..]}/{whose}";
+        }
+
+        return $"{key}/round";
+    }
+}

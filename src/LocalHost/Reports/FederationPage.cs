@@ -1,0 +1,129 @@
+using System.Globalization;
+using FlDurable.LocalHost.Curves;
+using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.State;
+using FlDurable.Shared.Records;
+
+namespace FlDurable.LocalHost.Reports;
+
+/// <summary>What is known of a federation, as a page.</summary>
+internal static class FederationPage
+{
+    private const int MostRows = 500;
+    private const int MostTold = 200;
+
+    /// <summary>The page.</summary>
+    public static byte[] Of(FederationReport report)
+    {
+        var page = new HtmlPage($"Federation {report.Id}");
+        var done = report.Rounds is [.., { Round: var last }] ? last : 0;
+        page.Paragraph($"{report.Status}, {Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}{(report.Stopped is { } stopped ? $": {stopped}" : "")}");
+        if (report.Failure is { } failure)
+            page.Paragraph($"failure: {failure}", "bad");
+        foreach (var past in report.PastFailures ?? [])
+            page.Paragraph($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}", "bad");
+        foreach (var damaged in report.Damage ?? [])
+            page.Paragraph($"damaged: {damaged}", "bad");
+        WriteFacts(page, report);
+        if (report.Rounds.Count > 0)
+        {
+            WriteCurves(page, report);
+            WriteRounds(page, report.Rounds);
+            WriteClients(page, report.Rounds);
+            WriteRemarks(page, report.Rounds);
+        }
+
+        page.Heading("Spec");
+        page.Table(["field", "value"], SpecFields.Of(report.Spec, report.Engine, report.Dataset).Select(field => new[] { field.Key, field.Value }), isText: true);
+        return page.ToBytes();
+    }
+
+    private static void WriteFacts(HtmlPage page, FederationReport report)
+    {
+        page.Heading("What it is");
+        (string Fact, string? Value)[] facts =
+        [
+            ("started", Time(report.CreatedAt)), ("last change", Time(report.LastUpdatedAt)), ("data", report.Dataset?.Source), ("data's SHA-256", report.Dataset?.SourceSha256),
+            ("clients", Figures.Count(report.Clients)), ("network", report.Network), ("strategy", report.Spec.Strategy.Name), ("engine", report.Engine),
+            ("seed", report.Seed.ToString(CultureInfo.InvariantCulture)), ("rounds' seconds", Figures.Seconds(report.Rounds.Sum(round => round.Seconds))),
+            ("best round", report.Best is { } best ? $"{best.Round} by {best.Metric}: {Figures.Accuracy(best.Value)}" : null),
+            ("privacy", report.Rounds is [.., { Privacy: { } privacy }] ? $"epsilon {Figures.Epsilon(privacy)} at delta {privacy.Delta.ToString("G6", CultureInfo.InvariantCulture)}" : null),
+            ("model's SHA-256", report.Model?.Sha256),
+        ];
+        page.Table(["", ""], facts.Where(fact => fact.Value is not null).Select(fact => new[] { fact.Fact, fact.Value! }), isText: true);
+    }
+
+    private static void WriteCurves(HtmlPage page, FederationReport report)
+    {
+        page.Heading("Curves");
+        foreach (var measure in RecordedCurves.MeasuresOf(report.Rounds))
+        {
+            var curves = RecordedCurves.Of(report.Rounds, measure, Across.Rounds);
+            var ends = curves.Select(curve => $"{curve.Name} {Figures.Loss(curve.Points[^1].Y)} at last");
+            page.Figure(CurveFigures.Draw($"{measure} by round", RecordedCurves.NameOf(Across.Rounds), curves), $"{measure} by round: {string.Join(", ", ends)}");
+        }
+    }
+
+    private static void WriteRounds(HtmlPage page, IReadOnlyList<RoundRecord> rounds)
+    {
+        page.Heading("Rounds");
+        var isPrivate = rounds.Any(round => round.Privacy is not null);
+        var shown = Spread(rounds);
+        page.Table(
+            ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
+            shown.Select(round => (string[])
+            [
+                Figures.Count(round.Round), Figures.Accuracy(round.CentralAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.EvaluateAccuracy),
+                Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
+                Figures.Count(round.Participants.Count), Figures.Count(round.Failures.Count), Figures.Seconds(round.Seconds),
+            ]));
+        if (shown.Count < rounds.Count)
+            page.Paragraph($"{Figures.Count(shown.Count)} of {Figures.Count(rounds.Count)} rounds; fldurable status ID --csv has them all", "muted");
+    }
+
+    private static void WriteClients(HtmlPage page, IReadOnlyList<RoundRecord> rounds)
+    {
+        var parts = rounds.SelectMany(round => round.Participants).ToLookup(part => part.Client, StringComparer.Ordinal);
+        var failures = rounds.SelectMany(round => round.Failures).CountBy(failure => failure.Client, StringComparer.Ordinal).ToDictionary();
+        var names = parts.Select(part => part.Key).Union(failures.Keys, StringComparer.Ordinal).OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal).ToList();
+        if (names.Count == 0)
+            return;
+        page.Heading("Clients");
+        page.Table(
+            ["client", "rounds trained", "rounds evaluated", "examples", "last fit loss", "last accuracy on its own", "mean seconds", "failures"],
+            names.Take(MostRows).Select(name =>
+            {
+                var own = parts[name].ToList();
+                var mean = own.Count == 0 ? (double?)null : own.Average(part => part.Seconds);
+                return new[]
+                {
+                    name, Figures.Count(own.Count(part => part.Examples is not null)), Figures.Count(own.Count(part => part.EvaluateExamples is not null)),
+                    own.FindLast(part => part.Examples is not null)?.Examples is { } examples ? Figures.Count(examples) : "",
+                    Figures.Loss(own.FindLast(part => part.FitLoss is not null)?.FitLoss), Figures.Accuracy(own.FindLast(part => part.EvaluateAccuracy is not null)?.EvaluateAccuracy),
+                    mean?.ToString("0.00", CultureInfo.InvariantCulture) ?? "", Figures.Count(failures.GetValueOrDefault(name)),
+                };
+            }));
+        if (names.Count > MostRows)
+            page.Paragraph($"{Figures.Count(MostRows)} of {Figures.Count(names.Count)} clients", "muted");
+    }
+
+    private static void WriteRemarks(HtmlPage page, IReadOnlyList<RoundRecord> rounds)
+    {
+        var remarks = rounds.SelectMany(round =>
+            (round.Events ?? []).Select(text => $"round {round.Round}: {text}")
+                .Concat(round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))).ToList();
+        if (remarks.Count == 0)
+            return;
+        page.Heading("What went wrong");
+        page.List(remarks.Take(MostTold));
+        if (remarks.Count > MostTold)
+            page.Paragraph($"and {Figures.Count(remarks.Count - MostTold)} more: they are in the rounds' records", "muted");
+    }
+
+    /// <summary>All rounds, or some at equal distances with the first and the last.</summary>
+    private static IReadOnlyList<RoundRecord> Spread(IReadOnlyList<RoundRecord> rounds) => rounds.Count <= MostRows
+        ? rounds
+        : [.. Enumerable.Range(0, MostRows).Select(row => rounds[(int)((long)row * (rounds.Count - 1) / (MostRows - 1))])];
+
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+}
