@@ -5,6 +5,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Data;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.MLflow;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
 using FlDurable.LocalHost.Telemetry;
@@ -39,12 +40,16 @@ internal sealed record RunRequest(
 
     /// <summary>The directory that gets curves for TensorBoard; null for none.</summary>
     public string? TensorBoard { get; init; }
+
+    /// <summary>The address of the tracking server that is told of rounds; null for none.</summary>
+    public Uri? MLflow { get; init; }
 }
 
 /// <summary>One <c>run</c>.</summary>
 internal sealed class FederationRun(Terminal terminal, RunRequest request, HostParts parts)
 {
     private static readonly TimeSpan NotificationPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan TrackingPatience = TimeSpan.FromSeconds(5);
 
     private readonly RunProgress progress = new();
     private readonly RunTimings timings = new();
@@ -82,6 +87,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             ? RoundCurves.Open(
                 directory, spec.Id!, services.GetRequiredService<IArtifactStore>(), terminal.Note, services.GetRequiredService<TimeProvider>())
             : null;
+        using var tracking = request.MLflow is { } address ? new TrackingServer(address, TrackingPatience, Environment.GetEnvironmentVariable) : null;
         try
         {
             using var export = TelemetryExport.Start(services);
@@ -93,9 +99,9 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
             await LaunchAsync(services, checkedSpec, initial, cancellationToken);
             if (request.Retries)
                 await services.GetRequiredService<FederationRetry>().RetryAsync(spec.Id!, cancellationToken);
-            var end = curves is null
-                ? await WaitAsync(services, spec, cancellationToken)
-                : await curves.WatchAsync(() => WaitAsync(services, spec, cancellationToken));
+            var end = await TrackedAsync(services, spec, tracking, () => curves is null
+                ? WaitAsync(services, spec, cancellationToken)
+                : curves.WatchAsync(() => WaitAsync(services, spec, cancellationToken)));
             if (spec.Notify is not null && hub is null)
                 await AwaitNotificationAsync(services, spec, cancellationToken);
             return await ReportAsync(services.GetRequiredService<IArtifactStore>(), end, cancellationToken);
@@ -151,6 +157,18 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
                 $"{(request.State.Hub is { } hub ? $"task hub '{hub.Name}'" : $"the engine's database in '{request.State.Path}'")} knows nothing of it: it was deleted, or is older than the artifacts. "
                 + $"What was not recorded is lost; it goes on after round {round}, the last that is recorded");
         }
+    }
+
+    private async Task<OrchestrationMetadata> TrackedAsync(
+        IServiceProvider services, FederationSpec spec, TrackingServer? tracking, Func<Task<OrchestrationMetadata>> wait)
+    {
+        if (tracking is null)
+            return await wait();
+        var (id, time) = (spec.Id!, services.GetRequiredService<TimeProvider>());
+        var experiment = Environment.GetEnvironmentVariable("MLFLOW_EXPERIMENT_NAME") is { Length: > 0 } named ? named : "federations";
+        var begun = await services.GetRequiredService<IOrchestrationClient>().GetInstanceAsync(id, CancellationToken.None);
+        return await new TrackedFederation(tracking, experiment, id, services.GetRequiredService<IArtifactStore>(), terminal.Note, time)
+            .WatchAsync(begun?.StartedAt() ?? time.GetUtcNow(), wait);
     }
 
     private async Task<OrchestrationMetadata> WaitAsync(IServiceProvider services, FederationSpec spec, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.MLflow;
 using FlDurable.LocalHost.Places;
 
 namespace FlDurable.LocalHost.Run;
@@ -17,6 +18,12 @@ internal sealed class RunOptions
         Description = "Write every recorded round's figures for TensorBoard, in a folder of the federation's name in DIR.",
     };
 
+    private readonly Option<string?> mlflow = new("--mlflow")
+    {
+        HelpName = "URL",
+        Description = "Log every recorded round's figures to MLflow's tracking server there, as one run in the experiment of $MLFLOW_EXPERIMENT_NAME, else 'federations'.",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public RunOptions(Command command)
     {
@@ -24,6 +31,7 @@ internal sealed class RunOptions
         command.Add(json);
         command.Add(timings);
         command.Add(tensorBoard);
+        command.Add(mlflow);
     }
 
     /// <summary>What is asked for.</summary>
@@ -36,6 +44,7 @@ internal sealed class RunOptions
             state, spec, goesOnWith, CommonOptions.ParallelismOf(parsed.GetValue(parallel)), parsed.GetValue(json), parsed.GetValue(timings), parsed.Logs())
         {
             TensorBoard = parsed.GetValue(tensorBoard),
+            MLflow = parsed.GetValue(mlflow) is { } address ? TrackingServer.Parse(address) : null,
         };
     }
 }
