@@ -27,6 +27,9 @@ internal sealed class SpecOptions(IEnumerable<SpecField> fields)
     public bool HasOnlyId(ParseResult parsed) =>
         options.All(option => (option.Field.Name == IdField) == option.IsGiven(parsed));
 
+    /// <summary>Whether the command line gives no field as an option but perhaps one.</summary>
+    public bool GivesNothingBut(ParseResult parsed, string field) => options.All(option => option.Field.Name == field || !option.IsGiven(parsed));
+
     /// <summary>Errors of fields that the command line gave as options, by the options' names.</summary>
     public static IEnumerable<SpecError> NamedAsGiven(ParseResult parsed, IEnumerable<SpecError> errors)
     {

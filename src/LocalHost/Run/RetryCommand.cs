@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.Run;
@@ -15,11 +16,20 @@ internal static class RetryCommand
         var command = new Command("retry", "Go on with a federation that has failed, after its last recorded round. What it failed of stays in its result.");
         var name = new FederationName(command);
         var options = new RunOptions(command);
-        command.SetAction((parsed, cancellationToken) =>
+        var server = new ServerOptions(command);
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = name.Get(parsed);
+            if (server.Find(parsed) is { } address)
+            {
+                using var client = new FederationServerClient(address);
+                var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
+                await client.ControlAsync(id, "retry", reason: null, cancellationToken);
+                return await run.WatchOnAsync(id, cancellationToken);
+            }
+
             var request = options.RequestOf(parsed, parsed.StateFolder(), new SpecSource(file: null, new GivenFields(parsed, [], id), new SpecReader(parts.SpecTable)), id);
-            return new FederationRun(terminal, request with { Retries = true }, parts).RunAsync(cancellationToken);
+            return await new FederationRun(terminal, request with { Retries = true }, parts).RunAsync(cancellationToken);
         });
         return command;
     }

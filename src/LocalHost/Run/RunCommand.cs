@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
@@ -26,18 +27,27 @@ internal static class RunCommand
         var fields = new SpecOptions(parts.SpecTable.Fields);
         var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file };
         var options = new RunOptions(command);
+        var server = new ServerOptions(command);
         foreach (var option in fields.Symbols)
             command.Add(option);
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var state = parsed.StateFolder();
             var (path, id) = Tell(parsed.GetValue(file));
             if (id is not null && parsed.GetValue<string?>("--id") is not null)
                 throw new UsageException($"--id: the federation is given twice, as '{id}' too");
-            var request = options.RequestOf(
-                parsed, state, new SpecSource(path, fields.Of(parsed, id), new SpecReader(parts.SpecTable)),
-                path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id);
-            return new FederationRun(terminal, request, parts).RunAsync(cancellationToken);
+            var source = new SpecSource(path, fields.Of(parsed, id), new SpecReader(parts.SpecTable));
+            var goesOnWith = path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id;
+            if (server.Find(parsed) is { } address)
+            {
+                using var client = new FederationServerClient(address);
+                var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
+                return goesOnWith is not null && fields.GivesNothingBut(parsed, SpecOptions.IdField)
+                    ? await run.WatchOnAsync(goesOnWith, cancellationToken)
+                    : await run.WatchStartedAsync(await client.StartAsync(await source.ReadGivenAsync(cancellationToken), cancellationToken), cancellationToken);
+            }
+
+            var request = options.RequestOf(parsed, parsed.StateFolder(), source, goesOnWith);
+            return await new FederationRun(terminal, request, parts).RunAsync(cancellationToken);
         });
         return command;
     }

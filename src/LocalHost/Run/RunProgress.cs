@@ -64,7 +64,8 @@ internal sealed class RunProgress
     public void Record(RoundRecord record) =>
         Record(new RoundLine(record.Round, record.ToMetrics(), record.Seconds, record.Events ?? []));
 
-    private void Record(RoundLine line) => Change(now =>
+    /// <summary>A round was recorded.</summary>
+    public void Record(RoundLine line) => Change(now =>
     {
         if (line.Round <= now.Recorded)
             return now;

@@ -30,6 +30,15 @@ internal sealed class SpecSource(string? file, GivenFields options, SpecReader r
         return Read(await CompleteAsync(given, findStarted), given).WithId();
     }
 
+    /// <summary>What is given, not checked: a server does that, which may know other names.</summary>
+    /// <exception cref="UsageException">The file can't be read.</exception>
+    /// <exception cref="InvalidSpecException">It is no JSON.</exception>
+    public async Task<IReadOnlyList<FieldValue>> ReadGivenAsync(CancellationToken cancellationToken)
+    {
+        using var document = Parse(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken));
+        return [.. options.Over(FieldValue.AllIn(document.RootElement)).Where(value => value.Field != SpecDocument.Schema).Select(value => value with { Value = value.Value.Clone() })];
+    }
+
     /// <summary>Everything that is given, over what it goes on with or branches from.</summary>
     private async Task<IReadOnlyList<FieldValue>> CompleteAsync(IReadOnlyList<FieldValue> given, Func<string, Task<ResolvedSpec?>> findStarted)
     {

@@ -64,11 +64,13 @@ internal sealed class FederationServer : IAsyncDisposable
 
     private readonly WebApplication app;
     private readonly IFederationEngine engine;
+    private readonly IDisposable? told;
 
-    private FederationServer(WebApplication app, IFederationEngine engine)
+    private FederationServer(WebApplication app, IFederationEngine engine, IDisposable? told)
     {
         this.app = app;
         this.engine = engine;
+        this.told = told;
     }
 
     /// <summary>Where it listens.</summary>
@@ -138,7 +140,10 @@ internal sealed class FederationServer : IAsyncDisposable
             }
 
             await ListenAsync(app, request.Addresses, cancellationToken);
-            return new FederationServer(app, engine) { NewKey = newKey };
+            var told = hub is null
+                ? ServedFolder.Tell(request.State, app.Urls, request.NeedsKey ? ApiKey.PathIn(request.State.Path) : null, app.Services.GetRequiredService<TimeProvider>())
+                : null;
+            return new FederationServer(app, engine, told) { NewKey = newKey };
         }
         catch
         {
@@ -160,6 +165,7 @@ internal sealed class FederationServer : IAsyncDisposable
     /// <summary>Answers what is being asked, then lets the engine put its state away.</summary>
     public async ValueTask DisposeAsync()
     {
+        told?.Dispose();
         await app.StopAsync(CancellationToken.None);
         await PutAwayAsync(app, engine);
     }

@@ -5,13 +5,17 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Orchestrator;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FlDurable.LocalHost.State;
 
-/// <summary><c>suspend</c>, <c>resume</c> and <c>terminate</c>: what HTTP's calls of these names do. Nothing in the state folder runs meanwhile.</summary>
+/// <summary>
+/// <c>suspend</c>, <c>resume</c> and <c>terminate</c>: what HTTP's calls of these names do, at a server where one is named or has the state folder. Otherwise nothing
+/// in the folder runs meanwhile.
+/// </summary>
 internal static class ControlCommands
 {
     /// <summary>The commands.</summary>
@@ -28,16 +32,25 @@ internal static class ControlCommands
         var reason = new Option<string?>("--reason") { HelpName = "TEXT", Description = "Why, for a person." };
         var command = new Command(name, description) { reason };
         var federation = new FederationName(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (id, state) = (federation.Get(parsed), parsed.StateFolder());
+            var (id, why) = (federation.Get(parsed), parsed.GetValue(reason) ?? $"{name} by the command line");
+            if (server.Find(parsed) is { } address)
+            {
+                using var client = new FederationServerClient(address);
+                terminal.Output.WriteLine($"federation {id}: {ServerStatus.Word(await client.ControlAsync(id, name, why, cancellationToken))}");
+                return ExitCode.Done;
+            }
+
+            var state = parsed.StateFolder();
             await new StateReader(state).GetInstanceAsync(id, cancellationToken); // before a folder is made
             await StateArtifacts.ReachAsync(state, cancellationToken);
             var hub = state.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
             await using var services = Compose(terminal, state, parts, hub, $"fldurable {name} {id}", parsed.Logs());
             await using var engine = services.GetRequiredService<IFederationEngine>();
             await engine.StartAsync(cancellationToken);
-            await act(services.GetRequiredService<FederationControl>(), id, parsed.GetValue(reason) ?? $"{name} by the command line", cancellationToken);
+            await act(services.GetRequiredService<FederationControl>(), id, why, cancellationToken);
             var instance = await new StateReader(state).GetInstanceAsync(id, cancellationToken);
             terminal.Output.WriteLine($"federation {id}: {FederationReport.StatusOf(instance, await IsAtWorkAsync(state, cancellationToken))}");
             return ExitCode.Done;

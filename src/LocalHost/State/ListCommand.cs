@@ -3,6 +3,7 @@ using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
@@ -21,8 +22,15 @@ internal static class ListCommand
         var csv = CsvTable.Option("the table");
         var command = new Command("list", "List the federations of the state folder or task hub, oldest first, or newest.") { json, csv };
         var filter = new ListFilter(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (server.Named(parsed) is { } address)
+            {
+                await WriteOfServerAsync(terminal, address, filter.ReadQuery(parsed), parsed.GetValue(json), cancellationToken);
+                return ExitCode.Done;
+            }
+
             var asked = filter.Read(parsed);
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             var folder = parsed.StateFolder();
@@ -47,6 +55,23 @@ internal static class ListCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task WriteOfServerAsync(Terminal terminal, ServerAddress address, ServerQuery asked, bool json, CancellationToken cancellationToken)
+    {
+        using var server = new FederationServerClient(address);
+        var (found, next) = await asked.AskAsync(server, cancellationToken);
+        var federations = found
+            .Select(one => new ListedFederation(one.Id, ServerStatus.Word(one), one.CreatedAt, one.LastUpdatedAt, one.Progress, one.Failure, Bytes: null))
+            .ToList();
+        if (json)
+            terminal.Output.WriteLine(ContractJson.Serialize(federations));
+        else if (federations.Count == 0)
+            terminal.Output.WriteLine($"no such federations {server.Place}");
+        else
+            Write(terminal, federations);
+        if (next is not null)
+            terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
     }
 
     private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data, CancellationToken cancellationToken) => new(

@@ -56,6 +56,29 @@ internal sealed class ListFilter
             parsed.GetValue(token) is { } text ? Place.Of(text) : null);
     }
 
+    /// <summary>What a command line asks a server for, which has names of its own for states and knows its own tokens.</summary>
+    /// <exception cref="UsageException">An option's value is none.</exception>
+    public ServerQuery ReadQuery(ParseResult parsed)
+    {
+        var words = parsed.GetValue(status)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        if (words.Contains(FederationReport.Interrupted, StringComparer.Ordinal))
+            throw new UsageException($"--status: {FederationReport.Interrupted} is what nobody runs, and a server runs all of its federations");
+        var parts = new List<string>();
+        if (words.Length > 0)
+            parts.Add($"status={string.Join(',', words.SelectMany(word => word == "running" ? ["running", Pending] : (string[])[word]).Distinct(StringComparer.Ordinal).Select(Uri.EscapeDataString))}");
+        Add("idPrefix", parsed.GetValue(prefix));
+        Add("createdAfter", Moment(parsed, after)?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        Add("createdBefore", Moment(parsed, before)?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        Add("order", parsed.GetValue(order));
+        return new ServerQuery(parts, parsed.GetValue(pageSize), parsed.GetValue(token));
+
+        void Add(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+                parts.Add($"{name}={Uri.EscapeDataString(value)}");
+        }
+    }
+
     private static DateTimeOffset? Moment(ParseResult parsed, Option<string?> option)
     {
         if (parsed.GetValue(option) is not { } text)

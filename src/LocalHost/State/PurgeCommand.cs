@@ -5,6 +5,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Records;
@@ -41,8 +42,18 @@ internal static class PurgeCommand
             terminates, data,
         };
         var id = new FederationName(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if ((id.Find(parsed) is not null || !parsed.GetValue(data)) && server.Find(parsed) is { } address)
+            {
+                if (parsed.GetValue(data))
+                    throw new UsageException("--data: a server keeps its data: purge --data is for a state folder of which no server is at work");
+                using var client = new FederationServerClient(address);
+                await PurgeAtAsync(terminal, client, id.Get(parsed), parsed.GetValue(terminates), cancellationToken);
+                return ExitCode.Done;
+            }
+
             var request = new PurgeRequest(
                 parsed.StateFolder(), id.Find(parsed), parsed.GetValue(terminates), parsed.GetValue(data), parsed.Logs())
             {
@@ -56,6 +67,19 @@ internal static class PurgeCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task PurgeAtAsync(Terminal terminal, FederationServerClient server, string id, bool terminates, CancellationToken cancellationToken)
+    {
+        if (terminates)
+        {
+            await server.ControlAsync(id, "terminate", "it is to be purged", cancellationToken);
+            while (!ServerStatus.IsOver(await server.GetAsync(id, rounds: 0, cancellationToken)))
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+
+        await server.PurgeAsync(id, cancellationToken);
+        terminal.Output.WriteLine($"federation {id} is purged; its id stays taken");
     }
 
     private static async Task PurgeAsync(Terminal terminal, PurgeRequest request, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 
@@ -13,6 +14,8 @@ namespace FlDurable.LocalHost.State;
 /// <summary><c>status</c>: one federation, also while it runs; or a task hub.</summary>
 internal static class StatusCommand
 {
+    private const int MostRounds = 1_000; // of one answer of a server
+
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
@@ -20,8 +23,11 @@ internal static class StatusCommand
         var csv = CsvTable.Option("the rounds' figures");
         var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, csv, watch };
         var id = new FederationName(command) { Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (server.Named(parsed) is { } address)
+                return await AskAsync(terminal, address, id.Get(parsed), parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
             var state = parsed.StateFolder();
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             if (id.Find(parsed) is not { } federation)
@@ -48,6 +54,29 @@ internal static class StatusCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<int> AskAsync(Terminal terminal, ServerAddress address, string id, bool watches, bool json, CancellationToken cancellationToken)
+    {
+        using var server = new FederationServerClient(address);
+        if (watches)
+            await WatchAsync(json ? terminal.Error : terminal.Output, server, id, cancellationToken);
+        if (json)
+            terminal.Output.WriteLine(ContractJson.Serialize(await server.GetDocumentAsync(id, MostRounds, cancellationToken)));
+        else
+            ServerStatus.Write(terminal, server, await server.GetAsync(id, MostRounds, cancellationToken));
+        return ExitCode.Done;
+    }
+
+    private static async Task WatchAsync(TextWriter news, FederationServerClient server, string id, CancellationToken cancellationToken)
+    {
+        for (string? told = null; await server.GetAsync(id, rounds: 0, cancellationToken) is var federation && !ServerStatus.IsOver(federation);)
+        {
+            if (ServerStatus.Line(federation) is var now && now != told)
+                await news.WriteLineAsync(now.AsMemory(), cancellationToken);
+            told = now;
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
     }
 
     /// <summary>Tells each second what is new.</summary>
@@ -93,7 +122,7 @@ internal static class StatusCommand
     }
 
     /// <summary>What is being done of a round, and for whom it waits.</summary>
-    private static string Describe(RoundInProgress round)
+    internal static string Describe(RoundInProgress round)
     {
         var words = new StringBuilder();
         words.Append(CultureInfo.InvariantCulture, $"round {round.Round}: {round.Step} since {round.Since.UtcDateTime:HH:mm:ss} UTC");

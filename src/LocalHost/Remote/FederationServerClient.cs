@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlDurable.Api;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
+
+namespace FlDurable.LocalHost.Remote;
+
+/// <summary>Asks a server, by its HTTP API. What it refuses is told in its words.</summary>
+internal sealed class FederationServerClient : IDisposable
+{
+    private const long MostAnswerBytes = 64L << 20;
+
+    // The server may be a newer build.
+    private static readonly JsonSerializerOptions Tolerant = new(ContractJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
+
+    private readonly ServerAddress address;
+    private readonly HttpClient http;
+
+    public FederationServerClient(ServerAddress address)
+    {
+        this.address = address;
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) // a key is for this server alone
+        {
+            BaseAddress = new Uri(address.Url, $"{FederationPaths.DefaultRoot.TrimStart('/')}/federations"),
+            MaxResponseContentBufferSize = MostAnswerBytes,
+        };
+        if (address.Key is { } key)
+            http.DefaultRequestHeaders.Add(ApiDocument.KeyHeader, key);
+    }
+
+    /// <summary>What further commands must be given to ask the same.</summary>
+    public string AsOptions => address.AsOptions;
+
+    /// <summary>Where it is, for messages.</summary>
+    public string Place => $"at {address.Url.GetLeftPart(UriPartial.Path)}";
+
+    /// <summary>A page of federations.</summary>
+    public Task<FederationList> ListAsync(string query, CancellationToken cancellationToken) => AskAsync<FederationList>(HttpMethod.Get, $"?{query}", body: null, cancellationToken);
+
+    /// <summary>A federation with its newest rounds.</summary>
+    public Task<FederationDetails> GetAsync(string id, int rounds, CancellationToken cancellationToken) =>
+        AskAsync<FederationDetails>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
+
+    /// <summary>A federation as the server writes it.</summary>
+    public Task<JsonElement> GetDocumentAsync(string id, int rounds, CancellationToken cancellationToken) =>
+        AskAsync<JsonElement>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
+
+    /// <summary>Rounds from one on, oldest first.</summary>
+    public Task<RoundList> ListRoundsAsync(string id, int from, CancellationToken cancellationToken) =>
+        AskAsync<RoundList>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}/rounds?continuationToken={from}"), body: null, cancellationToken);
+
+    /// <summary>Starts a federation, or finds it started.</summary>
+    public Task<FederationSummary> StartAsync(IReadOnlyList<FieldValue> spec, CancellationToken cancellationToken) =>
+        AskAsync<FederationSummary>(HttpMethod.Post, "", Body(spec), cancellationToken);
+
+    /// <summary>Starts a branch.</summary>
+    public Task<FederationSummary> BranchAsync(string id, int round, IReadOnlyList<FieldValue> fields, CancellationToken cancellationToken) =>
+        AskAsync<FederationSummary>(HttpMethod.Post, $"/{Name(id)}/branch", Body([new FieldValue("round", JsonSerializer.SerializeToElement(round)), .. fields]), cancellationToken);
+
+    /// <summary>Does something to a federation.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="action"><c>suspend</c>, <c>resume</c>, <c>terminate</c> or <c>retry</c>.</param>
+    /// <param name="reason">Why, for a person; null for no reason.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<FederationSummary> ControlAsync(string id, string action, string? reason, CancellationToken cancellationToken) =>
+        AskAsync<FederationSummary>(
+            HttpMethod.Post, $"/{Name(id)}/{action}{(reason is null ? "" : $"?reason={Uri.EscapeDataString(reason)}")}", body: null, cancellationToken);
+
+    /// <summary>Removes a federation that is over.</summary>
+    public async Task PurgeAsync(string id, CancellationToken cancellationToken) => await SendAsync(HttpMethod.Delete, $"/{Name(id)}", body: null, cancellationToken);
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>What is no id would be another path.</summary>
+    private static string Name(string id) => Shared.Storage.ArtifactNames.IsId(id) ? id : throw new UsageException($"id: expected {Shared.Storage.ArtifactNames.IdRule}, got '{id}'");
+
+    private static byte[] Body(IReadOnlyList<FieldValue> fields)
+    {
+        using var written = new MemoryStream();
+        using (var json = new Utf8JsonWriter(written))
+        {
+            json.WriteStartObject();
+            foreach (var (field, value) in fields)
+            {
+                json.WritePropertyName(field);
+                json.WriteRawValue(value.GetRawText(), skipInputValidation: true); // half a surrogate pair, whoever reads it refuses
+            }
+
+            json.WriteEndObject();
+        }
+
+        return written.ToArray();
+    }
+
+    private async Task<T> AskAsync<T>(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(method, path, body, cancellationToken);
+        try
+        {
+            return JsonSerializer.Deserialize<T>(answer, Tolerant) ?? throw Other();
+        }
+        catch (JsonException)
+        {
+            throw Other();
+        }
+
+        UsageException Other() => new($"the server {Place} answers in another way than this build understands; look at its version");
+    }
+
+    private async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"{http.BaseAddress}{path}");
+        if (body is not null)
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        try
+        {
+            using var answer = await http.SendAsync(request, cancellationToken);
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+            return answer.IsSuccessStatusCode ? content : throw Refusal(answer.StatusCode, content);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new UsageException($"the server {Place} can't be asked: {exception.GetBaseException().Message}", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UsageException($"the server {Place} has not answered in {http.Timeout.TotalSeconds:0} seconds", exception);
+        }
+    }
+
+    private Exception Refusal(HttpStatusCode status, byte[] content)
+    {
+        ApiProblem? problem = null;
+        try
+        {
+            problem = JsonSerializer.Deserialize<ApiProblem>(content, Tolerant);
+        }
+        catch (JsonException)
+        {
+            // It is no such server, or something before it.
+        }
+
+        if (problem?.Errors is { Count: > 0 } errors)
+            return new InvalidSpecException([.. errors.SelectMany(field => field.Value.Select(message => new SpecError(field.Key, message)))]);
+        return status switch
+        {
+            HttpStatusCode.Unauthorized => new UsageException($"the server {Place} does not take the key: expected --key-file FILE with the one that it was started with (api.key of its state folder)"),
+            _ when problem?.Detail is { } detail => new UsageException(detail),
+            _ => new UsageException($"the server {Place} answers {(int)status}{(problem?.Title is { } title ? $": {title}" : ", and is no server of federations, or something before it is not set up")}"),
+        };
+    }
+}

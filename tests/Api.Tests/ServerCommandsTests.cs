@@ -1,0 +1,186 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using FlDurable.Api.Tests.Support;
+using FlDurable.LocalHost.CommandLine;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>The commands of the command line that go through a server: one that has the state folder, or one that <c>--server</c> names.</summary>
+public sealed class ServerCommandsTests : IDisposable
+{
+    private static readonly string[] Small = ["--data", SmallData.Name, "--clients", "3", "--rounds", "2"];
+
+    private readonly TestFolder folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Where_a_server_has_the_state_folder_commands_go_through_it()
+    {
+        await using var host = await ApiHost.StartAsync();
+
+        var run = await AtFolderAsync(host, ["run", "--id", "one", .. Small]);
+        var again = await AtFolderAsync(host, ["run", "one"]);
+        var branch = await AtFolderAsync(host, ["branch", "one", "--round", "1", "--new-id", "two", "--learning-rate", "0.01", "--json"]);
+        var late = await AtFolderAsync(host, ["suspend", "one"]);
+        var listed = await AtFolderAsync(host, ["list"]);
+        var purged = await AtFolderAsync(host, ["purge", "one"]);
+        var data = await AtFolderAsync(host, ["purge", "two", "--data"]);
+
+        AssertDone(run);
+        Assert.Contains($"federation one is at work at {host.Address}", run.Output, StringComparison.Ordinal);
+        Assert.Contains("round 2/2  fit loss ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("model: SHA-256 ", run.Output, StringComparison.Ordinal);
+        AssertDone(again);
+        Assert.Contains("it is over; this is how it ended", again.Output, StringComparison.Ordinal);
+        AssertDone(branch);
+        var two = JsonNode.Parse(branch.Output)!;
+        Assert.Equal(("completed", 0.01, 3), (two["status"]!.GetValue<string>(), two["spec"]!["learningRate"]!.GetValue<double>(), two["spec"]!["clients"]!.GetValue<int>()));
+        AssertRefused(late, "federation 'one' is completed");
+        AssertDone(listed);
+        Assert.Matches(@"one +completed", listed.Output);
+        Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purged.ExitCode, purged.Output.Trim()));
+        AssertRefused(data, "--data: a server keeps its data");
+        using var gone = await host.GetAsync("/api/federations/one");
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_is_asked_from_elsewhere_with_its_key()
+    {
+        await using var host = await ApiHost.StartAsync();
+        string[] server = ["--server", host.Address.ToString(), "--key-file", KeyFile(host)];
+        await File.WriteAllTextAsync(folder["spec.jsonc"], $$"""{ "$schema": "./x.schema.json", "data": "{{SmallData.Name}}", "clients": 3, /* few */ "rounds": 1 }""", Cancel);
+
+        var run = await AtAsync(["run", folder["spec.jsonc"], "--id", "one", "--rounds", "2", .. server]);
+        var status = await AtAsync(["status", "one", .. server]);
+        var json = await AtAsync(["status", "one", "--watch", "--json", .. server]);
+        var list = await AtAsync(["list", "--status", "completed,running", "--order", "newest", "--page-size", "1", .. server]);
+        var none = await AtAsync(["list", "--prefix", "x", .. server]);
+        var purged = await AtAsync(["purge", "one", "--terminate", .. server]);
+
+        AssertDone(run);
+        AssertDone(status);
+        Assert.Contains($"federation one at {host.Address}: completed, 2 of 2 rounds", status.Output, StringComparison.Ordinal);
+        Assert.Contains("3 clients, network cifar10-cnn, engine lanes, seed 42", status.Output, StringComparison.Ordinal);
+        AssertDone(json);
+        Assert.Equal(3, JsonNode.Parse(json.Output)!["rounds"]!.AsArray().Count);
+        AssertDone(list);
+        Assert.Matches(@"one +completed +2/2", list.Output);
+        Assert.Equal((ExitCode.Done, $"no such federations at {host.Address}"), (none.ExitCode, none.Output.Trim()));
+        Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purged.ExitCode, purged.Output.Trim()));
+        Assert.False(Directory.Exists(folder["elsewhere"]));
+    }
+
+    [Fact]
+    public async Task A_federation_of_a_server_is_held_let_go_watched_and_ended()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using (await host.StartAsync(ApiHost.Spec("long", ("rounds", 100_000))))
+        {
+        }
+
+        AssertDone(await AtFolderAsync(host, ["suspend", "long", "--reason", "for the night"]));
+        await host.WaitAsync("long", federation => federation.Status() == "suspended");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await using var output = new Lines();
+        await using var error = new StringWriter();
+        var watching = CommandLine.RunAsync(output, error, stop.Token, "run", "long", "--state", host.StateFolder);
+        await output.NextAsync("it was suspended, and is resumed");
+        await output.NextAsync("round ");
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, await watching);
+        Assert.Contains($"no longer watched; the server goes on with it. To watch it: fldurable run long --state {host.StateFolder}", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("running", (await AtFolderAsync(host, ["status", "long"])).Output, StringComparison.Ordinal);
+
+        AssertDone(await AtFolderAsync(host, ["terminate", "long", "--reason", "enough seen"]));
+        await host.WaitAsync("long");
+        var over = await AtFolderAsync(host, ["run", "long"]);
+        Assert.Equal(ExitCode.Failed, over.ExitCode);
+        Assert.Contains("fldurable: federation long is terminated: enough seen", over.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_server_refuses_is_told_in_its_words()
+    {
+        await using var host = await ApiHost.StartAsync();
+
+        AssertRefused(await AtFolderAsync(host, ["run", "--clients", "0", "--rounds", "0"]), "--clients: expected 1 to 1000000, got 0", "--rounds: expected 1 to 1000000, got 0");
+        AssertRefused(await AtFolderAsync(host, ["run", "--data", "none.zip"]), "--data: expected cifar10, synthetic");
+        AssertRefused(await AtFolderAsync(host, ["terminate", "none"]), "there is no federation 'none'");
+        AssertRefused(await AtFolderAsync(host, ["retry", "none"]), "there is no federation 'none'");
+        AssertRefused(await AtFolderAsync(host, ["branch", "none", "--round", "1"]), "there is no federation 'none'");
+        AssertRefused(await AtFolderAsync(host, ["run", "--parallel", "2"]), "--parallel, --timings, --tensorboard: a server runs the federation");
+        AssertRefused(await AtFolderAsync(host, ["purge", "../x"]), "id: expected 1 to 40 of a-z, 0-9 and -");
+    }
+
+    [Fact]
+    public async Task Who_can_t_be_asked_is_told_with_what_was_expected()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var (url, key) = (host.Address.ToString(), KeyFile(host));
+        await File.WriteAllTextAsync(folder["wrong"], new string('k', 64), Cancel);
+        await File.WriteAllTextAsync(folder["open"], new string('k', 64), Cancel);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder["wrong"], UnixFileMode.UserRead);
+            File.SetUnixFileMode(folder["open"], UnixFileMode.UserRead | UnixFileMode.OtherRead);
+            AssertRefused(await AtAsync(["list", "--server", url, "--key-file", folder["open"]]), "can be read by others: chmod 600 it");
+        }
+
+        AssertRefused(await AtAsync(["list", "--server", url]), "does not take the key: expected --key-file FILE");
+        AssertRefused(await AtAsync(["list", "--server", url, "--key-file", folder["wrong"]]), "does not take the key");
+        AssertRefused(await AtAsync(["list", "--server", url, "--key-file", folder["none"]]), "--key-file: ");
+        AssertRefused(await AtAsync(["list", "--key-file", key]), "--key-file: is for a server; expected --server URL as well");
+        AssertRefused(await AtAsync(["list", "--server", "http://fl.example.org", "--key-file", key]), "--server: expected https where a key is sent");
+        AssertRefused(await AtAsync(["list", "--server", "fl.example.org"]), "--server: expected a URL such as https://fl.example.org");
+        AssertRefused(await AtAsync(["list", "--server", url, "--hub", "h1"]), "--hub: the server has its own");
+        AssertRefused(await AtAsync(["list", "--server", url, "--key-file", key, "--status", "interrupted"]), "--status: interrupted is what nobody runs");
+        AssertRefused(await AtAsync(["list", "--server", "http://127.0.0.1:1"]), "the server at http://127.0.0.1:1/ can't be asked: ");
+    }
+
+    [Fact]
+    public async Task What_a_killed_server_has_left_leads_nobody_astray()
+    {
+        string state;
+        await using (var host = await ApiHost.StartAsync(folder: folder.Path))
+        {
+            state = host.StateFolder;
+            await host.FinishAsync(ApiHost.Spec("one"));
+            File.Copy(Path.Combine(state, "serve.json"), folder["serve.json"]);
+        }
+
+        Assert.False(File.Exists(Path.Combine(state, "serve.json")));
+        File.Move(folder["serve.json"], Path.Combine(state, "serve.json"));
+
+        AssertRefused(await CommandLine.RunAsync(Cancel, "suspend", "one", "--state", state), "federation 'one' is completed");
+        Assert.Equal(ExitCode.Done, (await CommandLine.RunAsync(Cancel, "purge", "one", "--state", state)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_server_without_a_key_is_asked_without_one()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+
+        AssertDone(await AtFolderAsync(host, ["run", "--id", "one", .. Small]));
+        AssertDone(await AtAsync(["status", "one", "--server", host.Address.ToString()]));
+    }
+
+    private static Task<CommandRun> AtFolderAsync(ApiHost host, string[] arguments) => CommandLine.RunAsync(Cancel, [.. arguments, "--state", host.StateFolder]);
+
+    private Task<CommandRun> AtAsync(string[] arguments) => CommandLine.RunAsync(Cancel, [.. arguments, "--state", folder["elsewhere"]]);
+
+    private static string KeyFile(ApiHost host) => Path.Combine(host.StateFolder, "api.key");
+
+    private static void AssertDone(CommandRun run) => Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
+
+    private static void AssertRefused(CommandRun run, params string[] messages)
+    {
+        Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+        var lines = run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(messages.Length, lines.Length);
+        Assert.All(messages, (message, at) => Assert.Contains(message, lines[at], StringComparison.Ordinal));
+    }
+}
