@@ -35,7 +35,8 @@ public sealed class ServerCommandsTests : IDisposable
         Assert.Contains("model: SHA-256 ", run.Output, StringComparison.Ordinal);
         AssertDone(again);
         Assert.Contains("it is over; this is how it ended", again.Output, StringComparison.Ordinal);
-        AssertDone(branch);
+        Assert.Equal(ExitCode.Done, branch.ExitCode);
+        Assert.Contains("federation two is at work at ", branch.Error, StringComparison.Ordinal);
         var two = JsonNode.Parse(branch.Output)!;
         Assert.Equal(("completed", 0.01, 3), (two["status"]!.GetValue<string>(), two["spec"]!["learningRate"]!.GetValue<double>(), two["spec"]!["clients"]!.GetValue<int>()));
         AssertRefused(late, "federation 'one' is completed");

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Api;
@@ -38,6 +37,9 @@ internal sealed class FederationServerClient : IDisposable
 
     /// <summary>Where it is, for messages.</summary>
     public string Place => $"at {address.Url.GetLeftPart(UriPartial.Path)}";
+
+    /// <summary>The address of what an answer names.</summary>
+    public Uri Of(string href) => new(address.Url, href);
 
     /// <summary>A page of federations.</summary>
     public Task<FederationList> ListAsync(string query, CancellationToken cancellationToken) => AskAsync<FederationList>(HttpMethod.Get, $"?{query}", body: null, cancellationToken);
@@ -114,7 +116,7 @@ internal sealed class FederationServerClient : IDisposable
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, $"{http.BaseAddress}{path}");
+        using var request = new HttpRequestMessage(method, new Uri($"{http.BaseAddress}{path}"));
         if (body is not null)
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         try

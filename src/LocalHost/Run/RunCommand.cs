@@ -41,9 +41,11 @@ internal static class RunCommand
             {
                 using var client = new FederationServerClient(address);
                 var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
-                return goesOnWith is not null && fields.GivesNothingBut(parsed, SpecOptions.IdField)
-                    ? await run.WatchOnAsync(goesOnWith, cancellationToken)
-                    : await run.WatchStartedAsync(await client.StartAsync(await source.ReadGivenAsync(cancellationToken), cancellationToken), cancellationToken);
+                if (goesOnWith is not null && fields.GivesNothingBut(parsed, SpecOptions.IdField))
+                    return await run.WatchOnAsync(goesOnWith, cancellationToken);
+                if (goesOnWith is not null)
+                    await client.GetAsync(goesOnWith, rounds: 0, cancellationToken); // what is only named is to be there
+                return await run.WatchStartedAsync(await client.StartAsync(await source.ReadGivenAsync(cancellationToken), cancellationToken), cancellationToken);
             }
 
             var request = options.RequestOf(parsed, parsed.StateFolder(), source, goesOnWith);
