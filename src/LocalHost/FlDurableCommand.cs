@@ -3,6 +3,7 @@ using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.EmbeddedEngine.Storage;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Completion;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Doctor;
 using FlDurable.LocalHost.Hosting;
@@ -47,7 +48,8 @@ internal static class FlDurableCommand
         IReadOnlyList<string> arguments, Terminal terminal, HostParts parts, CancellationToken cancellationToken)
     {
         var parsed = Create(terminal, parts).Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
+        terminal.IsQuiet = parsed.GetValue(CommonOptions.Quiet);
+        if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true && !CompletionCommand.IsAsked(arguments))
             return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
 
         // Signals are ours: the state is put away before the process ends, however long that takes.
@@ -87,6 +89,7 @@ internal static class FlDurableCommand
             CommonOptions.Verbose,
             CommonOptions.LeastLogLevel,
             CommonOptions.LogFormat,
+            CommonOptions.Quiet,
             InitCommand.Create(terminal, parts),
             ValidateCommand.Create(terminal, parts),
             DoctorCommand.Create(terminal, parts),
@@ -109,10 +112,12 @@ internal static class FlDurableCommand
             ReportCommand.Create(terminal),
             CompareCommand.Create(terminal),
             PurgeCommand.Create(terminal, parts),
+            CompletionCommand.Create(terminal),
             ActivityCommand.Create(terminal, parts),
         };
         foreach (var command in ControlCommands.Create(terminal, parts))
             root.Add(command);
+        FederationCompletions.AddTo(root);
         root.SetAction(_ => Refuse(terminal, ["expected a command; --help lists them"]));
         return root;
     }

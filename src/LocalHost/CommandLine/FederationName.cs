@@ -5,9 +5,15 @@ namespace FlDurable.LocalHost.CommandLine;
 /// <summary>The federation that a command is about: given by itself, or as <c>--id</c>.</summary>
 internal sealed class FederationName
 {
+    /// <summary>What a federation's name by itself is called in help.</summary>
+    public const string ArgumentName = "ID";
+
+    /// <summary>The option that names one.</summary>
+    public const string OptionName = "--id";
+
     private readonly string command;
-    private readonly Argument<string?> name = new("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
-    private readonly Option<string?> id = new("--id") { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
+    private readonly Argument<string?> name = new(ArgumentName) { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
+    private readonly Option<string?> id = new(OptionName) { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
 
     /// <summary>Adds both to a command.</summary>
     public FederationName(Command command)

@@ -18,7 +18,7 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
     public bool IsStandardOutput => path is "-" or "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1";
 
     /// <summary>Where a command tells what it does.</summary>
-    public TextWriter News => IsStandardOutput ? terminal.Error : terminal.Output;
+    public TextWriter News => terminal.News(IsStandardOutput);
 
     /// <exception cref="UsageException">It can't be written.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

@@ -16,6 +16,7 @@ internal sealed class SpecOption
         Field = field;
         value = new Option<string?>(NameOf(field.Name)) { HelpName = field.Placeholder, Description = SpecHelp.Of(field) };
         value.Validators.Add(RefuseAnOptionAsValue);
+        value.CompletionSources.Add([.. WordsOf(field)]);
         if (field is ChoiceField choice && choice.Alternatives.Any(alternative => alternative.Options.Count > 0))
             named = new NamedOptions(choice);
     }
@@ -87,6 +88,16 @@ internal sealed class SpecOption
         else
             json.WriteStringValue(text);
     }
+
+    /// <summary>The words that a shell completes.</summary>
+    private static IEnumerable<string> WordsOf(SpecField field) => field switch
+    {
+        WordField words => words.Words,
+        ChoiceField choice => choice.Alternatives.Select(alternative => alternative.Name),
+        NetworkField network => network.Words,
+        FlagField => ["true", "false"],
+        _ => [],
+    };
 
     /// <summary>An object, <c>initial=0.1,step=10</c>.</summary>
     private static void WriteMembers(Utf8JsonWriter json, IReadOnlyList<SpecField> members, string text)

@@ -53,6 +53,9 @@ internal sealed class Terminal
 
     public TextWriter Error { get; }
 
+    /// <summary>Whether nothing is told of how it goes.</summary>
+    public bool IsQuiet { get; set; }
+
     /// <summary>The permissions of new files that the user names; null for those that the process gives.</summary>
     public UnixFileMode? FileMode { get; private init; }
 
@@ -69,15 +72,21 @@ internal sealed class Terminal
     /// <param name="outputIsTaken">Whether <see cref="Output"/> must hold nothing but the result.</param>
     public IAnsiConsole? Screen(bool outputIsTaken)
     {
-        if (!(outputIsTaken ? errorIsTerminal : outputIsTerminal))
+        if (IsQuiet || !(outputIsTaken ? errorIsTerminal : outputIsTerminal))
             return null;
         var console = outputIsTaken ? errorConsole.Value : outputConsole.Value;
         return console.Profile.Capabilities.Ansi ? console : null;
     }
 
+    /// <summary>Where it is told how it goes.</summary>
+    /// <param name="outputIsTaken">Whether <see cref="Output"/> must hold nothing but the result.</param>
+    public TextWriter News(bool outputIsTaken) => IsQuiet ? TextWriter.Null : outputIsTaken ? Error : Output;
+
     /// <summary>Tells a person something, above what is being drawn.</summary>
     public void Note(string line)
     {
+        if (IsQuiet)
+            return;
         if (live is { } screen)
             screen.Write(new ClearedLine(Printable.Line(line)));
         else

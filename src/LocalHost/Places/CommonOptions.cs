@@ -56,6 +56,12 @@ internal static class CommonOptions
         Description = "How a line of the log looks: text for a person, or json, an object a line, for a program. Default: text.",
     };
 
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q")
+    {
+        Recursive = true,
+        Description = "Tell nothing of how it goes: stdout has the result alone, stderr what is wrong; list writes ids alone.",
+    };
+
     private const int MaxParallelism = 256;
 
     /// <summary>How many activities run at a time, for commands that have an engine.</summary>
@@ -68,7 +74,7 @@ internal static class CommonOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="usual">The least level where none is given.</param>
     public static LogSettings Logs(this ParseResult parsed, LogLevel usual = LogLevel.Warning) => new(
-        parsed.GetValue(LeastLogLevel) ?? (parsed.GetValue(Verbose) ? LogLevel.Information : usual), parsed.GetValue(LogFormat));
+        parsed.GetValue(LeastLogLevel) ?? (parsed.GetValue(Verbose) ? LogLevel.Information : parsed.GetValue(Quiet) ? LogLevel.Warning : usual), parsed.GetValue(LogFormat));
 
     /// <summary>The state folder, storage and task hub that a command line names, or the defaults.</summary>
     /// <exception cref="UsageException">The folder is a file, it is not said where the hub is, or a variable of the environment has no accounts.</exception>

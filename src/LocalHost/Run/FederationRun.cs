@@ -53,7 +53,7 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
 
     private readonly RunProgress progress = new();
     private readonly RunTimings timings = new();
-    private readonly TextWriter news = request.Json ? terminal.Error : terminal.Output;
+    private readonly TextWriter news = terminal.News(request.Json);
 
     /// <returns>The <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)

@@ -19,6 +19,6 @@ internal static class RunDisplay
         };
         await (terminal.Screen(outputIsTaken) is { } screen
             ? LiveDisplay.ShowAsync(terminal, screen, progress, show)
-            : PlainDisplay.ShowAsync(outputIsTaken ? terminal.Error : terminal.Output, progress, show));
+            : PlainDisplay.ShowAsync(terminal.News(outputIsTaken), progress, show));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly RunProgress progress = new();
-    private readonly TextWriter news = json ? terminal.Error : terminal.Output;
+    private readonly TextWriter news = terminal.News(json);
 
     /// <summary>Watches a federation that was started now, or was there with the same spec.</summary>
     /// <returns>The <see cref="ExitCode"/>.</returns>
@@ -101,7 +101,7 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
         if (json)
             terminal.Output.WriteLine(ContractJson.Serialize(await server.GetDocumentAsync(end.Id, MostRounds, cancellationToken)));
         else if (end.Model is { } model)
-            terminal.Output.WriteLine($"model: SHA-256 {model.Sha256}, {server.Place}{model.Href.TrimStart('/')}");
+            terminal.Output.WriteLine($"model: SHA-256 {model.Sha256}, at {server.Of(model.Href)}");
         if (end.Status == OrchestrationRuntimeStatus.Completed)
             return ExitCode.Done;
         terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.Id} is {StatusOf(end)}: {end.Failure}"));

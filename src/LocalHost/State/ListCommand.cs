@@ -44,13 +44,15 @@ internal static class ListCommand
                 terminal.Output.WriteLine(ContractJson.Serialize(federations));
             else if (parsed.GetValue(csv))
                 WriteRows(terminal.Output, federations);
+            else if (terminal.IsQuiet)
+                WriteIds(terminal, federations);
             else if (federations.Count == 0)
                 terminal.Output.WriteLine(instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one");
             else
                 Write(terminal, federations);
             if (next is not null)
                 terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
-            if (!parsed.GetValue(json) && !parsed.GetValue(csv))
+            if (!parsed.GetValue(json) && !parsed.GetValue(csv) && !terminal.IsQuiet)
                 await WriteDataAsync(terminal, data, cancellationToken);
             return ExitCode.Done;
         });
@@ -66,6 +68,8 @@ internal static class ListCommand
             .ToList();
         if (json)
             terminal.Output.WriteLine(ContractJson.Serialize(federations));
+        else if (terminal.IsQuiet)
+            WriteIds(terminal, federations);
         else if (federations.Count == 0)
             terminal.Output.WriteLine($"no such federations {server.Place}");
         else
@@ -82,6 +86,12 @@ internal static class ListCommand
         instance.ReadCustomStatusAs<FederationProgress>(),
         instance.FailureReason,
         data.BytesOf(instance.InstanceId, cancellationToken));
+
+    private static void WriteIds(Terminal terminal, IReadOnlyList<ListedFederation> federations)
+    {
+        foreach (var federation in federations)
+            terminal.Output.WriteLine(federation.Id);
+    }
 
     private static string NoneIn(StateFolder state) => state.Hub is null
         ? $"no federations in {state.Path}{(Directory.Exists(state.Path) ? "" : ", which is not there")}"

@@ -23,6 +23,9 @@ namespace FlDurable.LocalHost.State;
 /// <param name="Logs">What is logged, and how.</param>
 internal sealed record PurgeRequest(StateFolder State, string? Id, bool Terminates, bool Data, LogSettings Logs)
 {
+    /// <summary>Whether every federation that is over is removed, or with <see cref="Terminates"/> every one.</summary>
+    public bool All { get; init; }
+
     /// <summary>What this host has.</summary>
     public HostParts Parts { get; init; } = new();
 }
@@ -35,22 +38,28 @@ internal static class PurgeCommand
 {
     public static Command Create(Terminal terminal, HostParts parts)
     {
+        var all = new Option<bool>("--all") { Description = "Remove every federation that is over; with --terminate every one." };
         var terminates = new Option<bool>("--terminate") { Description = "End it first if it is not over." };
         var data = new Option<bool>("--data") { Description = "Remove all partitioned data that no federation of the state folder uses." };
         var command = new Command("purge", "Remove a federation that is over, with its artifacts and the data that only it used; its id stays taken.")
         {
-            terminates, data,
+            all, terminates, data,
         };
         var id = new FederationName(command);
         var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if ((id.Find(parsed) is not null || !parsed.GetValue(data)) && server.Find(parsed) is { } address)
+            if (parsed.GetValue(all) && id.Find(parsed) is not null)
+                throw new UsageException("--all: removes every federation that is over; expected it or the ID of one, got both");
+            if ((id.Find(parsed) is not null || parsed.GetValue(all) || !parsed.GetValue(data)) && server.Find(parsed) is { } address)
             {
                 if (parsed.GetValue(data))
                     throw new UsageException("--data: a server keeps its data: purge --data is for a state folder of which no server is at work");
                 using var client = new FederationServerClient(address);
-                await PurgeAtAsync(terminal, client, id.Get(parsed), parsed.GetValue(terminates), cancellationToken);
+                if (parsed.GetValue(all))
+                    await PurgeAllAtAsync(terminal, client, parsed.GetValue(terminates), cancellationToken);
+                else
+                    await PurgeAtAsync(terminal, client, id.Get(parsed), parsed.GetValue(terminates), cancellationToken);
                 return ExitCode.Done;
             }
 
@@ -58,9 +67,10 @@ internal static class PurgeCommand
                 parsed.StateFolder(), id.Find(parsed), parsed.GetValue(terminates), parsed.GetValue(data), parsed.Logs())
             {
                 Parts = parts,
+                All = parsed.GetValue(all),
             };
-            if (request.Id is null && !request.Data)
-                throw new UsageException("purge: expected the ID of a federation, or --data");
+            if (request.Id is null && !request.All && !request.Data)
+                throw new UsageException("purge: expected the ID of a federation, --all or --data");
             if (request.Data && request.State is not { Storage: null, Hub: null })
                 throw new UsageException("--data: the artifacts are in blob storage or on a cluster, where others may use the data: remove datasets/ there once nobody does");
             await PurgeAsync(terminal, request, cancellationToken);
@@ -82,12 +92,41 @@ internal static class PurgeCommand
         terminal.Output.WriteLine($"federation {id} is purged; its id stays taken");
     }
 
+    private static async Task PurgeAllAtAsync(Terminal terminal, FederationServerClient server, bool terminates, CancellationToken cancellationToken)
+    {
+        var (found, _) = await new ServerQuery([], PageSize: null, After: null).AskAsync(server, cancellationToken);
+        var left = 0;
+        foreach (var federation in found)
+        {
+            if (terminates || ServerStatus.IsOver(federation))
+                await PurgeAtAsync(terminal, server, federation.Id, !ServerStatus.IsOver(federation), cancellationToken);
+            else
+                left++;
+        }
+
+        TellOfRest(terminal, found.Count - left, left);
+    }
+
+    private static void TellOfRest(Terminal terminal, int purged, int left) => terminal.Output.WriteLine(
+        $"{Figures.Count(purged, "federation")} purged{(left == 0 ? "" : $"; {Figures.Count(left)} not over: --terminate ends them first")}");
+
     private static async Task PurgeAsync(Terminal terminal, PurgeRequest request, CancellationToken cancellationToken)
     {
         if (request.Id is not null)
+        {
             await new StateReader(request.State).GetInstanceAsync(request.Id, cancellationToken); // before a folder is made
-        else if (!Directory.Exists(request.State.Artifacts))
+        }
+        else if (request.All && (await new StateReader(request.State).ListInstancesAsync(cancellationToken)).Count == 0)
+        {
+            TellOfRest(terminal, 0, 0);
+            if (!request.Data || !Directory.Exists(request.State.Artifacts))
+                return;
+        }
+        else if (!request.All && !Directory.Exists(request.State.Artifacts))
+        {
             throw new UsageException($"--data: there is none in the state folder '{request.State.Path}'");
+        }
+
         await StateArtifacts.ReachAsync(request.State, cancellationToken);
         var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
         await using var services = Compose(terminal, request, hub);
@@ -97,6 +136,8 @@ internal static class PurgeCommand
         {
             if (request.Id is { } id)
                 await PurgeFederationAsync(terminal, request, id, services, cancellationToken);
+            if (request.All)
+                await PurgeAllAsync(terminal, request, services, cancellationToken);
             if (request.Data)
                 await PurgeDataAsync(terminal, request.State, services, cancellationToken);
         }
@@ -105,6 +146,15 @@ internal static class PurgeCommand
             terminal.Error.WriteLine($"stopped half-way; to go on: fldurable purge{Options(request)}{request.State.AsOptions}");
             throw;
         }
+    }
+
+    private static async Task PurgeAllAsync(Terminal terminal, PurgeRequest request, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var all = await new StateReader(request.State).ListInstancesAsync(cancellationToken);
+        var purged = all.Where(instance => request.Terminates || instance.IsOver).ToList();
+        foreach (var instance in purged)
+            await PurgeFederationAsync(terminal, request, instance.InstanceId, services, cancellationToken);
+        TellOfRest(terminal, purged.Count, all.Count - purged.Count);
     }
 
     private static async Task PurgeFederationAsync(
@@ -175,7 +225,7 @@ internal static class PurgeCommand
     }
 
     private static string Options(PurgeRequest request) =>
-        (request.Id is { } id ? $" {id}" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
+        (request.Id is { } id ? $" {id}" : "") + (request.All ? " --all" : "") + (request.Terminates ? " --terminate" : "") + (request.Data ? " --data" : "");
 
     private static ServiceProvider Compose(Terminal terminal, PurgeRequest request, Func<ILoggerFactory, TaskHub>? hub) => new ServiceCollection()
         .AddTerminalLogs(terminal, request.Logs)

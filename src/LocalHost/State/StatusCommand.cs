@@ -43,7 +43,7 @@ internal static class StatusCommand
             }
 
             var report = parsed.GetValue(watch)
-                ? await WatchAsync(parsed.GetValue(json) || parsed.GetValue(csv) ? terminal.Error : terminal.Output, new StateReader(state), federation, cancellationToken)
+                ? await WatchAsync(terminal.News(parsed.GetValue(json) || parsed.GetValue(csv)), new StateReader(state), federation, cancellationToken)
                 : await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(report));
@@ -60,7 +60,7 @@ internal static class StatusCommand
     {
         using var server = new FederationServerClient(address);
         if (watches)
-            await WatchAsync(json ? terminal.Error : terminal.Output, server, id, cancellationToken);
+            await WatchAsync(terminal.News(json), server, id, cancellationToken);
         if (json)
             terminal.Output.WriteLine(ContractJson.Serialize(await server.GetDocumentAsync(id, MostRounds, cancellationToken)));
         else

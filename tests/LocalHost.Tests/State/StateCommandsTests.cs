@@ -28,6 +28,29 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task All_that_are_over_are_purged_at_once_and_with_terminate_the_others_too()
+    {
+        var none = await workplace.RunAsync("purge", "--all");
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.FinishFederationAsync("--id", "two", "--seed", "7");
+        await workplace.StopFederationAsync("three");
+
+        var both = await workplace.RunAsync("purge", "one", "--all");
+        var over = await workplace.RunAsync("purge", "--all");
+        var left = await workplace.RunAsync("list", "--quiet");
+        var all = await workplace.RunAsync("purge", "--all", "--terminate", "--data");
+
+        Assert.Equal((ExitCode.Done, "0 federations purged"), (none.ExitCode, Assert.Single(none.OutputLines)));
+        Assert.Equal(ExitCode.BadUsage, both.ExitCode);
+        Assert.Equal((ExitCode.Done, "2 federations purged; 1 not over: --terminate ends them first"), (over.ExitCode, over.OutputLines[^1]));
+        Assert.Equal("three", Assert.Single(left.OutputLines));
+        Assert.Equal(ExitCode.Done, all.ExitCode);
+        Assert.Contains("1 federation purged", all.OutputLines);
+        Assert.StartsWith("no federations in ", (await workplace.RunAsync("list")).OutputLines[0], StringComparison.Ordinal);
+        Assert.Empty(Directory.Exists(Path.Combine(workplace.State, "artifacts", "datasets")) ? Directory.GetDirectories(Path.Combine(workplace.State, "artifacts", "datasets")) : []);
+    }
+
+    [Fact]
     public async Task A_list_has_what_every_filter_leaves_in_either_order_and_in_pages()
     {
         foreach (var id in (string[])["ward-1", "lab-1", "ward-2"])
@@ -238,7 +261,7 @@ public sealed class StateCommandsTests : IDisposable
     [Fact]
     public async Task A_purge_of_nothing_is_refused()
     {
-        Assert.Contains("expected the ID of a federation, or --data", Assert.Single((await workplace.RunAsync("purge")).ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("expected the ID of a federation, --all or --data", Assert.Single((await workplace.RunAsync("purge")).ErrorLines), StringComparison.Ordinal);
         Assert.Contains("there is none", Assert.Single((await workplace.RunAsync("purge", "--data")).ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(workplace.State));
     }
