@@ -20,10 +20,21 @@ internal sealed class Dotnet(string home)
         return output;
     }
 
-    /// <summary>Runs it, whatever comes of it.</summary>
-    public async Task<(int Code, string Output)> TryAsync(string folder, params string[] arguments)
+    /// <summary>Runs a program that it has installed.</summary>
+    /// <returns>What it wrote.</returns>
+    public async Task<string> RunProgramAsync(string program, string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var (code, output) = await TryAsync(program, folder, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs it, whatever comes of it.</summary>
+    public Task<(int Code, string Output)> TryAsync(string folder, params string[] arguments) => TryAsync("dotnet", folder, arguments);
+
+    private async Task<(int Code, string Output)> TryAsync(string program, string folder, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => OfTheTestRun.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_CLI_HOME"] = home;

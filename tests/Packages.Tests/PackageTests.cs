@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace FlDurable.Packages.Tests;
@@ -106,6 +107,36 @@ public sealed class PackageTests(PackedBuild packed) : IClassFixture<PackedBuild
 
         var trimmed = await packed.Dotnet.TryAsync(folder, "msbuild", "my-fed.csproj", "-t:RefuseToTrimFederations", "-p:PublishTrimmed=true");
         Assert.Equal((1, true), (trimmed.Code, trimmed.Output.Contains("error FLD0001: A program on FlDurable can't be trimmed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_tool_is_one_package_with_every_systems_libraries_and_runs_where_it_is_installed()
+    {
+        var (feed, tools, state) = (Path.Combine(packed.Root, "tool"), Path.Combine(packed.Root, "tools"), Path.Combine(packed.Root, "tool-state"));
+        await packed.PackAsync("pack", Path.Combine(PackedBuild.Repository, "src", "LocalHost"), "-p:AsTool=true", "-o", feed);
+        var package = Assert.Single(Directory.GetFiles(feed));
+        using (var zip = ZipFile.OpenRead(package))
+        {
+            var files = zip.Entries.Select(entry => entry.FullName).ToList();
+            foreach (var library in (string[])["e_sqlite3", "libSkiaSharp"])
+            {
+                foreach (var system in (string[])["linux-x64", "linux-arm64", "linux-musl-x64", "linux-musl-arm64", "win-x64", "win-arm64", "osx"])
+                    Assert.Contains(files, file => file.StartsWith($"tools/net10.0/any/runtimes/{system}", StringComparison.Ordinal) && file.Contains("/native/", StringComparison.Ordinal) && file.Contains(library, StringComparison.Ordinal));
+            }
+
+            Assert.DoesNotContain(files, file => file.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        }
+
+        await packed.Dotnet.RunAsync(packed.Root, "tool", "install", "fldurable", "--tool-path", tools, "--source", feed, "--version", packed.Version);
+        var tool = Path.Combine(tools, OperatingSystem.IsWindows() ? "fldurable.exe" : "fldurable");
+        var version = await packed.Dotnet.RunProgramAsync(tool, packed.Root, "--version");
+        var run = await packed.Dotnet.RunProgramAsync(
+            tool, packed.Root, "run", "--id", "one", "--data", "synthetic:train=40,test=20", "--clients", "2", "--rounds", "1", "--state", state);
+        var list = await packed.Dotnet.RunProgramAsync(tool, packed.Root, "list", "-q", "--state", state);
+
+        Assert.StartsWith(packed.Version, version, StringComparison.Ordinal);
+        Assert.Contains("model: SHA-256 ", run, StringComparison.Ordinal);
+        Assert.Equal("one", list.Trim());
     }
 
     [Fact]
