@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
@@ -72,7 +73,9 @@ internal sealed class EvaluateGlobal(
     /// <summary>A black, a white, a striped and a noisy image: what is too large for them is so for others.</summary>
     private static ImageExamples MadeUp(Network network)
     {
-        var length = 1 + network.Input.Length;
+        if (network.Input.IsTable)
+            return MadeUpRows(network);
+        var length = network.Input.RecordLength;
         var records = new byte[4 * length];
         records.AsSpan(length + 1, length - 1).Fill(byte.MaxValue);
         for (var pixel = 1; pixel < length; pixel += 2)
@@ -80,6 +83,25 @@ internal sealed class EvaluateGlobal(
         var noise = new RandomStream(seed: 0, RandomPurpose.MadeUpImages);
         foreach (ref var pixel in records.AsSpan((3 * length) + 1))
             pixel = (byte)noise.NextUInt32();
+        return new ImageExamples(records, network.Input, network.Classes);
+    }
+
+    /// <summary>Likewise rows of a table: of means, one far from them on one side, one on both, and a noisy one.</summary>
+    private static ImageExamples MadeUpRows(Network network)
+    {
+        const float far = 3;
+        var length = network.Input.RecordLength;
+        var records = new byte[4 * length];
+        var noise = new RandomStream(seed: 0, RandomPurpose.MadeUpImages);
+        for (var column = 0; column < network.Input.Length; column++)
+        {
+            Write(1, far);
+            Write(2, column % 2 == 0 ? far : -far);
+            Write(3, (float)((2 * noise.NextDouble() - 1) * far));
+
+            void Write(int row, float number) => BinaryPrimitives.WriteSingleLittleEndian(records.AsSpan((row * length) + 1 + (column * sizeof(float))), number);
+        }
+
         return new ImageExamples(records, network.Input, network.Classes);
     }
 

@@ -6,14 +6,19 @@ using FlDurable.Shared.Networks;
 
 namespace FlDurable.LanesEngine;
 
-/// <summary>Brings images into lanes, each pixel as <see cref="PixelScale"/> has it.</summary>
+/// <summary>Brings images into lanes, each pixel as <see cref="PixelScale"/> has it; of tables the numbers as they are.</summary>
 internal sealed unsafe class InputStage
 {
     private const int LanesAtOnce = 8;
     private const int PixelsAtOnce = 16;
 
-    public InputStage(LaneMemory memory, ImageShape shape) =>
+    private readonly bool areNumbers;
+
+    public InputStage(LaneMemory memory, ImageShape shape)
+    {
         Output = Activations.Allocate(memory, shape, withGradients: false);
+        areNumbers = shape.IsTable;
+    }
 
     public Activations Output { get; }
 
@@ -35,7 +40,10 @@ internal sealed unsafe class InputStage
                     images[lane] = records + (nint)image * slice.Examples.RecordLength + 1;
                 }
 
-                Load(images, Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size);
+                if (areNumbers)
+                    LoadNumbers(images, Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size);
+                else
+                    Load(images, Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size);
             }
         }
     }
@@ -63,6 +71,16 @@ internal sealed unsafe class InputStage
         {
             for (var lane = 0; lane < LanesAtOnce; lane++)
                 to[lane] = PixelScale.Of(images[lane][pixel]);
+        }
+    }
+
+    /// <summary>Loads the numbers of eight rows, which are as a network takes them.</summary>
+    private void LoadNumbers(byte** rows, float* to)
+    {
+        for (var number = 0; number < Output.Shape.Length; number++, to += LaneGroup.Size)
+        {
+            for (var lane = 0; lane < LanesAtOnce; lane++)
+                to[lane] = Unsafe.ReadUnaligned<float>(rows[lane] + number * sizeof(float));
         }
     }
 

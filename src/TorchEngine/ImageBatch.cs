@@ -29,7 +29,10 @@ internal sealed unsafe class ImageBatch(ImageShape shape, int size, Device devic
         for (var index = 0; index < batch.Length; index++)
         {
             classes[index] = examples.Label(batch[index]);
-            Interleave(examples.Pixels(batch[index]), pixels.Slice(index * shape.Length, shape.Length));
+            if (shape.IsTable)
+                examples.CopyNumbers(batch[index], pixels.Slice(index * shape.Length, shape.Length));
+            else
+                Interleave(examples.Pixels(batch[index]), pixels.Slice(index * shape.Length, shape.Length));
         }
 
         return (

@@ -73,7 +73,10 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
         var policy = Policy.Read();
         var enrolment = new Enrolment(
             WorkProtocol.Version, Spool.Process, WorkerBuild.Name, has.Shape, has.Classes, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples), has.Digest,
-            policy.Reduce(has.ClassCounts));
+            policy.Reduce(has.ClassCounts))
+        {
+            Columns = has.Columns,
+        };
         var content = ContractJson.SerializeToUtf8(enrolment);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         lock (gate)

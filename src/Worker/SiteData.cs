@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 
@@ -53,6 +54,9 @@ internal sealed class SiteData(IDatasetLibrary library, DatasetRequest request, 
 internal sealed record LoadedData(
     string Sha256, string Digest, byte[] Records, ImageShape Shape, IReadOnlyList<string> Classes, int TrainExamples, int ValidationExamples, IReadOnlyList<int> ClassCounts)
 {
+    /// <summary>Stands for the names of a table's columns, in their order; null for images.</summary>
+    public string? Columns { get; init; }
+
     /// <summary>A data set as a site's: its test set is what the site evaluates on.</summary>
     public static LoadedData Of(ImageDataset dataset, byte[] secret)
     {
@@ -61,6 +65,9 @@ internal sealed record LoadedData(
         for (var index = 0; index < dataset.Train.Count; index++)
             counts[dataset.Train.Label(index)]++;
         var digest = Convert.ToHexStringLower(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(dataset.Sha256)));
-        return new LoadedData(dataset.Sha256, digest, records, dataset.Shape, dataset.Classes, dataset.Train.Count, dataset.Test.Count, counts);
+        return new LoadedData(dataset.Sha256, digest, records, dataset.Shape, dataset.Classes, dataset.Train.Count, dataset.Test.Count, counts)
+        {
+            Columns = dataset.Columns is { } columns ? Convert.ToHexStringLower(SHA256.HashData(ContractJson.SerializeToUtf8(columns.Select(column => column.Name).ToList()))) : null,
+        };
     }
 }

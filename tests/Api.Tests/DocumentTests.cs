@@ -86,7 +86,7 @@ public sealed partial class DocumentTests(SharedHost shared)
         // What one field has at its bound must be allowed by the others.
         void Check(string field, string value)
         {
-            var others = """{"clients":1000000,"quorum":1,"minFitClients":1,"minEvaluateClients":1,"minAvailableClients":1,"optimizer":"sgd","cohortSize":1,"metrics":"balancedAccuracy,calibrationError,macroF1,top5Accuracy"}""";
+            var others = """{"data":"table:t.csv","clients":1000000,"quorum":1,"minFitClients":1,"minEvaluateClients":1,"minAvailableClients":1,"optimizer":"sgd","cohortSize":1,"metrics":"balancedAccuracy,calibrationError,macroF1,top5Accuracy"}""";
             var spec = JsonNode.Parse(others)!.AsObject();
             if (field == "clients")
                 spec.Remove("clients");

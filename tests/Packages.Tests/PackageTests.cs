@@ -38,7 +38,7 @@ public sealed class PackageTests(PackedBuild packed) : IClassFixture<PackedBuild
             "FlDurable.Shared",
             [
                 "ADRaffy.ENSNormalize 0.3.1", "Azure.Identity 1.21.0", "Azure.Storage.Blobs 12.30.1", "Microsoft.Extensions.DependencyInjection.Abstractions 10.0.15",
-                "Microsoft.Extensions.Logging.Abstractions 10.0.15", "Parquet.Net 6.1.0", "SkiaSharp 3.119.4", "SkiaSharp.NativeAssets.Linux.NoDependencies 3.119.4", "System.IO.Hashing 10.0.15",
+                "Microsoft.Extensions.Logging.Abstractions 10.0.15", "Parquet.Net 6.1.0", "Sep 0.17.1", "SkiaSharp 3.119.4", "SkiaSharp.NativeAssets.Linux.NoDependencies 3.119.4", "System.IO.Hashing 10.0.15",
                 "System.Numerics.Tensors 10.0.15", "YamlDotNet 18.1.0",
             ]
         },

@@ -16,6 +16,7 @@ internal sealed class WorkApi(
 {
     private const int MostSide = 4096;
     private const int MostClasses = 256;
+    private const int MostColumns = 1 << 15;
 
     public Task<IResult> EnrolAsync(HttpContext http) => AnswerAsync(http, async cancel =>
     {
@@ -97,11 +98,13 @@ internal sealed class WorkApi(
         CheckSpeaker(enrolment.Protocol, enrolment.Process);
         Expect(IsText(enrolment.Build), $"build: expected a text of 1 to {MostNameLength} characters");
         var shape = enrolment.Shape;
+        Expect(!shape.IsTable || shape is { Channels: >= 1 and <= MostColumns, Height: 1, Width: 1 }, $"shape: expected a table of 1 to {MostColumns} columns");
         Expect(
-            shape is { Channels: 1 or 3, Height: > 0 and <= MostSide, Width: > 0 and <= MostSide }, $"shape: expected 1 or 3 channels, and a height and a width of 1 to {MostSide}");
+            shape.IsTable || shape is { Channels: 1 or 3, Height: > 0 and <= MostSide, Width: > 0 and <= MostSide }, $"shape: expected 1 or 3 channels, and a height and a width of 1 to {MostSide}");
         Expect(enrolment.Classes.Count is >= 2 and <= MostClasses && enrolment.Classes.All(IsText), $"classes: expected 2 to {MostClasses} names of 1 to {MostNameLength} characters");
         Expect(enrolment.TrainExamples > 0 && enrolment.ValidationExamples >= 0, "trainExamples, validationExamples: expected 1 or more, and 0 or more");
         Expect(IsSha256(enrolment.Digest), "digest: expected 64 hexadecimal digits");
+        Expect(enrolment.Shape.IsTable ? enrolment.Columns is { } columns && IsSha256(columns) : enrolment.Columns is null, "columns: expected 64 hexadecimal digits with a table, and none with images");
         Expect(enrolment.ClassCounts is null || (enrolment.ClassCounts.Count == enrolment.Classes.Count && enrolment.ClassCounts.All(count => count >= 0)), "classCounts: expected a number for each class");
     }
 

@@ -24,6 +24,8 @@ internal static class SpecTemplate
         ["testFraction"] = "0.2",
         ["imageColumn"] = "\"image\"",
         ["labelColumn"] = "\"label\"",
+        ["columns"] = "\"age,bmi\"",
+        ["missing"] = "\"mean\"",
         ["augmentation"] = "{ \"pad\": 4, \"flip\": true }",
         ["deadlineSeconds"] = "600",
         ["maxUpdateNorm"] = "10",

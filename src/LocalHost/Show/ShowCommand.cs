@@ -17,7 +17,7 @@ internal static class ShowCommand
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
         var file = new Option<string>("--out") { HelpName = "FILE.png|svg", Required = true, Description = "The picture to write; - is stdout, as PNG." };
-        var fields = new SpecOptions(parts.SpecTable.Only("network", "data", "resize", "testFraction", "imageColumn", "labelColumn", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
+        var fields = new SpecOptions(parts.SpecTable.Only("network", "data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
         foreach (var option in fields.Symbols)
             command.Add(option);
@@ -42,6 +42,8 @@ internal static class ShowCommand
         using var use = DataUse.Begin(state);
         var data = services.GetRequiredService<FederationData>();
         var manifest = await data.PrepareAsync(spec, new DatasetProgressNotes(terminal), cancellationToken);
+        if (manifest.Shape.IsTable)
+            throw new UsageException("show: draws images, and the data is a table; fldurable partition shows how it is divided");
         var images = (await data.ReadAsync(manifest, choice, cancellationToken)).Train;
         var batch = images.Slice(0, Math.Min((int)spec.BatchSize.First, images.Count));
         await output.WriteAsync(LabelledGrid.Draw(batch, manifest.Classes).As(kind), cancellationToken);

@@ -58,8 +58,8 @@ internal static class ModelFormat
         try
         {
             var network = parts.Networks().Get(spec);
-            var classes = await state.FindClassesAsync(spec, cancellationToken);
-            return OnnxModel.Write(network, Shared.Parameters.Safetensors.Read(parameters, network.Layout), classes);
+            var data = await state.FindManifestAsync(spec, cancellationToken);
+            return OnnxModel.Write(network, Shared.Parameters.Safetensors.Read(parameters, network.Layout), data?.Classes, data?.Columns);
         }
         catch (Exception exception) when (exception is NotRegisteredException or SafetensorsException or NotSupportedException)
         {

@@ -84,12 +84,12 @@ internal sealed class StateReader(StateFolder state)
     public async Task<byte[]?> FindModelAsync(string id, CancellationToken cancellationToken) =>
         await ReadAsync(await FindAsync(id, federation => federation.FindModelAsync(cancellationToken)), cancellationToken);
 
-    /// <summary>The names of the classes that a federation tells apart; null where its data is gone, or not known yet.</summary>
-    /// <exception cref="ArtifactCorruptException">What has them is damaged.</exception>
-    public async Task<IReadOnlyList<string>?> FindClassesAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+    /// <summary>The data set that a federation learnt from, divided; null if that is not known here.</summary>
+    /// <exception cref="ArtifactCorruptException">It is damaged.</exception>
+    public async Task<DatasetManifest?> FindManifestAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
         store.Value is { } artifacts && spec.Dataset is { } dataset
         && await artifacts.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), cancellationToken) is { } manifest
-            ? (await artifacts.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken)).Classes
+            ? await artifacts.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken)
             : null;
 
     /// <summary>The best round so far by the spec's keepBest; null without one.</summary>

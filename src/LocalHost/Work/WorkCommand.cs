@@ -31,7 +31,7 @@ internal static class WorkCommand
         var once = new Option<bool>("--once") { Description = "End after one piece of work." };
         var stall = WholeNumberOption.Create("--stall-seconds", "After so long without a batch a training counts as hung. Default: 600.", 1, MostStallSeconds);
         var audit = new Option<bool>("--audit") { Description = "Print what left the site so far, and end." };
-        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", EngineField));
+        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing", EngineField));
         var command = new Command("work", "Train on this site's own data what a host offers, or work for its pool, until it is stopped.")
         {
             pool, server, keyFile, certificates, policy, slots, once, stall, audit,

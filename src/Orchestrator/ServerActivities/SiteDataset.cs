@@ -59,7 +59,7 @@ internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks
 
     private static ClientPartition Client(int index, string site, Enrolment enrolment)
     {
-        var bytes = ((long)enrolment.TrainExamples + enrolment.ValidationExamples) * (1 + enrolment.Shape.Length);
+        var bytes = ((long)enrolment.TrainExamples + enrolment.ValidationExamples) * enrolment.Shape.RecordLength;
         return new ClientPartition(
             index, site, new ArtifactReference($"{SiteData.Kind}/{site}", bytes, enrolment.Digest), enrolment.TrainExamples, enrolment.ValidationExamples, Site: site);
     }
@@ -80,7 +80,9 @@ internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks
         foreach (var (site, enrolment) in enrolled.Skip(1))
         {
             if (enrolment.Shape != first.Shape)
-                throw Differs(site, $"images of {enrolment.Shape}, {firstSite} of {first.Shape}");
+                throw Differs(site, $"{enrolment.Shape.Examples}, {firstSite} {first.Shape.Examples}");
+            if (enrolment.Columns != first.Columns)
+                throw Differs(site, $"a table with other columns than {firstSite}, or in another order");
             if (enrolment.Classes.Count != first.Classes.Count)
                 throw Differs(site, FormattableString.Invariant($"{enrolment.Classes.Count} classes, {firstSite} {first.Classes.Count}"));
             foreach (var (label, (own, others)) in enrolment.Classes.Zip(first.Classes).Index())
@@ -91,7 +93,7 @@ internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks
         }
 
         static InvalidSpecException Differs(string site, string how) =>
-            new([new SpecError("data", Reasons.Shorten($"site {site} has {how}: all must have the same classes in the same order, and images of one shape", 400))]);
+            new([new SpecError("data", Reasons.Shorten($"site {site} has {how}: all must have the same classes in the same order, and images of one shape or tables of the same columns", 400))]);
     }
 
     private sealed record SaidBySite(string Site, string Digest, int TrainExamples, int ValidationExamples);

@@ -75,7 +75,9 @@ internal sealed class Backdoor(int target, int size, double share, double factor
     {
         if (target >= classes)
             yield return new SpecError($"attack.{TargetName}", $"expected 0 to {classes - 1}, the labels of the data, got {target}");
-        if (size > Math.Min(shape.Height, shape.Width))
+        if (shape.IsTable)
+            yield return new SpecError("attack", "expected another: this one is a mark on images, and the data is a table");
+        else if (size > Math.Min(shape.Height, shape.Width))
             yield return new SpecError($"attack.{SizeName}", $"expected at most {Math.Min(shape.Height, shape.Width)}, the side of an image of {shape}, got {size}");
     }
 

@@ -8,7 +8,7 @@ namespace FlDurable.Shared.Datasets;
 internal abstract record DatasetArgument
 {
     /// <summary>The forms that <see cref="Parse"/> takes, for messages.</summary>
-    public const string Forms = "cifar10, cifar10:PATH, cifar100:PATH, cifar100-coarse:PATH, idx:PATH, images:PATH, parquet:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
+    public const string Forms = "cifar10, cifar10:PATH, cifar100:PATH, cifar100-coarse:PATH, idx:PATH, images:PATH, parquet:PATH, table:PATH, synthetic, synthetic:train=N,test=N,seed=N or a path";
 
     private const int MaxLength = 4096; // no path is longer
 
@@ -44,7 +44,7 @@ internal abstract record DatasetArgument
         return (colon < 0 ? data : data[..colon]) switch
         {
             "cifar10" when rest is null => new Cifar10Download(),
-            ("cifar10" or "cifar100" or "cifar100-coarse" or "idx" or "images" or "parquet") and var kind when rest is not null => new Files(kind, PathIn(data, rest)),
+            ("cifar10" or "cifar100" or "cifar100-coarse" or "idx" or "images" or "parquet" or "table") and var kind when rest is not null => new Files(kind, PathIn(data, rest)),
             "synthetic" => new Synthetic(rest is null ? new SyntheticParameters() : ParametersIn(data, rest)),
             _ => new Any(data),
         };

@@ -23,6 +23,9 @@ public static class DatasetFit
         if (spec.CentralEvaluation && dataset.TestExamples == 0)
             throw new InvalidSpecException([new SpecError("centralEvaluation", $"expected false, since there are no test images ({dataset.Description})")]);
 
+        if (spec.Augmentation is not null && dataset.Shape.IsTable)
+            throw new InvalidSpecException([new SpecError("augmentation", $"expected none: a table has no images ({dataset.Description})")]);
+
         if (spec.Augmentation is { } augmentation && augmentation.Pad >= Math.Min(dataset.Shape.Height, dataset.Shape.Width))
             throw new InvalidSpecException([new SpecError("augmentation.pad", FormattableString.Invariant($"expected less than the sides of the images, {dataset.Shape.Width}×{dataset.Shape.Height}, got {augmentation.Pad}"))]);
 
@@ -32,7 +35,7 @@ public static class DatasetFit
         }
         catch (NetworkFitException exception)
         {
-            throw new InvalidSpecException([new SpecError("network", $"{exception.Message} ({dataset.Description})")]);
+            throw new InvalidSpecException([new SpecError("network", $"{exception.Message} ({dataset.Description}){(dataset.Shape.IsTable ? "; mlp takes a table, as do networks of linear layers" : "")}")]);
         }
     }
 }

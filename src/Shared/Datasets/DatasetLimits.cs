@@ -30,11 +30,11 @@ internal static class DatasetLimits
     /// <exception cref="DatasetException">Decoded, they are over <see cref="MaxDecodedLength"/>.</exception>
     public static void RequireDecodable(string what, long images, ImageShape shape)
     {
-        var length = images * (1L + shape.Length);
+        var length = images * shape.RecordLength;
         if (length > MaxDecodedLength)
         {
             throw new DatasetException(FormattableString.Invariant(
-                $"{what}: {images:N0} images of {shape} are {length:N0} bytes; expected at most {MaxDecodedLength:N0}"));
+                $"{what}: {images:N0} {shape.Examples} are {length:N0} bytes; expected at most {MaxDecodedLength:N0}"));
         }
     }
 }

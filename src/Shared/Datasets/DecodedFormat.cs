@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Datasets;
@@ -8,6 +10,7 @@ namespace FlDurable.Shared.Datasets;
 /// <summary>
 /// A data set's canonical bytes, which are hashed and cached: <c>FLIMAGE1</c>; channels, height, width, classes, training images and
 /// test images as little-endian 32-bit integers; each class's name as a 32-bit length and UTF-8; the training records; the test records.
+/// What is more than images begins with <c>FLIMAGE2</c>, and has JSON before the records, likewise with its length: <see cref="Extra"/>.
 /// </summary>
 internal static class DecodedFormat
 {
@@ -15,7 +18,12 @@ internal static class DecodedFormat
     private const int MaxHeaderLength = 1 << 20;
     private const int MaxSide = 1 << 16;
 
+    /// <summary>Bytes that may come beside the records.</summary>
+    public const int MaxExtraLength = 1 << 26;
+
     private static ReadOnlySpan<byte> Magic => "FLIMAGE1"u8;
+
+    private static ReadOnlySpan<byte> MagicWithExtra => "FLIMAGE2"u8;
 
     /// <summary>The parts that, one after another, are the canonical bytes.</summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Write(ImageDataset dataset) => [Header(dataset), dataset.Train.Records, dataset.Test.Records];
@@ -33,7 +41,8 @@ internal static class DecodedFormat
     public static ImageDataset Read(ReadOnlyMemory<byte> content, string sha256)
     {
         var span = content.Span;
-        if (span.Length < FixedHeaderLength || !span.StartsWith(Magic))
+        var hasExtra = span.StartsWith(MagicWithExtra);
+        if (span.Length < FixedHeaderLength || !(hasExtra || span.StartsWith(Magic)))
             throw new InvalidDataException("it does not begin like a decoded data set");
         var shape = new ImageShape(Number(span, 8, MaxSide), Number(span, 12, MaxSide), Number(span, 16, MaxSide));
         var classes = new string[Number(span, 20, DatasetLimits.MaxClasses)];
@@ -48,9 +57,12 @@ internal static class DecodedFormat
             at += length;
         }
 
+        var extra = hasExtra ? ReadExtra(span, ref at) : null;
+        if (extra?.Columns is not null)
+            shape = shape with { IsTable = true };
         var train = (long)Number(span, 24, int.MaxValue);
         var test = (long)Number(span, 28, int.MaxValue);
-        var record = 1 + (long)shape.Channels * shape.Height * shape.Width;
+        var record = 1 + (long)shape.Channels * shape.Height * shape.Width * (shape.IsTable ? sizeof(float) : 1);
         if (record > DatasetLimits.MaxDecodedLength || at + (train + test) * record != span.Length)
             throw new InvalidDataException($"{span.Length} bytes; its header tells of {train} and {test} images of {shape}");
         var split = (int)(at + train * record);
@@ -58,14 +70,38 @@ internal static class DecodedFormat
             classes,
             new ImageExamples(content[at..split], shape, classes.Length),
             new ImageExamples(content[split..], shape, classes.Length),
-            sha256);
+            sha256)
+        {
+            Columns = extra?.Columns,
+        };
+    }
+
+    private static Extra ReadExtra(ReadOnlySpan<byte> content, ref int at)
+    {
+        var length = Number(content, at, MaxExtraLength);
+        at += 4;
+        if (length > content.Length - at)
+            throw new InvalidDataException("it ends within its header");
+        try
+        {
+            var extra = ContractJson.Deserialize<Extra>(content.Slice(at, length));
+            at += length;
+            return extra;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"what it has beside its records is not read here: {exception.Message}", exception);
+        }
     }
 
     private static byte[] Header(ImageDataset dataset)
     {
         var names = dataset.Classes.Select(Encoding.UTF8.GetBytes).ToList();
-        var header = new byte[FixedHeaderLength + names.Sum(name => 4 + name.Length)];
-        Magic.CopyTo(header);
+        var extra = dataset.Columns is { } columns ? ContractJson.SerializeToUtf8(new Extra(columns)) : null;
+        if (extra?.Length > MaxExtraLength)
+            throw new DatasetException(FormattableString.Invariant($"the names of its columns take {extra.Length:N0} bytes; expected at most {MaxExtraLength:N0}"));
+        var header = new byte[FixedHeaderLength + names.Sum(name => 4 + name.Length) + (extra is null ? 0 : 4 + extra.Length)];
+        (extra is null ? Magic : MagicWithExtra).CopyTo(header);
         int[] numbers =
         [
             dataset.Shape.Channels, dataset.Shape.Height, dataset.Shape.Width, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count,
@@ -80,6 +116,12 @@ internal static class DecodedFormat
             at += 4 + name.Length;
         }
 
+        if (extra is not null)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), extra.Length);
+            extra.CopyTo(header, at + 4);
+        }
+
         return header;
     }
 
@@ -90,4 +132,8 @@ internal static class DecodedFormat
         var number = BinaryPrimitives.ReadInt32LittleEndian(content[at..]);
         return number >= 0 && number <= most ? number : throw new InvalidDataException($"byte {at}: {number}, expected 0 to {most}");
     }
+
+    /// <summary>What there is beside records and classes.</summary>
+    /// <param name="Columns">A table's columns; null for images.</param>
+    internal sealed record Extra(IReadOnlyList<TableColumn>? Columns = null);
 }

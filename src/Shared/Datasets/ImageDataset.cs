@@ -35,6 +35,9 @@ public sealed class ImageDataset
     /// <summary>The shape of every image.</summary>
     public ImageShape Shape => Train.Shape;
 
+    /// <summary>The columns of a table's numbers, and what these were standardised by; null for images.</summary>
+    public IReadOnlyList<TableColumn>? Columns { get; init; }
+
     /// <summary>The images that clients learn from.</summary>
     public ImageExamples Train { get; }
 

@@ -1,10 +1,11 @@
+using System.Buffers.Binary;
 using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Datasets;
 
 /// <summary>
 /// Labelled images in CIFAR-10's binary form: records of one label byte and then the pixels, 0 to 255, in the order of
-/// <see cref="ImageShape"/>. A view: it shares the memory that it was made of.
+/// <see cref="ImageShape"/>, or the numbers of a table's row, 32 bits each, little-endian. A view: it shares the memory that it was made of.
 /// </summary>
 public readonly struct ImageExamples
 {
@@ -20,7 +21,7 @@ public readonly struct ImageExamples
         if (records.Length % RecordLength != 0)
         {
             throw new InvalidDataException(
-                $"{records.Length} bytes are not a whole number of records of {RecordLength} bytes (1 label and an image of {shape})");
+                $"{records.Length} bytes are not a whole number of records of {RecordLength} bytes (1 label, and {shape.Examples})");
         }
 
         for (var index = 0; index < Count; index++)
@@ -44,7 +45,7 @@ public readonly struct ImageExamples
     public int Classes { get; }
 
     /// <summary>Bytes of one record.</summary>
-    public int RecordLength => 1 + Shape.Length;
+    public int RecordLength => Shape.RecordLength;
 
     /// <summary>The number of images.</summary>
     public int Count => records.Length / RecordLength;
@@ -58,8 +59,21 @@ public readonly struct ImageExamples
     /// <summary>An image's label.</summary>
     public int Label(int index) => records.Span[index * RecordLength];
 
-    /// <summary>An image's pixels, <see cref="ImageShape.Length"/> of them.</summary>
+    /// <summary>An image's pixels, <see cref="ImageShape.Length"/> of them; of a table's row the bytes of its numbers.</summary>
     public ReadOnlySpan<byte> Pixels(int index) => Record(index)[1..];
+
+    /// <summary>Copies the numbers of a table's row.</summary>
+    /// <param name="index">Which row.</param>
+    /// <param name="numbers">Where to: <see cref="ImageShape.Length"/> of them.</param>
+    /// <exception cref="InvalidOperationException">They are images.</exception>
+    public void CopyNumbers(int index, Span<float> numbers)
+    {
+        if (!Shape.IsTable)
+            throw new InvalidOperationException("images have pixels, not numbers");
+        var bytes = Pixels(index);
+        for (var at = 0; at < numbers.Length; at++)
+            numbers[at] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(at * sizeof(float))..]);
+    }
 
     /// <summary>Consecutive examples, without a copy.</summary>
     public ImageExamples Slice(int first, int count) => new(this, first, count);

@@ -32,7 +32,7 @@ public sealed class Network
         Name = name;
         Input = input;
         Layers = layers;
-        var shape = LayerChain.OutputShape(layers, input);
+        var shape = LayerChain.OutputShape(layers, input.AsActivation());
         if (shape is not { Height: 1, Width: 1 })
             throw new NetworkFitException($"its last layer makes {shape}, expected one logit a class");
         Classes = shape.Channels;

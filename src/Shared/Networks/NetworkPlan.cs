@@ -22,7 +22,7 @@ public sealed class NetworkPlan
         only = network;
         fit = (input, classes) => input == network.Input && classes == network.Classes
             ? network
-            : throw new NetworkFitException($"it takes images of {network.Input} in {network.Classes} classes");
+            : throw new NetworkFitException($"it takes {network.Input.Examples} in {network.Classes} classes");
     }
 
     /// <summary>The name in the registry.</summary>
@@ -45,7 +45,7 @@ public sealed class NetworkPlan
         }
         catch (NetworkFitException exception)
         {
-            throw new NetworkFitException($"{Name} can't learn from images of {input} in {classes} classes: {exception.Message}");
+            throw new NetworkFitException($"{Name} can't learn from {input.Examples} in {classes} classes: {exception.Message}");
         }
 
         return network.Classes == classes
@@ -70,7 +70,7 @@ public sealed class NetworkPlan
     {
         try
         {
-            return LayerPlan.FitAll(layers, new LayerPlace("", input, classes));
+            return LayerPlan.FitAll(layers, new LayerPlace("", input.AsActivation(), classes));
         }
         catch (NetworkFitException exception)
         {

@@ -31,6 +31,7 @@ public sealed record Residual(string Name, IReadOnlyList<Layer> Body, IReadOnlyL
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input)
     {
+        input = input.AsActivation();
         var body = LayerChain.In("body", () => LayerChain.OutputShape(Body, input));
         var shortcut = LayerChain.In("shortcut", () => LayerChain.OutputShape(Shortcut, input));
         return body == shortcut

@@ -14,16 +14,37 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
     /// <summary>The column of a table that has the labels; null for the usual one.</summary>
     public string? LabelColumn { get; init; }
 
+    /// <summary>The columns of a table that are learnt from; null for all but the labels'.</summary>
+    public string? Columns { get; init; }
+
+    /// <summary>What stands for a number that is missing in a table: <see cref="MissingMean"/>, or null where it is refused.</summary>
+    public string? Missing { get; init; }
+
     /// <summary>The folder in which a file or folder that it names must lie whenever it is read, links followed; null where it may lie anywhere.</summary>
     public string? Within { get; init; }
 
     /// <summary>What <see cref="Resize"/> must look like.</summary>
     public const string ResizeForm = "WxH, each from 1 to 4096, for instance 32x32";
 
+    /// <summary>How data begins that is a table.</summary>
+    internal const string TablePrefix = "table:";
+
+    /// <summary>How the names of files end that are tables as text.</summary>
+    internal static readonly string[] TableEndings = [".csv", ".tsv"];
+
+    /// <summary>A number that is missing is its column's mean.</summary>
+    public const string MissingMean = "mean";
+
     private const int MaxSide = 4096;
 
     /// <summary>A spec's.</summary>
-    public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction) { ImageColumn = spec.ImageColumn, LabelColumn = spec.LabelColumn };
+    public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction)
+    {
+        ImageColumn = spec.ImageColumn,
+        LabelColumn = spec.LabelColumn,
+        Columns = spec.Columns,
+        Missing = spec.Missing,
+    };
 
     /// <summary>A federation's.</summary>
     public static DatasetRequest Of(ResolvedSpec spec) => Of(spec.Spec) with { Within = spec.DataFolder };

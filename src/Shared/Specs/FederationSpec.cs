@@ -34,8 +34,14 @@ public sealed record FederationSpec
     /// <summary>The column of a Parquet file that has the images; null for the usual one.</summary>
     public string? ImageColumn { get; init; }
 
-    /// <summary>The column of a Parquet file that has the labels; null for the usual one.</summary>
+    /// <summary>The column of a Parquet file or a table that has the labels; null for the usual one.</summary>
     public string? LabelColumn { get; init; }
+
+    /// <summary>The columns of a table that are learnt from, with a comma between; null for all but the labels'.</summary>
+    public string? Columns { get; init; }
+
+    /// <summary>What stands for a number that is missing in a table: <c>mean</c> for the mean of its column; null where it is refused.</summary>
+    public string? Missing { get; init; }
 
     /// <summary>How the training images are divided among the clients.</summary>
     public SpecChoice Partitioner { get; init; } = "iid";

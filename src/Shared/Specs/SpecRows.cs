@@ -25,6 +25,7 @@ internal static class SpecRows
     public const string OwnMetrics = "metric";
 
     private const int Million = 1_000_000;
+    private const int MaxColumns = 10_000;
     private const string UpToAll = "1 to the number of clients";
 
     private static readonly TextForm ColumnForm = new("a column's name of 1 to 200 characters", text => text.Length is >= 1 and <= 200) { Pattern = "^.{1,200}$", MostCharacters = 200 };
@@ -45,7 +46,7 @@ internal static class SpecRows
             DefaultMeaning = "made of the time",
         });
         yield return new(new NetworkField("network", "The network (docs/networks.md); its input and its classes follow the data.", Names("network")));
-        yield return new(new TextField("data", $"The images (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, {string.Concat(Names(OwnData).Select(name => $"{name}, "))}a folder or archive of the host, if it allows that, or sites:NAME,NAME for what sites (docs/sites.md) have.")
+        yield return new(new TextField("data", $"The images, or a table of numbers (docs/data.md): cifar10, synthetic, synthetic:train=N,test=N,seed=N, {string.Concat(Names(OwnData).Select(name => $"{name}, "))}a folder or archive of the host, if it allows that, or sites:NAME,NAME for what sites (docs/sites.md) have.")
         {
             Example = "SOURCE",
             DefaultMeaning = "CIFAR-10 if it is here or can be downloaded, else synthetic",
@@ -73,15 +74,30 @@ internal static class SpecRows
             DependsOn = ["data"],
             Expected = spec => spec.ImageColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
         };
-        yield return new(new TextField("labelColumn", "The column of a Parquet file that has the labels.")
+        yield return new(new TextField("labelColumn", "The column of a Parquet file or a table that has the labels.")
         {
             Form = ColumnForm,
             Example = "COLUMN",
-            DefaultMeaning = "the first of label, labels, fine_label, character and coarse_label that there is",
+            DefaultMeaning = "the first of label, labels, fine_label, character and coarse_label that there is; of a table label, labels, target, class or y",
         })
         {
             DependsOn = ["data"],
-            Expected = spec => spec.LabelColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
+            Expected = spec => spec.LabelColumn is null || HasColumns(spec.Data) || IsTable(spec.Data) ? null : "none where data isn't parquet:PATH or table:PATH",
+        };
+        yield return new(new TextField("columns", "The columns of a table that are learnt from.")
+        {
+            Form = new TextForm(ColumnNames.Form, text => text.Length <= MaxColumns && ColumnNames.In(text) is not null) { Pattern = "^.+$", MostCharacters = MaxColumns },
+            Example = "NAME,NAME",
+            DefaultMeaning = "all but the labels'",
+        })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.Columns is null || IsTable(spec.Data) ? null : "none where data isn't table:PATH",
+        };
+        yield return new(new WordField("missing", "What stands for a number that is missing in a table: the mean of its column.", [DatasetRequest.MissingMean]) { DefaultMeaning = "nothing: it is refused" })
+        {
+            DependsOn = ["data"],
+            Expected = spec => spec.Missing is null || IsTable(spec.Data) ? null : "none where data isn't table:PATH",
         };
         yield return new(new ChoiceField("partitioner", "How the training images are divided among the clients.", alternatives("partitioner")));
         yield return new(new WholeNumberField("clients", "The number of clients.", 1, Million) { DefaultMeaning = "10, or as many as there are sites" })
@@ -242,6 +258,9 @@ internal static class SpecRows
 
         IReadOnlyList<string> Names(string field) => [.. alternatives(field).Select(alternative => alternative.Name)];
     }
+
+    private static bool IsTable(string? data) =>
+        data is not null && (data.StartsWith(DatasetRequest.TablePrefix, StringComparison.Ordinal) || DatasetRequest.TableEndings.Any(ending => data.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
 
     private static bool HasColumns(string? data) => data?.StartsWith($"{ParquetSource.KindName}:", StringComparison.Ordinal) == true;
 

@@ -65,7 +65,11 @@ public static class WorkProtocol
 /// <param name="ClassCounts">Examples to train on by class; null where the site does not share them.</param>
 public sealed record Enrolment(
     int Protocol, string Process, string Build, ImageShape Shape, IReadOnlyList<string> Classes, int TrainExamples, int ValidationExamples, string Digest,
-    IReadOnlyList<int>? ClassCounts = null);
+    IReadOnlyList<int>? ClassCounts = null)
+{
+    /// <summary>Stands for the names and the order of a table's columns: all sites must have the same. Null for images.</summary>
+    public string? Columns { get; init; }
+}
 
 /// <summary>Asks for work.</summary>
 /// <param name="Protocol">The worker's <see cref="WorkProtocol.Version"/>.</param>

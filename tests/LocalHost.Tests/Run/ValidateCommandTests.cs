@@ -13,7 +13,7 @@ namespace FlDurable.LocalHost.Tests.Run;
 public sealed class ValidateCommandTests : IDisposable
 {
     // Which need another field, a file or a secret besides.
-    private static readonly string[] NotAlone = ["imageColumn", "labelColumn", "initial", "notify"];
+    private static readonly string[] NotAlone = ["imageColumn", "labelColumn", "columns", "missing", "initial", "notify"];
 
     private readonly Workplace workplace = new();
 

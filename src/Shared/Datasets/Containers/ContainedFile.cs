@@ -51,6 +51,15 @@ internal sealed class ContainedFile(string container, string name, long length, 
         return left == 0 ? true : throw new EndOfStreamException();
     });
 
+    /// <summary>Reads it as a stream, to its end.</summary>
+    /// <param name="read">What reads it.</param>
+    /// <inheritdoc cref="ReadAll" path="/exception"/>
+    public void ReadThrough(Action<Stream> read) => Reading(stream =>
+    {
+        read(stream);
+        return stream.ReadByte() < 0;
+    });
+
     /// <param name="read">Reads all that is expected, and says whether nothing came behind it.</param>
     private void Reading(Func<Stream, bool> read)
     {

@@ -57,7 +57,7 @@ internal sealed class DatasetCache(string folder)
         var content = DecodedFormat.Write(dataset);
         var source = new CachedSource(
             CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
-            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn);
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing);
         await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
         await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
@@ -70,7 +70,7 @@ internal sealed class DatasetCache(string folder)
         {
             using var file = File.OpenHandle(DecodedFile(sha256), options: FileOptions.Asynchronous | FileOptions.SequentialScan);
             var length = RandomAccess.GetLength(file);
-            if (length > DatasetLimits.MaxDecodedLength + (1 << 20))
+            if (length > DatasetLimits.MaxDecodedLength + DecodedFormat.MaxExtraLength)
                 return null;
             var content = GC.AllocateUninitializedArray<byte>((int)length);
             var read = 0;
@@ -173,12 +173,14 @@ internal sealed class DatasetCache(string folder)
 /// <param name="TestFraction">The share of its images that was asked for as a test set; null where it has one.</param>
 /// <param name="ImageColumn">The column of the images that was asked for; null for the usual one.</param>
 /// <param name="LabelColumn">The column of the labels that was asked for; null for the usual one.</param>
+/// <param name="Columns">The columns to learn from that were asked for; null for all.</param>
+/// <param name="Missing">What was asked for in place of missing numbers; null for nothing.</param>
 internal sealed record CachedSource(
     int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
-    string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null)
+    string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null, string? Columns = null, string? Missing = null)
 {
     public const int CurrentVersion = 1;
 
     /// <summary>What it was asked for by.</summary>
-    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn };
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn, Columns = Columns, Missing = Missing };
 }

@@ -1,6 +1,7 @@
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
 using FlDurable.Shared.Datasets.Sources.Parquet;
+using FlDurable.Shared.Datasets.Sources.Tables;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Library;
@@ -85,8 +86,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
     private async Task<ResolvedDataset> ResolveAsync(
         IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        if (source.Kind != ParquetSource.KindName && (request.ImageColumn ?? request.LabelColumn) is not null)
-            throw new DatasetException($"{(request.ImageColumn is null ? "labelColumn" : "imageColumn")}: {source.Description}: has no columns; expected none");
+        RequireColumns(source, request);
         var fingerprint = await source.FingerprintAsync(cancellationToken);
         var cached = await cache.FindAsync(fingerprint, cancellationToken);
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;
@@ -96,6 +96,20 @@ public sealed class DatasetLibrary : IDatasetLibrary
         cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
+    }
+
+    /// <summary>Refuses to name columns of what has none.</summary>
+    private static void RequireColumns(IDatasetSource source, DatasetRequest request)
+    {
+        var isTable = source.Kind == TableSource.KindName;
+        var field = request.Columns is not null && !isTable ? "columns"
+            : request.Missing is not null && !isTable ? "missing"
+            : isTable || source.Kind == ParquetSource.KindName ? null
+            : request.ImageColumn is not null ? "imageColumn"
+            : request.LabelColumn is not null ? "labelColumn"
+            : null;
+        if (field is not null)
+            throw new DatasetException($"{field}: {source.Description}: has no columns; expected none");
     }
 
     /// <summary>Refuses what leads out of the request's folder now: a link may have been put there since somebody looked.</summary>

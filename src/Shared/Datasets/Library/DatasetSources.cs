@@ -2,6 +2,7 @@ using FlDurable.Shared.Datasets.Containers;
 using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Datasets.Sources.Cifar;
 using FlDurable.Shared.Datasets.Sources.Parquet;
+using FlDurable.Shared.Datasets.Sources.Tables;
 
 namespace FlDurable.Shared.Datasets.Library;
 
@@ -30,6 +31,7 @@ internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatas
         IdxSource.KindName => new IdxSource(path, form),
         ImagesSource.KindName => new ImagesSource(path, form),
         ParquetSource.KindName => new ParquetSource(path, form),
+        TableSource.KindName => new TableSource(path, form),
         _ => new CifarSource(CifarForm.All.Single(cifar => cifar.Kind == kind), path, form),
     };
 
@@ -40,6 +42,8 @@ internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatas
             throw new DatasetException($"data: '{EntryName.Printable(path)}': no such file or folder; expected {names.Forms}");
         if (ParquetFiles.IsOne(path))
             return ParquetSource.KindName;
+        if (File.Exists(path) && TableFiles.IsNamed(path))
+            return TableSource.KindName;
         foreach (var name in NearFiles.NamesAt(path, cancellationToken))
         {
             if (CifarForm.All.FirstOrDefault(known => known.IsKnownBy(name)) is { } cifar)
@@ -48,6 +52,8 @@ internal sealed class DatasetSources(DatasetNames names, Func<SourceForm, IDatas
                 return IdxSource.KindName;
             if (ParquetFiles.IsNamed(name))
                 return ParquetSource.KindName;
+            if (TableFiles.IsNamed(name))
+                return TableSource.KindName;
         }
 
         return ImagesSource.KindName;

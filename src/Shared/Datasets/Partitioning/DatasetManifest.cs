@@ -19,6 +19,12 @@ public sealed record DatasetManifest(
     /// <summary>The classes of which no client has an image (<see cref="Partitioning.ClassesOfNobody"/>); null if there are none.</summary>
     public IReadOnlyList<string>? ClassesOfNobody { get; init; }
 
+    /// <summary>
+    /// The columns of a table's numbers, and what these were standardised by: the rows that all clients together train on. Null for images, and where the
+    /// data is at sites, each of which has standardised its own by its own.
+    /// </summary>
+    public IReadOnlyList<TableColumn>? Columns { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

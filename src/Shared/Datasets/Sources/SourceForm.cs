@@ -15,6 +15,12 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <summary>The column of a table that has the labels; null for the usual one.</summary>
     public string? LabelColumn { get; init; }
 
+    /// <summary>The columns of numbers that are learnt from, as a spec writes them; null for all but the labels'.</summary>
+    public string? Columns { get; init; }
+
+    /// <summary>Whether a number that is missing is taken to be its column's mean.</summary>
+    public bool TakesMeans { get; init; }
+
     /// <summary>As the source has them.</summary>
     public static SourceForm AsIs { get; } = new(null, null);
 
@@ -22,7 +28,13 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <exception cref="DatasetException">Its size is none.</exception>
     public static SourceForm Of(DatasetRequest request)
     {
-        var asIs = new SourceForm(null, request.TestFraction) { ImageColumn = request.ImageColumn, LabelColumn = request.LabelColumn };
+        var asIs = new SourceForm(null, request.TestFraction)
+        {
+            ImageColumn = request.ImageColumn,
+            LabelColumn = request.LabelColumn,
+            Columns = request.Columns,
+            TakesMeans = request.Missing == DatasetRequest.MissingMean,
+        };
         if (request.Resize is not { } text)
             return asIs;
         return DatasetRequest.TryParseResize(text, out var width, out var height)
@@ -35,7 +47,9 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
         (Size is { } size ? FormattableString.Invariant($"/resize={size.Width}x{size.Height}") : "")
         + (TestFraction is { } fraction ? $"/testFraction={fraction.ToString("R", CultureInfo.InvariantCulture)}" : "")
         + (ImageColumn is { } images ? $"/imageColumn={images.Length}:{images}" : "")
-        + (LabelColumn is { } labels ? $"/labelColumn={labels.Length}:{labels}" : "");
+        + (LabelColumn is { } labels ? $"/labelColumn={labels.Length}:{labels}" : "")
+        + (Columns is { } columns ? $"/columns={columns.Length}:{columns}" : "")
+        + (TakesMeans ? "/missing=mean" : "");
 
     /// <summary>What it does to a source, for a person; nothing for <see cref="AsIs"/>.</summary>
     public string Description =>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using Parquet;
 using Parquet.Data;
 using Parquet.Schema;
@@ -84,6 +85,28 @@ internal sealed class ParquetTable : IAsyncDisposable
             => ReadAsync<T, string?>(group, column, value => value.ToString(null, CultureInfo.InvariantCulture), cancellationToken);
     }
 
+    /// <summary>Numbers of a column; null where a row has none.</summary>
+    public Task<double?[]> NumbersAsync(int group, DataField column, CancellationToken cancellationToken)
+    {
+        return Type.GetTypeCode(column.ClrType) switch
+        {
+            TypeCode.SByte => Numbers<sbyte>(),
+            TypeCode.Byte => Numbers<byte>(),
+            TypeCode.Int16 => Numbers<short>(),
+            TypeCode.UInt16 => Numbers<ushort>(),
+            TypeCode.Int32 => Numbers<int>(),
+            TypeCode.UInt32 => Numbers<uint>(),
+            TypeCode.Int64 => Numbers<long>(),
+            TypeCode.UInt64 => Numbers<ulong>(),
+            TypeCode.Single => Numbers<float>(),
+            _ => Numbers<double>(),
+        };
+
+        Task<double?[]> Numbers<T>()
+            where T : struct, INumber<T>
+            => ReadAsync<T, double?>(group, column, value => double.CreateChecked(value), cancellationToken);
+    }
+
     /// <summary>Whether a column has texts.</summary>
     public static bool IsText(DataField column) => column.ClrType == typeof(ReadOnlyMemory<char>) || column.ClrType == typeof(string);
 
@@ -92,6 +115,9 @@ internal sealed class ParquetTable : IAsyncDisposable
 
     /// <summary>Whether a column has whole numbers.</summary>
     public static bool IsWhole(DataField column) => Type.GetTypeCode(column.ClrType) is >= TypeCode.SByte and <= TypeCode.UInt64 && column.ClrType.IsPrimitive;
+
+    /// <summary>Whether a column has numbers, whole or not.</summary>
+    public static bool IsNumber(DataField column) => IsWhole(column) || column.ClrType == typeof(float) || column.ClrType == typeof(double);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => reader.DisposeAsync();
