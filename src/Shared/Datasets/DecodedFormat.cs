@@ -10,7 +10,8 @@ namespace FlDurable.Shared.Datasets;
 /// <summary>
 /// A data set's canonical bytes, which are hashed and cached: <c>FLIMAGE1</c>; channels, height, width, classes, training images and
 /// test images as little-endian 32-bit integers; each class's name as a 32-bit length and UTF-8; the training records; the test records.
-/// What is more than images begins with <c>FLIMAGE2</c>, and has JSON before the records, likewise with its length: <see cref="Extra"/>.
+/// What is more than images begins with <c>FLIMAGE2</c>, and has JSON before the records, likewise with its length: <see cref="Extra"/>. Where that names
+/// clients, the index of each training record's comes last, a 32-bit integer each.
 /// </summary>
 internal static class DecodedFormat
 {
@@ -26,7 +27,9 @@ internal static class DecodedFormat
     private static ReadOnlySpan<byte> MagicWithExtra => "FLIMAGE2"u8;
 
     /// <summary>The parts that, one after another, are the canonical bytes.</summary>
-    public static IReadOnlyList<ReadOnlyMemory<byte>> Write(ImageDataset dataset) => [Header(dataset), dataset.Train.Records, dataset.Test.Records];
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Write(ImageDataset dataset) => dataset.NaturalIds is { } ids
+        ? [Header(dataset), dataset.Train.Records, dataset.Test.Records, Clients(ids)]
+        : [Header(dataset), dataset.Train.Records, dataset.Test.Records];
 
     public static string Sha256(ImageDataset dataset)
     {
@@ -63,17 +66,35 @@ internal static class DecodedFormat
         var train = (long)Number(span, 24, int.MaxValue);
         var test = (long)Number(span, 28, int.MaxValue);
         var record = 1 + (long)shape.Channels * shape.Height * shape.Width * (shape.IsTable ? sizeof(float) : 1);
-        if (record > DatasetLimits.MaxDecodedLength || at + (train + test) * record != span.Length)
+        if (record > DatasetLimits.MaxDecodedLength || at + (train + test) * record + (extra?.Clients is null ? 0 : train * sizeof(int)) != span.Length)
             throw new InvalidDataException($"{span.Length} bytes; its header tells of {train} and {test} images of {shape}");
         var split = (int)(at + train * record);
+        var end = (int)(split + test * record);
         return new ImageDataset(
             classes,
             new ImageExamples(content[at..split], shape, classes.Length),
-            new ImageExamples(content[split..], shape, classes.Length),
+            new ImageExamples(content[split..end], shape, classes.Length),
             sha256)
         {
             Columns = extra?.Columns,
+            NaturalIds = extra?.Clients is { } names ? NaturalIds.Kept(names, ReadClients(span[end..])) : null,
         };
+    }
+
+    private static ReadOnlyMemory<byte> Clients(NaturalIds ids)
+    {
+        var bytes = new byte[ids.Clients.Length * sizeof(int)];
+        foreach (var (index, client) in ids.Clients.ToArray().Index())
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(index * sizeof(int)), client);
+        return bytes;
+    }
+
+    private static int[] ReadClients(ReadOnlySpan<byte> bytes)
+    {
+        var clients = new int[bytes.Length / sizeof(int)];
+        for (var index = 0; index < clients.Length; index++)
+            clients[index] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * sizeof(int))..]);
+        return clients;
     }
 
     private static Extra ReadExtra(ReadOnlySpan<byte> content, ref int at)
@@ -97,9 +118,11 @@ internal static class DecodedFormat
     private static byte[] Header(ImageDataset dataset)
     {
         var names = dataset.Classes.Select(Encoding.UTF8.GetBytes).ToList();
-        var extra = dataset.Columns is { } columns ? ContractJson.SerializeToUtf8(new Extra(columns)) : null;
+        var extra = dataset.Columns is not null || dataset.NaturalIds is not null
+            ? ContractJson.SerializeToUtf8(new Extra(dataset.Columns, dataset.NaturalIds?.Names))
+            : null;
         if (extra?.Length > MaxExtraLength)
-            throw new DatasetException(FormattableString.Invariant($"the names of its columns take {extra.Length:N0} bytes; expected at most {MaxExtraLength:N0}"));
+            throw new DatasetException(FormattableString.Invariant($"the names of its columns and clients take {extra.Length:N0} bytes; expected at most {MaxExtraLength:N0}"));
         var header = new byte[FixedHeaderLength + names.Sum(name => 4 + name.Length) + (extra is null ? 0 : 4 + extra.Length)];
         (extra is null ? Magic : MagicWithExtra).CopyTo(header);
         int[] numbers =
@@ -135,5 +158,6 @@ internal static class DecodedFormat
 
     /// <summary>What there is beside records and classes.</summary>
     /// <param name="Columns">A table's columns; null for images.</param>
-    internal sealed record Extra(IReadOnlyList<TableColumn>? Columns = null);
+    /// <param name="Clients">What the data calls its clients; null where it wasn't asked.</param>
+    internal sealed record Extra(IReadOnlyList<TableColumn>? Columns = null, IReadOnlyList<string>? Clients = null);
 }

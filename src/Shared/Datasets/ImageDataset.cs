@@ -38,6 +38,9 @@ public sealed class ImageDataset
     /// <summary>The columns of a table's numbers, and what these were standardised by; null for images.</summary>
     public IReadOnlyList<TableColumn>? Columns { get; init; }
 
+    /// <summary>The clients that the training examples are of, as the data itself tells; null where it doesn't, or wasn't asked.</summary>
+    public NaturalIds? NaturalIds { get; init; }
+
     /// <summary>The images that clients learn from.</summary>
     public ImageExamples Train { get; }
 

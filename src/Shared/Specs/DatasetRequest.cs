@@ -20,6 +20,9 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
     /// <summary>What stands for a number that is missing in a table: <see cref="MissingMean"/>, or null where it is refused.</summary>
     public string? Missing { get; init; }
 
+    /// <summary>What tells the clients apart in the data itself: a column, or <c>folder</c>; null where that isn't asked.</summary>
+    public string? By { get; init; }
+
     /// <summary>The folder in which a file or folder that it names must lie whenever it is read, links followed; null where it may lie anywhere.</summary>
     public string? Within { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
         LabelColumn = spec.LabelColumn,
         Columns = spec.Columns,
         Missing = spec.Missing,
+        By = NaturalIdOptions.In(spec),
     };
 
     /// <summary>A federation's.</summary>

@@ -87,6 +87,8 @@ public sealed class DatasetLibrary : IDatasetLibrary
         IDatasetSource source, DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         RequireColumns(source, request);
+        if (request.By is not null && source is FileSource { TellsClients: false } or SyntheticSource or Cifar10DownloadSource)
+            throw new DatasetException($"partitioner: naturalid: {source.Description}: does not tell its clients apart; expected another partitioner");
         var fingerprint = await source.FingerprintAsync(cancellationToken);
         var cached = await cache.FindAsync(fingerprint, cancellationToken);
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;

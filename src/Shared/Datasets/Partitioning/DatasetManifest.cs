@@ -25,6 +25,9 @@ public sealed record DatasetManifest(
     /// </summary>
     public IReadOnlyList<TableColumn>? Columns { get; init; }
 
+    /// <summary>What the data calls the clients, in their order; null where it wasn't asked.</summary>
+    public IReadOnlyList<string>? NaturalIds { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

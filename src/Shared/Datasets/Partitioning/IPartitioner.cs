@@ -23,12 +23,15 @@ public interface IPartitioner
 /// <param name="Seed">The federation's seed.</param>
 public sealed record TrainingImages(ReadOnlyMemory<byte> Labels, int Classes, int Clients, long Seed)
 {
+    /// <summary>The clients that they are of, as the data itself tells; null where it doesn't, or isn't asked.</summary>
+    public NaturalIds? Ids { get; init; }
+
     /// <summary>Those of a data set.</summary>
     public static TrainingImages Of(ImageDataset dataset, int clients, long seed)
     {
         var labels = new byte[dataset.Train.Count];
         for (var index = 0; index < labels.Length; index++)
             labels[index] = (byte)dataset.Train.Label(index);
-        return new TrainingImages(labels, dataset.Classes.Count, clients, seed);
+        return new TrainingImages(labels, dataset.Classes.Count, clients, seed) { Ids = dataset.NaturalIds };
     }
 }

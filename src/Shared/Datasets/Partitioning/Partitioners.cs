@@ -10,6 +10,7 @@ public sealed class Partitioners : ISpecAlternatives
     [
         IidPartitioner.Named, LinearPartitioner.Named, SquarePartitioner.Named, ExponentialPartitioner.Named, SizePartitioner.Named,
         DirichletPartitioner.Named, InnerDirichletPartitioner.Named, PathologicalPartitioner.Named, ShardPartitioner.Named, DistributionPartitioner.Named,
+        NaturalIdPartitioner.Named,
     ];
 
     private readonly FrozenDictionary<string, Partitioner> partitioners;

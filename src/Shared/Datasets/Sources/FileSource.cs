@@ -13,6 +13,9 @@ internal abstract class FileSource(string kind, string what, int decoderVersion,
     /// <inheritdoc/>
     public string Kind => kind;
 
+    /// <summary>Whether it can tell by the files which client an example is of (<see cref="SourceForm.By"/>).</summary>
+    public virtual bool TellsClients => false;
+
     /// <inheritdoc/>
     public string Argument => $"{kind}:{container.Path}";
 

@@ -14,6 +14,12 @@ internal sealed class ImageLayout
     /// <summary>The layout where a share of the images is to become the test set.</summary>
     public const string ExpectedUndivided = "expected <class>/<image>, in one folder at most";
 
+    /// <summary>The layout with a folder for each client.</summary>
+    public const string ExpectedByClient = "expected train/<client>/<class>/<image> and test/<class>/<image>, in one folder at most";
+
+    /// <summary>The same where a share of the images is to become the test set.</summary>
+    public const string ExpectedUndividedByClient = "expected <client>/<class>/<image>, in one folder at most";
+
     private readonly Dictionary<string, ImageSlot> slots;
 
     private ImageLayout(IReadOnlyList<string> classes, Dictionary<string, ImageSlot> slots, int trainCount, int testCount)
@@ -36,14 +42,24 @@ internal sealed class ImageLayout
     /// <summary>What lists the images; null where their names decide.</summary>
     public ListedImages? List { get; private init; }
 
+    /// <summary>The client of each training image; null where there are no clients' folders.</summary>
+    public IReadOnlyList<string>? Clients { get; private init; }
+
+    /// <summary>The layout that is expected, for messages.</summary>
+    public static string ExpectedOf(bool byClient) => byClient ? ExpectedByClient : Expected;
+
+    /// <summary>That of images which are not divided.</summary>
+    public static string ExpectedUndividedOf(bool byClient) => byClient ? ExpectedUndividedByClient : ExpectedUndivided;
+
     /// <summary>Looks at every file's name and length.</summary>
     /// <param name="container">The files.</param>
     /// <param name="testFraction">The share of each class that becomes the test set, if the images are not divided; null if they are.</param>
+    /// <param name="byClient">Whether there is a client's folder above each class's.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DatasetException">
     /// The layout is another, a split is missing, there are too few or too many classes, or a file is too large.
     /// </exception>
-    public static ImageLayout Of(FileContainer container, double? testFraction, CancellationToken cancellationToken)
+    public static ImageLayout Of(FileContainer container, double? testFraction, bool byClient, CancellationToken cancellationToken)
     {
         var images = new Dictionary<string, ImagePath>(StringComparer.Ordinal);
         ListedImages? list = null;
@@ -55,7 +71,7 @@ internal sealed class ImageLayout
                 continue;
             }
 
-            if ((testFraction is null ? ImagePath.Of(file) : ImagePath.OfUndivided(file)) is not { } image)
+            if ((testFraction is null ? ImagePath.Of(file, byClient) : ImagePath.OfUndivided(file, byClient)) is not { } image)
                 continue;
             if (!images.TryAdd(file.Name, image))
                 throw new DatasetException($"{file.Place}: there twice");
@@ -66,11 +82,13 @@ internal sealed class ImageLayout
             }
         }
 
+        if (byClient && list is not null)
+            throw new DatasetException($"partitioner: naturalid: {container.Path}: has the images of one client; expected another partitioner");
         if (testFraction is { } fraction)
             TakeTestImages(container.Path, images, fraction);
         if (list is not null)
             return new ImageLayout(list.Classes, list.Arrange(images), list.TrainCount, list.ValidationCount) { List = list };
-        return Arrange(container.Path, images);
+        return Arrange(container.Path, images, byClient);
     }
 
     /// <summary>Where a file's image goes; false for what is no image of the data set.</summary>
@@ -84,7 +102,7 @@ internal sealed class ImageLayout
             images[name] = images[name] with { IsTrain = false };
     }
 
-    private static ImageLayout Arrange(string path, Dictionary<string, ImagePath> images)
+    private static ImageLayout Arrange(string path, Dictionary<string, ImagePath> images, bool byClient)
     {
         RequireOne(images, image => true, image => image.Top, (first, second) => $"images are below '{first}' and below '{second}'");
         foreach (var isTrain in new[] { true, false })
@@ -96,7 +114,7 @@ internal sealed class ImageLayout
 
         var classes = images.Values.Where(image => image.IsTrain).Select(image => image.Class).Distinct().Order(StringComparer.Ordinal).ToList();
         if (classes.Count == 0)
-            throw new DatasetException($"{path}: no training images; {Expected}, or {ExpectedUndivided} and a testFraction");
+            throw new DatasetException($"{path}: no training images; {ExpectedOf(byClient)}, or {ExpectedUndividedOf(byClient)} and a testFraction");
         if (classes.Count is < 2 or > DatasetLimits.MaxClasses)
             throw new DatasetException($"{path}: {classes.Count} classes to train on; expected 2 to {DatasetLimits.MaxClasses}");
         var forms = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -107,28 +125,32 @@ internal sealed class ImageLayout
         }
 
         if (images.Values.All(image => image.IsTrain))
-            throw new DatasetException($"{path}: no test images; {Expected}");
+            throw new DatasetException($"{path}: no test images; {ExpectedOf(byClient)}");
 
+        var clients = new List<string>();
         var labels = classes.Select((name, label) => (name, label)).ToDictionary(StringComparer.Ordinal);
         var slots = new Dictionary<string, ImageSlot>(images.Count, StringComparer.Ordinal);
         var trainCount = Fill(isTrain: true);
         var testCount = Fill(isTrain: false);
-        return new ImageLayout(classes, slots, trainCount, testCount);
+        return new ImageLayout(classes, slots, trainCount, testCount) { Clients = byClient ? clients : null };
 
         int Fill(bool isTrain)
         {
             var position = 0;
             var ordered = images.Where(image => image.Value.IsTrain == isTrain)
                 .OrderBy(image => image.Value.Class, StringComparer.Ordinal)
+                .ThenBy(image => image.Value.Client, StringComparer.Ordinal)
                 .ThenBy(image => image.Value.File, StringComparer.Ordinal);
             foreach (var (name, image) in ordered)
             {
                 if (!labels.TryGetValue(image.Class, out var label))
                 {
                     RequireOtherThan(path, image.Class, forms);
-                    throw new DatasetException($"{path}: {EntryName.Printable(name)}: class '{EntryName.Printable(image.Class)}' has no training images; {Expected}");
+                    throw new DatasetException($"{path}: {EntryName.Printable(name)}: class '{EntryName.Printable(image.Class)}' has no training images; {ExpectedOf(byClient)}");
                 }
 
+                if (isTrain && image.Client is { } client)
+                    clients.Add(client);
                 slots.Add(name, new ImageSlot(isTrain, position++, (byte)label));
             }
 
@@ -145,7 +167,7 @@ internal sealed class ImageLayout
                 if (part(image) != first)
                 {
                     throw new DatasetException(
-                        $"{path}: {EntryName.Printable(name)}: {what(EntryName.Printable(first), EntryName.Printable(part(image)))}; {Expected}");
+                        $"{path}: {EntryName.Printable(name)}: {what(EntryName.Printable(first), EntryName.Printable(part(image)))}; {ExpectedOf(byClient)}");
                 }
             }
         }

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using FlDurable.Shared.Datasets.Containers;
 using FlDurable.Shared.Datasets.Images;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Shared.Datasets.Sources;
 
@@ -18,9 +19,14 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
 
     private const int ProgressEvery = 500;
 
+    /// <inheritdoc/>
+    public override bool TellsClients => true;
+
     private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
-        var layout = ImageLayout.Of(Container, Form.TestFraction, cancellationToken);
+        if (Form.By is not (null or NaturalIdOptions.Folder))
+            throw new DatasetException($"partitioner: naturalid: {Container.Path}: image files have no column '{EntryName.Printable(Form.By)}'; expected by {NaturalIdOptions.Folder}");
+        var layout = ImageLayout.Of(Container, Form.TestFraction, byClient: Form.By is not null, cancellationToken);
         using var images = ReadImages(layout, cancellationToken).GetEnumerator();
         if (!images.MoveNext())
             throw Changed();
@@ -67,7 +73,10 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
         return new ImageDataset(
             layout.Classes,
             new ImageExamples(train, shape, layout.Classes.Count),
-            new ImageExamples(test, shape, layout.Classes.Count));
+            new ImageExamples(test, shape, layout.Classes.Count))
+        {
+            NaturalIds = layout.Clients is { } clients ? NaturalIds.Of(clients) : null,
+        };
 
         IEnumerable<PackedImage> FromFirst()
         {

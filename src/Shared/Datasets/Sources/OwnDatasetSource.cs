@@ -29,7 +29,7 @@ internal sealed class OwnDatasetSource(INamedDataset dataset, string? argument, 
             throw new DatasetException($"testFraction: {Kind} has a test set of its own; expected none");
         var loaded = await AskAsync(() => Task.Run(() => dataset.LoadAsync(argument, progress, cancellationToken), cancellationToken));
         DatasetLimits.RequireDecodable(Description, (long)loaded.Train.Count + loaded.Test.Count, loaded.Shape);
-        return new ImageDataset(loaded.Classes, form.Apply(loaded.Train), form.Apply(loaded.Test));
+        return new ImageDataset(loaded.Classes, form.Apply(loaded.Train), form.Apply(loaded.Test)) { Columns = loaded.Columns, NaturalIds = loaded.NaturalIds };
     }
 
     /// <summary>Whatever its author's code throws is about the data, and has its name.</summary>

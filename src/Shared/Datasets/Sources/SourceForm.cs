@@ -21,6 +21,9 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <summary>Whether a number that is missing is taken to be its column's mean.</summary>
     public bool TakesMeans { get; init; }
 
+    /// <summary>What tells the clients apart: a column, or <c>folder</c>; null where that isn't asked.</summary>
+    public string? By { get; init; }
+
     /// <summary>As the source has them.</summary>
     public static SourceForm AsIs { get; } = new(null, null);
 
@@ -33,6 +36,7 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
             ImageColumn = request.ImageColumn,
             LabelColumn = request.LabelColumn,
             Columns = request.Columns,
+            By = request.By,
             TakesMeans = request.Missing == DatasetRequest.MissingMean,
         };
         if (request.Resize is not { } text)
@@ -49,7 +53,8 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
         + (ImageColumn is { } images ? $"/imageColumn={images.Length}:{images}" : "")
         + (LabelColumn is { } labels ? $"/labelColumn={labels.Length}:{labels}" : "")
         + (Columns is { } columns ? $"/columns={columns.Length}:{columns}" : "")
-        + (TakesMeans ? "/missing=mean" : "");
+        + (TakesMeans ? "/missing=mean" : "")
+        + (By is { } by ? $"/by={by.Length}:{by}" : "");
 
     /// <summary>What it does to a source, for a person; nothing for <see cref="AsIs"/>.</summary>
     public string Description =>

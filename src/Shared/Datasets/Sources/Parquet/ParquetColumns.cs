@@ -7,7 +7,8 @@ namespace FlDurable.Shared.Datasets.Sources.Parquet;
 /// <param name="Image">Image files.</param>
 /// <param name="Path">What they are called, where that is told beside them.</param>
 /// <param name="Label">Labels.</param>
-internal sealed record ParquetColumns(DataField Image, DataField? Path, DataField Label)
+/// <param name="Client">What tells the clients apart; null where that isn't asked.</param>
+internal sealed record ParquetColumns(DataField Image, DataField? Path, DataField Label, DataField? Client)
 {
     private const string BytesOf = "bytes";
     private const string PathOf = "path";
@@ -29,7 +30,10 @@ internal sealed record ParquetColumns(DataField Image, DataField? Path, DataFiel
         var label = labels.Find(column => column.Name == name) ?? throw Missing(name is null
             ? "labelColumn: there is no column with a usual name of labels; expected the name of one"
             : $"labelColumn: there is no column '{EntryName.Printable(name)}' of whole numbers or texts");
-        return new ParquetColumns(image, table.Columns.FirstOrDefault(column => column.Path.Length == 2 && column.Path.FirstPart == image.Path.FirstPart && column.Name == PathOf), label);
+        var client = form.By is { } by
+            ? labels.Find(column => column.Name == by) ?? throw Missing($"partitioner: naturalid: there is no column '{EntryName.Printable(by)}' of whole numbers or texts")
+            : null;
+        return new ParquetColumns(image, table.Columns.FirstOrDefault(column => column.Path.Length == 2 && column.Path.FirstPart == image.Path.FirstPart && column.Name == PathOf), label, client);
 
         DatasetException Missing(string why) =>
             new($"{place}: {why}. It has {string.Join(", ", table.Columns.Take(20).Select(column => $"'{EntryName.Printable(string.Join('.', column.Path.ToList()))}'"))}");

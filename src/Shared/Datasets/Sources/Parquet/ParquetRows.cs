@@ -29,6 +29,7 @@ internal sealed class ParquetRows(SourceForm form, IProgress<DatasetProgress>? p
         var columns = ParquetColumns.In(table, file.Place, form);
         var labels = new List<string>();
         var images = new List<byte[]>();
+        var clients = columns.Client is null ? null : new List<string>();
         for (var group = 0; group < table.Groups; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -40,6 +41,12 @@ internal sealed class ParquetRows(SourceForm form, IProgress<DatasetProgress>? p
                 if (label is null || (label == NoLabel && !ParquetTable.IsText(columns.Label)))
                     throw Refused(first + row, $"no label ({label ?? "null"}) in column '{columns.Label.Name}'; expected data that is labelled throughout");
                 labels.Add(label);
+            }
+
+            if (columns.Client is { } of)
+            {
+                foreach (var (row, client) in (await table.TextsAsync(group, of, cancellationToken)).Index())
+                    clients!.Add(client ?? throw Refused(first + row, $"no client (null) in column '{of.Name}'"));
             }
 
             for (var row = 0; row < files.Length; row++)
@@ -59,7 +66,7 @@ internal sealed class ParquetRows(SourceForm form, IProgress<DatasetProgress>? p
 
         return new ParquetPart(
             file.Place, columns.Label.Name, labels, ParquetTable.IsText(columns.Label),
-            HubNames.OfMetadata(table.Metadata(HubNames.MetadataKey)).GetValueOrDefault(columns.Label.Name), images, Math.Max(Shape?.Length ?? 0, 1));
+            HubNames.OfMetadata(table.Metadata(HubNames.MetadataKey)).GetValueOrDefault(columns.Label.Name), images, Math.Max(Shape?.Length ?? 0, 1), clients);
 
         DatasetException Refused(int row, string why) => new(FormattableString.Invariant($"{file.Place}: row {row}: {why}"));
 

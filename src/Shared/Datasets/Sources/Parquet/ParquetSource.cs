@@ -12,6 +12,9 @@ internal sealed class ParquetSource(string path, SourceForm form)
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "parquet";
 
+    /// <inheritdoc/>
+    public override bool TellsClients => true;
+
     private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
         LoadRowsAsync(progress, cancellationToken).GetAwaiter().GetResult();
 
@@ -39,15 +42,19 @@ internal sealed class ParquetSource(string path, SourceForm form)
         DatasetLimits.RequireDecodable(Container.Path, train.Concat(test).Sum(part => (long)part.Labels.Count), shape);
         var classes = ParquetClasses.Of(Container.Path, train, test, ofPage);
         var (trained, tested) = (Together(train, classes, shape), Together(test, classes, shape));
+        var clients = Form.By is null ? null : train.SelectMany(part => part.Clients!).ToList();
         if (Form.TestFraction is { } fraction)
-            (trained, tested) = Divide(trained, classes, shape, fraction);
+            (trained, tested, clients) = Divide(trained, classes, shape, fraction, clients);
         if (!rows.HasColour)
         {
             (trained, tested) = (ImageRecords.FirstChannel(trained, shape), ImageRecords.FirstChannel(tested, shape));
             shape = new ImageShape(1, shape.Height, shape.Width);
         }
 
-        return new ImageDataset(classes.Names, new ImageExamples(trained, shape, classes.Names.Count), new ImageExamples(tested, shape, classes.Names.Count));
+        return new ImageDataset(classes.Names, new ImageExamples(trained, shape, classes.Names.Count), new ImageExamples(tested, shape, classes.Names.Count))
+        {
+            NaturalIds = clients is null ? null : NaturalIds.Of(clients),
+        };
     }
 
     /// <summary>The records of all parts, with their labels.</summary>
@@ -68,13 +75,13 @@ internal sealed class ParquetSource(string path, SourceForm form)
         return all;
     }
 
-    private (byte[] Train, byte[] Test) Divide(byte[] records, ParquetClasses classes, ImageShape shape, double fraction)
+    private (byte[] Train, byte[] Test, List<string>? Clients) Divide(byte[] records, ParquetClasses classes, ImageShape shape, double fraction, List<string>? clients)
     {
         var record = 1 + shape.Length;
         var byClass = Enumerable.Range(0, records.Length / record).GroupBy(index => records[index * record]).OrderBy(of => of.Key)
             .Select(of => (classes.Names[of.Key], of.ToArray())).ToList();
         var tested = TestShare.Draw(Container.Path, byClass, fraction).ToHashSet();
-        return (Pick(index => !tested.Contains(index)), Pick(tested.Contains));
+        return (Pick(index => !tested.Contains(index)), Pick(tested.Contains), clients?.Where((_, index) => !tested.Contains(index)).ToList());
 
         byte[] Pick(Func<int, bool> isWanted)
         {
@@ -95,8 +102,10 @@ internal sealed class ParquetSource(string path, SourceForm form)
 /// <param name="Names">The names of the classes that the file itself has; null for none.</param>
 /// <param name="Images">The images' pixels, three channels each, one behind the other, in pieces of so many rows as a group of the file has.</param>
 /// <param name="Length">Bytes of an image.</param>
+/// <param name="Clients">For each row what the data calls its client; null where that isn't asked.</param>
 internal sealed record ParquetPart(
-    string Place, string LabelColumn, IReadOnlyList<string> Labels, bool AreTexts, IReadOnlyList<string>? Names, IReadOnlyList<byte[]> Images, int Length)
+    string Place, string LabelColumn, IReadOnlyList<string> Labels, bool AreTexts, IReadOnlyList<string>? Names, IReadOnlyList<byte[]> Images, int Length,
+    IReadOnlyList<string>? Clients)
 {
     private readonly int[] firstRows = FirstRows(Images, Length);
 

@@ -60,6 +60,14 @@ internal sealed class CsvFile : ITableFile
             if (IsMissing(label))
                 throw RefusedIn(places.Label, $"no label ('{EntryName.Printable(label.ToString())}'); expected rows that are labelled throughout");
             row.Label = label.SequenceEqual(row.Label) ? row.Label : label.ToString();
+            if (places.Client is { } of)
+            {
+                var client = current[of].Span;
+                if (IsMissing(client))
+                    throw RefusedIn(of, $"no client ('{EntryName.Printable(client.ToString())}')");
+                row.Client = client.SequenceEqual(row.Client) ? row.Client : client.ToString();
+            }
+
             for (var at = 0; at < row.Numbers.Length; at++)
                 row.Numbers[at] = Number(current[places.Numbers[at]].Span, places.Numbers[at]);
             visit(row);

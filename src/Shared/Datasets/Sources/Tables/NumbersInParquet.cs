@@ -39,8 +39,11 @@ internal sealed class NumbersInParquet : ITableFile
         {
             var labels = Labels(group, columns[places.Label], cancellationToken);
             var numbers = places.Numbers.Select(column => table.NumbersAsync(group, columns[column], cancellationToken).GetAwaiter().GetResult()).ToList();
+            var clients = places.Client is { } of ? Labels(group, columns[of], cancellationToken) : null;
             for (index = 0; index < labels.Length; index++)
             {
+                if (clients is not null)
+                    row.Client = clients[index] ?? throw Refused(places.Client!.Value, "no client (null)");
                 row.Label = labels[index] ?? throw Refused(places.Label, "no label (null); expected rows that are labelled throughout");
                 for (var at = 0; at < row.Numbers.Length; at++)
                     row.Numbers[at] = Number(numbers[at][index], places.Numbers[at]);
@@ -89,8 +92,10 @@ internal sealed class NumbersInParquet : ITableFile
                 $"{place}: {string.Join(", ", others.Take(20).Select(column => $"column '{EntryName.Printable(Header.Columns[column])}' is {TypeOf(columns[column])}"))}; expected numbers (INT32, INT64, FLOAT, DOUBLE): columns names those to learn from");
         }
 
-        var label = columns[places.Label];
-        if (!ParquetTable.IsText(label) && !ParquetTable.IsNumber(label))
-            throw new DatasetException($"{place}: column '{EntryName.Printable(Header.Columns[places.Label])}' is {TypeOf(label)}; expected labels that are whole numbers or texts");
+        foreach (var (column, what) in (IEnumerable<(int, string)>)[(places.Label, "labels"), .. places.Client is { } client ? new[] { (client, "clients") } : []])
+        {
+            if (!ParquetTable.IsText(columns[column]) && !ParquetTable.IsNumber(columns[column]))
+                throw new DatasetException($"{place}: column '{EntryName.Printable(Header.Columns[column])}' is {TypeOf(columns[column])}; expected {what} that are whole numbers or texts");
+        }
     }
 }

@@ -5,8 +5,9 @@ namespace FlDurable.Shared.Datasets.Sources.Tables;
 
 /// <summary>Which columns of a table mean what, by their names.</summary>
 /// <param name="Label">The labels'.</param>
+/// <param name="Client">What tells the clients apart; null where that isn't asked.</param>
 /// <param name="Numbers">Those to learn from, in their order.</param>
-internal sealed record TableChoice(string Label, IReadOnlyList<string> Numbers)
+internal sealed record TableChoice(string Label, string? Client, IReadOnlyList<string> Numbers)
 {
     private const int MaxNumbers = 1 << 15;
 
@@ -23,7 +24,9 @@ internal sealed record TableChoice(string Label, IReadOnlyList<string> Numbers)
             : Array.Find(UsualLabels, usual => header.Columns.Contains(usual, StringComparer.OrdinalIgnoreCase)) is { } found
                 ? header.Columns.First(column => column.Equals(found, StringComparison.OrdinalIgnoreCase))
                 : header.HasNames ? throw Refused("labelColumn", "there is no column with a usual name of labels; expected the name of one") : header.Columns[^1];
-        IReadOnlyList<string> numbers = [.. header.Columns.Where(column => column != label)];
+        if (form.By is { } by && (!header.Columns.Contains(by) || by == label))
+            throw Refused("partitioner", by == label ? $"naturalid: '{EntryName.Printable(by)}' has the labels; expected another column" : $"naturalid: there is no column '{EntryName.Printable(by)}'");
+        IReadOnlyList<string> numbers = [.. header.Columns.Where(column => column != label && column != form.By)];
         if (form.Columns is { } text)
         {
             numbers = ColumnNames.In(text) ?? throw Refused("columns", $"expected {ColumnNames.Form}");
@@ -35,17 +38,20 @@ internal sealed record TableChoice(string Label, IReadOnlyList<string> Numbers)
 
         if (numbers.Count is 0 or > MaxNumbers)
             throw Refused("columns", FormattableString.Invariant($"{numbers.Count} columns to learn from; expected 1 to {MaxNumbers:N0}"));
-        return new TableChoice(label, numbers);
+        return new TableChoice(label, form.By, numbers);
 
         DatasetException Refused(string field, string why) => new($"{field}: {place}: {why}. It has {Listed(header.Columns)}");
     }
 
     /// <summary>Where these columns stand in a file.</summary>
+    /// <param name="header">What it says of its columns.</param>
+    /// <param name="place">What messages call it.</param>
+    /// <param name="isTrain">Whether its rows are to be trained on; of others no client is wanted.</param>
     /// <exception cref="DatasetException">One is missing.</exception>
-    public TablePlaces In(TableHeader header, string place)
+    public TablePlaces In(TableHeader header, string place, bool isTrain)
     {
         var places = header.Columns.Index().ToDictionary(column => column.Item, column => column.Index, StringComparer.Ordinal);
-        return new TablePlaces(PlaceOf(Label), [.. Numbers.Select(PlaceOf)]);
+        return new TablePlaces(PlaceOf(Label), [.. Numbers.Select(PlaceOf)]) { Client = isTrain && Client is { } client ? PlaceOf(client) : null };
 
         int PlaceOf(string name) => places.TryGetValue(name, out var index)
             ? index
@@ -64,7 +70,11 @@ internal sealed record TableHeader(IReadOnlyList<string> Columns, bool HasNames)
 /// <summary>Where columns stand in a file, from 0.</summary>
 /// <param name="Label">The labels'.</param>
 /// <param name="Numbers">Those to learn from; none where only labels are wanted.</param>
-internal sealed record TablePlaces(int Label, IReadOnlyList<int> Numbers);
+internal sealed record TablePlaces(int Label, IReadOnlyList<int> Numbers)
+{
+    /// <summary>What tells the clients apart; null where that isn't wanted.</summary>
+    public int? Client { get; init; }
+}
 
 /// <summary>A row while it is visited. The same object is every row.</summary>
 /// <param name="numbers">How many numbers are read of it.</param>
@@ -73,6 +83,9 @@ internal sealed class TableRow(int numbers, Func<string> place)
 {
     /// <summary>Its label, as it is written.</summary>
     public string Label { get; set; } = "";
+
+    /// <summary>What it calls its client; nothing where that isn't wanted.</summary>
+    public string Client { get; set; } = "";
 
     /// <summary>Its numbers; not a number where one is missing.</summary>
     public double[] Numbers { get; } = new double[numbers];

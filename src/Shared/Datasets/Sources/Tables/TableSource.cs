@@ -18,6 +18,9 @@ internal sealed class TableSource(string path, SourceForm form)
     private const int MaxRows = 20_000_000;
     private const int RowsAReport = 1 << 16;
 
+    /// <inheritdoc/>
+    public override bool TellsClients => true;
+
     private protected override ImageDataset Load(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         if (Form.Size is not null)
@@ -29,8 +32,8 @@ internal sealed class TableSource(string path, SourceForm form)
         DatasetLimits.RequireDecodable(Container.Path, rows.Sum(part => (long)part.Count), ImageShape.OfTable(choice.Numbers.Count));
         var isTested = Form.TestFraction is { } fraction ? Draw(classes, rows, fraction) : null;
         var columns = Measure(parts, choice, rows, isTested, cancellationToken);
-        var (train, test) = Fill(parts, choice, classes, columns, rows, isTested, progress, cancellationToken);
-        return new ImageDataset(classes.Names, train, test) { Columns = columns };
+        var (train, test, clients) = Fill(parts, choice, classes, columns, rows, isTested, progress, cancellationToken);
+        return new ImageDataset(classes.Names, train, test) { Columns = columns, NaturalIds = clients is null ? null : NaturalIds.Of(clients) };
     }
 
     private (TableChoice Choice, TableClasses Classes, IReadOnlyList<PartRows> Rows) FindClasses(IReadOnlyList<TablePart> parts, CancellationToken cancellationToken)
@@ -40,7 +43,7 @@ internal sealed class TableSource(string path, SourceForm form)
         ForEach(parts, (index, table, place) =>
         {
             choices[index] = TableChoice.Of(table.Header, place, Form);
-            table.Read(choices[index].In(table.Header, place) with { Numbers = [] }, row =>
+            table.Read(choices[index].In(table.Header, place, isTrain: false) with { Numbers = [] }, row =>
             {
                 rows[index].Add(row.Label);
                 if (rows[index].Labels.Count > DatasetLimits.MaxClasses)
@@ -73,7 +76,7 @@ internal sealed class TableSource(string path, SourceForm form)
         ForEach(parts.Where(part => part.IsTrain).ToList(), (index, table, place) =>
         {
             var at = FirstRow(rows, index);
-            table.Read(choice.In(table.Header, place), row =>
+            table.Read(choice.In(table.Header, place, isTrain: false), row =>
             {
                 if (isTested is null || !isTested[RowWithin(isTested, at++)])
                     statistics[index].Add(row.Numbers);
@@ -86,7 +89,7 @@ internal sealed class TableSource(string path, SourceForm form)
             ?? throw new DatasetException($"{Container.Path}: column '{EntryName.Printable(name)}' has no number in the rows to train on, or such as are too large to be standardised"))];
     }
 
-    private (ImageExamples Train, ImageExamples Test) Fill(
+    private (ImageExamples Train, ImageExamples Test, string[]? Clients) Fill(
         IReadOnlyList<TablePart> parts, TableChoice choice, TableClasses classes, List<TableColumn> columns, IReadOnlyList<PartRows> rows, bool[]? isTested,
         IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -95,6 +98,8 @@ internal sealed class TableSource(string path, SourceForm form)
         var total = rows.Sum(part => part.Count);
         var train = GC.AllocateUninitializedArray<byte>(trainCount * shape.RecordLength);
         var test = GC.AllocateUninitializedArray<byte>((total - trainCount) * shape.RecordLength);
+        var clients = choice.Client is null ? null : new string[trainCount];
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
         var done = 0;
         var (trained, tested) = (0, 0);
         ForEach(parts, (index, table, place) =>
@@ -102,20 +107,30 @@ internal sealed class TableSource(string path, SourceForm form)
             var at = FirstRow(rows, index);
             if (isTested is null)
                 (trained, tested) = parts[index].IsTrain ? (at, tested) : (trained, at - trainCount);
-            table.Read(choice.In(table.Header, place), row =>
+            table.Read(choice.In(table.Header, place, parts[index].IsTrain), row =>
             {
                 var isTest = isTested is null ? !parts[index].IsTrain : isTested[RowWithin(isTested, at++)];
                 var (records, place) = isTest ? (test, tested++) : (train, trained++);
                 if ((long)(place + 1) * shape.RecordLength > records.Length)
                     throw Changed();
+                if (!isTest && clients is not null)
+                    clients[place] = Once(row.Client);
                 Write(row, classes, columns, records.AsSpan(place * shape.RecordLength, shape.RecordLength));
                 if (++done % RowsAReport == 0)
                     progress?.Report(new DatasetProgress(DatasetStage.Decoding, done, total));
             }, cancellationToken);
         }, cancellationToken);
         return done == total
-            ? (new ImageExamples(train, shape, classes.Names.Count), new ImageExamples(test, shape, classes.Names.Count))
+            ? (new ImageExamples(train, shape, classes.Names.Count), new ImageExamples(test, shape, classes.Names.Count), clients)
             : throw Changed();
+
+        // Many rows are of one client, whose name memory has once.
+        string Once(string client)
+        {
+            if (!names.TryGetValue(client, out var once))
+                names.Add(client, once = client);
+            return once;
+        }
     }
 
     private static void Write(TableRow row, TableClasses classes, List<TableColumn> columns, Span<byte> record)
