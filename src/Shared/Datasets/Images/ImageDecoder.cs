@@ -25,6 +25,7 @@ internal static class ImageDecoder
     /// <exception cref="DatasetException">It is no image, damaged, or has another size.</exception>
     public static void Decode(ReadOnlyMemory<byte> file, string place, ImageShape shape, Span<byte> pixels)
     {
+        NativeDecoder.Require();
         var structure = Checked(file, place);
         var own = ShapeOf(structure);
         if (own != shape)
