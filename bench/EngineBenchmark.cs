@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Json;
@@ -55,17 +56,29 @@ internal sealed class EngineBenchmark : IAsyncDisposable
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(hub))
-            {
-                var figures = await HubBenchmark.RunAsync(parsed.GetValue(storage), cancellationToken);
-                Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(figures) : HubFigures.ToTable(figures));
-                return;
-            }
+                return await RunHubAsync(parsed.GetValue(storage), parsed.GetValue(json), cancellationToken);
 
             await using var benchmark = new EngineBenchmark();
             var result = await benchmark.RunAsync(cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(result) : result.ToTable());
+            return 0;
         });
         return command;
+    }
+
+    private static async Task<int> RunHubAsync(string? account, bool json, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var figures = await HubBenchmark.RunAsync(account, cancellationToken);
+            Console.WriteLine(json ? ContractJson.Serialize(figures) : HubFigures.ToTable(figures));
+            return 0;
+        }
+        catch (TaskHubException exception)
+        {
+            await Console.Error.WriteLineAsync($"--storage: {exception.Message}");
+            return 2;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -32,6 +32,8 @@ internal sealed class HubBenchmark
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<IReadOnlyList<HubFigures>> RunAsync(string? account, CancellationToken cancellationToken)
     {
+        if (account is not null)
+            await new AzureStorageHub { Connection = account, Name = "bench" }.CountPartitionsAsync(cancellationToken); // one that is not there is told at once
         var folder = Directory.CreateTempSubdirectory("fldurable-bench-");
         try
         {

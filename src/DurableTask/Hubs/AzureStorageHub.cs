@@ -11,6 +11,9 @@ public sealed partial record AzureStorageHub
 {
     private static readonly TimeSpan LeastLock = TimeSpan.FromSeconds(15);
 
+    // A step of a federation is a small part of that; what takes longer is read again.
+    private static readonly TimeSpan SessionIdle = TimeSpan.FromSeconds(10);
+
     // After so long at most another node has the partitions of one that was told to stop.
     private static readonly TimeSpan PartitionLook = TimeSpan.FromSeconds(2);
 
@@ -108,6 +111,8 @@ public sealed partial record AzureStorageHub
         UseAppLease = false, // with it one process would have the whole hub
         UseTablePartitionManagement = true,
         UseInstanceTableEtag = true, // of several who start an instance, one does
+        ExtendedSessionsEnabled = true, // an instance's history, and its row, which the line above has it read too, are not read again at its every step
+        ExtendedSessionIdleTimeout = SessionIdle,
         ThrowExceptionOnInvalidDedupeStatus = true,
         QueueClientMessageEncoding = QueueClientMessageEncoding.UTF8,
         LoggerFactory = logs,
