@@ -251,7 +251,7 @@ public sealed class PartitionerTests
     /// <summary>Shares so uneven that those of all who are not full are zero as doubles.</summary>
     [Theory]
     [InlineData(1000, 10)]
-    [InlineData(997, 7)]
+    [InlineData(995, 5)]
     [InlineData(300, 3)]
     public void A_self_balancing_division_with_hardly_any_alpha_fills_one_client_after_another(int images, int clients)
     {

@@ -16,15 +16,19 @@ internal sealed record TableChoice(string Label, string? Client, IReadOnlyList<s
     /// <summary>
     /// The columns that are asked for; else the usual label, or the last column where a table has no names, and all others as numbers.
     /// </summary>
+    /// <param name="header">What a file says of its columns.</param>
+    /// <param name="place">What messages call it.</param>
+    /// <param name="form">What is asked for.</param>
+    /// <param name="isTrain">Whether its rows are to be trained on; others need not tell their clients.</param>
     /// <exception cref="DatasetException">They are not there; the message has those that there are.</exception>
-    public static TableChoice Of(TableHeader header, string place, SourceForm form)
+    public static TableChoice Of(TableHeader header, string place, SourceForm form, bool isTrain)
     {
         var label = form.LabelColumn is { } asked
             ? header.Columns.Contains(asked) ? asked : throw Refused("labelColumn", $"there is no column '{EntryName.Printable(asked)}'")
             : Array.Find(UsualLabels, usual => header.Columns.Contains(usual, StringComparer.OrdinalIgnoreCase)) is { } found
                 ? header.Columns.First(column => column.Equals(found, StringComparison.OrdinalIgnoreCase))
                 : header.HasNames ? throw Refused("labelColumn", "there is no column with a usual name of labels; expected the name of one") : header.Columns[^1];
-        if (form.By is { } by && (!header.Columns.Contains(by) || by == label))
+        if (form.By is { } by && ((isTrain && !header.Columns.Contains(by)) || by == label))
             throw Refused("partitioner", by == label ? $"naturalid: '{EntryName.Printable(by)}' has the labels; expected another column" : $"naturalid: there is no column '{EntryName.Printable(by)}'");
         IReadOnlyList<string> numbers = [.. header.Columns.Where(column => column != label && column != form.By)];
         if (form.Columns is { } text)

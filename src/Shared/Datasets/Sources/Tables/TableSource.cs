@@ -42,7 +42,7 @@ internal sealed class TableSource(string path, SourceForm form)
         var rows = parts.Select(part => new PartRows(part.IsTrain)).ToList();
         ForEach(parts, (index, table, place) =>
         {
-            choices[index] = TableChoice.Of(table.Header, place, Form);
+            choices[index] = TableChoice.Of(table.Header, place, Form, parts[index].IsTrain);
             table.Read(choices[index].In(table.Header, place, isTrain: false) with { Numbers = [] }, row =>
             {
                 rows[index].Add(row.Label);
