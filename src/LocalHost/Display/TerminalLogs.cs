@@ -15,9 +15,9 @@ internal static class TerminalLogs
     /// <param name="services">The command's services.</param>
     /// <param name="terminal">Where.</param>
     /// <param name="settings">Which.</param>
-    /// <param name="except">A category that the command shows in a way of its own; null for none.</param>
+    /// <param name="except">A category that the command shows in a way of its own, with all below it; null for none.</param>
     public static IServiceCollection AddTerminalLogs(this IServiceCollection services, Terminal terminal, LogSettings settings, string? except = null) => services
-        .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Trace).AddFilter<Provider>((category, level) => category != except && settings.Takes(category, level)))
+        .AddLogging(logs => logs.SetMinimumLevel(LogLevel.Trace).AddFilter<Provider>((category, level) => !IsOf(category, except) && settings.Takes(category, level)))
         .AddSingleton<ILoggerProvider>(provider => new Provider(terminal, settings.Format, provider.GetService<TimeProvider>() ?? TimeProvider.System));
 
     /// <summary>A line as a program reads it.</summary>
@@ -56,6 +56,9 @@ internal static class TerminalLogs
         var reason = exception is null ? "" : $": {exception.Message}";
         return Printable.Line($"{Timestamp(time)} {NameOf(level)}: {category[(category.LastIndexOf('.') + 1)..]}: {message}{reason}");
     }
+
+    private static bool IsOf(string? category, string? parent) =>
+        parent is not null && category?.StartsWith(parent, StringComparison.Ordinal) == true && (category.Length == parent.Length || category[parent.Length] == '.');
 
     private static void WriteValue(Utf8JsonWriter line, string name, object? value)
     {

@@ -191,8 +191,7 @@ internal sealed class FederationServer : IAsyncDisposable
                 address.ListenWith(kestrel);
         });
         builder.Services
-            .AddTerminalLogs(terminal, request.Logs)
-            .AddLogging(logs => logs.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)) // what fails there is thrown as well
+            .AddTerminalLogs(terminal, request.Logs, except: "Microsoft.Extensions.Hosting") // what fails there is thrown as well
             .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = Patience)
             .AddRouting()
