@@ -30,7 +30,7 @@ public sealed partial class SpecDocsTests
 
     private static string Text(object value) => JsonSerializer.Serialize(value, ContractJson.Options).Trim('"');
 
-    [GeneratedRegex(@"docs/(\w+\.md)")]
+    [GeneratedRegex(@"docs/([\w-]+\.md)")]
     private static partial Regex Links();
 
     private static string Root()
