@@ -97,7 +97,11 @@ internal sealed class HubClient(TaskHub hub) : DurableTaskClient("hub")
 
     /// <summary>Whether an exception says that the hub's storage or server can't be reached now.</summary>
     public static bool IsUnavailable(Exception exception) =>
-        exception.GetBaseException() is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException;
+        CauseOf(exception) is Azure.RequestFailedException or SqlException or SocketException or AuthenticationFailedException;
+
+    /// <summary>What is at the bottom of a failure; of several tries, of the last.</summary>
+    internal static Exception CauseOf(Exception exception) =>
+        exception.GetBaseException() is AggregateException { InnerExceptions: [.., var last] } ? CauseOf(last) : exception.GetBaseException();
 
     /// <summary>The states of an instance that a start leaves as it is.</summary>
     private static OrchestrationStatus[] KeptBy(StartOrchestrationOptions? options) => options?.DedupeStatuses is not { } given

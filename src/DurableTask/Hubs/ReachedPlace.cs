@@ -36,7 +36,7 @@ internal sealed class ReachedPlace(ITaskHubPlace place, string hub) : ITaskHubPl
         }
         catch (Exception exception) when (HubClient.IsUnavailable(exception))
         {
-            throw new TaskHubException($"task hub '{hub}' can't be {Reason(exception.GetBaseException())}", exception);
+            throw new TaskHubException($"task hub '{hub}' can't be {Reason(HubClient.CauseOf(exception))}", exception);
         }
     }
 

@@ -14,6 +14,18 @@ public sealed class AzureStorageHubTests(StorageFixture storage)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public async Task An_account_that_nobody_answers_for_is_named_once_whatever_it_was_tried()
+    {
+        const string nobody = "http://127.0.0.1:9/devstoreaccount1";
+        var hub = Local with { Connection = $"AccountName=devstoreaccount1;AccountKey=bm90aGluZw==;BlobEndpoint={nobody};QueueEndpoint={nobody};TableEndpoint={nobody}" };
+
+        var exception = await Assert.ThrowsAsync<TaskHubException>(() => hub.CountPartitionsAsync(Cancel));
+
+        Assert.StartsWith("task hub 'fldurable' can't be reached: ", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("1hub")]
