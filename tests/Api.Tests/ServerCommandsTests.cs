@@ -59,6 +59,8 @@ public sealed class ServerCommandsTests : IDisposable
         var status = await AtAsync(["status", "one", .. server]);
         var json = await AtAsync(["status", "one", "--watch", "--json", .. server]);
         var list = await AtAsync(["list", "--status", "completed,running", "--order", "newest", "--page-size", "1", .. server]);
+        var rows = await AtAsync(["list", "--csv", .. server]);
+        var noRows = await AtAsync(["status", "one", "--csv", .. server]);
         var none = await AtAsync(["list", "--prefix", "x", .. server]);
         var purged = await AtAsync(["purge", "one", "--terminate", .. server]);
 
@@ -70,6 +72,9 @@ public sealed class ServerCommandsTests : IDisposable
         Assert.Equal(3, JsonNode.Parse(json.Output)!["rounds"]!.AsArray().Count);
         AssertDone(list);
         Assert.Matches(@"one +completed +2/2", list.Output);
+        AssertDone(rows);
+        Assert.Matches("^id,status,round,rounds,.*\none,completed,2,2,", rows.Output);
+        AssertRefused(noRows, "--csv: is for the rounds of a state folder or task hub");
         Assert.Equal((ExitCode.Done, $"no such federations at {host.Address}"), (none.ExitCode, none.Output.Trim()));
         Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purged.ExitCode, purged.Output.Trim()));
         Assert.False(Directory.Exists(folder["elsewhere"]));
@@ -113,7 +118,8 @@ public sealed class ServerCommandsTests : IDisposable
         AssertRefused(await AtFolderAsync(host, ["terminate", "none"]), "there is no federation 'none'");
         AssertRefused(await AtFolderAsync(host, ["retry", "none"]), "there is no federation 'none'");
         AssertRefused(await AtFolderAsync(host, ["branch", "none", "--round", "1"]), "there is no federation 'none'");
-        AssertRefused(await AtFolderAsync(host, ["run", "--parallel", "2"]), "--parallel, --timings, --tensorboard: a server runs the federation");
+        AssertRefused(await AtFolderAsync(host, ["run", "--parallel", "2"]), "--parallel, --timings, --tensorboard, --mlflow: a server runs the federation");
+        AssertRefused(await AtFolderAsync(host, ["run", "--mlflow", "http://127.0.0.1:9"]), "--parallel, --timings, --tensorboard, --mlflow: a server runs the federation");
         AssertRefused(await AtFolderAsync(host, ["purge", "../x"]), "id: expected 1 to 40 of a-z, 0-9 and -");
     }
 

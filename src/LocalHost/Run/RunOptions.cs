@@ -36,9 +36,10 @@ internal sealed class RunOptions
 
     /// <summary>Whether stdout is to hold the result as JSON, where a server runs the federation.</summary>
     /// <exception cref="UsageException">An option is for this process's own engine.</exception>
-    public bool JsonOfServer(ParseResult parsed) => parsed.GetValue(parallel) is null && !parsed.GetValue(timings) && parsed.GetValue(tensorBoard) is null
+    public bool JsonOfServer(ParseResult parsed) =>
+        parsed.GetValue(parallel) is null && !parsed.GetValue(timings) && parsed.GetValue(tensorBoard) is null && parsed.GetValue(mlflow) is null
         ? parsed.GetValue(json)
-        : throw new UsageException("--parallel, --timings, --tensorboard: a server runs the federation (--server, or serve has the state folder), and these are for one that runs here");
+        : throw new UsageException("--parallel, --timings, --tensorboard, --mlflow: a server runs the federation (--server, or serve has the state folder), and these are for one that runs here");
 
     /// <summary>What is asked for.</summary>
     /// <exception cref="UsageException">One is for this process's own engine, which does not run the federation.</exception>

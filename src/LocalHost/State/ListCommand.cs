@@ -25,14 +25,15 @@ internal static class ListCommand
         var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var (asJson, asCsv) = (parsed.GetValue(json), parsed.GetValue(csv));
+            CsvTable.RefuseBoth(asCsv, asJson);
             if (server.Named(parsed) is { } address)
             {
-                await WriteOfServerAsync(terminal, address, filter.ReadQuery(parsed), parsed.GetValue(json), cancellationToken);
+                await WriteOfServerAsync(terminal, address, filter.ReadQuery(parsed), asJson, asCsv, cancellationToken);
                 return ExitCode.Done;
             }
 
             var asked = filter.Read(parsed);
-            CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             var folder = parsed.StateFolder();
             var state = new StateReader(folder);
             var data = new KeptData(folder);
@@ -40,38 +41,35 @@ internal static class ListCommand
             var isAtWork = await state.IsAtWorkAsync(cancellationToken);
             var (page, next) = asked.PageOf([.. instances.Where(instance => asked.Has(instance, isAtWork))]);
             var federations = page.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
-            if (parsed.GetValue(json))
-                terminal.Output.WriteLine(ContractJson.Serialize(federations));
-            else if (parsed.GetValue(csv))
-                WriteRows(terminal.Output, federations);
-            else if (terminal.IsQuiet)
-                WriteIds(terminal, federations);
-            else if (federations.Count == 0)
-                terminal.Output.WriteLine(instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one");
-            else
-                Write(terminal, federations);
-            if (next is not null)
-                terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
-            if (!parsed.GetValue(json) && !parsed.GetValue(csv) && !terminal.IsQuiet)
+            var none = instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one";
+            WritePage(terminal, federations, next, asJson, asCsv, none);
+            if (!asJson && !asCsv && !terminal.IsQuiet)
                 await WriteDataAsync(terminal, data, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task WriteOfServerAsync(Terminal terminal, ServerAddress address, ServerQuery asked, bool json, CancellationToken cancellationToken)
+    private static async Task WriteOfServerAsync(Terminal terminal, ServerAddress address, ServerQuery asked, bool json, bool csv, CancellationToken cancellationToken)
     {
         using var server = new FederationServerClient(address);
         var (found, next) = await asked.AskAsync(server, cancellationToken);
         var federations = found
             .Select(one => new ListedFederation(one.Id, ServerStatus.Word(one), one.CreatedAt, one.LastUpdatedAt, one.Progress, one.Failure, Bytes: null))
             .ToList();
+        WritePage(terminal, federations, next, json, csv, $"no such federations {server.Place}");
+    }
+
+    private static void WritePage(Terminal terminal, IReadOnlyList<ListedFederation> federations, string? next, bool json, bool csv, string none)
+    {
         if (json)
             terminal.Output.WriteLine(ContractJson.Serialize(federations));
+        else if (csv)
+            WriteRows(terminal.Output, federations);
         else if (terminal.IsQuiet)
             WriteIds(terminal, federations);
         else if (federations.Count == 0)
-            terminal.Output.WriteLine($"no such federations {server.Place}");
+            terminal.Output.WriteLine(none);
         else
             Write(terminal, federations);
         if (next is not null)

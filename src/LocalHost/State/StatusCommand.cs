@@ -26,10 +26,15 @@ internal static class StatusCommand
         var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (server.Named(parsed) is { } address)
-                return await AskAsync(terminal, address, id.Get(parsed), parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
-            var state = parsed.StateFolder();
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
+            if (server.Named(parsed) is { } address)
+            {
+                return parsed.GetValue(csv)
+                    ? throw new UsageException("--csv: is for the rounds of a state folder or task hub; a server's are written by --json")
+                    : await AskAsync(terminal, address, id.Get(parsed), parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
+            }
+
+            var state = parsed.StateFolder();
             if (id.Find(parsed) is not { } federation)
             {
                 if (state.Hub is null || parsed.GetValue(watch) || parsed.GetValue(csv))
