@@ -44,7 +44,7 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
     {
         lock (gate)
         {
-            policy.Check(order, digest, Today());
+            policy.Check(order, digest, Today);
             underWay[slot] = (order.Phase, digest);
         }
     }

@@ -68,9 +68,9 @@ public sealed record SitePolicy
     /// <summary>Refuses work that is not allowed.</summary>
     /// <param name="order">The work.</param>
     /// <param name="digest">What it asks for (<see cref="SiteWork.DigestOf"/>).</param>
-    /// <param name="today">What has left the site on this day, and what is about to.</param>
+    /// <param name="today">Reads what has left the site on this day, and what is about to; the whole audit file is read for it, and so only for a limit.</param>
     /// <exception cref="WorkDeclinedException">It is not allowed.</exception>
-    internal void Check(WorkOrder order, string digest, DayOfWork today)
+    internal void Check(WorkOrder order, string digest, Func<DayOfWork> today)
     {
         var spec = order.Spec.Spec;
         if (Federations is not null && !Federations.Any(known => known is [.., '*'] ? order.Spec.Id.StartsWith(known[..^1], StringComparison.Ordinal) : known == order.Spec.Id))
@@ -83,14 +83,14 @@ public sealed record SitePolicy
             throw new WorkDeclinedException(WorkFailures.PolicyStrategy); // of the strategies only that one needs it, and it is a look at the data
         if (!order.Phase.HasUpdates)
         {
-            if (today.Evaluations.CountWith(digest) > MaxEvaluationsADay)
+            if (MaxEvaluationsADay is { } evaluations && today().Evaluations.CountWith(digest) > evaluations)
                 throw new WorkDeclinedException(WorkFailures.PolicyEvaluations, MaxEvaluationsADay);
             return;
         }
 
         if (TrainingPlan.Of(spec, order.Round).Epochs > MaxEpochs)
             throw new WorkDeclinedException(WorkFailures.PolicyEpochs, MaxEpochs);
-        if (today.Trainings.CountWith(digest) > MaxRoundsADay)
+        if (MaxRoundsADay is { } rounds && today().Trainings.CountWith(digest) > rounds)
             throw new WorkDeclinedException(WorkFailures.PolicyRounds, MaxRoundsADay);
     }
 

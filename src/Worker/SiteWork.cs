@@ -61,13 +61,14 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
     public static bool Matches(WorkOrder order, ReadOnlySpan<byte> parameters) => Convert.ToHexStringLower(SHA256.HashData(parameters)) == order.Global.Sha256;
 
     /// <summary>Does the work, unless its result is there.</summary>
-    /// <param name="order">The work.</param>
+    /// <param name="order">The work, with the numbers of examples that the site has.</param>
+    /// <param name="digest">What was asked for (<see cref="DigestOf"/>).</param>
     /// <param name="parameters">The global parameters.</param>
     /// <param name="privacy">What every update gets before it leaves; null for what the federation has the server do.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <returns>What came of it, with the update if it has one.</returns>
     public async Task<(ClientOutcome Outcome, byte[]? Update)> RunAsync(
-        WorkOrder order, byte[] parameters, PrivacyOptions? privacy, CancellationToken cancellationToken)
+        WorkOrder order, string digest, byte[] parameters, PrivacyOptions? privacy, CancellationToken cancellationToken)
     {
         var id = order.Spec.Id;
         var spec = SpecOf(order, privacy);
@@ -77,7 +78,7 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
             await PutAsync(id, order.Round, "spec", "json", ContractJson.SerializeToUtf8(spec), cancellationToken), order.Round, order.Attempt,
             await PutAsync(id, order.Round, $"{order.Phase.Name}_selection", "json", ContractJson.SerializeToUtf8(SelectionOf(order)), cancellationToken),
             await PutAsync(id, order.Round, "global", "safetensors", parameters, cancellationToken), First: 0, Count: 1);
-        await ForgetOthersAsync(order, privacy, cancellationToken);
+        await ForgetOthersAsync(order, digest, cancellationToken);
         var activity = services.GetServices<ActivityRegistration>().Single(one => one.Name == order.Phase.Activity);
         var result = ContractJson.Deserialize<PartResult>(await activity.RunAsync(services, ContractJson.Serialize(input), cancellationToken));
         var outcome = (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, cancellationToken)).Clients[0];
@@ -88,15 +89,15 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
     /// What came of an order is found by its round and attempt. Of another order under the same ones, or of the same one under a policy that was another then, it
     /// must not leave: it is deleted.
     /// </summary>
-    private async Task ForgetOthersAsync(WorkOrder order, PrivacyOptions? privacy, CancellationToken cancellationToken)
+    private async Task ForgetOthersAsync(WorkOrder order, string digest, CancellationToken cancellationToken)
     {
         var updates = ArtifactNames.Updates(order.Spec.Id, order.Round);
         var name = FormattableString.Invariant($"{updates}order_{order.Phase.Name}_{order.Attempt}");
-        var digest = Encoding.UTF8.GetBytes(DigestOf(order, privacy));
-        if ((await store.PutAsync(name, digest, cancellationToken)).Sha256 == Convert.ToHexStringLower(SHA256.HashData(digest)))
+        var content = Encoding.UTF8.GetBytes(digest);
+        if ((await store.PutAsync(name, content, cancellationToken)).Sha256 == Convert.ToHexStringLower(SHA256.HashData(content)))
             return;
         await store.DeleteAsync(updates, cancellationToken);
-        await store.PutAsync(name, digest, cancellationToken);
+        await store.PutAsync(name, content, cancellationToken);
     }
 
     /// <summary>Deletes what work needed and what came of it.</summary>

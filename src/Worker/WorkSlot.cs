@@ -144,7 +144,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             var started = site.Time.GetTimestamp();
             lease.IsTraining = order.Phase.HasUpdates;
             var (outcome, update) = await work.RunAsync(
-                order with { Client = order.Client with { TrainExamples = data.TrainExamples, ValidationExamples = data.ValidationExamples } }, parameters, privacy, lease.Token);
+                order with { Client = order.Client with { TrainExamples = data.TrainExamples, ValidationExamples = data.ValidationExamples } }, digest, parameters, privacy, lease.Token);
             lease.IsTraining = false;
             await RequireDataAsync(order, policy, lease.Token);
             if (outcome.Failure is { } failure)

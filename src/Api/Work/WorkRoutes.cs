@@ -39,6 +39,7 @@ public static class WorkRoutes
         lease.MapPost(WorkProtocol.Failure, (HttpContext http, string lease, WorkApi api) => api.FailAsync(http, lease));
         lease.MapPost(WorkProtocol.Return, (HttpContext http, string lease, WorkApi api) => api.GiveBackAsync(http, lease));
     }
+
     private static void MapPool(RouteGroupBuilder leases)
     {
         leases.MapPost("", (HttpContext http, PoolApi api) => api.LeaseAsync(http));
