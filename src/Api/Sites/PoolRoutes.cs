@@ -21,20 +21,11 @@ public static class PoolRoutes
             return ApiAnswers.Json(new PoolList([.. (await registry.ListAsync(cancel)).Select(entry => PoolView.Of(entry, now))]));
         });
         keys.MapPost("", async (HttpRequest request, IPoolRegistry registry, CancellationToken cancel) =>
-            await AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), registry, cancel));
+            await SiteRoutes.AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), "", registry, (name, key) => new PoolKey(name, key), cancel));
         keys.MapDelete("/{name}", async (string name, bool? old, IPoolRegistry registry, CancellationToken cancel) =>
             await registry.RevokeAsync(name, sparesNewest: old == true, cancel) is null
                 ? ApiAnswers.Problem(ProblemKind.NotFound, ArtifactNames.IsId(name) ? $"nobody of the pool is named '{name}'" : "nobody of the pool is named so")
                 : TypedResults.NoContent());
-    }
-
-    private static async Task<IResult> AddKeyAsync(string name, IPoolRegistry registry, CancellationToken cancellationToken)
-    {
-        if (!ArtifactNames.IsId(name))
-            return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a name is {ArtifactNames.IdRule}");
-        return await registry.AddKeyAsync(name, cancellationToken) is { } key
-            ? new ApiAnswer<PoolKey>(StatusCodes.Status201Created, new PoolKey(name, key))
-            : ApiAnswers.Problem(ProblemKind.WrongState, $"{name} has {IPoolRegistry.MostKeys} keys already: revoke the old one first");
     }
 }
 

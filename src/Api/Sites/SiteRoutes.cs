@@ -25,7 +25,7 @@ public static class SiteRoutes
             return ApiAnswers.Json(new SiteList([.. (await registry.ListAsync(cancel)).Select(entry => SiteView.Of(entry, now))]));
         });
         sites.MapPost("", async (HttpRequest request, ISiteRegistry registry, CancellationToken cancel) =>
-            await AddKeyAsync(await ReadNameAsync(request, cancel), registry, cancel));
+            await AddKeyAsync(await ReadNameAsync(request, cancel), "site ", registry, (site, key) => new SiteKey(site, key), cancel));
         sites.MapDelete("/{site}/keys", async (string site, bool? old, ISiteRegistry registry, CancellationToken cancel) =>
             await registry.RevokeAsync(site, sparesNewest: old == true, cancel) is null ? NotThere(site) : TypedResults.NoContent());
     }
@@ -43,13 +43,21 @@ public static class SiteRoutes
         }
     }
 
-    private static async Task<IResult> AddKeyAsync(string site, ISiteRegistry registry, CancellationToken cancellationToken)
+    /// <summary>Makes a key for a site, or for workers of the pool.</summary>
+    /// <param name="name">Who is to have it.</param>
+    /// <param name="whose">What stands before the name in a message.</param>
+    /// <param name="keys">The keys of its kind.</param>
+    /// <param name="answer">Makes the answer of the name and the key.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    internal static async Task<IResult> AddKeyAsync<TAnswer>(
+        string name, string whose, IWorkerKeys keys, Func<string, string, TAnswer> answer, CancellationToken cancellationToken)
+        where TAnswer : class
     {
-        if (!ArtifactNames.IsId(site))
-            return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a site's name is {ArtifactNames.IdRule}");
-        return await registry.AddKeyAsync(site, cancellationToken) is { } key
-            ? new ApiAnswer<SiteKey>(StatusCodes.Status201Created, new SiteKey(site, key))
-            : ApiAnswers.Problem(ProblemKind.WrongState, $"site {site} has {ISiteRegistry.MostKeys} keys already: revoke the old one first");
+        if (!ArtifactNames.IsId(name))
+            return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a name is {ArtifactNames.IdRule}");
+        return await keys.AddKeyAsync(name, cancellationToken) is { } key
+            ? new ApiAnswer<TAnswer>(StatusCodes.Status201Created, answer(name, key))
+            : ApiAnswers.Problem(ProblemKind.WrongState, $"{whose}{name} has {IWorkerKeys.MostKeys} keys already: revoke the old one first");
     }
 
     private static IResult NotThere(string site) =>

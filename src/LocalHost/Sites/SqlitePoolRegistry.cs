@@ -4,39 +4,14 @@ using FlDurable.Shared.Work;
 namespace FlDurable.LocalHost.Sites;
 
 /// <summary>The keys and workers of a state folder's pool.</summary>
-internal sealed class SqlitePoolRegistry(WorkDatabase database, TimeProvider time) : IPoolRegistry
+internal sealed class SqlitePoolRegistry(WorkDatabase database, TimeProvider time)
+    : SqliteWorkerKeys(database, time, PoolProtocol.KeyPrefix, names: "pool", keys: "pool_keys", owner: "name"), IPoolRegistry
 {
     // A worker asks again within half a minute, and renews within twenty seconds.
     private static readonly TimeSpan SeenHolds = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
-    private long Now => time.GetUtcNow().UtcTicks;
-
-    public Task<string?> AddKeyAsync(string name, CancellationToken cancellationToken)
-    {
-        var key = WorkerSecret.Make(PoolProtocol.KeyPrefix, name);
-        return Task.FromResult(database.Do(connection =>
-        {
-            if ((long)connection.Scalar("SELECT count(*) FROM pool_keys WHERE name = ?1", name)! >= IPoolRegistry.MostKeys)
-                return null;
-            connection.Execute("INSERT INTO pool (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", name);
-            connection.Execute("INSERT INTO pool_keys (hash, name, made) VALUES (?1, ?2, ?3)", WorkerSecret.Hash(key), name, Now);
-            return key;
-        }));
-    }
-
-    public Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken) => Task.FromResult(database.Do(
-        connection => WorkerSecret.Find(connection, key, PoolProtocol.KeyPrefix, "SELECT hash, name FROM pool_keys WHERE hash = ?1")));
-
-    public Task<int?> RevokeAsync(string name, bool sparesNewest, CancellationToken cancellationToken) => Task.FromResult(database.Do<int?>(connection =>
-    {
-        if (connection.Scalar("SELECT 1 FROM pool WHERE name = ?1", name) is null)
-            return null;
-        var spared = sparesNewest ? (string?)connection.Scalar("SELECT hash FROM pool_keys WHERE name = ?1 ORDER BY made DESC, hash LIMIT 1", name) : null;
-        return connection.Execute("DELETE FROM pool_keys WHERE name = ?1 AND hash IS NOT ?2", name, spared);
-    }));
-
-    public Task<IReadOnlyList<PoolEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PoolEntry>>(database.Do(connection =>
+    public Task<IReadOnlyList<PoolEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PoolEntry>>(Database.Do(connection =>
     {
         var workers = connection.Query(
             "SELECT name, process, build, asked FROM pool_workers WHERE asked > ?1 ORDER BY asked DESC, process",
@@ -47,7 +22,7 @@ internal sealed class SqlitePoolRegistry(WorkDatabase database, TimeProvider tim
             row => new PoolEntry(row.GetString(0), row.GetInt32(1), [.. workers[row.GetString(0)]]));
     }));
 
-    public Task SeeAsync(string name, string process, string? build, CancellationToken cancellationToken) => Task.FromResult(database.Do(connection =>
+    public Task SeeAsync(string name, string process, string? build, CancellationToken cancellationToken) => Task.FromResult(Database.Do(connection =>
     {
         if (connection.Scalar("SELECT 1 FROM pool_workers WHERE process = ?1 AND name = ?2 AND asked > ?3", process, name, Now - SeenHolds.Ticks) is not null)
             return 0;

@@ -1,24 +1,8 @@
 namespace FlDurable.Orchestrator.Work;
 
 /// <summary>Who may work for the pool, and who does. Methods may be called at the same time, also from several processes.</summary>
-public interface IPoolRegistry
+public interface IPoolRegistry : IWorkerKeys
 {
-    /// <summary>At once a name may have so many keys: the old one and the new one while workers change over.</summary>
-    const int MostKeys = 2;
-
-    /// <summary>Makes a key.</summary>
-    /// <param name="name">Who is to have it: some workers, such as those of one cluster.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The key, which is kept nowhere; null if the name has <see cref="MostKeys"/> keys already.</returns>
-    Task<string?> AddKeyAsync(string name, CancellationToken cancellationToken);
-
-    /// <summary>Who has a key; null if it is none.</summary>
-    Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken);
-
-    /// <summary>Takes keys away: all of a name, or all but the newest.</summary>
-    /// <returns>How many there were to take; null if the name has none.</returns>
-    Task<int?> RevokeAsync(string name, bool sparesNewest, CancellationToken cancellationToken);
-
     /// <summary>Everybody who has or had keys, by name.</summary>
     Task<IReadOnlyList<PoolEntry>> ListAsync(CancellationToken cancellationToken);
 

@@ -3,24 +3,8 @@ using FlDurable.Shared.Work;
 namespace FlDurable.Orchestrator.Work;
 
 /// <summary>The organisations whose workers may ask for work, and what they have. Methods may be called at the same time, also from several processes.</summary>
-public interface ISiteRegistry
+public interface ISiteRegistry : IWorkerKeys
 {
-    /// <summary>At once a site may have so many keys: the old one and the new one while workers change over.</summary>
-    const int MostKeys = 2;
-
-    /// <summary>Makes a key for a site, which is added if it is new.</summary>
-    /// <param name="site">Its name.</param>
-    /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The key, which is kept nowhere; null if the site has <see cref="MostKeys"/> keys already.</returns>
-    Task<string?> AddKeyAsync(string site, CancellationToken cancellationToken);
-
-    /// <summary>The site whose key this is; null if it is none's.</summary>
-    Task<string?> FindByKeyAsync(string key, CancellationToken cancellationToken);
-
-    /// <summary>Takes a site's keys away: all, or all but the newest.</summary>
-    /// <returns>How many there were to take; null if there is no such site.</returns>
-    Task<int?> RevokeAsync(string site, bool sparesNewest, CancellationToken cancellationToken);
-
     /// <summary>Every site, by name.</summary>
     Task<IReadOnlyList<SiteEntry>> ListAsync(CancellationToken cancellationToken);
 
