@@ -29,6 +29,8 @@ internal sealed partial class Engine : IDisposable
     private readonly ClockWatch clock;
     private readonly InstanceResumption resumption;
     private readonly ILogger logger;
+    private readonly Heartbeat? heartbeat;
+    private bool hasToldWaiting;
     private int finishedActivities;
 
     private Engine(
@@ -50,6 +52,7 @@ internal sealed partial class Engine : IDisposable
             (instance, execution) => post(engine => engine.Refuse(instance, execution)));
         Recorder = FlightRecorder.Open(options.StateFolder);
         resumption = new InstanceResumption(instances, damaged, turns, Recorder, logger);
+        heartbeat = Heartbeat.Begin(options.StateFolder);
     }
 
     /// <summary>What runs, for whoever comes after a death. Slots write to it, so that it is not closed with the engine.</summary>
@@ -108,6 +111,7 @@ internal sealed partial class Engine : IDisposable
     {
         var more = RunTurns();
         instances.Commit(options.CrashPoint);
+        TellWaiting();
         return more;
     }
 
@@ -220,6 +224,7 @@ internal sealed partial class Engine : IDisposable
     {
         timers.Dispose();
         store.Dispose();
+        heartbeat?.Dispose();
         folder.Dispose();
     }
 
@@ -241,6 +246,16 @@ internal sealed partial class Engine : IDisposable
             turns.Run(instance);
         timers.SetAlarm();
         return instances.HasReady;
+    }
+
+    /// <summary>Lets others see what the host can't do, who have only the folder to look at.</summary>
+    private void TellWaiting()
+    {
+        var waiting = instances.AllSetAside.Concat(timers.AllHeld()).DistinctBy(one => one.Key, StringComparer.Ordinal).ToList();
+        if (waiting.Count == 0 && !hasToldWaiting)
+            return;
+        heartbeat?.Tell(waiting);
+        hasToldWaiting = waiting.Count > 0;
     }
 
     private OrchestrationMetadata WithWaiting(OrchestrationMetadata instance) => instance with

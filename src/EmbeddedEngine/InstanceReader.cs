@@ -49,6 +49,17 @@ public sealed class InstanceReader : IDisposable
     /// <summary>What the process that has a state folder has written of itself, or the last that had it: its id, what it does there and since when; null where nothing is written.</summary>
     public static string? FindOwner(string stateFolder) => StateFolderLock.FindOwner(stateFolder);
 
+    /// <summary>The last sign of life of the process that has a state folder, or of the last that had it; null where nothing says so.</summary>
+    public static SignOfLife? FindSignOfLife(string stateFolder)
+    {
+        if (StateFolderLock.FindTaken(stateFolder) is not { } taken || Heartbeat.FindLast(stateFolder, taken) is not { } last)
+            return null;
+        var ago = DateTime.UtcNow - last;
+        return new SignOfLife(
+            new DateTimeOffset(last, TimeSpan.Zero), ago > TimeSpan.Zero ? ago : TimeSpan.Zero,
+            StateFolderLock.IsTaken(stateFolder) ? Heartbeat.ReadWaiting(stateFolder) : new Dictionary<string, string>());
+    }
+
     /// <summary>What is known of an instance, or null.</summary>
     /// <exception cref="StateFolderException">The database is damaged.</exception>
     public OrchestrationMetadata? Find(string instanceId) => Read(() => listing.Find(instanceId));

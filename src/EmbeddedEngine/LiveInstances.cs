@@ -44,6 +44,9 @@ internal sealed class LiveInstances(SqliteStore store, TimeProvider time, Orches
     /// <summary>Why the family of a root is left as it is, or null.</summary>
     public string? WhySetAside(string rootId) => setAside.GetValueOrDefault(rootId);
 
+    /// <summary>Every family that is left as it is, by its root's id, and why.</summary>
+    public IReadOnlyDictionary<string, string> AllSetAside => setAside;
+
     /// <summary>Brings back what the store has.</summary>
     public void Load()
     {

@@ -23,6 +23,7 @@ internal sealed class TimerQueue : IDisposable
     private readonly ITimer alarm;
     private readonly long origin;
     private long count;
+    private int heldCount;
 
     /// <param name="time">The clock.</param>
     /// <param name="wake">Is called, on any thread, when something is due.</param>
@@ -69,12 +70,19 @@ internal sealed class TimerQueue : IDisposable
     /// <param name="root">The id of the instance at the family's top.</param>
     public string? WhyHeld(string root) => waits.FirstOrDefault(entry => entry.Held is not null && entry.Instance.RootId == root)?.Held!.Reason;
 
+    /// <summary>Every activity that is held back: the id of the instance at its family's top, and why.</summary>
+    public IEnumerable<KeyValuePair<string, string>> AllHeld() => heldCount == 0
+        ? []
+        : waits.Where(entry => entry.Held is not null).Select(entry => KeyValuePair.Create(entry.Instance.RootId, entry.Held!.Reason));
+
     public void Remove(Execution execution, int task)
     {
         if (!byTask.Remove((execution, task), out var entry))
             return;
         timers.Remove(entry);
         waits.Remove(entry);
+        if (entry.Held is not null)
+            heldCount--;
     }
 
     /// <summary>Takes what is due: a task that is over by it, or an activity that is to be tried again.</summary>
@@ -109,6 +117,8 @@ internal sealed class TimerQueue : IDisposable
     {
         var entry = new Entry(instance, instance.Execution, task, due, count++, held);
         queue.Add(entry);
+        if (held is not null)
+            heldCount++;
         byTask.Add((instance.Execution, task), entry);
     }
 

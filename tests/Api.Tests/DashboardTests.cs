@@ -177,6 +177,20 @@ public sealed class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_host_that_takes_requests_and_does_not_answer_it_says_for_how_long_there_is_no_sign_of_life()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        var page = await browser.OpenAsync(host.Address);
+        await Assertions.Expect(page.Locator("#connection")).ToHaveTextAsync("connected");
+
+        await page.RouteAsync("**/federations**", _ => Task.CompletedTask);
+        await Assertions.Expect(page.Locator("#connection")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^no sign of life for [0-9]+ s$"), new() { Timeout = 30_000 });
+        await page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.IgnoreErrors });
+
+        await Assertions.Expect(page.Locator("#connection")).ToHaveTextAsync("connected", new() { Timeout = 60_000 });
+    }
+
+    [Fact]
     public async Task A_field_is_held_against_its_schema_as_one_types_and_what_the_host_refuses_stands_at_its_field()
     {
         await using var host = await ApiHost.StartAsync(needsKey: false);

@@ -110,6 +110,7 @@ public sealed class DamagedDatabaseTests : IDisposable
     [InlineData("engine.running")]
     [InlineData("engine.lock")]
     [InlineData("engine.owner")]
+    [InlineData("engine.alive")]
     public async Task A_folder_in_the_place_of_a_file_is_said(string name)
     {
         var path = Path.Combine(folder.Path, name);

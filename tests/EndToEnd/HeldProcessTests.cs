@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using FlDurable.EndToEnd.Support;
 
 namespace FlDurable.EndToEnd;
@@ -29,6 +31,38 @@ public sealed class HeldProcessTests : IDisposable
         Assert.Equal(143, (await run.EndAsync()).ExitCode);
         Assert.True(terminal.ShowsCursor);
         Assert.Contains("To go on: fldurable run --id held", terminal.Drawn, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_run_that_stands_still_it_is_said_for_how_long_until_it_goes_on_and_of_one_that_was_killed_too()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere a process's state is not in /proc");
+        await using var run = folders.Start(UninterruptedRun.Arguments("held", rounds: 1_000));
+        await run.WaitForFileAsync(() => folders.RecordedRounds("held") > 1);
+        Assert.Null(await SilenceAsync());
+
+        run.StandStill();
+        await WaitAsync(async () => await SilenceAsync() is not null);
+        var (status, list) = (await folders.RunAsync("status", "held"), await folders.RunAsync("list"));
+        Assert.Contains("federation held: running, no sign of life for ", status.Output, StringComparison.Ordinal);
+        Assert.Contains($"does nothing (process {run.Id}, ", status.Output, StringComparison.Ordinal);
+        Assert.Contains("running, no sign of life for ", list.Output, StringComparison.Ordinal);
+
+        run.LetGoOn();
+        await WaitAsync(async () => await SilenceAsync() is null);
+
+        await run.KillAsync();
+        await WaitAsync(async () => await SilenceAsync() is not null);
+        Assert.Contains("federation held: interrupted, no sign of life for ", (await folders.RunAsync("status", "held")).Output, StringComparison.Ordinal);
+    }
+
+    private async Task<int?> SilenceAsync() =>
+        (int?)JsonNode.Parse((await folders.RunAsync("status", "held", "--json")).Output)!["silentSeconds"];
+
+    private static async Task WaitAsync(Func<Task<bool>> isSo)
+    {
+        for (var waited = Stopwatch.StartNew(); !await isSo();)
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2), "it never was so");
     }
 
     [Fact]

@@ -82,6 +82,19 @@ internal sealed class StateFolderLock : IDisposable
         }
     }
 
+    /// <summary>When it was last taken; null where nothing says so.</summary>
+    public static DateTime? FindTaken(string folder)
+    {
+        try
+        {
+            return File.Exists(OwnerIn(folder)) ? File.GetLastWriteTimeUtc(OwnerIn(folder)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => file.Dispose();
 
     private static string PathIn(string folder) => Path.Combine(folder, "engine.lock");

@@ -17,12 +17,19 @@ internal sealed class FederationServerClient : IDisposable
     // The server may be a newer build.
     private static readonly JsonSerializerOptions Tolerant = new(ContractJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
 
+    // A server that is well answers at once; one that is held may go on.
+    private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(4);
+
     private readonly ServerAddress address;
+    private readonly Action<string> tell;
     private readonly HttpClient http;
 
-    public FederationServerClient(ServerAddress address)
+    /// <param name="address">Where it is.</param>
+    /// <param name="tell">Tells a person that it does not answer, while that is waited for.</param>
+    public FederationServerClient(ServerAddress address, Action<string> tell)
     {
         this.address = address;
+        this.tell = tell;
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) // a key is for this server alone
         {
             BaseAddress = new Uri(address.Url, $"{FederationPaths.DefaultRoot.TrimStart('/')}/federations"),
@@ -121,7 +128,7 @@ internal sealed class FederationServerClient : IDisposable
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         try
         {
-            using var answer = await http.SendAsync(request, cancellationToken);
+            using var answer = await WithNoteAsync(http.SendAsync(request, cancellationToken));
             var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
             return answer.IsSuccessStatusCode ? content : throw Refusal(answer.StatusCode, content);
         }
@@ -133,6 +140,15 @@ internal sealed class FederationServerClient : IDisposable
         {
             throw new UsageException($"the server {Place} has not answered in {http.Timeout.TotalSeconds:0} seconds", exception);
         }
+    }
+
+    private async Task<HttpResponseMessage> WithNoteAsync(Task<HttpResponseMessage> answer)
+    {
+        using var answered = new CancellationTokenSource();
+        if (await Task.WhenAny(answer, Task.Delay(ToldAfter, answered.Token)) != answer)
+            tell(FormattableString.Invariant($"the server {Place} has not answered for {ToldAfter.TotalSeconds:0} seconds, and is waited for until {http.Timeout.TotalSeconds:0}"));
+        await answered.CancelAsync();
+        return await answer;
     }
 
     private Exception Refusal(HttpStatusCode status, byte[] content)

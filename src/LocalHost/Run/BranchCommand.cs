@@ -37,7 +37,7 @@ internal static class BranchCommand
             var from = parsed.GetValue(round) ?? throw new UsageException("branch: expected --round, the round to branch from");
             if (server.Find(parsed) is { } address)
             {
-                using var client = new FederationServerClient(address);
+                using var client = new FederationServerClient(address, terminal.Note);
                 var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
                 return await run.WatchStartedAsync(await BranchAtAsync(client, parent, from, fields.Of(parsed, id), cancellationToken), cancellationToken);
             }

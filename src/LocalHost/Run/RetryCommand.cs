@@ -22,7 +22,7 @@ internal static class RetryCommand
             var id = name.Get(parsed);
             if (server.Find(parsed) is { } address)
             {
-                using var client = new FederationServerClient(address);
+                using var client = new FederationServerClient(address, terminal.Note);
                 var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
                 await client.ControlAsync(id, "retry", reason: null, cancellationToken);
                 return await run.WatchOnAsync(id, cancellationToken);

@@ -39,7 +39,7 @@ internal static class RunCommand
             var goesOnWith = path is null && fields.HasOnlyId(parsed) ? parsed.GetValue<string?>("--id") : id;
             if (server.Find(parsed) is { } address)
             {
-                using var client = new FederationServerClient(address);
+                using var client = new FederationServerClient(address, terminal.Note);
                 var run = new ServerRun(terminal, client, options.JsonOfServer(parsed));
                 if (goesOnWith is not null && fields.GivesNothingBut(parsed, SpecOptions.IdField))
                     return await run.WatchOnAsync(goesOnWith, cancellationToken);

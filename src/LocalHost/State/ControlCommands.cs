@@ -38,7 +38,7 @@ internal static class ControlCommands
             var (id, why) = (federation.Get(parsed), parsed.GetValue(reason) ?? $"{name} by the command line");
             if (server.Find(parsed) is { } address)
             {
-                using var client = new FederationServerClient(address);
+                using var client = new FederationServerClient(address, terminal.Note);
                 terminal.Output.WriteLine($"federation {id}: {ServerStatus.Word(await client.ControlAsync(id, name, why, cancellationToken))}");
                 return ExitCode.Done;
             }

@@ -27,6 +27,12 @@ internal sealed record FederationReport
 
     public string? Failure { get; init; }
 
+    /// <summary>For how many seconds there has been no sign of life of the process that is, or was, at work on it; absent while there is one, and where nothing is to be done.</summary>
+    public int? SilentSeconds { get; init; }
+
+    /// <summary>What that process can't do for it now and tries again, such as to write to a disk that is full; absent when there is nothing.</summary>
+    public string? Waiting { get; init; }
+
     /// <summary>What it had failed of before it was retried; absent if it never was.</summary>
     public IReadOnlyList<PastFailure>? PastFailures { get; init; }
 
@@ -79,13 +85,16 @@ internal sealed record FederationReport
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
         var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
+        var life = await Liveness.ReadAsync(state, cancellationToken);
         var inProgress = instance is { IsOver: false } ? await FindInProgressAsync(state, spec, damage, cancellationToken) : null;
         damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
         return new FederationReport
         {
             Id = id,
-            Status = instance is null && result is null && rounds.Records.Count == 0 ? Unstarted : StatusOf(instance, await state.IsAtWorkAsync(cancellationToken)),
+            Status = instance is null && result is null && rounds.Records.Count == 0 ? Unstarted : StatusOf(instance, life.IsAtWork),
             Failure = result?.Failure ?? instance?.FailureReason,
+            SilentSeconds = life.SilentSecondsOf(instance),
+            Waiting = life.WaitingOf(instance),
             PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,

@@ -13,6 +13,9 @@ internal interface IInstances
     /// <summary>Whether a process is at work on them.</summary>
     Task<bool> AreAtWorkAsync(CancellationToken cancellationToken);
 
+    /// <summary>The last sign of life of the process that is, or was, at work on them; null where nothing says so.</summary>
+    Task<SignOfLife?> FindSignOfLifeAsync(CancellationToken cancellationToken);
+
     /// <summary>What is known of an instance, or null.</summary>
     Task<OrchestrationMetadata?> FindAsync(string id, CancellationToken cancellationToken);
 
@@ -24,6 +27,8 @@ internal interface IInstances
 internal sealed class FolderInstances(string folder) : IInstances
 {
     public Task<bool> AreAtWorkAsync(CancellationToken cancellationToken) => Task.FromResult(InstanceReader.IsAtWork(folder));
+
+    public Task<SignOfLife?> FindSignOfLifeAsync(CancellationToken cancellationToken) => Task.FromResult(InstanceReader.FindSignOfLife(folder));
 
     public Task<OrchestrationMetadata?> FindAsync(string id, CancellationToken cancellationToken)
     {
@@ -45,6 +50,9 @@ internal sealed class HubInstances(NamedHub hub) : IInstances
 
     public async Task<bool> AreAtWorkAsync(CancellationToken cancellationToken) =>
         (await (await GetAsync<TaskHub>(cancellationToken)).ReadNodesAsync(cancellationToken)).Count > 0;
+
+    // Of a hub's nodes some may be silent while others go on: which take part is the hub's own to say.
+    public Task<SignOfLife?> FindSignOfLifeAsync(CancellationToken cancellationToken) => Task.FromResult<SignOfLife?>(null);
 
     public async Task<OrchestrationMetadata?> FindAsync(string id, CancellationToken cancellationToken) =>
         await (await GetAsync<IOrchestrationClient>(cancellationToken)).GetInstanceAsync(id, cancellationToken);

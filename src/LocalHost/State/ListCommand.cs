@@ -38,9 +38,9 @@ internal static class ListCommand
             var state = new StateReader(folder);
             var data = new KeptData(folder);
             var instances = await state.ListInstancesAsync(cancellationToken);
-            var isAtWork = await state.IsAtWorkAsync(cancellationToken);
-            var (page, next) = asked.PageOf([.. instances.Where(instance => asked.Has(instance, isAtWork))]);
-            var federations = page.Select(instance => Describe(instance, isAtWork, data, cancellationToken)).ToList();
+            var life = await Liveness.ReadAsync(state, cancellationToken);
+            var (page, next) = asked.PageOf([.. instances.Where(instance => asked.Has(instance, life.IsAtWork))]);
+            var federations = page.Select(instance => Describe(instance, life, data, cancellationToken)).ToList();
             var none = instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one";
             WritePage(terminal, federations, next, asJson, asCsv, none);
             if (!asJson && !asCsv && !terminal.IsQuiet)
@@ -52,10 +52,10 @@ internal static class ListCommand
 
     private static async Task WriteOfServerAsync(Terminal terminal, ServerAddress address, ServerQuery asked, bool json, bool csv, CancellationToken cancellationToken)
     {
-        using var server = new FederationServerClient(address);
+        using var server = new FederationServerClient(address, terminal.Note);
         var (found, next) = await asked.AskAsync(server, cancellationToken);
         var federations = found
-            .Select(one => new ListedFederation(one.Id, ServerStatus.Word(one), one.CreatedAt, one.LastUpdatedAt, one.Progress, one.Failure, Bytes: null))
+            .Select(one => new ListedFederation(one.Id, ServerStatus.Word(one), one.CreatedAt, one.LastUpdatedAt, one.Progress, one.Failure, SilentSeconds: null, one.Waiting, Bytes: null))
             .ToList();
         WritePage(terminal, federations, next, json, csv, $"no such federations {server.Place}");
     }
@@ -76,13 +76,15 @@ internal static class ListCommand
             terminal.Note($"there are more; with the same options, to go on: {ListFilter.TokenName} {next}");
     }
 
-    private static ListedFederation Describe(OrchestrationMetadata instance, bool isAtWork, KeptData data, CancellationToken cancellationToken) => new(
+    private static ListedFederation Describe(OrchestrationMetadata instance, Liveness life, KeptData data, CancellationToken cancellationToken) => new(
         instance.InstanceId,
-        FederationReport.StatusOf(instance, isAtWork),
+        FederationReport.StatusOf(instance, life.IsAtWork),
         instance.StartedAt(),
         instance.LastUpdatedAt,
         instance.ReadCustomStatusAs<FederationProgress>(),
         instance.FailureReason,
+        life.SilentSecondsOf(instance),
+        life.WaitingOf(instance),
         data.BytesOf(instance.InstanceId, cancellationToken));
 
     private static void WriteIds(Terminal terminal, IReadOnlyList<ListedFederation> federations)
@@ -105,7 +107,7 @@ internal static class ListCommand
         {
             table.AddRow(
                 federation.Id,
-                federation.Status,
+                $"{federation.Status}{(federation.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds)}" : "")}",
                 federation.Progress is { } progress ? $"{Figures.Count(Math.Max(0, progress.Round))}/{Figures.Count(progress.Rounds)}" : "",
                 Figures.Accuracy(federation.Progress?.Metrics?.Central?.Accuracy),
                 federation.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
@@ -113,14 +115,16 @@ internal static class ListCommand
         }
 
         terminal.OutputConsole.Write(table);
+        foreach (var federation in federations.Where(one => one.Waiting is not null))
+            terminal.Output.WriteLine(Printable.Line($"{federation.Id} waits: {federation.Waiting}"));
     }
 
     private static void WriteRows(TextWriter output, IEnumerable<ListedFederation> federations) => CsvTable.Write(
         output,
-        ["id", "status", "round", "rounds", "centralAccuracy", "createdAt", "lastUpdatedAt", "bytes", "failure"],
+        ["id", "status", "round", "rounds", "centralAccuracy", "createdAt", "lastUpdatedAt", "bytes", "failure", "silentSeconds", "waiting"],
         federations.Select(one => (IEnumerable<object?>)
         [
-            one.Id, one.Status, one.Progress?.Round, one.Progress?.Rounds, one.Progress?.Metrics?.Central?.Accuracy, one.CreatedAt, one.LastUpdatedAt, one.Bytes, one.Failure,
+            one.Id, one.Status, one.Progress?.Round, one.Progress?.Rounds, one.Progress?.Metrics?.Central?.Accuracy, one.CreatedAt, one.LastUpdatedAt, one.Bytes, one.Failure, one.SilentSeconds, one.Waiting,
         ]));
 
     /// <summary>Federations share their data, so that its size is no federation's.</summary>
@@ -151,5 +155,6 @@ internal static class ListCommand
 
     /// <summary>As the HTTP API lists it, but for the status, which is <see cref="FederationReport.Status"/>'s.</summary>
     private sealed record ListedFederation(
-        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure, long? Bytes);
+        string Id, string Status, DateTimeOffset CreatedAt, DateTimeOffset LastUpdatedAt, FederationProgress? Progress, string? Failure,
+        int? SilentSeconds, string? Waiting, long? Bytes);
 }

@@ -55,7 +55,7 @@ internal static class PurgeCommand
             {
                 if (parsed.GetValue(data))
                     throw new UsageException("--data: a server keeps its data: purge --data is for a state folder of which no server is at work");
-                using var client = new FederationServerClient(address);
+                using var client = new FederationServerClient(address, terminal.Note);
                 if (parsed.GetValue(all))
                     await PurgeAllAtAsync(terminal, client, parsed.GetValue(terminates), cancellationToken);
                 else

@@ -11,7 +11,7 @@ internal static class ServerStatus
     /// <summary>How far it is, in a line.</summary>
     public static string Line(FederationDetails federation) => Printable.Line(
         $"{Word(federation)}, {Figures.Count(Math.Max(0, federation.Progress?.Round ?? 0))} of {Figures.Count(federation.Spec?.Rounds ?? federation.Progress?.Rounds ?? 0, "round")}"
-        + (federation.InProgress is { } round ? $"; {StatusCommand.Describe(round)}" : ""));
+        + (federation.InProgress is { } round ? $"; {StatusCommand.Describe(round)}" : "") + (federation.Waiting is { } waiting ? $"; waiting: {waiting}" : ""));
 
     /// <summary>Its state in a word.</summary>
     public static string Word(FederationSummary federation) => federation.Status.ToString().ToLowerInvariant();
@@ -30,8 +30,6 @@ internal static class ServerStatus
             terminal.Output.WriteLine($"{Figures.Count(spec.Clients, "client")}, network {spec.Network}, engine {federation.Engine ?? "not decided yet"}, seed {spec.Seed}");
         if (federation.Failure is { } failure)
             terminal.Output.WriteLine(Printable.Line($"failure: {failure}"));
-        if (federation.Waiting is { } waiting)
-            terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
         foreach (var past in federation.PastFailures ?? [])
             terminal.Output.WriteLine(Printable.Line($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}"));
         WriteRounds(terminal, federation);

@@ -1,3 +1,4 @@
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
 using FlDurable.Orchestrator;
@@ -22,6 +23,9 @@ internal sealed class StateReader(StateFolder state)
 
     /// <summary>Whether a process is at work on federations here.</summary>
     public Task<bool> IsAtWorkAsync(CancellationToken cancellationToken) => instances.AreAtWorkAsync(cancellationToken);
+
+    /// <summary>The last sign of life of the process that is, or was, at work here; null where nothing says so.</summary>
+    public Task<SignOfLife?> FindSignOfLifeAsync(CancellationToken cancellationToken) => instances.FindSignOfLifeAsync(cancellationToken);
 
     /// <summary>What a federation was started with, or null.</summary>
     /// <exception cref="ArtifactCorruptException">It is damaged.</exception>

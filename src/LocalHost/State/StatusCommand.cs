@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
@@ -63,7 +64,7 @@ internal static class StatusCommand
 
     private static async Task<int> AskAsync(Terminal terminal, ServerAddress address, string id, bool watches, bool json, CancellationToken cancellationToken)
     {
-        using var server = new FederationServerClient(address);
+        using var server = new FederationServerClient(address, terminal.Note);
         if (watches)
             await WatchAsync(terminal.News(json), server, id, cancellationToken);
         if (json)
@@ -94,7 +95,7 @@ internal static class StatusCommand
             var report = await FederationReport.ReadAsync(state, id, cancellationToken);
             if (report.IsOver)
                 return report;
-            var now = Printable.Line($"{report.Status}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}");
+            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
             if (now != told)
                 await news.WriteLineAsync(now.AsMemory(), cancellationToken);
             told = now;
@@ -102,11 +103,19 @@ internal static class StatusCommand
         }
     }
 
+    /// <summary>A silence by tens of seconds, so that it is told now and then while it lasts.</summary>
+    private static string SilenceAsSeen(FederationReport report) =>
+        report.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds < 10 ? (int)SignOfLife.Silence.TotalSeconds : seconds / 10 * 10)}" : "";
+
     private static int Done(FederationReport report) => report.Rounds is [.., { Round: var last }] ? last : 0;
 
     private static void Write(Terminal terminal, FederationReport report, StateFolder state)
     {
-        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}");
+        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}{(report.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds)}" : "")}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}");
+        if (report is { SilentSeconds: not null, Status: not FederationReport.Interrupted })
+            terminal.Output.WriteLine(Printable.Line($"the process that is to work on it does nothing{(InstanceReader.FindOwner(state.Path) is { } owner ? $" ({owner})" : "")}: fldurable doctor{state.AsOptions} says more"));
+        if (report.Waiting is { } waiting)
+            terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
         if (report.Status == FederationReport.Unstarted)
             terminal.Output.WriteLine($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
         if (report.CreatedAt is { } created)

@@ -332,6 +332,24 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_there_is_no_sign_of_life_it_is_said_for_how_long_of_what_should_go_on_alone()
+    {
+        await workplace.FinishFederationAsync("--id", "over");
+        await workplace.StopFederationAsync("stopped");
+        File.SetLastWriteTimeUtc(Path.Combine(workplace.State, "engine.owner"), DateTime.UtcNow.AddHours(-1));
+        File.SetLastWriteTimeUtc(Path.Combine(workplace.State, "engine.alive"), DateTime.UtcNow.AddMinutes(-43));
+
+        var (stopped, over) = (await workplace.RunAsync("status", "stopped"), await workplace.RunAsync("status", "over"));
+        var (list, csv) = (await workplace.RunAsync("list"), await workplace.RunAsync("list", "--csv"));
+
+        Assert.StartsWith("federation stopped: interrupted, no sign of life for 43 min, ", stopped.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sign of life", over.Output, StringComparison.Ordinal);
+        Assert.Contains("interrupted, no sign of life for 43 min", list.Output, StringComparison.Ordinal);
+        Assert.EndsWith(",silentSeconds,waiting", csv.OutputLines[0], StringComparison.Ordinal);
+        Assert.Matches(",25[0-9]{2},$", csv.OutputLines.Single(line => line.StartsWith("stopped,", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_status_has_the_spec_with_every_default()
     {
         await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01");

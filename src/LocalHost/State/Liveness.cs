@@ -1,0 +1,39 @@
+using System.Globalization;
+using FlDurable.EmbeddedEngine;
+using FlDurable.LocalHost.Display;
+using FlDurable.Orchestrator.Durable;
+
+namespace FlDurable.LocalHost.State;
+
+/// <summary>Whether there is a sign of life of the process that is, or was, at work on federations, as far as it concerns one of them.</summary>
+/// <param name="IsAtWork">Whether a process has the state folder, or a node is at work on the task hub.</param>
+/// <param name="Sign">Its last sign of life; null where nothing says so.</param>
+internal sealed record Liveness(bool IsAtWork, SignOfLife? Sign)
+{
+    private const int MostSeconds = 120;
+
+    /// <summary>Looks.</summary>
+    public static async Task<Liveness> ReadAsync(StateReader state, CancellationToken cancellationToken)
+    {
+        var sign = await state.FindSignOfLifeAsync(cancellationToken);
+        return new Liveness(await state.IsAtWorkAsync(cancellationToken), sign);
+    }
+
+    /// <summary>For how many seconds there has been no sign of life, where something should happen to the instance; null if there is one.</summary>
+    public int? SilentSecondsOf(OrchestrationMetadata? instance) =>
+        Sign is { IsSilent: true } && instance is { RuntimeStatus: OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running }
+            ? (int)Math.Min(int.MaxValue, Sign.Ago.TotalSeconds)
+            : null;
+
+    /// <summary>What the process can't do now for an instance and tries again; null if there is nothing.</summary>
+    public string? WaitingOf(OrchestrationMetadata? instance) =>
+        Sign is { IsSilent: false } && instance is { IsOver: false } && Sign.Waiting.TryGetValue(instance.InstanceId, out var reason) ? reason : null;
+
+    /// <summary>How long there has been no sign of life, in words.</summary>
+    public static string Describe(int silentSeconds) => silentSeconds switch
+    {
+        < MostSeconds => string.Create(CultureInfo.InvariantCulture, $"no sign of life for {silentSeconds} s"),
+        < 60 * MostSeconds => string.Create(CultureInfo.InvariantCulture, $"no sign of life for {silentSeconds / 60} min"),
+        _ => $"no sign of life for {Figures.Count(silentSeconds / 3600)} h",
+    };
+}
