@@ -58,12 +58,12 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var outcomes = new List<ClientOutcome>(input.Count);
         foreach (var client in clients)
         {
-            var started = Stopwatch.GetTimestamp();
+            var (startedAt, started) = (time.GetUtcNow(), Stopwatch.GetTimestamp());
             var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan);
             var outcome = availability is not null && ClientNames.NumberOf(client.Client) is { } number && !availability.IsThere(number, input.Round)
                 ? Failed(client.Client, phase, "it can't be reached in this round (availability)")
                 : await RunClientAsync(clientWork, phase, work, cancellationToken);
-            outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds });
+            outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds, StartedAt = startedAt });
         }
 
         return await store.PutJsonAsync(name, new PartOutcomes(outcomes), cancellationToken);

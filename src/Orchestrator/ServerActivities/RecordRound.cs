@@ -74,7 +74,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Stopped = stopped,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
-            Participants = Participants(trained, evaluated, await ScoresAsync(spec, input.Round, cancellationToken)),
+            Participants = Participants(trained, evaluated, await ScoresAsync(spec, input.Round, cancellationToken), new RoundTimes(trained.Concat(evaluated), input.Seconds)),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
             Events = events.Count == 0 ? null : events,
         };
@@ -147,13 +147,15 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
     }
 
     private static List<RoundParticipant> Participants(
-        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, double> scores)
+        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, double> scores, RoundTimes times)
     {
         var fits = trained.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
         var evaluations = evaluated.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
         return [.. fits.Keys.Union(evaluations.Keys, StringComparer.Ordinal).Select(client => Participant(
             client, fits.GetValueOrDefault(client), evaluations.GetValueOrDefault(client)) with
         {
+            Trained = times.Of(fits.GetValueOrDefault(client)),
+            Evaluated = times.Of(evaluations.GetValueOrDefault(client)),
             SelectionScore = fits.ContainsKey(client) && scores.TryGetValue(client, out var score) ? score : null,
         })];
     }

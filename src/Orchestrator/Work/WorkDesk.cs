@@ -20,6 +20,8 @@ public sealed partial class WorkDesk(
     IArtifactStore store, IWorkBoard board, ISiteRegistry sites, IOrchestrationClient client, NetworkRegistry networks, WorkBell bell, TimeProvider time,
     ILogger<WorkDesk> logger)
 {
+    private const double MostSeconds = 1e9;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private volatile bool isOneUntold;
@@ -125,6 +127,7 @@ public sealed partial class WorkDesk(
         {
             Steps = report.Steps,
             InitialLoss = report.InitialLoss,
+            StartedAt = report.Seconds is >= 0 and < MostSeconds ? time.GetUtcNow().AddSeconds(-report.Seconds) : null, // a site's own clock may be wrong
         };
         return await EndAsync(leased, await WorkResults.PutAsync(store, work, [outcome], cancellationToken), cancellationToken);
     }

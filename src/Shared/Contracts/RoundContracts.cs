@@ -93,7 +93,11 @@ public sealed record OutcomeTotals(int Succeeded, int Failed, long Examples, Cli
 /// <param name="State">What it keeps if its update enters the round, where the strategy has it keep something (<see cref="ClientPlan.KeepsState"/>); else null.</param>
 public sealed record ClientOutcome(
     string Client, long Examples, double Seconds, Metrics? Metrics = null, ArtifactReference? Update = null, ClientFailure? Failure = null,
-    double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null, ArtifactReference? State = null);
+    double? UpdateNorm = null, int? Steps = null, double? InitialLoss = null, ArtifactReference? State = null)
+{
+    /// <summary>When its work began, by the clock of whoever did it; null where a build did that noted none. Nothing is decided by it.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+}
 
 /// <summary>Asks for a cohort's work to be offered to whoever does it.</summary>
 /// <param name="Work">The offer's id: (federation, round, attempt, phase, cohort, offer), so that it is no other's.</param>

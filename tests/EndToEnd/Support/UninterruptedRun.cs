@@ -45,7 +45,10 @@ public sealed class UninterruptedRun : IAsyncLifetime
         {
             round!.AsObject().Remove("seconds");
             foreach (var participant in round["participants"]!.AsArray())
-                participant!.AsObject().Remove("seconds");
+            {
+                foreach (var timed in (JsonNode?[])[participant, participant!["trained"], participant["evaluated"]])
+                    timed?.AsObject().Remove("seconds");
+            }
         }
 
         return result.ToJsonString();
