@@ -20,6 +20,10 @@ internal static class ApiTexts
         "Removes federations that are over, with all their artifacts, as a filter picks them: one is required. At most so many as pageSize says: "
         + "where more is true, the same request removes the next.";
 
+    public const string Division =
+        "How a federation's data is divided: each client with how many images it trains and validates on, and how many of them are of each class, as far as the host knows: not of data at sites, "
+        + "nor of data that an earlier build divided. The first 1,000 clients. 404 until the data is prepared.";
+
     public const string Rounds =
         "A page of a federation's recorded rounds in brief, oldest first, or newest, each with where its record is. Ask with the continuation token for the "
         + "next page; while the federation runs there will be more rounds.";

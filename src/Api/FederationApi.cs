@@ -91,6 +91,11 @@ public sealed class FederationApi
         },
         cancellationToken);
 
+    /// <summary>How a federation's data is divided among its clients.</summary>
+    public Task<IResult> GetDivisionAsync(string id, CancellationToken cancellationToken) => AnswerAsync(
+        async () => ApiAnswers.Json(await reader.ReadDivisionAsync(CheckId(id), cancellationToken)),
+        cancellationToken);
+
     /// <summary>A page of a federation's recorded rounds, oldest or newest first.</summary>
     public Task<IResult> ListRoundsAsync(string id, IQueryCollection query, CancellationToken cancellationToken) => AnswerAsync(
         async () =>

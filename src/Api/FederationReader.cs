@@ -3,6 +3,7 @@ using System.Globalization;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -97,6 +98,20 @@ internal sealed class FederationReader(
             Damage = DamageIn(damage),
             Model = model is null ? null : new ModelSummary(options.Paths.Model(id), model.Length, model.Sha256),
         };
+    }
+
+    /// <summary>How a federation's data is divided.</summary>
+    /// <exception cref="NotThereException">There is no such federation, or its data is not prepared yet.</exception>
+    /// <exception cref="ArtifactCorruptException">What tells of it is damaged, or gone.</exception>
+    public async Task<DataDivision> ReadDivisionAsync(string id, CancellationToken cancellationToken)
+    {
+        var spec = await ReadSpecAsync(id, cancellationToken);
+        if (spec.Dataset is not { } dataset)
+            throw new NotThereException($"the data of federation '{id}' is not divided (yet)");
+        var name = ArtifactNames.DatasetManifest(dataset.Digest);
+        return await store.FindAsync(name, cancellationToken) is { } manifest
+            ? DataDivision.Of(await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken))
+            : throw Lost(name);
     }
 
     /// <summary>A page of a federation's rounds.</summary>

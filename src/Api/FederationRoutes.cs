@@ -90,6 +90,10 @@ public static class FederationRoutes
 
     private static void MapRounds(RouteGroupBuilder federations)
     {
+        federations.MapRead("/{id}/division", (string id, FederationApi api, CancellationToken cancel) => api.GetDivisionAsync(id, cancel))
+            .Describe("getDivision", "Look at how clients share the data", ApiTexts.Division)
+            .Answers<DataDivision>(200, "The clients, with how many images of each class they have.")
+            .Fails(400, 404);
         federations.MapRead("/{id}/rounds", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
                 api.ListRoundsAsync(id, request.Query, cancel))
             .Describe("listRounds", "List a federation's rounds", ApiTexts.Rounds)

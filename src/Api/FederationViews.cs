@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using Microsoft.AspNetCore.Http;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -84,6 +85,26 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
         Best = Best is { } best ? best with { Href = prefix.ToUriComponent() + best.Href } : null,
     };
 }
+
+/// <summary>How a federation's data is divided among its clients.</summary>
+/// <param name="Classes">The classes' names.</param>
+/// <param name="ClientCount">How many clients there are.</param>
+/// <param name="Clients">The first of them, at most 1,000.</param>
+public sealed record DataDivision(IReadOnlyList<string> Classes, int ClientCount, IReadOnlyList<ClientData> Clients)
+{
+    private const int MostClients = 1_000;
+
+    internal static DataDivision Of(DatasetManifest manifest) => new(
+        manifest.Classes, manifest.Clients.Count,
+        [.. manifest.Clients.Take(MostClients).Select((client, index) => new ClientData(client.Client, client.TrainExamples, client.ValidationExamples, manifest.LabelCounts?[index]))]);
+}
+
+/// <summary>A client's data.</summary>
+/// <param name="Client">The client.</param>
+/// <param name="TrainExamples">How many images it trains on.</param>
+/// <param name="ValidationExamples">How many it validates on.</param>
+/// <param name="ByClass">How many of both are of each class, in the classes' order; absent where the host doesn't know.</param>
+public sealed record ClientData(string Client, int TrainExamples, int ValidationExamples, IReadOnlyList<int>? ByClass = null);
 
 /// <summary>A page of a federation's recorded rounds.</summary>
 /// <param name="Rounds">The rounds.</param>

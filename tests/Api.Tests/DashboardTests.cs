@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Web;
 using Deque.AxeCore.Playwright;
 using FlDurable.Api.Tests.Support;
@@ -74,6 +75,66 @@ public sealed class DashboardTests : IAsyncLifetime
             (await row.GetByRole(AriaRole.Cell).AllInnerTextsAsync()).Take(8));
         await row.GetByRole(AriaRole.Button).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^client-1: "));
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task A_rounds_time_the_division_of_the_data_and_the_privacy_spent_are_those_that_the_API_has()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        var federation = await host.FinishAsync(ApiHost.Spec("shown", ("clients", 4), ("privacy", new JsonObject { ["clip"] = 1, ["noiseMultiplier"] = 4, ["maxEpsilon"] = 50 })));
+        using var asked = await host.GetAsync("/api/federations/shown/rounds/2");
+        using var divided = await host.GetAsync("/api/federations/shown/division");
+        var (round, division) = (await asked.JsonAsync(), await divided.JsonAsync());
+
+        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/shown"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "2", Exact = true }).ClickAsync();
+
+        double[] Times(string name) => [.. round["participants"]!.AsArray().SelectMany(one => one![name]?["seconds"]!.AsArray().Select(time => time!.GetValue<double>()) ?? [])];
+        string Span(string name) => (Times(name).Max() - Times(name).Min()).ToString("F2", CultureInfo.InvariantCulture);
+        Assert.Equal(8, Times("trained").Length);
+        await Assertions.Expect(page.GetByText($"training {Span("trained")} s, ")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText($"evaluating {Span("evaluated")} s; before and after")).ToBeVisibleAsync();
+
+        var epsilon = federation["rounds"]![2]!["privacy"]!["epsilon"]!.GetValue<double>().ToString("F3", CultureInfo.InvariantCulture);
+        await Assertions.Expect(page.GetByText($"ε {epsilon} of at most 50 at δ 0.00001")).ToBeVisibleAsync();
+
+        var rows = page.GetByRole(AriaRole.Group, new() { Name = "Images by client and class" }).GetByRole(AriaRole.Row);
+        await Assertions.Expect(rows).ToHaveCountAsync(5);
+        foreach (var (index, client) in division["clients"]!.AsArray().Index())
+        {
+            var images = client!["trainExamples"]!.GetValue<int>() + client["validationExamples"]!.GetValue<int>();
+            var counts = client["byClass"]!.AsArray().Select(count => count!.GetValue<int>()).ToList();
+            Assert.Equal(images, counts.Sum());
+            Assert.Equal(
+                [client["client"]!.GetValue<string>(), $"{images}", .. counts.Select(count => count == 0 ? "·" : $"{count}")],
+                await rows.Nth(index + 1).GetByRole(AriaRole.Cell).AllInnerTextsAsync());
+        }
+
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Of_a_thousand_clients_those_are_drawn_that_are_missing_or_took_longest()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        await host.FinishAsync(ApiHost.Spec("many"));
+        var page = await browser.OpenAsync(host.Address);
+        await page.RouteAsync("**/api/federations/many/rounds/1", route => route.FulfillAsync(new() { ContentType = "application/json", Body = JsonSerializer.Serialize(new
+        {
+            round = 1,
+            seconds = 100,
+            participants = Enumerable.Range(0, 999).Select(client => new { client = $"client-{client}", seconds = client == 700 ? 9 : 1.0, trained = new { seconds = (double[])[client / 20.0, (client / 20.0) + (client == 700 ? 9 : 1)] } }),
+            failures = (object[])[new { client = "client-999", activity = "TrainClient", reason = "it has gone" }],
+        }) }));
+        await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/many").AbsoluteUri);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("50 of 1,000 clients are drawn: those that are missing, and those that took longest.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("svg text.bad").GetByText("client-700", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("svg text.bad").GetByText("client-999", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("svg rect.slow")).ToHaveCountAsync(2); // one is the legend's
         Assert.Empty(browser.Complaints);
     }
 

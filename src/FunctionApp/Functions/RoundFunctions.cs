@@ -9,6 +9,16 @@ namespace FlDurable.FunctionApp.Functions;
 /// <summary>The calls of the HTTP API that show rounds and hand out parameters.</summary>
 public sealed class RoundFunctions(FederationApi api, CurrentDurableClient current)
 {
+    /// <inheritdoc cref="FederationApi.GetDivisionAsync"/>
+    [Function("GetDivision")]
+    public Task<IResult> GetDivision(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/division")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetDivisionAsync(id, cancellationToken);
+    }
+
     /// <inheritdoc cref="FederationApi.ListRoundsAsync"/>
     [Function("ListRounds")]
     public Task<IResult> List(

@@ -1,7 +1,9 @@
 using System.Globalization;
 using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
+using FlDurable.LocalHost.Show;
 using FlDurable.LocalHost.State;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Reports;
@@ -11,9 +13,12 @@ internal static class FederationPage
 {
     private const int MostRows = 500;
     private const int MostTold = 200;
+    private const int MostClassesDrawn = 30;
 
     /// <summary>The page.</summary>
-    public static byte[] Of(FederationReport report)
+    /// <param name="report">What is known of the federation.</param>
+    /// <param name="data">Its data, divided; null if that isn't known here.</param>
+    public static byte[] Of(FederationReport report, DatasetManifest? data)
     {
         var page = new HtmlPage($"Federation {report.Id}");
         var done = report.Rounds is [.., { Round: var last }] ? last : 0;
@@ -25,6 +30,8 @@ internal static class FederationPage
         foreach (var damaged in report.Damage ?? [])
             page.Paragraph($"damaged: {damaged}", "bad");
         WriteFacts(page, report);
+        if (data?.LabelCounts is { } counts)
+            WriteDivision(page, new Division(counts, data.Classes.Count), data.Classes);
         if (report.Rounds.Count > 0)
         {
             WriteCurves(page, report);
@@ -51,6 +58,23 @@ internal static class FederationPage
             ("model's SHA-256", report.Model?.Sha256),
         ];
         page.Table(["", ""], facts.Where(fact => fact.Value is not null).Select(fact => new[] { fact.Fact, fact.Value! }), isText: true);
+    }
+
+    private static void WriteDivision(HtmlPage page, Division division, IReadOnlyList<string> classes)
+    {
+        page.Heading("How clients share the images");
+        if (division.Classes <= MostClassesDrawn)
+        {
+            page.Figure(
+                DivisionChart.Draw(division, classes),
+                $"images by client and class, of {Figures.Count(Math.Min(division.Clients, DivisionChart.MaxClients))} of {Figures.Count(division.Clients, "client")}");
+        }
+
+        if (division.Clients > DivisionChart.MaxClients)
+            page.Paragraph($"the first {Figures.Count(DivisionChart.MaxClients)} of {Figures.Count(division.Clients)} clients", "muted");
+        page.Paragraph(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Figures.Count(division.Images, "image")}; label entropy {division.LabelEntropy:0.00} of {Math.Log2(division.Classes):0.00} bits, the clients' mean; the largest client has {division.SizeRatio:0.0} times the images of the smallest"));
     }
 
     private static void WriteCurves(HtmlPage page, FederationReport report)

@@ -3,6 +3,8 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
+using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Reports;
 
@@ -20,12 +22,25 @@ internal static class ReportCommand
             var (output, state) = (new OutputFile(path, terminal), parsed.StateFolder());
             if (!output.IsStandardOutput)
                 state.RefuseOutput(path);
-            var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
-            var page = FederationPage.Of(report);
+            var reader = new StateReader(state);
+            var report = await FederationReport.ReadAsync(reader, federation, cancellationToken);
+            var page = FederationPage.Of(report, await FindManifestAsync(reader, federation, cancellationToken));
             await output.WriteAsync(page, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(page.Length)} bytes");
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<DatasetManifest?> FindManifestAsync(StateReader state, string federation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await state.FindManifestAsync(await state.ReadSpecAsync(federation, cancellationToken), cancellationToken);
+        }
+        catch (ArtifactStoreException)
+        {
+            return null; // what came of the federation is no less true
+        }
     }
 }

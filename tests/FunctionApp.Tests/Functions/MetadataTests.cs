@@ -24,6 +24,7 @@ public sealed class MetadataTests
             "FindOutliers activityTrigger",
             "FindRound activityTrigger",
             "GetDashboard httpTrigger anonymous get dashboard",
+            "GetDivision httpTrigger function get federations/{id}/division",
             "GetDocument httpTrigger anonymous get openapi.json",
             "GetFederation httpTrigger function get federations/{id}",
             "GetModel httpTrigger function get,head federations/{id}/model",

@@ -31,6 +31,24 @@ public sealed class RecordTests
         Assert.Equal(("none", "digest"), (record.Engine, record.DatasetDigest));
     }
 
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(0.5, false)] // two machines whose clocks differ by more than a round can have taken
+    public async Task A_record_says_when_clients_worked_unless_their_clocks_differ(double seconds, bool isSaid)
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var at = new DateTimeOffset(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
+        var fit = await PutManifestAsync(
+            federation, "fit", new("a", 10, 1, new Metrics(1, 0.5)) { StartedAt = at.AddSeconds(0.25) }, new("b", 30, 2, new Metrics(2, 0.9)) { StartedAt = at });
+        var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)) { StartedAt = at.AddSeconds(seconds > 1 ? 2.25 : 20) });
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate);
+
+        Assert.Equal(isSaid ? [0.25, 1.25] : null, record.Participants[0].Trained?.Seconds);
+        Assert.Equal(isSaid ? [2.25, 2.75] : null, record.Participants[1].Evaluated?.Seconds);
+        Assert.Null(record.Participants[0].Evaluated);
+    }
+
     /// <summary>A median of three bears a hostile client, one of two none: said when it comes to that, or once when nothing else was asked for.</summary>
     [Theory]
     [InlineData(3, 0, 0, false)]

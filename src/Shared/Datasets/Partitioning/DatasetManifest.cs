@@ -28,6 +28,12 @@ public sealed record DatasetManifest(
     /// <summary>What the data calls the clients, in their order; null where it wasn't asked.</summary>
     public IReadOnlyList<string>? NaturalIds { get; init; }
 
+    /// <summary>
+    /// How many images of each class each client has, to train and to validate on: for each client, for each class. Null where the data is at sites, where that would be more than
+    /// <see cref="Partitioning.LabelCounts.MostKept"/> numbers, and where an earlier build has divided it.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<int>>? LabelCounts { get; init; }
+
     /// <inheritdoc/>
     public string? Seal { get; init; }
 }

@@ -65,7 +65,12 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test, dataset.Test.Count);
         if (ClassesOfNobody.Find(dataset.Train, dataset.Classes, parts) is { Count: > 0 } missing)
             manifest = manifest with { ClassesOfNobody = missing };
-        manifest = manifest with { Columns = dataset.Columns, NaturalIds = dataset.NaturalIds?.Names };
+        manifest = manifest with
+        {
+            Columns = dataset.Columns,
+            NaturalIds = dataset.NaturalIds?.Names,
+            LabelCounts = (long)parts.Count * dataset.Classes.Count <= LabelCounts.MostKept ? LabelCounts.Of(dataset.Train, dataset.Classes.Count, parts) : null,
+        };
         manifest = manifest with { Seal = DocumentSeal.Of(manifest) };
         return await store.PutAsync(ArtifactNames.DatasetManifest(digest), ContractJson.SerializeToUtf8(manifest), cancellationToken);
     }
