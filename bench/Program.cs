@@ -3,6 +3,7 @@ using FlDurable.Bench;
 using FlDurable.Bench.Aggregation;
 using FlDurable.Bench.Experiments;
 using FlDurable.Bench.Federations;
+using FlDurable.Bench.Serving;
 using FlDurable.Bench.Training;
 
 return await new RootCommand("FlDurable's figures beside the machine's limit and its peers', in one table from one run.")
@@ -13,5 +14,6 @@ return await new RootCommand("FlDurable's figures beside the machine's limit and
     StrategiesBench.Command(),
     AttacksBench.Command(),
     AggregationBench.Command(),
+    ServingBench.Command(),
 }
 .Parse(args).InvokeAsync();
