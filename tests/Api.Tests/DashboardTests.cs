@@ -120,13 +120,18 @@ public sealed class DashboardTests : IAsyncLifetime
         await using var host = await ApiHost.StartAsync(needsKey: false);
         await host.FinishAsync(ApiHost.Spec("many"));
         var page = await browser.OpenAsync(host.Address);
-        await page.RouteAsync("**/api/federations/many/rounds/1", route => route.FulfillAsync(new() { ContentType = "application/json", Body = JsonSerializer.Serialize(new
+        var record = JsonSerializer.Serialize(new
         {
             round = 1,
             seconds = 100,
-            participants = Enumerable.Range(0, 999).Select(client => new { client = $"client-{client}", seconds = client == 700 ? 9 : 1.0, trained = new { seconds = (double[])[client / 20.0, (client / 20.0) + (client == 700 ? 9 : 1)] } }),
+            participants = Enumerable.Range(0, 999).Select(client =>
+            {
+                var seconds = client == 700 ? 9.0 : 1;
+                return new { client = $"client-{client}", seconds, trained = new { seconds = (double[])[client / 20.0, (client / 20.0) + seconds] } };
+            }),
             failures = (object[])[new { client = "client-999", activity = "TrainClient", reason = "it has gone" }],
-        }) }));
+        });
+        await page.RouteAsync("**/api/federations/many/rounds/1", route => route.FulfillAsync(new() { ContentType = "application/json", Body = record }));
         await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/many").AbsoluteUri);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }).ClickAsync();
