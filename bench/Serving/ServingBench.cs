@@ -13,7 +13,7 @@ internal static class ServingBench
 
     public static Command Command()
     {
-        var url = new Option<Uri>("--url") { Description = "The server, such as http://127.0.0.1:7071", Required = true };
+        var url = new Option<string>("--url") { Description = "The server, such as http://127.0.0.1:7071", Required = true };
         var keyFile = new Option<FileInfo?>("--key-file") { Description = "The file with its key" };
         var federations = new Option<int>("--federations") { Description = "Federations that are started before it is measured", DefaultValueFactory = _ => 200 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 100 };
@@ -22,7 +22,7 @@ internal static class ServingBench
         var command = new Command("serving", "How long a server lets callers wait while it trains") { url, keyFile, federations, rounds, seconds, callers };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var http = new HttpClient { BaseAddress = parsed.GetRequiredValue(url), Timeout = TimeSpan.FromMinutes(2) };
+            using var http = new HttpClient { BaseAddress = new Uri(parsed.GetRequiredValue(url)), Timeout = TimeSpan.FromMinutes(2) };
             if (parsed.GetValue(keyFile) is { } file)
                 http.DefaultRequestHeaders.Add("x-functions-key", (await File.ReadAllTextAsync(file.FullName, cancellationToken)).Trim());
             var ids = await StartAsync(http, parsed.GetValue(federations), parsed.GetValue(rounds), cancellationToken);

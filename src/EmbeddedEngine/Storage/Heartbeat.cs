@@ -12,7 +12,7 @@ internal sealed class Heartbeat : IDisposable
 {
     private const int Length = 4096;
     private const int MostTold = 10;
-    private const int MostLetters = 120;
+    private const int MostLetters = 500;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly Dictionary<string, string> Nothing = [];
@@ -123,8 +123,12 @@ internal sealed class Heartbeat : IDisposable
     {
         var content = new byte[Length];
         content.AsSpan().Fill((byte)' ');
-        var json = ContractJson.SerializeToUtf8(waiting);
-        (json.Length < Length ? json : "{}"u8).CopyTo(content);
+        var count = waiting.Count;
+        byte[] json;
+        do
+            json = ContractJson.SerializeToUtf8(waiting.Take(count).ToDictionary(StringComparer.Ordinal));
+        while (json.Length >= Length && count-- > 0);
+        json.CopyTo(content, 0);
         content[^1] = (byte)'\n';
         return content;
     }
