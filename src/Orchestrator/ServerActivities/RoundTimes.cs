@@ -26,11 +26,13 @@ internal sealed class RoundTimes
             first = begin;
     }
 
-    /// <summary>When a client's work was done; null if that isn't known.</summary>
+    /// <summary>When a client's work was done; null if it did none. Whether that is known is no matter of the record's shape, which is the same for every run of a spec.</summary>
     public TimeInRound? Of(ClientOutcome? outcome)
     {
-        if (first is not { } begin || outcome?.StartedAt is not { } startedAt)
+        if (outcome is null)
             return null;
+        if (first is not { } begin || outcome.StartedAt is not { } startedAt)
+            return new TimeInRound(Seconds: null);
         var from = (startedAt - begin).TotalSeconds;
         return new TimeInRound([Math.Round(from, Decimals), Math.Round(from + outcome.Seconds, Decimals)]);
     }

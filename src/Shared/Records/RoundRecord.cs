@@ -136,13 +136,15 @@ public sealed record RoundParticipant
     /// <summary>How long it trained and evaluated.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>When it trained; absent if it only evaluated, and where the clocks of those who did the round's work agree too little.</summary>
+    /// <summary>When it trained; absent if it only evaluated.</summary>
     public TimeInRound? Trained { get; init; }
 
-    /// <summary>When it evaluated; absent if it only trained, and likewise.</summary>
+    /// <summary>When it evaluated; absent if it only trained.</summary>
     public TimeInRound? Evaluated { get; init; }
 }
 
 /// <summary>A part of a round's time.</summary>
-/// <param name="Seconds">The beginning and the end, in seconds since the first client of the round began, by the clocks of whoever did the work.</param>
-public sealed record TimeInRound(IReadOnlyList<double> Seconds);
+/// <param name="Seconds">
+/// The beginning and the end, in seconds since the first client of the round began, by the clocks of whoever did the work; absent where those agree too little, or nothing was noted.
+/// </param>
+public sealed record TimeInRound(IReadOnlyList<double>? Seconds);
