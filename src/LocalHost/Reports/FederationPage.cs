@@ -65,9 +65,10 @@ internal static class FederationPage
         page.Heading("How clients share the images");
         if (division.Classes <= MostClassesDrawn)
         {
-            page.Figure(
-                DivisionChart.Draw(division, classes),
-                $"images by client and class, of {Figures.Count(Math.Min(division.Clients, DivisionChart.MaxClients))} of {Figures.Count(division.Clients, "client")}");
+            var (bars, heatMap) = DivisionChart.DrawApart(division, classes);
+            var whose = $"{Figures.Count(Math.Min(division.Clients, DivisionChart.MaxClients))} of {Figures.Count(division.Clients, "client")}";
+            page.Figure(bars, $"images by client, of {whose}");
+            page.Figure(heatMap, $"images by client and class, of {whose}");
         }
 
         if (division.Clients > DivisionChart.MaxClients)

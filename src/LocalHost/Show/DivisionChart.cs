@@ -23,17 +23,32 @@ internal static class DivisionChart
     /// <summary>Draws a division.</summary>
     public static Picture Draw(Division division, IReadOnlyList<string> classes)
     {
-        var clients = Math.Min(division.Clients, MaxClients);
-        var names = classes.Select(name => Shorten(DrawableLabels.Plain(Printable.Line(name)))).ToList();
-        var longest = Math.Max(ShortestName, names.Max(name => name.Length));
-        var clientColumn = ClientNames.Of(clients - 1).Length * Letter + RowHeight;
-        var bars = clientColumn + BarWidth + longest * Letter + 3 * RowHeight;
-        var heat = clientColumn + classes.Count * (longest * Letter + Letter) + RowHeight;
-        var height = Math.Max(clients, classes.Count) * RowHeight + Edges;
+        var (clients, names, bars, heat, height) = Measure(division, classes);
         var picture = new Picture(bars + heat, height);
         picture.Add(Bars(division, clients, names), 0, 0, bars, height);
         picture.Add(HeatMap(division, clients, names), bars, 0, heat, height);
         return picture;
+    }
+
+    /// <summary>Draws both plots apart, for a page that is no wider than either.</summary>
+    public static (Picture Bars, Picture HeatMap) DrawApart(Division division, IReadOnlyList<string> classes)
+    {
+        var (clients, names, bars, heat, height) = Measure(division, classes);
+        var (left, right) = (new Picture(bars, height), new Picture(heat, height));
+        left.Add(Bars(division, clients, names), 0, 0, bars, height);
+        right.Add(HeatMap(division, clients, names), 0, 0, heat, height);
+        return (left, right);
+    }
+
+    private static (int Clients, List<string> Names, int BarsWidth, int HeatMapWidth, int Height) Measure(Division division, IReadOnlyList<string> classes)
+    {
+        var clients = Math.Min(division.Clients, MaxClients);
+        var names = classes.Select(name => Shorten(DrawableLabels.Plain(Printable.Line(name)))).ToList();
+        var longest = Math.Max(ShortestName, names.Max(name => name.Length));
+        var clientColumn = ClientNames.Of(clients - 1).Length * Letter + RowHeight;
+        return (
+            clients, names, clientColumn + BarWidth + longest * Letter + 3 * RowHeight, clientColumn + classes.Count * (longest * Letter + Letter) + RowHeight,
+            Math.Max(clients, classes.Count) * RowHeight + Edges);
     }
 
     private static Plot Bars(Division division, int clients, List<string> names)

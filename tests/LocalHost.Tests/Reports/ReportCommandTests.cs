@@ -19,7 +19,7 @@ public sealed class ReportCommandTests : IDisposable
 
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
         Assert.All((string[])["Federation one", "completed, 2 of 2 rounds", "client-0", "client-2", "0.0123", result.Model!.Sha256], text => Assert.Contains(text, page, StringComparison.Ordinal));
-        Assert.Equal(5, page.Split("<figure><svg ").Length - 1);
+        Assert.Equal(6, page.Split("<figure><svg ").Length - 1);
         Assert.Contains("aria-label=\"images by client and class, of 3 of 3 clients\"", page, StringComparison.Ordinal);
         Assert.Contains("label entropy ", page, StringComparison.Ordinal);
         Assert.Contains("<td>2</td><td>" + result.Rounds[2].CentralAccuracy!.Value.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture), page, StringComparison.Ordinal);
