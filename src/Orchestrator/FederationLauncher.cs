@@ -23,7 +23,7 @@ namespace FlDurable.Orchestrator;
 public sealed class FederationLauncher(
     IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
     StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time,
-    ISiteRegistry? sites = null, IPoolRegistry? pool = null)
+    ISiteRegistry? sites = null, IWorkBoard? board = null)
 {
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
@@ -111,7 +111,7 @@ public sealed class FederationLauncher(
         ResolvedDataset? data = null;
         if (reference is null)
         {
-            (var decided, data, given) = await resolution.ResolveAsync(spec, initial, dataFolder, read, knowsSites: sites is not null, knowsPool: pool is not null, cancellationToken);
+            (var decided, data, given) = await resolution.ResolveAsync(spec, initial, dataFolder, read, knowsSites: sites is not null, knowsPool: board is not null, cancellationToken);
             reference = await store.PutJsonAsync(ArtifactNames.Spec(spec.Id), decided, cancellationToken);
         }
 

@@ -9,8 +9,8 @@ namespace FlDurable.Orchestrator;
 public static class WorkExtensions
 {
     /// <summary>
-    /// Adds the activities that offer work, the <see cref="WorkDesk"/> and the <see cref="PoolDesk"/>. The host adds an <see cref="IWorkBoard"/>, an <see cref="ISiteRegistry"/> and an
-    /// <see cref="IPoolRegistry"/>; without these, federations whose data is at sites or whose work is placed in the pool are refused.
+    /// Adds the activities that offer work, the <see cref="WorkDesk"/> and the <see cref="PoolDesk"/>. The host adds an <see cref="IWorkBoard"/>, and an <see cref="ISiteRegistry"/> and an
+    /// <see cref="IPoolRegistry"/> where workers are let in by keys; without a board, federations whose work is placed in the pool are refused, and without sites those whose data is at some.
     /// </summary>
     public static IServiceCollection AddOfferedWork(this IServiceCollection services) => services
         .AddSingleton<WorkBell>()

@@ -284,7 +284,7 @@ public abstract class WorkBoardContract
         await Board.CompleteAsync(Site, (await LeaseAsync()).Id, Result("a"), Cancel);
         await Board.CompleteAsync(Site, (await LeaseAsync()).Id, Result("b"), Cancel);
 
-        Assert.Equal(["a", "b"], (await Board.ListUntoldAsync(Cancel)).Select(ended => ended.Offer.Input.Work));
+        Assert.Equal(["a", "b"], (await Board.ListUntoldAsync(Cancel)).Select(ended => ended.Offer.Input.Work).Order());
         await Board.MarkToldAsync("a", Cancel);
         Assert.Equal(Result("b"), Assert.Single(await Board.ListUntoldAsync(Cancel)).Result);
     }

@@ -39,7 +39,7 @@ public sealed class WorkDeskTests : IDisposable
         store = new FileArtifactStore(folder["state/artifacts"]);
         var sites = new SqliteSiteRegistry(database, time);
         sites.AddKeyAsync(Site, CancellationToken.None).GetAwaiter().GetResult();
-        desk = new WorkDesk(store, board, sites, client, new NetworkRegistry(Array.Empty<Network>()), new WorkBell(), time, NullLogger<WorkDesk>.Instance);
+        desk = new WorkDesk(store, board, new NetworkRegistry(Array.Empty<Network>()), new WorkBell(), time, NullLogger<WorkDesk>.Instance, sites, client);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -201,7 +201,7 @@ public sealed class WorkDeskTests : IDisposable
     }
 
     private Task<TakenCohort?> LeaseInPoolAsync() =>
-        new PoolDesk(desk, board, new SqlitePoolRegistry(database, time), store).LeaseAsync("gpu", new PoolRequest(WorkProtocol.Version, Process, "1.0"), Cancel);
+        new PoolDesk(desk, board, store, new SqlitePoolRegistry(database, time)).LeaseAsync("gpu", new PoolRequest(WorkProtocol.Version, Process, "1.0"), Cancel);
 
     private async Task<OfferWorkInput> OfferToPoolAsync(string work = "fed:1-1:fit-0:1")
     {

@@ -11,7 +11,7 @@ namespace FlDurable.Orchestrator.Work;
 /// What a host does for workers of the pool, which have no data and no way to the artifact store of their own: gives out cohorts, lets them read the artifacts that a lease
 /// names and write those that its work leaves, and nothing else.
 /// </summary>
-public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IPoolRegistry pool, IArtifactStore store)
+public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IArtifactStore store, IPoolRegistry? pool = null)
 {
     private const string Pool = WorkOffer.Pool;
 
@@ -26,7 +26,7 @@ public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IPoolRegistry pool
     public async Task<TakenCohort?> LeaseAsync(string name, PoolRequest request, CancellationToken cancellationToken)
     {
         var leased = await desk.LeaseAsync(
-            Pool, request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), () => pool.SeeAsync(name, request.Process, request.Build, cancellationToken),
+            Pool, request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), () => SeeAsync(name, request.Process, request.Build, cancellationToken),
             cancellationToken);
         return leased is { Offer.Input: { } work }
             ? new TakenCohort(leased.Id, leased.Seconds, WorkDesk.FederationOf(work), work.Phase, work.Cohort with { Deadline = null })
@@ -37,7 +37,7 @@ public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IPoolRegistry pool
     public async Task<RenewedLease?> RenewAsync(string name, string lease, CancellationToken cancellationToken)
     {
         if (await board.FindLeaseAsync(Pool, lease, cancellationToken) is { Process: var process })
-            await pool.SeeAsync(name, process, build: null, cancellationToken);
+            await SeeAsync(name, process, build: null, cancellationToken);
         return await desk.RenewAsync(Pool, lease, cancellationToken);
     }
 
@@ -106,6 +106,9 @@ public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IPoolRegistry pool
             await WorkResults.FindAsync(store, leased.Offer.Input, cancellationToken) ?? throw new WorkRefusedException("the work's manifest is not written"),
             cancellationToken);
     }
+
+    private Task SeeAsync(string name, string process, string? build, CancellationToken cancellationToken) =>
+        pool?.SeeAsync(name, process, build, cancellationToken) ?? Task.CompletedTask;
 
     private static long MostUpdateBytes(OfferWorkInput work) => work.Cohort.Global.Length + MostHeaderBytes;
 

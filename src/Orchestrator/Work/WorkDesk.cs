@@ -17,14 +17,17 @@ namespace FlDurable.Orchestrator.Work;
 /// what came of it. A result lies in the store before the board has it, and the board has it before the instance that waits is told.
 /// </summary>
 public sealed partial class WorkDesk(
-    IArtifactStore store, IWorkBoard board, ISiteRegistry sites, IOrchestrationClient client, NetworkRegistry networks, WorkBell bell, TimeProvider time,
-    ILogger<WorkDesk> logger)
+    IArtifactStore store, IWorkBoard board, NetworkRegistry networks, WorkBell bell, TimeProvider time, ILogger<WorkDesk> logger, ISiteRegistry? sites = null,
+    IOrchestrationClient? client = null)
 {
     private const double MostSeconds = 1e9;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private volatile bool isOneUntold;
+
+    /// <summary>After how long the board is first looked at again for whoever waits for work; each time twice as long, up to the usual. Where the bell rings for work, that is soon enough.</summary>
+    internal TimeSpan FirstLook { get; init; } = LookEvery;
 
     /// <summary>What a second process of a site is told.</summary>
     public static string IsAnothers(string site) => $"another worker process of site {site} asks for its work: stop it, or wait a minute until it is taken for dead";
@@ -38,7 +41,7 @@ public sealed partial class WorkDesk(
             site, process, request, patience,
             async () =>
             {
-                if (!await sites.ClaimAsync(site, process, cancellationToken))
+                if (!await Sites.ClaimAsync(site, process, cancellationToken))
                     throw new WorkRefusedException(IsAnothers(site));
             },
             cancellationToken);
@@ -58,7 +61,7 @@ public sealed partial class WorkDesk(
         string site, string process, string? request, TimeSpan patience, Func<Task> see, CancellationToken cancellationToken)
     {
         var end = time.GetUtcNow() + patience;
-        while (true)
+        for (var look = FirstLook; ; look = look * 2 < LookEvery ? look * 2 : LookEvery)
         {
             await see();
             var rung = bell.Next;
@@ -67,7 +70,7 @@ public sealed partial class WorkDesk(
             var left = end - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 return null;
-            await Task.WhenAny(rung, Task.Delay(left < LookEvery ? left : LookEvery, time, cancellationToken));
+            await Task.WhenAny(rung, Task.Delay(left < look ? left : look, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -99,7 +102,7 @@ public sealed partial class WorkDesk(
         }
 
         if (site != WorkOffer.Pool)
-            await sites.ClaimAsync(site, leased.Process, cancellationToken);
+            await Sites.ClaimAsync(site, leased.Process, cancellationToken);
         return await board.RenewAsync(site, lease, cancellationToken) is { } seconds ? new RenewedLease(seconds) : null;
     }
 
@@ -178,6 +181,8 @@ public sealed partial class WorkDesk(
     public async Task TellAsync(CancellationToken cancellationToken)
     {
         isOneUntold = false;
+        if (client is null)
+            return; // whoever takes the board's messages tells them
         foreach (var ended in await board.ListUntoldAsync(cancellationToken))
         {
             var work = ended.Offer.Input;
@@ -199,6 +204,8 @@ public sealed partial class WorkDesk(
     [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} could not be told what came of work {Work}; it is told again by and by")]
     private static partial void LogUntold(ILogger logger, string instance, string work, Exception exception);
 
+    private ISiteRegistry Sites => sites ?? throw new InvalidOperationException("this host has no sites");
+
     private async Task<WorkLease?> TakeAsync(string site, string process, string? request, CancellationToken cancellationToken)
     {
         if (isOneUntold)
@@ -208,9 +215,17 @@ public sealed partial class WorkDesk(
         while (await board.LeaseAsync(site, process, request, cancellationToken) is { } leased)
         {
             var work = leased.Offer.Input;
-            if (await WorkNeed.IsThereAsync(store, work, time.GetUtcNow(), cancellationToken))
-                return leased;
-            await board.WithdrawAsync(work.Work, cancellationToken);
+            try
+            {
+                if (await WorkNeed.IsThereAsync(store, work, time.GetUtcNow(), cancellationToken))
+                    return leased;
+                await board.WithdrawAsync(work.Work, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await board.GiveBackAsync(site, leased.Id, isDelivery: false, CancellationToken.None); // whoever asked is gone
+                throw;
+            }
         }
 
         return null;
@@ -229,7 +244,7 @@ public sealed partial class WorkDesk(
     }
 
     /// <summary>The federation whose work it is.</summary>
-    internal static string FederationOf(OfferWorkInput work) => work.Work.Split(':')[0];
+    internal static string FederationOf(OfferWorkInput work) => WorkNames.FederationOf(work.Work);
 
     /// <summary>Ends leased work with what lies in the store.</summary>
     /// <returns>Whether that counts: not if the lease is none any more.</returns>

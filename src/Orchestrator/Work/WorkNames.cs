@@ -17,4 +17,10 @@ internal static class WorkNames
 
     /// <summary>The event that tells an offer's end, within the instance that waits for it.</summary>
     public static string Event(RoundPhase phase, int first, int offer) => FormattableString.Invariant($"work-{phase.Name}-{first}-{offer}");
+
+    /// <summary>The event that tells of an offer by its id; null if this is none.</summary>
+    public static string? EventOf(string work) => work.Split(':') is [_, _, var cohort, var offer] ? $"work-{cohort}-{offer}" : null;
+
+    /// <summary>The federation of an offer's id.</summary>
+    public static string FederationOf(string work) => work.Split(':')[0];
 }

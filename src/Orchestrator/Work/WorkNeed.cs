@@ -14,7 +14,7 @@ internal static class WorkNeed
     /// <param name="cancellationToken">Stops looking.</param>
     public static async Task<bool> IsThereAsync(IArtifactStore store, OfferWorkInput work, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (id, cohort) = (work.Work.Split(':')[0], work.Cohort);
+        var (id, cohort) = (WorkNames.FederationOf(work.Work), work.Cohort);
         if (cohort.Deadline <= now.UtcDateTime)
             return false;
         var retries = await store.CountRetriesAsync(id, cancellationToken);

@@ -24,7 +24,7 @@ internal static class WorkResults
 
     /// <summary>The name of its manifest.</summary>
     public static string NameOf(OfferWorkInput work) => ArtifactNames.Cohort(
-        work.Work.Split(':')[0], work.Cohort.Round, work.Cohort.Attempt, work.Phase, work.Cohort.First);
+        WorkNames.FederationOf(work.Work), work.Cohort.Round, work.Cohort.Attempt, work.Phase, work.Cohort.First);
 
     /// <summary>A manifest of its clients; null if it is none.</summary>
     public static PartOutcomes? TryRead(ReadOnlySpan<byte> manifest, OfferWorkInput work)

@@ -21,11 +21,14 @@ public static partial class ArtifactStorage
     /// </param>
     /// <param name="options">The container's name and the retries; null for the defaults.</param>
     /// <exception cref="ArtifactStoreException">The connection isn't understood. The message doesn't repeat it: it may hold a key.</exception>
-    public static AzureBlobArtifactStore Open(string connection, AzureBlobStorageOptions? options = null)
+    public static AzureBlobArtifactStore Open(string connection, AzureBlobStorageOptions? options = null) => new(OpenContainer(connection, options));
+
+    /// <summary>The container that a connection names, for what lies beside the artifacts. Nothing is sent before it is used.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static BlobContainerClient OpenContainer(string connection, AzureBlobStorageOptions? options = null)
     {
         options ??= new AzureBlobStorageOptions();
-        return new AzureBlobArtifactStore(
-            IsUrl(connection) ? ByUrl(connection, options) : ByConnectionString(connection, options));
+        return IsUrl(connection) ? ByUrl(connection, options) : ByConnectionString(connection, options);
     }
 
     /// <summary>
