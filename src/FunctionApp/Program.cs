@@ -28,6 +28,7 @@ internal static class Program
             .AddFederations(NotificationsOfTheApp.Read(builder.Configuration))
             .AddFederationApi(new FederationApiOptions { Paths = new FederationPaths(RoutePrefix.Of(Path.Combine(AppContext.BaseDirectory, "host.json"))) })
             .AddDurableFunctions()
+            .AddPool(builder.Configuration)
             .AddFederationTelemetry("functions")
             .AddFederationLog()
             .AddTelemetry(builder.Configuration);

@@ -4,9 +4,9 @@ using static FlDurable.Worker.HostCalls;
 
 namespace FlDurable.Worker;
 
-/// <summary>The host as a worker of its pool sees it: every call of <see cref="PoolProtocol"/>, asked once.</summary>
+/// <summary>The host over HTTP: every call of <see cref="PoolProtocol"/>, asked once.</summary>
 /// <param name="calls">Asks.</param>
-internal sealed class PoolHost(HostCalls calls)
+internal sealed class PoolHost(HostCalls calls) : IPoolHost
 {
     /// <returns>Null if there is no work.</returns>
     public Task<TakenCohort?> LeaseAsync(PoolRequest request, CancellationToken cancellationToken) =>

@@ -9,12 +9,12 @@ namespace FlDurable.Worker;
 /// <summary>Takes cohorts and does them, one after another.</summary>
 /// <param name="host">The host.</param>
 /// <param name="process">The worker's id.</param>
-/// <param name="artifacts">The artifacts of what it has taken.</param>
+/// <param name="artifacts">Shows the artifacts of what it has taken; null where all are at hand.</param>
 /// <param name="work">Does the work.</param>
 /// <param name="stall">After how long without a batch a training hangs.</param>
 /// <param name="time">The clocks.</param>
 /// <param name="log">The worker's log.</param>
-internal sealed partial class PoolSlot(PoolHost host, string process, LeasedArtifacts artifacts, PoolWork work, TimeSpan stall, TimeProvider time, ILogger log)
+internal sealed partial class PoolSlot(IPoolHost host, string process, LeasedArtifacts? artifacts, PoolWork work, TimeSpan stall, TimeProvider time, ILogger log)
 {
     private const int WaitSeconds = 25;
     private const int IdBytes = 16;
@@ -69,7 +69,7 @@ internal sealed partial class PoolSlot(PoolHost host, string process, LeasedArti
         try
         {
             LogTaken(log, taken.Phase.Activity, taken.Federation, cohort.Round, cohort.Attempt, cohort.First, cohort.Count);
-            artifacts.Begin(taken, lease);
+            artifacts?.Begin(taken, lease);
             var (end, isDone) = await WorkAsync(taken, lease);
             await end(lease.Token);
             return isDone;
@@ -99,7 +99,7 @@ internal sealed partial class PoolSlot(PoolHost host, string process, LeasedArti
         }
         finally
         {
-            artifacts.End();
+            artifacts?.End();
         }
     }
 

@@ -7,8 +7,11 @@ namespace FlDurable.Worker;
 /// <summary>What a worker of the pool is started with.</summary>
 /// <param name="Server">The host's address.</param>
 /// <param name="KeyFile">The file with a key of the pool.</param>
-public sealed record PoolWorkerRequest(Uri Server, string KeyFile)
+public sealed record PoolWorkerRequest(Uri? Server, string? KeyFile)
 {
+    /// <summary>The host's storage, for a worker that has access to it and needs no server.</summary>
+    public PoolStorage? Storage { get; init; }
+
     /// <summary>A file of certificates (PEM) that may sign the host's; null for those that the machine trusts.</summary>
     public string? CertificateFile { get; init; }
 
@@ -28,8 +31,14 @@ public sealed record PoolWorkerRequest(Uri Server, string KeyFile)
     internal Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
 }
 
+/// <summary>What a worker works with that has access to its host's storage.</summary>
+/// <param name="Host">Where it takes work, and tells what came of it.</param>
+/// <param name="Artifacts">What it reads and writes.</param>
+public sealed record PoolStorage(IPoolHost Host, IArtifactStore Artifacts);
+
 /// <summary>
-/// A worker of a host's pool: it has no data, and keeps nothing on its disk. It asks for cohorts, reads their parameters and images from the host, and writes their updates there.
+/// A worker of a host's pool: it has no data, and keeps nothing on its disk. It asks for cohorts, reads their parameters and images from the host, or from its storage, and writes their
+/// updates there.
 /// </summary>
 /// <param name="request">What it is started with.</param>
 /// <param name="compose">
@@ -42,25 +51,41 @@ public sealed class PoolWorker(PoolWorkerRequest request, Func<IArtifactStore, I
     /// <summary>Works until it is stopped.</summary>
     /// <exception cref="KeyRefusedException">The host knows no such key.</exception>
     /// <exception cref="WorkerException">It can't begin, or go on.</exception>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken) => request.Storage is { } storage
+        ? RunSlotsAsync((process, stop) => RunSlotAsync(storage.Host, process, storage.Artifacts, leased: null, stop), cancellationToken)
+        : RunOverHttpAsync(cancellationToken);
+
+    private Task RunSlotsAsync(Func<string, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
-        WorkerConnection.RequireSafe(request.Server);
-        var key = new WorkerKey(request.KeyFile, PoolProtocol.KeyPrefix);
-        key.Read();
-        using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
-        var host = new PoolHost(new HostCalls(http, request.Server, PoolProtocol.Root, key));
         var process = PoolSlot.NewId();
-        await WorkerSlots.RunAsync(request.Slots, request.Once, (_, stop) => RunSlotAsync(host, process, stop), cancellationToken);
+        return WorkerSlots.RunAsync(request.Slots, request.Once, (_, stop) => run(process, stop), cancellationToken);
     }
 
-    private async Task RunSlotAsync(PoolHost host, string process, CancellationToken stop)
+    private async Task RunOverHttpAsync(CancellationToken cancellationToken)
+    {
+        var (server, keyFile) = (request.Server ?? throw new WorkerException("no server is named"), request.KeyFile ?? throw new WorkerException("no key file is named"));
+        WorkerConnection.RequireSafe(server);
+        var key = new WorkerKey(keyFile, PoolProtocol.KeyPrefix);
+        key.Read();
+        using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
+        var host = new PoolHost(new HostCalls(http, server, PoolProtocol.Root, key));
+        await RunSlotsAsync((process, stop) => RunSlotAsync(host, process, stop), cancellationToken);
+    }
+
+    private Task RunSlotAsync(PoolHost host, string process, CancellationToken stop)
     {
         var log = logs.CreateLogger<PoolWorker>();
         var artifacts = new LeasedArtifacts(host, time, log);
-        var services = compose(artifacts);
+        return RunSlotAsync(host, process, artifacts, artifacts, stop);
+    }
+
+    private async Task RunSlotAsync(IPoolHost host, string process, IArtifactStore store, LeasedArtifacts? leased, CancellationToken stop)
+    {
+        var services = compose(store);
         try
         {
-            await new PoolSlot(host, process, artifacts, new PoolWork(services, artifacts, request.Engine), request.Stall, time, log).RunAsync(request.Once, stop);
+            var work = new PoolWork(services, store, request.Engine);
+            await new PoolSlot(host, process, leased, work, request.Stall, time, logs.CreateLogger<PoolWorker>()).RunAsync(request.Once, stop);
         }
         finally
         {

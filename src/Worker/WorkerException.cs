@@ -14,7 +14,7 @@ internal sealed class UnreadablePolicyException(WorkerException cause) : WorkerE
 public sealed class KeyRefusedException(string message) : Exception(message);
 
 /// <summary>The lease is over: whatever comes of its work, nobody wants it.</summary>
-internal sealed class LeaseOverException() : Exception("the lease is over");
+public sealed class LeaseOverException() : Exception("the lease is over");
 
 /// <summary>The host doesn't take what was sent, and will not if it is sent again.</summary>
 /// <param name="message">Why.</param>
@@ -23,7 +23,7 @@ internal sealed class RequestRefusedException(string message) : Exception(messag
 /// <summary>There was no answer, or none that a host gives: it is asked again.</summary>
 /// <param name="message">What happened.</param>
 /// <param name="innerException">What it comes from.</param>
-internal sealed class NoAnswerException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class NoAnswerException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>The site does not do a piece of work.</summary>
 /// <param name="code">Why: one of <see cref="Shared.Work.WorkFailures"/>.</param>

@@ -1,3 +1,4 @@
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Places;
@@ -33,6 +34,11 @@ internal sealed class StorageConnection(string connection, bool isNamed)
     /// <param name="options">The retries; null for the defaults.</param>
     /// <exception cref="ArtifactStoreException">The connection isn't understood.</exception>
     public AzureBlobArtifactStore Open(AzureBlobStorageOptions? options = null) => ArtifactStorage.Open(connection, options);
+
+    /// <summary>Opens the work that is offered beside the artifacts.</summary>
+    /// <param name="queues">The account whose queues tell of it.</param>
+    /// <exception cref="ArtifactStoreException">A connection isn't understood.</exception>
+    public WorkAccount OpenWork(string queues) => WorkAccount.Open(connection, queues);
 
     /// <summary>Names it to a process that is to be started.</summary>
     public void GiveTo(IDictionary<string, string?> environment) => environment[Variable] = connection;

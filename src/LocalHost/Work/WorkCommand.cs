@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
@@ -17,12 +18,18 @@ namespace FlDurable.LocalHost.Work;
 internal static class WorkCommand
 {
     private const string EngineField = "engine";
+    private const string QueuesVariable = "FLDURABLE_QUEUES";
     private const int MostSlots = 64;
     private const int MostStallSeconds = 86_400;
 
     public static Command Create(Terminal terminal, HostParts parts)
     {
         var pool = new Option<bool>("--pool") { Description = "Work for the host's pool, without data of its own (docs/worker-pool.md)." };
+        var queues = new Option<string?>("--queues")
+        {
+            HelpName = "CONNECTION",
+            Description = $"With --pool and --storage: the account whose queues have the work, in place of a server. Default: {QueuesVariable} of the environment.",
+        };
         var server = new Option<string?>("--server") { HelpName = "URL", Description = "The host that offers work: https, or http on this machine." };
         var keyFile = new Option<string?>("--key-file") { HelpName = "FILE", Description = "The file with the site's key, or one of the pool, which its owner alone can read." };
         var certificates = new Option<string?>("--ca") { HelpName = "FILE", Description = "Certificates (PEM) that may sign the host's, in the place of those that the machine trusts." };
@@ -34,7 +41,7 @@ internal static class WorkCommand
         var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing", EngineField));
         var command = new Command("work", "Train on this site's own data what a host offers, or work for its pool, until it is stopped.")
         {
-            pool, server, keyFile, certificates, policy, slots, once, stall, audit,
+            pool, queues, server, keyFile, certificates, policy, slots, once, stall, audit,
         };
         foreach (var option in fields.Symbols)
             command.Add(option);
@@ -50,10 +57,12 @@ internal static class WorkCommand
             {
                 if (parsed.GetValue(policy) is not null || given.Options.Any(option => option.Field.Name != EngineField))
                     throw new UsageException("--pool: a worker of the pool has no data of its own, and no policy for it; leave --data, --resize, --test-fraction and --policy out");
+                var place = QueuesOf(parsed.GetValue(queues), parsed.GetValue(server) ?? parsed.GetValue(keyFile) ?? parsed.GetValue(certificates));
                 return await RunAsync(
                     terminal, parts,
-                    new PoolWorkerRequest(ServerOf(parsed.GetValue(server)), Given(parsed.GetValue(keyFile), "--key-file"))
+                    new PoolWorkerRequest(place is null ? ServerOf(parsed.GetValue(server)) : null, place is null ? Given(parsed.GetValue(keyFile), "--key-file") : null)
                     {
+                        Storage = place is null ? null : StorageOf(parts, state, place),
                         CertificateFile = parsed.GetValue(certificates),
                         Engine = EngineOf(spec),
                         Slots = parsed.GetValue(slots) ?? 1,
@@ -63,6 +72,8 @@ internal static class WorkCommand
                     parsed.Logs(LogLevel.Information), cancellationToken);
             }
 
+            if (parsed.GetValue(queues) is not null)
+                throw new UsageException("--queues: a site's worker asks a server; a worker of the pool is started with --pool");
             var request = new SiteWorkerRequest(ServerOf(parsed.GetValue(server)), Given(parsed.GetValue(keyFile), "--key-file"), folder, DataOf(spec))
             {
                 CertificateFile = parsed.GetValue(certificates),
@@ -95,12 +106,31 @@ internal static class WorkCommand
         },
         cancellationToken);
 
+    /// <returns>Null if a server is asked for work.</returns>
+    private static string? QueuesOf(string? named, string? ofServer)
+    {
+        if (string.IsNullOrEmpty(named))
+            return ofServer is null && Environment.GetEnvironmentVariable(QueuesVariable) is { Length: > 0 } variable ? variable : null;
+        return ofServer is null
+            ? named
+            : throw new UsageException("--queues: a worker that takes its work from queues asks no server; leave --server, --key-file and --ca out");
+    }
+
+    private static PoolStorage StorageOf(HostParts parts, StateFolder state, string queues)
+    {
+        if (state.Storage is not { } storage)
+            throw new UsageException($"--queues: expected the artifacts' storage too, by --storage or {StorageConnection.Variable}");
+        var artifacts = state.Accounts.Join(new RecentArtifacts(storage.Open()));
+        var board = new QueueWorkBoard(storage.OpenWork(queues), TimeProvider.System);
+        return new PoolStorage(new StoragePoolHost(new StoragePool(artifacts, board, parts.Networks(), TimeProvider.System)), artifacts);
+    }
+
     private static Task<int> RunAsync(Terminal terminal, HostParts parts, PoolWorkerRequest request, LogSettings logs, CancellationToken cancellationToken) => RunAsync(
-        terminal, parts, logs, request.KeyFile, request.Once,
+        terminal, parts, logs, request.KeyFile ?? "", request.Once,
         async (services, compose) =>
         {
             var worker = new PoolWorker(request, compose, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
-            terminal.Note($"asking {request.Server.Authority} for work of its pool");
+            terminal.Note(request.Server is { } server ? $"asking {server.Authority} for work of its pool" : "waiting for work of the pool in its queues");
             await worker.RunAsync(cancellationToken);
         },
         cancellationToken);

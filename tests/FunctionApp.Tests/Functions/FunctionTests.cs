@@ -35,7 +35,7 @@ public sealed class FunctionTests
     [Fact]
     public void Every_activity_is_a_function_of_its_name_with_its_types()
     {
-        var declared = Descriptors(typeof(Activities), typeof(ActivityDescriptor<,>));
+        var declared = Descriptors(typeof(Activities), typeof(ActivityDescriptor<,>)).Concat(Descriptors(typeof(WorkActivities), typeof(ActivityDescriptor<,>)));
         var functions = TriggeredBy<ActivityTriggerAttribute>().Select(function => (Name(function.Method), function.Parameter.ParameterType, Result(function.Method)));
         Assert.Equal(declared.Order(), functions.Order());
     }

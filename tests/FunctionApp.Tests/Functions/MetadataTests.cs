@@ -35,8 +35,10 @@ public sealed class MetadataTests
             "LeafOrchestrator orchestrationTrigger",
             "ListFederations httpTrigger function get federations",
             "ListRounds httpTrigger function get federations/{id}/rounds",
+            "LookAtWork activityTrigger",
             "MergeSubtrees activityTrigger",
             "NotificationOrchestrator orchestrationTrigger",
+            "OfferWork activityTrigger",
             "PrepareDataset activityTrigger",
             "PurgeFederation httpTrigger function delete federations/{id}",
             "PurgeFederations httpTrigger function delete federations",
@@ -48,8 +50,10 @@ public sealed class MetadataTests
             "SendNotification activityTrigger",
             "StartFederation httpTrigger function post federations",
             "SuspendFederation httpTrigger function post federations/{id}/suspend",
+            "TellWork queueTrigger",
             "TerminateFederation httpTrigger function post federations/{id}/terminate",
             "TrainClient activityTrigger",
+            "WithdrawWork activityTrigger",
         ],
         Metadata.Select(function => $"{function!["name"]} {Trigger(function)}").Order(StringComparer.Ordinal));
 
@@ -61,7 +65,7 @@ public sealed class MetadataTests
     [Fact]
     public void Every_call_over_HTTP_that_needs_instances_has_a_durable_client_and_so_has_what_tells_how_far_it_is() => Assert.Equal(
         Metadata.Where(function => Trigger(function!).Contains("httpTrigger function", StringComparison.Ordinal)).Select(function => (string?)function!["name"])
-            .Concat(["BeginNotification", "PrepareDataset"]).Order(StringComparer.Ordinal),
+            .Concat(["BeginNotification", "PrepareDataset", "TellWork"]).Order(StringComparer.Ordinal),
         Metadata.Where(function => Bindings(function!).Any(binding => (string?)binding["type"] == "durableClient")).Select(function => (string?)function!["name"]).Order(StringComparer.Ordinal));
 
     private static string Trigger(JsonNode function)

@@ -57,4 +57,17 @@ public sealed class SettingsTests
         var line = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith("fldurable: app setting FLDURABLE_ACCOUNTS: expected JSON", line, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://account.queue.core.windows.net")]
+    [InlineData("https://account.queue.core.windows.net/training")]
+    [InlineData("AccountName=")]
+    public async Task An_app_whose_queues_are_none_does_not_start_and_says_so_in_one_line(string queues)
+    {
+        using var error = new StringWriter();
+        Assert.Equal(1, await Program.RunAsync([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true", $"--{PoolOfTheApp.Setting}={queues}"], error));
+        var line = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("fldurable: app setting FLDURABLE_QUEUES: ", line, StringComparison.Ordinal);
+        Assert.Contains("expected", line, StringComparison.Ordinal);
+    }
 }

@@ -38,8 +38,11 @@ internal sealed class AppHost : IContractHost
     private readonly HubWorker worker;
     private readonly WebApplication web;
 
-    private AppHost(IHost app, HubWorker worker, WebApplication web, string prefix, ConcurrentDictionary<string, bool> ran)
+    private readonly QueueCalls? queues;
+
+    private AppHost(IHost app, HubWorker worker, WebApplication web, string prefix, ConcurrentDictionary<string, bool> ran, QueueCalls? queues)
     {
+        this.queues = queues;
         Ran = ran;
         this.app = app;
         this.worker = worker;
@@ -61,15 +64,18 @@ internal sealed class AppHost : IContractHost
     /// <param name="memory">The task hub; null for a new one.</param>
     /// <param name="prefix">The routes' prefix.</param>
     /// <param name="asANode">Whether the hub's own adapters run the work, as on a node of a cluster, in place of the app's functions.</param>
-    public static async Task<AppHost> StartAsync(TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api", bool asANode = false)
+    /// <param name="storage">Where artifacts, and the queues of the pool, are in place of the folder; null for the folder, and no pool.</param>
+    public static async Task<AppHost> StartAsync(
+        TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api", bool asANode = false, string? storage = null)
     {
         var builder = Program.CreateBuilder(
         [
-            $"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true",
+            $"--{ArtifactsOfTheApp.Setting}={storage ?? "UseDevelopmentStorage=true"}", $"--{PoolOfTheApp.Setting}={storage}",
             $"--{NotificationSettings.SecretName}=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", $"--{NotificationSettings.NetworksName}=127.0.0.1/32",
         ]);
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IArtifactStore>(new FileArtifactStore(folder["artifacts"]));
+        if (storage is null)
+            builder.Services.AddSingleton<IArtifactStore>(new FileArtifactStore(folder["artifacts"]));
         if (prefix != "api")
             builder.Services.AddSingleton(new FederationApiOptions { Paths = new FederationPaths($"/{prefix}") });
         var app = builder.Build();
@@ -85,7 +91,9 @@ internal sealed class AppHost : IContractHost
             : FunctionWork.Of(app.Services, client, name => ran[name] = true);
         var worker = new HubWorker(hub, app.Services.GetRequiredService<OrchestrationVersion>(), work, logs);
         await worker.StartAsync(Cancel);
-        return new AppHost(app, worker, await ServeAsync(app.Services, client, prefix), prefix, ran);
+        return new AppHost(
+            app, worker, await ServeAsync(app.Services, client, prefix), prefix, ran,
+            storage is null ? null : QueueCalls.Start(app.Services, client, storage, name => ran[name] = true));
     }
 
     public Task<HttpResponseMessage> PostAsync(object spec) => Http.PostAsJsonAsync("api/federations", spec, ContractJson.Options, Cancel);
@@ -107,6 +115,8 @@ internal sealed class AppHost : IContractHost
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (queues is not null)
+            await queues.DisposeAsync();
         await web.DisposeAsync();
         await worker.DisposeAsync();
         await ((IAsyncDisposable)app).DisposeAsync();

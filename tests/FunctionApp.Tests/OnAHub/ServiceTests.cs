@@ -16,7 +16,8 @@ namespace FlDurable.FunctionApp.Tests.OnAHub;
 /// <summary>The services, just as the program adds them. None of them sends anything before it is used.</summary>
 public sealed class ServiceTests : IAsyncDisposable
 {
-    private readonly IHost app = Program.CreateBuilder([$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true"]).Build();
+    private readonly IHost app = Program.CreateBuilder(
+        [$"--{ArtifactsOfTheApp.Setting}=UseDevelopmentStorage=true", $"--{PoolOfTheApp.Setting}=UseDevelopmentStorage=true", "--environment=Development"]).Build();
 
     public static TheoryData<Type> FunctionClasses =>
         [.. typeof(Program).Assembly.GetTypes().Where(type => type.GetMethods().Any(method => method.IsDefined(typeof(FunctionAttribute))))];
@@ -31,7 +32,7 @@ public sealed class ServiceTests : IAsyncDisposable
     public void Every_activity_and_orchestrator_can_run()
     {
         Assert.Equal(
-            typeof(Activities).GetProperties().Select(activity => activity.Name).Order(),
+            typeof(Activities).GetProperties().Concat(typeof(WorkActivities).GetProperties()).Select(activity => activity.Name).Order(),
             app.Services.GetServices<ActivityRegistration>().Select(activity => activity.Name).Order());
         Assert.Equal(
             ["FederationOrchestrator", "LeafOrchestrator", "NotificationOrchestrator", "RoundOrchestrator"],

@@ -72,6 +72,15 @@ public sealed class BadInputTests : IDisposable
     public async Task A_hub_that_can_t_be_meant_is_refused(string arguments, string message) =>
         AssertRefused(await workplace.RunAsync(arguments.Split(' ')), message);
 
+    [Theory]
+    [InlineData("work --pool --queues UseDevelopmentStorage=true", "--queues: expected the artifacts' storage too, by --storage or FLDURABLE_STORAGE")]
+    [InlineData("work --pool --storage UseDevelopmentStorage=true --queues nonsense", "the queues' connection isn't understood: expected UseDevelopmentStorage=true")]
+    [InlineData("work --pool --storage UseDevelopmentStorage=true --queues http://account.queue.core.windows.net", "the queues' URL isn't understood: expected UseDevelopmentStorage=true")]
+    [InlineData("work --pool --queues UseDevelopmentStorage=true --server https://localhost", "--queues: a worker that takes its work from queues asks no server")]
+    [InlineData("work --queues UseDevelopmentStorage=true --server https://localhost", "--queues: a site's worker asks a server; a worker of the pool is started with --pool")]
+    public async Task Queues_that_can_t_be_meant_are_refused(string arguments, string message) =>
+        AssertRefused(await workplace.RunAsync(arguments.Split(' ')), message);
+
     [Fact]
     public void What_a_hub_does_not_do_in_time_is_a_line_for_the_person() =>
         Assert.True(FlDurableCommand.IsForThePerson(new TimeoutException("instance 'fed' was told to end, and has not done so in 60 seconds")));
