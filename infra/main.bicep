@@ -82,7 +82,7 @@ var artifactContainer = 'fldurable'
 var deploymentContainer = 'deployments'
 // host.json's hubName.
 var taskHub = 'FlDurable'
-var queues = { training: 'training', results: 'training-results', poison: 'training-poison' }
+var queues = { training: 'training', results: 'training-results' }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
   name: names.group
@@ -107,7 +107,7 @@ module storage 'modules/storage.bicep' = {
     artifactContainer: artifactContainer
     deploymentContainer: deploymentContainer
     updatesRetentionDays: updatesRetentionDays
-    queues: workerPool == null ? [] : [queues.training, queues.results, queues.poison]
+    queues: workerPool == null ? [] : [queues.training, queues.results]
     publicNetworkAccess: network == null
   }
 }
@@ -203,8 +203,9 @@ module functionApp 'modules/functionApp.bicep' = {
     alwaysReadyDurable: alwaysReadyDurable
     subnetId: network == null ? '' : '${subnets}/functions'
     extraSettings: union(
+      // The function that waits for workers' results waits only where there are some: nobody else may read the queue.
       workerPool == null
-        ? {}
+        ? { AzureWebJobs__TellWork__Disabled: 'true' }
         : { FLDURABLE_QUEUES: 'https://${names.storage}.queue.${environment().suffixes.storage}/' },
       // host.json names the storage account; settings of this form override it.
       scheduler == null
@@ -237,7 +238,6 @@ module workers 'modules/workerPool.bicep' = if (workerPool != null) {
     artifactContainer: artifactContainer
     trainingQueue: queues.training
     resultsQueue: queues.results
-    poisonQueue: queues.poison
     workspaceName: names.workspace
     subnetId: network == null ? '' : '${subnets}/workers'
   }

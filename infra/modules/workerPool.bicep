@@ -35,9 +35,6 @@ param trainingQueue string
 @description('The queue of results.')
 param resultsQueue string
 
-@description('The queue of messages that were tried too often.')
-param poisonQueue string
-
 @description('The name of the Log Analytics workspace.')
 param workspaceName string
 
@@ -82,14 +79,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
     resource results 'queues' existing = {
       name: resultsQueue
     }
-
-    resource poison 'queues' existing = {
-      name: poisonQueue
-    }
   }
 }
 
-// The workers' identity gets to the artifacts and three queues, not to what the Functions host keeps in the same account.
+// The workers' identity gets to the artifacts and two queues, not to what the Functions host keeps in the same account.
 resource artifactRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account::blobs::artifacts
   name: guid(account::blobs::artifacts.id, identity.id, roles.storageBlobDataContributor)
@@ -120,19 +113,6 @@ resource trainingRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 resource resultsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account::queueService::results
   name: guid(account::queueService::results.id, identity.id, roles.storageQueueDataMessageSender)
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(
-      'Microsoft.Authorization/roleDefinitions',
-      roles.storageQueueDataMessageSender
-    )
-  }
-}
-
-resource poisonRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: account::queueService::poison
-  name: guid(account::queueService::poison.id, identity.id, roles.storageQueueDataMessageSender)
   properties: {
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
@@ -220,5 +200,5 @@ resource worker 'Microsoft.App/containerApps@2025-01-01' = {
       }
     }
   }
-  dependsOn: [artifactRole, trainingRole, resultsRole, poisonRole]
+  dependsOn: [artifactRole, trainingRole, resultsRole]
 }

@@ -63,6 +63,7 @@ public sealed partial class WordTests(Bicep bicep)
             ["DURABLE_TASK_SCHEDULER_CONNECTION_STRING"],
         ["Web/sites/config properties.AzureFunctionsJobHost__extensions__durableTask__storageProvider__type"] = ["azureManaged"],
         ["Web/sites/config properties.AzureWebJobsStorage__credential"] = ["managedidentity"],
+        ["Web/sites/config properties.AzureWebJobs__TellWork__Disabled"] = ["true"],
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -42,7 +42,6 @@ internal static class RoleClaims
         id-fldurable-full: Storage Table Data Contributor on storageAccounts/ACCOUNT
         id-fldurable-worker-full: Storage Blob Data Contributor on containers/fldurable
         id-fldurable-worker-full: Storage Queue Data Contributor on queues/training
-        id-fldurable-worker-full: Storage Queue Data Message Sender on queues/training-poison
         id-fldurable-worker-full: Storage Queue Data Message Sender on queues/training-results
         """;
 
@@ -81,7 +80,6 @@ internal static class RoleClaims
         InFull("workers may write nothing but artifacts", new(OfWorkers, "  scope: account::blobs::artifacts\n", "  scope: account\n")),
         InFull("workers take work from one queue", new(OfWorkers, "  scope: account::queueService::training\n", "  scope: account::queueService\n")),
         InFull("workers answer into one queue", new(OfWorkers, "  scope: account::queueService::results\n", "  scope: account\n")),
-        InFull("workers put aside what they can't do", new(OfWorkers, "  scope: account::queueService::poison\n", "  scope: account\n")),
         InFull("workers only send results", new(Ids, "'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'", "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'")),
         InFull("workers have an identity of their own", new("main.bicep", "identityName: names.workerIdentity", "identityName: names.identity")),
     ];
