@@ -350,6 +350,23 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_process_at_work_can_not_do_now_is_told()
+    {
+        await workplace.StopFederationAsync("stopped");
+        await File.WriteAllTextAsync(Path.Combine(workplace.State, "engine.alive"), """{"stopped":"TrainClient: no space"}""", TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(Path.Combine(workplace.State, "engine.alive"), DateTime.UtcNow.AddHours(1)); // so that it is no old sign, however slow this machine is
+        using var atWork = File.Open(Path.Combine(workplace.State, "engine.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (status, list) = (await workplace.RunAsync("status", "stopped"), await workplace.RunAsync("list"));
+        using var json = JsonDocument.Parse((await workplace.RunAsync("status", "stopped", "--json")).Output);
+
+        Assert.StartsWith("federation stopped: running, 0 of 2 rounds\n", status.Output, StringComparison.Ordinal);
+        Assert.Contains("\nwaiting: TrainClient: no space\n", status.Output, StringComparison.Ordinal);
+        Assert.Contains("\nstopped waits: TrainClient: no space\n", list.Output, StringComparison.Ordinal);
+        Assert.Equal("TrainClient: no space", json.RootElement.GetProperty("waiting").GetString());
+    }
+
+    [Fact]
     public async Task The_status_has_the_spec_with_every_default()
     {
         await workplace.FinishFederationAsync("--id", "one", "--learning-rate", "0.01");
