@@ -12,7 +12,8 @@ namespace FlDurable.Worker;
 /// <param name="server">Its address, with what stands before its paths.</param>
 /// <param name="below">What the calls are below, after the API's root.</param>
 /// <param name="key">The worker's key.</param>
-internal sealed class HostCalls(HttpClient http, Uri server, string below, WorkerKey key)
+/// <param name="signs">Told how much is read and sent.</param>
+internal sealed class HostCalls(HttpClient http, Uri server, string below, WorkerKey key, WorkerSigns signs)
 {
     private const int MostAnswerBytes = 4 << 20;
     private const int ChunkBytes = 64 * 1024;
@@ -48,6 +49,7 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
                     if (await stream.ReadAsync(content.AsMemory(at, Math.Min(ChunkBytes, content.Length - at)), cancel) is not (> 0 and var read))
                         throw new NoAnswerException("an answer that was cut off");
                     at += read;
+                    signs.Read(read);
                     alive();
                 }
 
@@ -76,6 +78,7 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
                 return content;
             },
             Patience, ReadAsync<ReceivedUpdate>, cancellationToken);
+        signs.Sent(rest.Length);
         return received?.Received == update.Length ? rest.Length : throw new NoAnswerException($"{received?.Received} of {update.Length} bytes have come");
     }
 

@@ -11,10 +11,12 @@ namespace FlDurable.Worker;
 /// <param name="process">The worker's id.</param>
 /// <param name="artifacts">Shows the artifacts of what it has taken; null where all are at hand.</param>
 /// <param name="work">Does the work.</param>
+/// <param name="signs">Told how it goes.</param>
 /// <param name="stall">After how long without a batch a training hangs.</param>
 /// <param name="time">The clocks.</param>
 /// <param name="log">The worker's log.</param>
-internal sealed partial class PoolSlot(IPoolHost host, string process, LeasedArtifacts? artifacts, PoolWork work, TimeSpan stall, TimeProvider time, ILogger log)
+internal sealed partial class PoolSlot(
+    IPoolHost host, string process, LeasedArtifacts? artifacts, PoolWork work, WorkerSigns signs, TimeSpan stall, TimeProvider time, ILogger log)
 {
     private const int WaitSeconds = 25;
     private const int IdBytes = 16;
@@ -34,18 +36,23 @@ internal sealed partial class PoolSlot(IPoolHost host, string process, LeasedArt
     /// <exception cref="WorkerException">The worker can't go on.</exception>
     public async Task RunAsync(bool once, CancellationToken stop)
     {
+        var free = time.GetTimestamp();
         while (true)
         {
             try
             {
-                var taken = await host.LeaseAsync(new PoolRequest(WorkProtocol.Version, process, WorkerBuild.Name, WaitSeconds, request), stop);
+                var taken = await signs.AskAsync(() => host.LeaseAsync(new PoolRequest(WorkProtocol.Version, process, WorkerBuild.Name, WaitSeconds, request), stop));
                 patience.Reset();
                 if (taken is null)
                     continue;
                 request = NewId();
                 if (!ArtifactNames.IsId(taken.Federation) || taken.Cohort is not { Round: > 0, Attempt: > 0, First: >= 0, Count: > 0 and <= MostClients })
                     throw new NoAnswerException("work that is none");
+                signs.Waited(time.GetElapsedTime(free));
+                var (begun, batches) = (time.GetTimestamp(), work.Count.Batches);
                 var isDone = await DoAsync(taken, stop);
+                free = time.GetTimestamp();
+                signs.Worked(taken.Phase, isDone, time.GetElapsedTime(begun), work.Count.Batches - batches);
                 if (once)
                     return;
                 if (isDone)
@@ -65,7 +72,8 @@ internal sealed partial class PoolSlot(IPoolHost host, string process, LeasedArt
     private async Task<bool> DoAsync(TakenCohort taken, CancellationToken stop)
     {
         var cohort = taken.Cohort;
-        await using var lease = new LeaseKeeper((batches, cancel) => host.RenewAsync(taken.Lease, batches, cancel), taken.Seconds, work.Count, stall, time, stop);
+        await using var lease = new LeaseKeeper(
+            (batches, cancel) => signs.AskAsync(() => host.RenewAsync(taken.Lease, batches, cancel)), taken.Seconds, work.Count, stall, time, stop);
         try
         {
             LogTaken(log, taken.Phase.Activity, taken.Federation, cohort.Round, cohort.Attempt, cohort.First, cohort.Count);

@@ -27,6 +27,9 @@ public sealed record PoolWorkerRequest(Uri? Server, string? KeyFile)
     /// <summary>After how long without a batch a training hangs.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Told how it goes; null for nobody.</summary>
+    public WorkerSigns? Signs { get; init; }
+
     /// <summary>What stands between the worker and the network; null for nothing.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
 }
@@ -51,9 +54,15 @@ public sealed class PoolWorker(PoolWorkerRequest request, Func<IArtifactStore, I
     /// <summary>Works until it is stopped.</summary>
     /// <exception cref="KeyRefusedException">The host knows no such key.</exception>
     /// <exception cref="WorkerException">It can't begin, or go on.</exception>
-    public Task RunAsync(CancellationToken cancellationToken) => request.Storage is { } storage
-        ? RunSlotsAsync((process, stop) => RunSlotAsync(storage.Host, process, storage.Artifacts, leased: null, stop), cancellationToken)
-        : RunOverHttpAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var own = new WorkerSigns(time);
+        var signs = request.Signs ?? own;
+        if (request.Storage is { } storage)
+            await RunSlotsAsync((process, stop) => RunSlotAsync(storage.Host, process, storage.Artifacts, leased: null, signs, stop), cancellationToken);
+        else
+            await RunOverHttpAsync(signs, cancellationToken);
+    }
 
     private Task RunSlotsAsync(Func<string, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
@@ -61,31 +70,31 @@ public sealed class PoolWorker(PoolWorkerRequest request, Func<IArtifactStore, I
         return WorkerSlots.RunAsync(request.Slots, request.Once, (_, stop) => run(process, stop), cancellationToken);
     }
 
-    private async Task RunOverHttpAsync(CancellationToken cancellationToken)
+    private async Task RunOverHttpAsync(WorkerSigns signs, CancellationToken cancellationToken)
     {
         var (server, keyFile) = (request.Server ?? throw new WorkerException("no server is named"), request.KeyFile ?? throw new WorkerException("no key file is named"));
         WorkerConnection.RequireSafe(server);
         var key = new WorkerKey(keyFile, PoolProtocol.KeyPrefix);
         key.Read();
         using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
-        var host = new PoolHost(new HostCalls(http, server, PoolProtocol.Root, key));
-        await RunSlotsAsync((process, stop) => RunSlotAsync(host, process, stop), cancellationToken);
+        var host = new PoolHost(new HostCalls(http, server, PoolProtocol.Root, key, signs));
+        await RunSlotsAsync((process, stop) => RunSlotAsync(host, process, signs, stop), cancellationToken);
     }
 
-    private Task RunSlotAsync(PoolHost host, string process, CancellationToken stop)
+    private Task RunSlotAsync(PoolHost host, string process, WorkerSigns signs, CancellationToken stop)
     {
         var log = logs.CreateLogger<PoolWorker>();
         var artifacts = new LeasedArtifacts(host, time, log);
-        return RunSlotAsync(host, process, artifacts, artifacts, stop);
+        return RunSlotAsync(host, process, artifacts, artifacts, signs, stop);
     }
 
-    private async Task RunSlotAsync(IPoolHost host, string process, IArtifactStore store, LeasedArtifacts? leased, CancellationToken stop)
+    private async Task RunSlotAsync(IPoolHost host, string process, IArtifactStore store, LeasedArtifacts? leased, WorkerSigns signs, CancellationToken stop)
     {
         var services = compose(store);
         try
         {
             var work = new PoolWork(services, store, request.Engine);
-            await new PoolSlot(host, process, leased, work, request.Stall, time, logs.CreateLogger<PoolWorker>()).RunAsync(request.Once, stop);
+            await new PoolSlot(host, process, leased, work, signs, request.Stall, time, logs.CreateLogger<PoolWorker>()).RunAsync(request.Once, stop);
         }
         finally
         {

@@ -15,7 +15,8 @@ namespace FlDurable.Worker;
 /// <param name="Stall">After how long without a batch a training hangs.</param>
 /// <param name="Time">The clocks.</param>
 /// <param name="Log">The site's own log.</param>
-internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData Data, PolicyFile Policy, TimeSpan Stall, TimeProvider Time, ILogger Log)
+/// <param name="Signs">Told how much is done.</param>
+internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData Data, PolicyFile Policy, TimeSpan Stall, TimeProvider Time, ILogger Log, WorkerSigns Signs)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<int, (RoundPhase Phase, string Digest)> underWay = [];

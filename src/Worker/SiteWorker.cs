@@ -31,6 +31,9 @@ public sealed record SiteWorkerRequest(Uri Server, string KeyFile, string Folder
     /// <summary>After how long without a batch a training hangs.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Told how it goes; null for nobody.</summary>
+    public WorkerSigns? Signs { get; init; }
+
     /// <summary>What stands between the worker and the network; null for nothing.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
 }
@@ -64,8 +67,10 @@ public sealed class SiteWorker(
         var policy = new PolicyFile(request.PolicyFile);
         policy.Read();
         var log = logs.CreateLogger<SiteWorker>();
-        var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key));
-        var site = new Site(host, request.Server.Authority, spool, data, policy, request.Stall, time, log);
+        using var own = new WorkerSigns(time);
+        var signs = request.Signs ?? own;
+        var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key, signs), signs);
+        var site = new Site(host, request.Server.Authority, spool, data, policy, request.Stall, time, log, signs);
         await WorkerSlots.RunAsync(request.Slots, request.Once, (number, stop) => RunSlotAsync(number, site, stop), cancellationToken);
     }
 

@@ -5,13 +5,18 @@ namespace FlDurable.Worker;
 
 /// <summary>The host as a site's worker sees it: every call of <see cref="WorkProtocol"/>, asked once.</summary>
 /// <param name="calls">Asks.</param>
-internal sealed class WorkHost(HostCalls calls)
+/// <param name="signs">Told whether there is an answer.</param>
+internal sealed class WorkHost(HostCalls calls, WorkerSigns signs)
 {
-    public Task EnrolAsync(Enrolment enrolment, CancellationToken cancellationToken) => calls.TellAsync(HttpMethod.Put, WorkProtocol.Enrolment, enrolment, cancellationToken);
+    public Task EnrolAsync(Enrolment enrolment, CancellationToken cancellationToken) => signs.AskAsync(async () =>
+    {
+        await calls.TellAsync(HttpMethod.Put, WorkProtocol.Enrolment, enrolment, cancellationToken);
+        return true;
+    });
 
     /// <returns>Null if there is no work.</returns>
     public Task<TakenWork?> LeaseAsync(LeaseRequest request, CancellationToken cancellationToken) =>
-        calls.AskAsync<TakenWork>(HttpMethod.Post, WorkProtocol.Leases, request, TimeSpan.FromSeconds(request.WaitSeconds), cancellationToken);
+        signs.AskAsync(() => calls.AskAsync<TakenWork>(HttpMethod.Post, WorkProtocol.Leases, request, TimeSpan.FromSeconds(request.WaitSeconds), cancellationToken));
 
     public async Task<WorkOrder> GetOrderAsync(string lease, CancellationToken cancellationToken) =>
         await calls.AskAsync<WorkOrder>(HttpMethod.Get, Of(lease, WorkProtocol.Order), body: null, TimeSpan.Zero, cancellationToken)
@@ -22,7 +27,7 @@ internal sealed class WorkHost(HostCalls calls)
         calls.ReadBytesAsync(Of(lease, WorkProtocol.Parameters), length, cancellationToken);
 
     public async Task<RenewedLease> RenewAsync(string lease, long batches, CancellationToken cancellationToken) =>
-        await calls.AskAsync<RenewedLease>(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), new LeaseRenewal(batches), TimeSpan.Zero, cancellationToken)
+        await signs.AskAsync(() => calls.AskAsync<RenewedLease>(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), new LeaseRenewal(batches), TimeSpan.Zero, cancellationToken))
             ?? throw new NoAnswerException("a renewal with nothing in it");
 
     /// <summary>Sends what the host has not of an update.</summary>

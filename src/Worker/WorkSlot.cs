@@ -26,6 +26,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
     public async Task RunAsync(bool once, CancellationToken stop)
     {
         var left = site.Spool.FindTaken(number);
+        var free = site.Time.GetTimestamp();
         while (true)
         {
             try
@@ -36,7 +37,11 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
                 patience.Reset();
                 if (taken is null)
                     continue;
-                await DoAsync(taken, stop);
+                site.Signs.Waited(site.Time.GetElapsedTime(free));
+                var (begun, batches) = (site.Time.GetTimestamp(), work.Count.Batches);
+                var isDone = await DoAsync(taken, stop);
+                free = site.Time.GetTimestamp();
+                site.Signs.Worked(taken.Phase, isDone, site.Time.GetElapsedTime(begun), work.Count.Batches - batches);
                 if (once)
                     return;
             }
@@ -85,7 +90,8 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         }
     }
 
-    private async Task DoAsync(TakenWork taken, CancellationToken stop)
+    /// <returns>Whether it was done; false if nobody waits for it any more.</returns>
+    private async Task<bool> DoAsync(TakenWork taken, CancellationToken stop)
     {
         await using var lease = new LeaseKeeper(
             (batches, cancel) => site.Host.RenewAsync(taken.Lease, batches, cancel), taken.Seconds, work.Count, site.Stall, site.Time, stop);
@@ -95,16 +101,19 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             var end = await WorkAsync(taken, lease);
             await end(lease.Token);
             await ForgetAsync(taken);
+            return true;
         }
         catch (LeaseOverException)
         {
             LogOver(site.Log, taken.Federation, taken.Round);
+            return false;
         }
         catch (OperationCanceledException) when (lease.IsOver && !stop.IsCancellationRequested)
         {
             if (lease.Refusal is { } refusal)
                 throw refusal;
             LogOver(site.Log, taken.Federation, taken.Round);
+            return false;
         }
         catch (OperationCanceledException) when (lease.IsStalled && !stop.IsCancellationRequested)
         {

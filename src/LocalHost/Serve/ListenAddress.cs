@@ -17,11 +17,13 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
     public bool IsLoopback => Ip is not null && IPAddress.IsLoopback(Ip);
 
     /// <summary>Reads addresses with semicolons between them, as ASP.NET Core takes them.</summary>
+    /// <param name="urls">The addresses.</param>
+    /// <param name="option">The option that they are given with.</param>
     /// <exception cref="UsageException">One is none.</exception>
-    public static IReadOnlyList<ListenAddress> ParseAll(string urls)
+    public static IReadOnlyList<ListenAddress> ParseAll(string urls, string option = "--urls")
     {
-        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse).Distinct().ToList();
-        return addresses.Count > 0 ? addresses : throw new UsageException($"--urls: {Expected}");
+        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(url => Parse(url, option)).Distinct().ToList();
+        return addresses.Count > 0 ? addresses : throw new UsageException($"{option}: {Expected}");
     }
 
     /// <summary>Has a server listen here.</summary>
@@ -36,7 +38,7 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
     /// <summary>As it is given.</summary>
     public override string ToString() => $"http://{(Ip is null ? "*" : Ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Ip}]" : Ip.ToString())}:{Port}";
 
-    private static ListenAddress Parse(string url)
+    private static ListenAddress Parse(string url, string option)
     {
         BindingAddress address;
         try
@@ -45,25 +47,25 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
         }
         catch (FormatException)
         {
-            throw new UsageException($"--urls: {Expected}, got '{url}'");
+            throw new UsageException($"{option}: {Expected}, got '{url}'");
         }
 
         if (address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"--urls: {Expected}; for https put a reverse proxy before it, got '{url}'");
+            throw new UsageException($"{option}: {Expected}; for https put a reverse proxy before it, got '{url}'");
         if (!address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 || address.IsUnixPipe
             || address.Port is < 0 or > IPEndPoint.MaxPort)
         {
-            throw new UsageException($"--urls: {Expected}, got '{url}'");
+            throw new UsageException($"{option}: {Expected}, got '{url}'");
         }
 
-        return new ListenAddress(IpOf(address.Host, url), address.Port);
+        return new ListenAddress(IpOf(address.Host, url, option), address.Port);
     }
 
-    private static IPAddress? IpOf(string host, string url) => host switch
+    private static IPAddress? IpOf(string host, string url, string option) => host switch
     {
         "*" or "+" => null,
         _ when host.Equals("localhost", StringComparison.OrdinalIgnoreCase) => IPAddress.Loopback,
         _ when IPAddress.TryParse(host.Trim('[', ']'), out var ip) => ip,
-        _ => throw new UsageException($"--urls: {Expected}, got '{url}'"),
+        _ => throw new UsageException($"{option}: {Expected}, got '{url}'"),
     };
 }

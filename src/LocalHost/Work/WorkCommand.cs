@@ -3,6 +3,8 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Serve;
+using FlDurable.LocalHost.Telemetry;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
@@ -37,11 +39,16 @@ internal static class WorkCommand
         var slots = WholeNumberOption.Create("--slots", "Pieces of work at a time. Default: 1.", 1, MostSlots);
         var once = new Option<bool>("--once") { Description = "End after one piece of work." };
         var stall = WholeNumberOption.Create("--stall-seconds", "After so long without a batch a training counts as hung. Default: 600.", 1, MostStallSeconds);
+        var listen = new Option<string?>("--listen")
+        {
+            HelpName = "URL[;URL]",
+            Description = $"Where {Health.Live}, {Health.Ready} and {TelemetryExport.Metrics} tell how the worker is, such as http://127.0.0.1:8080. Default: nowhere.",
+        };
         var audit = new Option<bool>("--audit") { Description = "Print what left the site so far, and end." };
         var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing", EngineField));
         var command = new Command("work", "Train on this site's own data what a host offers, or work for its pool, until it is stopped.")
         {
-            pool, queues, server, keyFile, certificates, policy, slots, once, stall, audit,
+            pool, queues, server, keyFile, certificates, policy, slots, once, stall, listen, audit,
         };
         foreach (var option in fields.Symbols)
             command.Add(option);
@@ -51,6 +58,10 @@ internal static class WorkCommand
             var folder = Path.Combine(state.Path, "work");
             if (parsed.GetValue(audit))
                 return Print(terminal, folder);
+            using var signs = new WorkerSigns(TimeProvider.System);
+            await using var watch = parsed.GetValue(listen) is { Length: > 0 } urls
+                ? await WorkerWatch.StartAsync(ListenAddress.ParseAll(urls, "--listen"), signs, cancellationToken)
+                : null;
             var given = fields.Of(parsed);
             var spec = new SpecReader(parts.SpecTable).Read(given.Over([])).Spec;
             if (parsed.GetValue(pool))
@@ -67,6 +78,7 @@ internal static class WorkCommand
                         Engine = EngineOf(spec),
                         Slots = parsed.GetValue(slots) ?? 1,
                         Once = parsed.GetValue(once),
+                        Signs = signs,
                         Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
                     },
                     parsed.Logs(LogLevel.Information), cancellationToken);
@@ -81,6 +93,7 @@ internal static class WorkCommand
                 Engine = EngineOf(spec),
                 Slots = parsed.GetValue(slots) ?? 1,
                 Once = parsed.GetValue(once),
+                Signs = signs,
                 Stall = TimeSpan.FromSeconds(parsed.GetValue(stall) ?? 600),
             };
             return await RunAsync(terminal, parts, request, parsed.Logs(LogLevel.Information), cancellationToken);

@@ -78,7 +78,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("work --pool --storage UseDevelopmentStorage=true --queues http://account.queue.core.windows.net", "the queues' URL isn't understood: expected UseDevelopmentStorage=true")]
     [InlineData("work --pool --queues UseDevelopmentStorage=true --server https://localhost", "--queues: a worker that takes its work from queues asks no server")]
     [InlineData("work --queues UseDevelopmentStorage=true --server https://localhost", "--queues: a site's worker asks a server; a worker of the pool is started with --pool")]
-    public async Task Queues_that_can_t_be_meant_are_refused(string arguments, string message) =>
+    [InlineData("work --listen https://localhost", "--listen: expected http://ADDRESS:PORT")]
+    public async Task Queues_and_addresses_that_a_worker_can_t_use_are_refused(string arguments, string message) =>
         AssertRefused(await workplace.RunAsync(arguments.Split(' ')), message);
 
     [Fact]
