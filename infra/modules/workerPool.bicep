@@ -169,12 +169,22 @@ resource worker 'Microsoft.App/containerApps@2025-01-01' = {
         {
           name: 'worker'
           image: pool.image
+          args: ['--listen', 'http://*:8080']
           resources: { cpu: sizes[pool.profile].cpu, memory: sizes[pool.profile].memory }
           env: [
             { name: 'FLDURABLE_STORAGE', value: '${account.properties.primaryEndpoints.blob}${artifactContainer}' }
             { name: 'FLDURABLE_QUEUES', value: account.properties.primaryEndpoints.queue }
             { name: 'AZURE_CLIENT_ID', value: identity.properties.clientId }
             { name: 'AZURE_TOKEN_CREDENTIALS', value: 'ManagedIdentityCredential' }
+          ]
+          // One whose storage has not answered it for ten minutes is started anew; what is away for less, it waits for by itself.
+          probes: [
+            {
+              type: 'Liveness'
+              httpGet: { path: '/health/ready', port: 8080 }
+              periodSeconds: 60
+              failureThreshold: 10
+            }
           ]
         }
       ]

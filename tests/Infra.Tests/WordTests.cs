@@ -14,6 +14,7 @@ public sealed partial class WordTests(Bicep bicep)
         ["App/containerApps identity.type"] = ["UserAssigned"],
         ["App/containerApps properties.configuration.activeRevisionsMode"] = ["Single", "Multiple"],
         ["App/containerApps properties.template.containers.*.env.*.value"] = ["ManagedIdentityCredential"],
+        ["App/containerApps properties.template.containers.*.probes.*.type"] = ["Liveness", "Readiness", "Startup"],
         ["App/containerApps properties.template.scale.rules.*.custom.metadata.queueLengthStrategy"] = ["all", "visibleonly"],
         ["App/containerApps properties.template.scale.rules.*.custom.type"] = ["azure-queue"],
         ["App/containerApps properties.workloadProfileName"] = ["Consumption", "gpu"],
