@@ -33,7 +33,7 @@ public sealed class PackageTests(PackedBuild packed) : IClassFixture<PackedBuild
                 "FlDurable.Orchestrator [own]", "FlDurable.Worker [own]", "Google.Protobuf 3.36.2", "Microsoft.Data.Sqlite 10.0.15", "OpenTelemetry.Exporter.OpenTelemetryProtocol 1.20.1", "OpenTelemetry.Exporter.Prometheus.AspNetCore 1.20.1-beta.1", "OpenTelemetry.Extensions.Hosting 1.20.1", "ScottPlot 5.1.59", "Scrutor 7.0.0", "Spectre.Console 0.57.2", "System.CommandLine 3.0.0",
             ]
         },
-        { "FlDurable.Orchestrator", ["Azure.Storage.Queues 12.24.0", "FlDurable.Shared [own]", "System.Numerics.Tensors 10.0.15"] },
+        { "FlDurable.Orchestrator", ["FlDurable.Shared [own]", "Azure.Storage.Queues 12.24.0", "System.Numerics.Tensors 10.0.15"] },
         {
             "FlDurable.Shared",
             [
