@@ -17,6 +17,7 @@ public sealed class FileArtifactStore : IArtifactStore
     private const UnixFileMode OwnerWrites = UnixFileMode.UserWrite;
     private const UnixFileMode OwnerEnters = UnixFileMode.UserExecute;
     private const int HashedAtOnce = 256 * 1024;
+    private const int MostFoldersKnown = 4096;
     private static readonly TimeSpan StagingLifetime = TimeSpan.FromDays(1);
 
     private readonly string root;
@@ -26,6 +27,8 @@ public sealed class FileArtifactStore : IArtifactStore
 
     // Folders whose names are on the disk, up to the root's own.
     private readonly ConcurrentDictionary<string, bool> durableFolders = new(StringComparer.Ordinal);
+    private readonly Lock foldersGate = new();
+    private int deletions;
 
     /// <summary>Takes a folder, which is made when something is first put there.</summary>
     public FileArtifactStore(string root)
@@ -75,7 +78,7 @@ public sealed class FileArtifactStore : IArtifactStore
     public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
         byte[] content = [];
-        await ReadAsync(reference, () => content = new byte[reference.Length], cancellationToken);
+        await ReadAsync(reference, () => content = GC.AllocateUninitializedArray<byte>(checked((int)reference.Length)), cancellationToken);
         return content;
     }
 
@@ -162,13 +165,19 @@ public sealed class FileArtifactStore : IArtifactStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         var path = PathOf(name.EndsWith('/') ? name[..^1] : name);
-        durableFolders.Clear();
         try
         {
-            if (!name.EndsWith('/'))
-                File.Delete(path);
-            else
+            if (name.EndsWith('/'))
+            {
+                ForgetFolder(path);
                 DeleteFolder(path);
+                ForgetFolder(path); // also who came in between
+            }
+            else
+            {
+                File.Delete(path);
+            }
+
             return Task.CompletedTask;
         }
         catch (DirectoryNotFoundException)
@@ -255,14 +264,22 @@ public sealed class FileArtifactStore : IArtifactStore
     {
         for (var read = 0; read < part.Length;)
         {
-            read += await RandomAccess.ReadAsync(file, part[read..], offset + read, cancellationToken) is > 0 and var more
+            read += await ReadAsync(file, part[read..], offset + read, cancellationToken) is > 0 and var more
                 ? more
                 : throw new EndOfStreamException("it became shorter while it was read");
         }
     }
 
+    /// <summary>What is small is read at once: to hand it to another thread takes longer.</summary>
+    private static ValueTask<int> ReadAsync(SafeFileHandle file, Memory<byte> part, long offset, CancellationToken cancellationToken) =>
+        part.Length <= DurableFiles.MostAtOnce
+            ? ValueTask.FromResult(RandomAccess.Read(file, part.Span, offset))
+            : RandomAccess.ReadAsync(file, part, offset, cancellationToken);
+
     private static async Task<string> HashAsync(SafeFileHandle file, CancellationToken cancellationToken)
     {
+        if (RandomAccess.GetLength(file) is > 0 and <= DurableFiles.MostAtOnce and var length)
+            return HashSmall(file, (int)length);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(HashedAtOnce);
         try
@@ -282,6 +299,23 @@ public sealed class FileArtifactStore : IArtifactStore
         }
     }
 
+    /// <summary>Of a file of some length, which may be another by now.</summary>
+    private static string HashSmall(SafeFileHandle file, int length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            for (long offset = 0; RandomAccess.Read(file, buffer, offset) is > 0 and var read; offset += read)
+                hash.AppendData(buffer, 0, read);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private ArtifactMissingException Missing(ArtifactReference reference) => new($"artifact '{reference.Name}' is missing under '{root}'", reference.Name);
 
     // Of a folder in a file's place the system says that access is denied, as of what will be allowed again.
@@ -293,11 +327,41 @@ public sealed class FileArtifactStore : IArtifactStore
     {
         if (durableFolders.ContainsKey(folder))
             return;
+        var before = Volatile.Read(ref deletions);
         CreateFolder(folder);
-        for (var at = folder; at != root; at = Path.GetDirectoryName(at)!)
+        var made = new List<string>();
+        for (var at = folder; !durableFolders.ContainsKey(at); at = Path.GetDirectoryName(at)!)
+        {
             files.FlushEntry(at);
-        files.FlushEntry(root);
-        durableFolders[folder] = true;
+            made.Add(at);
+            if (at == root)
+                break;
+        }
+
+        lock (foldersGate)
+        {
+            // A folder that was deleted meanwhile may have been made again by somebody who is still to flush it.
+            if (before != deletions)
+                return;
+            if (durableFolders.Count > MostFoldersKnown)
+                durableFolders.Clear();
+            foreach (var at in made)
+                durableFolders[at] = true;
+        }
+    }
+
+    /// <summary>A folder that is deleted is not there any more, nor what was in it.</summary>
+    private void ForgetFolder(string path)
+    {
+        lock (foldersGate)
+        {
+            deletions++;
+            foreach (var folder in durableFolders.Keys)
+            {
+                if (folder.StartsWith(path, StringComparison.Ordinal) && (folder.Length == path.Length || folder[path.Length] == Path.DirectorySeparatorChar))
+                    durableFolders.TryRemove(folder, out _);
+            }
+        }
     }
 
     private void MakeDurable(string path)

@@ -11,7 +11,8 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <param name="partitioners">What recipes can name.</param>
 public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners)
 {
-    private const int ConcurrentPuts = 4;
+    // Each waits for the disk, which brings many files there in little more time than one.
+    private const int ConcurrentPuts = 16;
 
     /// <summary>The manifest, if the data set was prepared already; otherwise null.</summary>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
@@ -53,16 +54,23 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var parts = partitioners.For(recipe.Partitioner)
             .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
+        ArtifactReference? test = null;
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
-        await Parallel.ForAsync(0, parts.Count, options, async (index, cancellation) =>
+        await Parallel.ForAsync(0, parts.Count + 1, options, async (place, cancellation) =>
         {
+            if (place == 0)
+            {
+                test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellation);
+                return;
+            }
+
+            var index = place - 1;
             var client = ClientNames.Of(index);
             var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], cancellation);
             var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
             clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
         });
-        var test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellationToken);
-        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test, dataset.Test.Count);
+        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test!, dataset.Test.Count);
         if (ClassesOfNobody.Find(dataset.Train, dataset.Classes, parts) is { Count: > 0 } missing)
             manifest = manifest with { ClassesOfNobody = missing };
         manifest = manifest with
