@@ -8,7 +8,8 @@ namespace FlDurable.Shared.Datasets.Library;
 
 /// <summary>
 /// Decoded data sets in a folder: <c>decoded/{sha256}.bin</c> holds a data set's canonical bytes, <c>sources/{fingerprint}.json</c> says
-/// which one a source gives. Files appear whole or not at all, so that processes can share the folder.
+/// which one a source gives. Files appear whole or not at all, so that processes can share the folder. They are not flushed: what a power loss
+/// leaves of one is found out when it is read, and decoded again.
 /// </summary>
 internal sealed class DatasetCache(string folder)
 {
@@ -129,8 +130,6 @@ internal sealed class DatasetCache(string folder)
                     await RandomAccess.WriteAsync(file, part, at, cancellationToken);
                     at += part.Length;
                 }
-
-                RandomAccess.FlushToDisk(file);
             }
 
             File.Move(temporary, path, overwrite: true);

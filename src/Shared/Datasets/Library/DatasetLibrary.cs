@@ -14,6 +14,12 @@ public sealed class DatasetLibrary : IDatasetLibrary
     private readonly DatasetSources sources;
     private readonly SyntheticParameters offline;
 
+    // Whoever resolves a data set mostly opens it next.
+    private static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider time;
+    private ImageDataset? decoded;
+
     /// <summary>Uses a cache folder, which is made when something is first kept there.</summary>
     /// <param name="cacheFolder">For instance <see cref="CacheFolder.Default"/>. Processes may share it.</param>
     /// <param name="http">What CIFAR-10 is downloaded with; its time-out must not be shorter than the download.</param>
@@ -29,6 +35,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
         string cacheFolder, HttpClient http, TimeProvider time, RemoteFile cifar10, SyntheticParameters offline, DatasetNames? names = null)
     {
         this.offline = offline;
+        this.time = time;
         this.names = names ?? new DatasetNames();
         cache = new DatasetCache(cacheFolder);
         sources = new DatasetSources(this.names, form => new Cifar10DownloadSource(cache.Downloads, cifar10, new Downloader(http, time), form));
@@ -46,6 +53,8 @@ public sealed class DatasetLibrary : IDatasetLibrary
     /// <inheritdoc/>
     public async Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref decoded, null) is { } last && last.Sha256 == sourceSha256)
+            return last;
         if (await cache.ReadAsync(sourceSha256, cancellationToken) is { } cached)
             return cached;
         var reasons = new List<string>();
@@ -96,6 +105,12 @@ public sealed class DatasetLibrary : IDatasetLibrary
         if (cached is null)
             progress?.Report(new DatasetProgress(DatasetStage.Caching, Done: 0, Total: 0));
         cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
+        if (loaded is not null)
+        {
+            decoded = loaded;
+            _ = ForgetLaterAsync(loaded);
+        }
+
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
     }
@@ -112,6 +127,13 @@ public sealed class DatasetLibrary : IDatasetLibrary
             : null;
         if (field is not null)
             throw new DatasetException($"{field}: {source.Description}: has no columns; expected none");
+    }
+
+    /// <summary>Forgets what was decoded, if nobody has opened it: it may be most of the memory that there is.</summary>
+    private async Task ForgetLaterAsync(ImageDataset dataset)
+    {
+        await Task.Delay(HeldFor, time, CancellationToken.None);
+        Interlocked.CompareExchange(ref decoded, null, dataset);
     }
 
     /// <summary>Refuses what leads out of the request's folder now: a link may have been put there since somebody looked.</summary>

@@ -49,6 +49,20 @@ public sealed class DatasetLibraryTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_decoded_just_now_is_opened_without_being_read_again_and_handed_over_once()
+    {
+        var resolved = await ResolveAsync(Synthetic);
+        var file = DecodedFile(resolved.Sha256);
+        File.Move(file, $"{file}.away");
+
+        var dataset = await library.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+        await library.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+
+        Assert.Equal(resolved.Sha256, dataset.Sha256);
+        Assert.True(File.Exists(file)); // made again for the second
+    }
+
+    [Fact]
     public async Task A_second_resolution_decodes_nothing()
     {
         var stages = new Stages();
@@ -157,7 +171,7 @@ public sealed class DatasetLibraryTests : IDisposable
         var resolved = await ResolveAsync(Synthetic);
         Damage(resolved.Sha256, damage);
 
-        var dataset = await library.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+        var dataset = await CreateLibrary().OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
         var again = await ResolveAsync(Synthetic);
 
         Assert.Equal(resolved.Sha256, dataset.Sha256);
@@ -174,7 +188,7 @@ public sealed class DatasetLibraryTests : IDisposable
         File.Delete(path);
         ImageFiles.Create(train: 1).WriteZip(path);
 
-        var exception = await Assert.ThrowsAsync<DatasetException>(() => library.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => CreateLibrary().OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken));
 
         Assert.Contains(resolved.Sha256, exception.Message, StringComparison.Ordinal);
         Assert.Contains($"{path}: gives other data now", exception.Message, StringComparison.Ordinal);
