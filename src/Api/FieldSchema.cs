@@ -31,6 +31,10 @@ internal static class FieldSchema
             case NumberField number:
                 Constrain(schema, number.Range);
                 break;
+            case WholeNumberField { Word: { } word } number:
+                schema.Type = null;
+                schema.OneOf = [Of(number with { Word = null, Default = null }), new OpenApiSchema { Type = JsonSchemaType.String, Enum = Words([word]) }];
+                break;
             case WholeNumberField number:
                 Constrain(schema, new NumberRange(number.Least, number.Most));
                 break;

@@ -14,20 +14,28 @@ namespace FlDurable.ClientActivities;
 
 /// <summary>
 /// What training and evaluating have in common: a cohort's clients are worked through one after another, each is a result or a named
-/// failure, and one manifest says which.
+/// failure, and one manifest says which. While one client's result is brought to the store the next works: a disk, too, brings many files there in
+/// little more time than one. The manifest comes after all of them.
 /// </summary>
 internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, SpecPackages packages, TimeProvider time)
 {
+    // Of each there is a copy as numbers and one as bytes.
+    private const int MostStoredAtOnce = 16;
+    private const long MostBytesStoredAtOnce = 16 << 20;
+
     /// <summary>Runs a cohort, unless its manifest is there already.</summary>
     /// <param name="input">The cohort.</param>
     /// <param name="phase">Train or evaluate.</param>
-    /// <param name="work">What to do for one client. A <see cref="ClientFailedException"/> is the client's failure, any other the cohort's.</param>
+    /// <param name="work">
+    /// What to do for one client: it is awaited until the client's work is done, and what it returns until the result is stored. A
+    /// <see cref="ClientFailedException"/> of either is the client's failure, any other the cohort's.
+    /// </param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     public async Task<PartResult> RunAsync(
-        CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
+        CohortInput input, RoundPhase phase, ClientTask work, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
-        var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First);
+        var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First, input.IsAlone);
         if (await store.FindAsync(name, cancellationToken) is not { } written)
         {
             await using var need = await CohortNeed.WatchAsync(store, time, spec.Id, input, phase, cancellationToken);
@@ -45,7 +53,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     }
 
     private async Task<ArtifactReference> WriteAsync(
-        string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work,
+        string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, ClientTask work,
         CancellationToken cancellationToken)
     {
         var clients = await store.ReadSelectedAsync(
@@ -55,31 +63,74 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
         var availability = spec.Spec.Availability is { } lists ? Availability.TryParse(lists) : null;
-        var outcomes = new List<ClientOutcome>(input.Count);
-        foreach (var client in clients)
-        {
-            var (startedAt, started) = (time.GetUtcNow(), Stopwatch.GetTimestamp());
-            var clientWork = new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan);
-            var outcome = availability is not null && ClientNames.NumberOf(client.Client) is { } number && !availability.IsThere(number, input.Round)
-                ? Failed(client.Client, phase, "it can't be reached in this round (availability)")
-                : await RunClientAsync(clientWork, phase, work, cancellationToken);
-            outcomes.Add(outcome with { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds, StartedAt = startedAt });
-        }
-
+        var works = clients.Select(client => new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan));
+        var outcomes = await RunAllAsync(works, (client, cancel) => IsThere(client)
+            ? RunClientAsync(client, phase, work, cancel)
+            : Task.FromResult(Task.FromResult(Absent(client))), cancellationToken);
         return await store.PutJsonAsync(name, new PartOutcomes(outcomes), cancellationToken);
+
+        bool IsThere(ClientWork client) =>
+            availability is null || ClientNames.NumberOf(client.Client.Client) is not { } number || availability.IsThere(number, input.Round);
+
+        ClientOutcome Absent(ClientWork client) =>
+            Failed(client.Client.Client, phase, "it can't be reached in this round (availability)") with { StartedAt = time.GetUtcNow() };
     }
 
-    private static async Task<ClientOutcome> RunClientAsync(
-        ClientWork client, RoundPhase phase, Func<ClientWork, CancellationToken, Task<ClientOutcome>> work, CancellationToken cancellationToken)
+    /// <summary>Runs one client after another, while results of some before are being stored. When it ends, however it does, none is any more.</summary>
+    private static async Task<IReadOnlyList<ClientOutcome>> RunAllAsync(IEnumerable<ClientWork> clients, ClientTask run, CancellationToken cancellationToken)
     {
+        var outcomes = new List<ClientOutcome>();
+        var stored = new Queue<Task<ClientOutcome>>();
+        using var needed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            return await work(client, cancellationToken);
+            foreach (var client in clients)
+            {
+                if (stored.Count >= Math.Clamp(MostBytesStoredAtOnce / (sizeof(float) * client.Network.Layout.Length), 1, MostStoredAtOnce))
+                    outcomes.Add(await stored.Dequeue());
+                stored.Enqueue(await run(client, needed.Token));
+            }
+
+            while (stored.TryDequeue(out var next))
+                outcomes.Add(await next);
+
+            return outcomes;
+        }
+        finally
+        {
+            await needed.CancelAsync();
+            Task rest = Task.WhenAll(stored);
+            await rest.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<Task<ClientOutcome>> RunClientAsync(ClientWork client, RoundPhase phase, ClientTask work, CancellationToken cancellationToken)
+    {
+        var (startedAt, started) = (time.GetUtcNow(), Stopwatch.GetTimestamp());
+        try
+        {
+            var storing = await work(client, cancellationToken);
+            return OrFailedAsync(storing, Stopwatch.GetElapsedTime(started));
         }
         catch (ClientFailedException exception)
         {
-            return Failed(client.Client.Client, phase, Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes));
+            return Task.FromResult(FailedBecause(exception, Stopwatch.GetElapsedTime(started)));
         }
+
+        async Task<ClientOutcome> OrFailedAsync(Task<ClientOutcome> storing, TimeSpan worked)
+        {
+            try
+            {
+                return await storing with { Seconds = worked.TotalSeconds, StartedAt = startedAt };
+            }
+            catch (ClientFailedException exception)
+            {
+                return FailedBecause(exception, worked);
+            }
+        }
+
+        ClientOutcome FailedBecause(ClientFailedException exception, TimeSpan worked) =>
+            Failed(client.Client.Client, phase, Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes)) with { Seconds = worked.TotalSeconds, StartedAt = startedAt };
     }
 
     private static ClientOutcome Failed(string client, RoundPhase phase, string reason) => new(client, 0, 0, Failure: new ClientFailure(client, phase.Activity, reason));
@@ -97,6 +148,10 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
 internal sealed record ClientWork(
     ResolvedSpec Spec, int Round, int Attempt, Network Network, ITrainingEngine Engine, ModelParameters Global, ClientPartition Client,
     ClientPlan? Plan = null);
+
+/// <summary>Does one client's work.</summary>
+/// <returns>Completes when the work is done, with what completes when its result is stored.</returns>
+internal delegate Task<Task<ClientOutcome>> ClientTask(ClientWork work, CancellationToken cancellationToken);
 
 /// <summary>One client can't do its work, however often it is tried: its failure, not its cohort's.</summary>
 internal sealed class ClientFailedException(string message, Exception? innerException = null) : Exception(message, innerException);

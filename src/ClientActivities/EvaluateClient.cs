@@ -9,13 +9,13 @@ internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : I
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Evaluate, EvaluateAsync, cancellationToken);
 
-    private async Task<ClientOutcome> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)
+    private async Task<Task<ClientOutcome>> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)
     {
         var (_, examples) = await ClientData.ReadAsync(data, work, cancellationToken);
         var metrics = await TrainingThread.RunAsync(
             () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken), cancellationToken);
         return metrics.AreFinite
-            ? new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics)
+            ? Task.FromResult(new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics))
             : throw new ClientFailedException("the loss of the global parameters is not finite on its examples");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
 
-    private async Task<ClientOutcome> TrainAsync(ClientWork work, CancellationToken cancellationToken)
+    private async Task<Task<ClientOutcome>> TrainAsync(ClientWork work, CancellationToken cancellationToken)
     {
         var (own, _) = await ClientData.ReadAsync(data, work, cancellationToken);
         var examples = Poisoned(work, own);
@@ -43,13 +43,28 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out var norm) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         parameters = await HideAsync(work, parameters, norm, cancellationToken);
-        var update = await store.PutAsync(
-            ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
         var steps = (int)LocalSteps.Count(training.Epochs, options.BatchSize, work.Network, examples.Count);
-        return new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics, update)
+        var outcome = new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics)
         {
             Steps = plan is { CountsSteps: true } ? steps : null,
             InitialLoss = initialLoss,
+        };
+
+        // Not on this thread, which may be the one that goes on with the next client; nor on one of the pool's, of which a slow disk would hold up all.
+        return Task.Factory.StartNew(
+            () => StoreAsync(work, outcome, parameters, control, steps, options, cancellationToken),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    private async Task<ClientOutcome> StoreAsync(
+        ClientWork work, ClientOutcome outcome, ModelParameters parameters, ClientControl? control, int steps, TrainingOptions options,
+        CancellationToken cancellationToken)
+    {
+        var update = await store.PutAsync(
+            ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
+        return outcome with
+        {
+            Update = update,
             State = control is null ? null : await KeepAsync(work, control, update, steps, options, cancellationToken),
         };
     }

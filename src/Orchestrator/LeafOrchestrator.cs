@@ -92,18 +92,28 @@ internal sealed partial class LeafOrchestrator : IOrchestrator<LeafInput, PartRe
         return [.. ends.Select(end => end ?? new CohortEnd(Manifest: null, absence))];
     }
 
+    /// <summary>Each client of a cohort that failed, alone: what one of them did to it is that one's failure.</summary>
+    private static async Task<(CohortEnd End, int Succeeded)> RunAloneAsync(IOrchestrationContext context, LeafInput input, SelectionRange cohort)
+    {
+        var ends = await Task.WhenAll(SelectionTree.Cohorts(cohort, cohortSize: 1).Select(client => RunCohortAsync(context, input, client, placed: null, isAlone: true)));
+        return (new CohortEnd(Manifest: null, Failure: null, [.. ends.Select(end => end.End)]), ends.Sum(end => end.Succeeded));
+    }
+
     private static async Task<(CohortEnd End, int Succeeded)> RunCohortAsync(
-        IOrchestrationContext context, LeafInput input, SelectionRange cohort, PlacedCohort? placed)
+        IOrchestrationContext context, LeafInput input, SelectionRange cohort, PlacedCohort? placed, bool isAlone = false)
     {
         var cohortInput = new CohortInput(
-            input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline);
+            input.Spec, input.Round, input.Attempt, input.Selection, input.Global, cohort.First, cohort.Count, input.Deadline)
+        {
+            IsAlone = isAlone,
+        };
         try
         {
             // What a client returns goes into the leaf's one message, and its numbers end the waiting for others: neither is believed.
             var result = placed is null
                 ? await context.CallActivityAsync(Activities.OfClients(input.Phase), cohortInput, Retries.Dispensable)
                 : await RunElsewhereAsync(context, input, cohortInput, placed);
-            return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort), OutcomeCheck.MaxManifestBytes) is { } reason
+            return OutcomeCheck.FindProblem(result.Manifest, ManifestName(context, input, cohort, isAlone), OutcomeCheck.MaxManifestBytes) is { } reason
                 ? (Failed($"the manifest of its cohort is rejected: {reason}"), 0)
                 : (new CohortEnd(result.Manifest, Failure: null), Math.Clamp(result.Succeeded, 0, cohort.Count));
         }
@@ -111,7 +121,9 @@ internal sealed partial class LeafOrchestrator : IOrchestrator<LeafInput, PartRe
         {
             // Work that nobody waits for any more ends by itself, perhaps just before the timer is seen.
             var isLate = input.Deadline is { } deadline && context.CurrentUtcDateTime >= deadline;
-            return (Failed(isLate ? Absent(input.Deadline) : exception.Reason), 0);
+            return !isLate && input.TriesAlone && cohort.Count > 1
+                ? await RunAloneAsync(context, input, cohort)
+                : (Failed(isLate ? Absent(input.Deadline) : exception.Reason), 0);
         }
         catch (WorkNotDoneException exception)
         {
@@ -141,8 +153,8 @@ internal sealed partial class LeafOrchestrator : IOrchestrator<LeafInput, PartRe
     private static CohortEnd Failed(string reason) => new(Manifest: null, Reasons.Shorten(reason, CohortEnd.MaxFailureBytes));
 
     /// <summary>An instance's id begins with its federation's.</summary>
-    private static string ManifestName(IOrchestrationContext context, LeafInput input, SelectionRange cohort) =>
-        ArtifactNames.Cohort(context.InstanceId.Split(':')[0], input.Round, input.Attempt, input.Phase, cohort.First);
+    private static string ManifestName(IOrchestrationContext context, LeafInput input, SelectionRange cohort, bool isAlone) =>
+        ArtifactNames.Cohort(context.InstanceId.Split(':')[0], input.Round, input.Attempt, input.Phase, cohort.First, isAlone);
 
     private static async Task<PartResult> RunSubtreeAsync(IOrchestrationContext context, LeafInput input)
     {

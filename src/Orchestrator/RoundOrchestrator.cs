@@ -141,8 +141,11 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
     {
         DateTime? deadline = selected.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
         return new LeafInput(
-            input.Spec, input.Round, input.Attempt, phase, input.Plan.CohortSize, selected.Selection, parameters,
-            new SelectionRange(0, clients), needed, deadline, phase.HasUpdates ? input.SentBack?.NormLimit : null, input.Plan.Placement);
+            input.Spec, input.Round, input.Attempt, phase, selected.CohortSize ?? Math.Max(input.Plan.CohortSize, 1), selected.Selection, parameters,
+            new SelectionRange(0, clients), needed, deadline, phase.HasUpdates ? input.SentBack?.NormLimit : null, input.Plan.Placement)
+        {
+            TriesAlone = selected.CohortSize is not null,
+        };
     }
 
     private static string Because(ClientFailure? failure) => failure is null ? "" : $"; {failure.Client} in {failure.Activity}: {failure.Reason}";

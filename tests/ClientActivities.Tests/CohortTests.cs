@@ -100,6 +100,36 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task The_next_client_trains_while_an_update_is_stored_and_the_manifest_comes_after_all()
+    {
+        var input = await CohortAsync();
+        var slow = new HeldStore(store, name => name.EndsWith("client-0.safetensors", StringComparison.Ordinal));
+        engine.Train = (task, _) =>
+        {
+            if (task.Client == 1)
+                slow.Release();
+            return new Metrics(1, 0.5);
+        };
+
+        var result = await TrainAsync(input, slow);
+
+        Assert.Equal(["client-0", "client-1"], (await OutcomesAsync(result)).Select(outcome => outcome.Client));
+        Assert.Equal(result.Manifest.Name, slow.Written[^1]);
+        Assert.Equal(3, slow.Written.Count);
+    }
+
+    [Fact]
+    public async Task An_update_that_can_not_be_stored_fails_the_cohort_once_nothing_is_being_stored_any_more()
+    {
+        var input = await CohortAsync();
+        var full = new HeldStore(store, _ => false) { IsFull = name => name.EndsWith("client-0.safetensors", StringComparison.Ordinal) };
+
+        await Assert.ThrowsAsync<ArtifactStoreException>(() => TrainAsync(input, full));
+
+        Assert.Equal(full.Begun, full.Ended);
+    }
+
+    [Fact]
     public async Task An_update_too_far_away_is_not_sent()
     {
         var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync(new FederationSpec { MaxUpdateNorm = 3 })));
@@ -474,11 +504,16 @@ public sealed class CohortTests : IDisposable
         await Assert.ThrowsAsync<WorkNotNeededException>(() => training.WaitAsync(Cancel));
     }
 
-    private Task<PartResult> TrainAsync(CohortInput input) => new TrainClient(store, new RecentData(store, TimeProvider.System), Cohort(), new AttackRegistry(), new BatchCount()).RunAsync(input, Cancel);
+    private Task<PartResult> TrainAsync(CohortInput input) => TrainAsync(input, store);
+
+    private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to) =>
+        new TrainClient(to, new RecentData(to, TimeProvider.System), Cohort(to), new AttackRegistry(), new BatchCount()).RunAsync(input, Cancel);
 
     private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort()).RunAsync(input, Cancel);
 
-    private CohortActivity Cohort() => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), new SpecPackages([]), time);
+    private CohortActivity Cohort() => Cohort(store);
+
+    private CohortActivity Cohort(IArtifactStore store) => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), new SpecPackages([]), time);
 
     /// <summary>A cohort whose first client is another when it trains.</summary>
     private async Task<CohortInput> WithFirstAsync(CohortInput input, Func<ClientPartition, ClientPartition> change)
@@ -513,5 +548,53 @@ public sealed class CohortTests : IDisposable
             await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients, Plan: plan), Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
             First: 0, Count: 2);
+    }
+
+    /// <summary>Writes some artifacts only once it is told to, and some never.</summary>
+    private sealed class HeldStore(IArtifactStore store, Func<string, bool> isHeld) : IArtifactStore
+    {
+        private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly List<string> written = [];
+        private int begun;
+        private int ended;
+
+        public Func<string, bool> IsFull { get; init; } = _ => false;
+
+        public IReadOnlyList<string> Written => written;
+
+        public int Begun => begun;
+
+        public int Ended => ended;
+
+        public void Release() => released.TrySetResult();
+
+        public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref begun);
+            try
+            {
+                if (isHeld(name))
+                    await released.Task.WaitAsync(cancellationToken);
+                if (IsFull(name))
+                    throw new ArtifactStoreException("the disk is full");
+                var artifact = await store.PutAsync(name, content, cancellationToken);
+                lock (written)
+                    written.Add(name);
+                return artifact;
+            }
+            finally
+            {
+                Interlocked.Increment(ref ended);
+            }
+        }
+
+        public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) => store.ReadAsync(reference, cancellationToken);
+
+        public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+            store.ReadRangeAsync(reference, offset, part, cancellationToken);
+
+        public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
     }
 }

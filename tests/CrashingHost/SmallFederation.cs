@@ -24,6 +24,7 @@ internal static class SmallFederation
         Clients = 10,
         Rounds = 3,
         BatchSize = 8,
+        CohortSize = 1,
     };
 
     /// <summary>

@@ -534,6 +534,34 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_cohort_that_fails_is_tried_client_by_client_where_the_spec_leaves_its_size_open()
+    {
+        var orchestration = Healthy().On(Activities.TrainClient, input => input.Count > 1 || input.First == 4
+            ? throw new InvalidOperationException("out of memory")
+            : Cohort(input, RoundPhase.Fit));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 7, Quorum = 6, FractionEvaluate = 0 }, cohortSize: 4);
+
+        var end = orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts;
+        Assert.All(end, cohort => Assert.True(cohort is { Manifest: null, Failure: null }));
+        Assert.Equal(["alone_000000", "alone_000001", "alone_000002", "alone_000003"], end[0].Alone!.Select(alone => alone.Manifest!.Name[^17..^5]));
+        Assert.Contains("out of memory", end[1].Alone![0].Failure, StringComparison.Ordinal);
+        Assert.Equal(2, end[1].Alone!.Count(alone => alone.Manifest is not null));
+    }
+
+    [Fact]
+    public async Task A_cohort_that_fails_has_failed_where_the_spec_says_its_size()
+    {
+        var orchestration = Healthy().On(Activities.TrainClient, input => input.First == 0
+            ? throw new InvalidOperationException("out of memory")
+            : Cohort(input, RoundPhase.Fit));
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 6, CohortSize = 3, Quorum = 1, FractionEvaluate = 0 });
+
+        Assert.Contains("out of memory", orchestration.CallsOf(Activities.AggregateLeaf).Single().Cohorts[0].Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_over_selected_round_takes_the_first_updates_that_arrive()
     {
         var late = new TaskCompletionSource<PartResult>();
@@ -613,11 +641,11 @@ public sealed class FederationOrchestratorTests
             input.Global.Name == "spoilt" ? new EvaluateGlobalResult(null, "it is of no use") : new EvaluateGlobalResult(Measured));
     }
 
-    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec, RecordedRound? last = null)
+    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec, RecordedRound? last = null, int? cohortSize = null)
     {
         orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
             Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate),
-            spec.DeadlineSeconds));
+            spec.DeadlineSeconds, cohortSize));
         return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)) { Last = last });
     }
 
@@ -640,7 +668,7 @@ public sealed class FederationOrchestratorTests
     private static PartResult AggregateLeaf(AggregateLeafInput input)
     {
         var failed = input.Cohorts.FirstOrDefault(cohort => cohort.Failure is not null);
-        var good = input.Cohorts.Count(cohort => cohort.Manifest is not null);
+        var good = input.Cohorts.SelectMany(cohort => cohort.Alone ?? [cohort]).Count(cohort => cohort.Manifest is not null);
         return new PartResult(
             Artifact("leaf"), good, input.Cohorts.Count - good,
             failed is null ? null : new ClientFailure("client-0", "TrainClient", failed.Failure!));
@@ -650,7 +678,7 @@ public sealed class FederationOrchestratorTests
 
     private static PartResult Cohort(CohortInput input, RoundPhase phase, string id = "fed")
     {
-        var name = ArtifactNames.Cohort(id, input.Round, input.Attempt, phase, input.First);
+        var name = ArtifactNames.Cohort(id, input.Round, input.Attempt, phase, input.First, input.IsAlone);
         return new PartResult(new ArtifactReference(name, 1, new string('0', 64)), input.Count, Metrics: Measured);
     }
 

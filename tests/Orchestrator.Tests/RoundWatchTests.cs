@@ -56,7 +56,7 @@ public sealed class RoundWatchTests
     [Fact]
     public async Task It_counts_whole_parts_where_cohorts_are_many()
     {
-        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 300 });
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 300, CohortSize = 1 });
         await federation.SelectAsync();
         var part = new PartOutcomes([.. Enumerable.Range(64, 64).Select(index => Trained($"client-{index}"))]);
         await federation.Store.PutJsonAsync(ArtifactNames.Subtree("fed", 1, 1, RoundPhase.Fit, new SelectionRange(64, 64)), part, Cancel);
@@ -105,7 +105,7 @@ public sealed class RoundWatchTests
     [Fact]
     public async Task However_many_ask_it_is_looked_at_once_a_second_and_a_part_that_is_done_is_not_read_again()
     {
-        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2, CohortSize = 1 });
         await federation.SelectAsync();
         await federation.PutCohortAsync(0, Trained("client-0"));
         var (time, looks) = (new FakeTimeProvider(), 0);

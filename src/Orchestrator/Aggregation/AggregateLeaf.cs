@@ -89,6 +89,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
     private async Task<IReadOnlyList<ClientOutcome>> ReadCohortAsync(
         Leaf leaf, SelectionRange cohort, CohortEnd end, CancellationToken cancellationToken)
     {
+        if (end.Alone is { } alone)
+            return await ReadAloneAsync(leaf, cohort, alone, cancellationToken);
         var selected = leaf.Selected.Skip(cohort.First - leaf.Input.Range.First).Take(cohort.Count).ToList();
         if (end.Manifest is null)
             return AllFailed(end.Failure ?? "no reason given");
@@ -106,6 +108,15 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         }
 
         IReadOnlyList<ClientOutcome> AllFailed(string reason) => [.. selected.Select(client => leaf.Check.Failed(client.Client, reason))];
+    }
+
+    private async Task<IReadOnlyList<ClientOutcome>> ReadAloneAsync(
+        Leaf leaf, SelectionRange cohort, IReadOnlyList<CohortEnd> ends, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<ClientOutcome>(cohort.Count);
+        foreach (var (client, end) in SelectionTree.Cohorts(cohort, cohortSize: 1).Zip(ends))
+            outcomes.AddRange(await ReadCohortAsync(leaf, client, end, cancellationToken));
+        return outcomes;
     }
 
     /// <param name="leaf">The leaf.</param>

@@ -14,11 +14,14 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// Chooses who takes part in a round, without replacement. A function of the seed, the round and, by speed, the records before it, so that a round that
 /// is tried again asks the same clients.
 /// </summary>
-internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strategies, SelectionRegistry selections, SpecPackages packages) : IActivity<SelectClientsInput, SelectClientsResult>
+internal sealed class SelectClients(
+    IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, SelectionRegistry selections, SpecPackages packages)
+    : IActivity<SelectClientsInput, SelectClientsResult>
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
     {
-        var spec = (await store.ReadSpecAsync(input.Spec, packages, cancellationToken)).Spec;
+        var resolved = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
+        var spec = resolved.Spec;
         var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);
@@ -34,17 +37,25 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
 
         // The parts of a recorded round's selection are deleted: nobody would delete them again.
         var plan = strategies.For(spec, input.Round).Plan;
+        var deadline = DeadlineSeconds(spec, fit.Concat(evaluate));
+        int? cohortSize = spec.CohortSize == FederationSpec.AutoCohortSize ? CohortSize(resolved, input.Round, fit, deadline) : null;
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written
-                : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cancellationToken);
-        return new SelectClientsResult(selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, DeadlineSeconds(spec, fit.Concat(evaluate)));
+                : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cohortSize, cancellationToken);
+        return new SelectClientsResult(selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, deadline, cohortSize);
     }
+
+    /// <summary>Where some clients are not waited for, nobody is to be late for another's sake.</summary>
+    private int CohortSize(ResolvedSpec spec, int round, IReadOnlyList<ClientPartition> fit, double? deadlineSeconds) =>
+        deadlineSeconds is not null || spec.Spec.OverSelection > 1 || spec.Spec.Sites().Count > 0
+            ? 1
+            : CohortSizes.Of(TrainingPlan.Of(spec.Spec, round), networks.Get(spec), fit);
 
     /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>
     private async Task<ArtifactReference> PutAsync(
         RecordedFederation recorded, FederationSpec spec, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
-        ClientPlan? plan, CancellationToken cancellationToken)
+        ClientPlan? plan, int? cohortSize, CancellationToken cancellationToken)
     {
         var id = spec.Id!;
         if (spec.Privacy is { IsAtServer: true, IsAdaptive: true })
@@ -62,7 +73,7 @@ internal sealed class SelectClients(IArtifactStore store, StrategyRegistry strat
             fit = [.. fit.Select(client => states.TryGetValue(client.Client, out var kept) ? client with { State = kept.In(id) } : client)];
         }
 
-        return await store.PutSelectionAsync(id, round, fit, evaluate, plan, cancellationToken);
+        return await store.PutSelectionAsync(id, round, fit, evaluate, plan, cohortSize, cancellationToken);
     }
 
     private static ArtifactMissingException LostRecord(string id, int round) =>

@@ -10,7 +10,7 @@ namespace FlDurable.Shared.Contracts;
 /// <param name="Rounds">The number of rounds.</param>
 /// <param name="Quorum">A round with fewer updates has failed.</param>
 /// <param name="RoundAttempts">How often a round is tried.</param>
-/// <param name="CohortSize">Clients an activity.</param>
+/// <param name="CohortSize">Clients an activity; 0 leaves it to each round (<see cref="SelectClientsResult.CohortSize"/>).</param>
 /// <param name="CentralEvaluation">Whether the global parameters are evaluated centrally.</param>
 /// <param name="Notify">Who is told of the federation's end; null if nobody is.</param>
 /// <param name="Placement">Where clients' work is offered; null where the host does it.</param>
@@ -117,4 +117,9 @@ public sealed record SentBack(double NormLimit, string Reason);
 /// <param name="Placement">Where clients' work is offered; null where the host does it.</param>
 public sealed record LeafInput(
     ArtifactReference Spec, int Round, int Attempt, RoundPhase Phase, int CohortSize, ArtifactReference Selection, ArtifactReference Global,
-    SelectionRange Range, int Needed, DateTime? Deadline, double? NormLimit = null, PlacementOptions? Placement = null);
+    SelectionRange Range, int Needed, DateTime? Deadline, double? NormLimit = null, PlacementOptions? Placement = null)
+{
+    /// <summary>Whether the clients of a cohort that fails are tried alone: who asked for no cohorts is to lose nothing by them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TriesAlone { get; init; }
+}

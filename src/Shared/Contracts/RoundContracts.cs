@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -27,7 +28,9 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <param name="Needed">How many updates are needed of them: the first so many that arrive.</param>
 /// <param name="Evaluate">How many evaluate.</param>
 /// <param name="DeadlineSeconds">After so long each phase goes on with what has arrived; null waits for what is needed.</param>
-public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null);
+/// <param name="CohortSize">Clients an activity, where the spec leaves that to the round; else null.</param>
+public sealed record SelectClientsResult(
+    ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null, int? CohortSize = null);
 
 /// <summary>Work for one cohort: a range of a round's selection.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>
@@ -40,7 +43,12 @@ public sealed record SelectClientsResult(ArtifactReference Selection, int Fit, i
 /// <param name="Deadline">When, in UTC, nobody waits for the result any more; null: somebody always does.</param>
 public sealed record CohortInput(
     ArtifactReference Spec, int Round, int Attempt, ArtifactReference Selection, ArtifactReference Global, int First, int Count,
-    DateTime? Deadline = null);
+    DateTime? Deadline = null)
+{
+    /// <summary>Whether it is one client, tried alone after its cohort had failed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsAlone { get; init; }
+}
 
 /// <summary>What became of a part of a round (a cohort, a leaf, a larger part), in brief.</summary>
 /// <param name="Manifest">Its <see cref="PartOutcomes"/>.</param>
@@ -123,10 +131,11 @@ public sealed record LookAtWorkInput(OfferWorkInput Offer, bool EndsWaiting = fa
 /// <param name="Work">The offers.</param>
 public sealed record WithdrawWorkInput(IReadOnlyList<string> Work);
 
-/// <summary>How the activity of a cohort ended: exactly one of the two is there.</summary>
+/// <summary>How the activity of a cohort ended: exactly one of the three is there.</summary>
 /// <param name="Manifest">What it wrote.</param>
 /// <param name="Failure">Why its retries are spent, at most <see cref="MaxFailureBytes"/> bytes of JSON.</param>
-public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure)
+/// <param name="Alone">How each of its clients ended when it was tried alone, in order.</param>
+public sealed record CohortEnd(ArtifactReference? Manifest, string? Failure, IReadOnlyList<CohortEnd>? Alone = null)
 {
     /// <summary>Keeps a leaf of 64 failed cohorts well inside a message of 16 KB.</summary>
     public const int MaxFailureBytes = 180;

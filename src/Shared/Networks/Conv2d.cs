@@ -45,4 +45,7 @@ public sealed record Conv2d(
         var padded = Padding == 0 ? 0 : (long)InChannels * (input.Height + (2 * Padding)) * (input.Width + (2 * Padding));
         return OutputShape(input).Length + padded + ((long)ChannelsTogether * FanIn);
     }
+
+    /// <inheritdoc/>
+    internal override double MultiplyAdds(ImageShape input) => (double)OutputShape(input).Length * FanIn;
 }

@@ -32,6 +32,10 @@ public abstract record Layer
     /// <param name="input">The shape of what comes to it, which it takes.</param>
     internal virtual long ValuesHeld(ImageShape input) => OutputShape(input).Length;
 
+    /// <summary>How many multiply-adds an image takes, those with padding included; those of layers that are hardly more than a pass count for none.</summary>
+    /// <param name="input">The shape of what comes to it, which it takes.</param>
+    internal virtual double MultiplyAdds(ImageShape input) => 0;
+
     /// <summary>Draws the initial values of <see cref="Parameters"/>.</summary>
     /// <param name="random">Where from.</param>
     /// <param name="values">Where to: one tensor after another, in order.</param>

@@ -51,6 +51,19 @@ internal static class LayerChain
         return held;
     }
 
+    /// <summary>The multiply-adds of layers that fit each other.</summary>
+    public static double MultiplyAdds(IReadOnlyList<Layer> layers, ImageShape input)
+    {
+        double sum = 0;
+        foreach (var layer in layers)
+        {
+            sum += layer.MultiplyAdds(input);
+            input = layer.OutputShape(input);
+        }
+
+        return sum;
+    }
+
     /// <summary>Says of which layer of a chain it is that something doesn't fit.</summary>
     public static T At<T>(int index, string kind, string? name, Func<T> fit)
     {

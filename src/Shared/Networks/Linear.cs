@@ -31,6 +31,9 @@ public sealed record Linear(string Name, int InFeatures, int OutFeatures, bool B
 
     /// <summary>Beside the output the input once more, transposed.</summary>
     internal override long ValuesHeld(ImageShape input) => OutputShape(input).Length + input.Length;
+
+    /// <inheritdoc/>
+    internal override double MultiplyAdds(ImageShape input) => (double)InFeatures * OutFeatures;
 }
 
 /// <summary>The same values as one row of features.</summary>

@@ -65,6 +65,9 @@ public sealed class Network
     /// <summary>How many values training holds of an image: the image, and what all layers keep of it.</summary>
     public long ValuesHeld { get; }
 
+    /// <summary>How many multiply-adds it takes for an image, forward, as far as its layers tell.</summary>
+    public double MultiplyAdds => LayerChain.MultiplyAdds(Layers, Input);
+
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 

@@ -38,6 +38,9 @@ public sealed record OpaqueModule : Layer
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input) => new(Classes, 1, 1);
 
+    /// <summary>What it computes is not told: as if it multiplied by each parameter once.</summary>
+    internal override double MultiplyAdds(ImageShape input) => new ParameterLayout(Parameters).Length;
+
     /// <inheritdoc/>
     internal override void Initialize(RandomStream random, Span<float> values)
     {

@@ -45,6 +45,9 @@ public sealed record Residual(string Name, IReadOnlyList<Layer> Body, IReadOnlyL
         LayerChain.ValuesHeld(Body, input) + LayerChain.ValuesHeld(Shortcut, input) + OutputShape(input).Length + input.Length;
 
     /// <inheritdoc/>
+    internal override double MultiplyAdds(ImageShape input) => LayerChain.MultiplyAdds(Body, input) + LayerChain.MultiplyAdds(Shortcut, input);
+
+    /// <inheritdoc/>
     internal override void Initialize(RandomStream random, Span<float> values)
     {
         foreach (var layer in Inner)

@@ -19,6 +19,9 @@ public sealed record Selection(
     int Round, IReadOnlyList<ClientPartition> Fit, IReadOnlyList<ClientPartition> Evaluate, IReadOnlyList<SelectionPart>? FitParts = null,
     IReadOnlyList<SelectionPart>? EvaluateParts = null, ClientPlan? Plan = null)
 {
+    /// <summary>Clients an activity, where the spec leaves that to the round; else null.</summary>
+    public int? CohortSize { get; init; }
+
     /// <summary>The clients of one phase.</summary>
     public SelectedClients Of(RoundPhase phase) =>
         phase == RoundPhase.Fit ? new SelectedClients(Fit, FitParts) : new SelectedClients(Evaluate, EvaluateParts);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FlDurable.Shared.Specs;
 
 /// <summary>
@@ -15,6 +17,9 @@ public sealed record FederationSpec
 
     /// <summary>The <see cref="Attack"/> of a federation without hostile clients.</summary>
     public const string NoAttack = "none";
+
+    /// <summary>The <see cref="CohortSize"/> that leaves it to each round: <c>auto</c>.</summary>
+    public const int AutoCohortSize = 0;
 
     /// <summary>The federation's id, and its orchestration's instance id: see <see cref="Storage.ArtifactNames.IsId"/>. Generated when null.</summary>
     public string? Id { get; init; }
@@ -173,8 +178,12 @@ public sealed record FederationSpec
     /// <summary>When the federation ends before its last round; null for never.</summary>
     public StopRule? StopWhen { get; init; }
 
-    /// <summary>Clients that one activity handles, 1 to 64. It changes how work is spread, never a bit of the result.</summary>
-    public int CohortSize { get; init; } = 1;
+    /// <summary>
+    /// Clients that one activity handles, 1 to 64; <see cref="AutoCohortSize"/> leaves it to each round. It changes how work is spread, never a bit of
+    /// the result.
+    /// </summary>
+    [JsonConverter(typeof(CohortSizeJson))]
+    public int CohortSize { get; init; } = AutoCohortSize;
 
     /// <summary>Where clients' work is done; null for where their data is.</summary>
     public PlacementOptions? Placement { get; init; }

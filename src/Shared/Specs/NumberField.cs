@@ -46,30 +46,40 @@ public sealed record NumberField(string Name, string Meaning, NumberRange Range)
 /// <summary>A whole number; <c>5.0</c> is one, too.</summary>
 public sealed record WholeNumberField(string Name, string Meaning, long Least, long Most) : SpecField(Name, Meaning)
 {
+    /// <summary>What a word stands for that leaves the number open. As a number it is none that the field takes.</summary>
+    internal const int Open = 0;
+
     /// <summary>Which values it takes, in words, where that depends on other fields.</summary>
     public string? Words { get; init; }
 
     /// <summary>What it is when it is not given.</summary>
     public long? Default { get; init; }
 
-    /// <inheritdoc/>
-    public override string Kind => "a whole number";
+    /// <summary>A word that can stand in a number's place, and leaves it open; null where none can.</summary>
+    public string? Word { get; init; }
 
     /// <inheritdoc/>
-    public override string Values => Words ?? FormattableString.Invariant($"{Least} to {Most}");
+    public override string Kind => Word is null ? "a whole number" : $"a whole number or {Word}";
 
     /// <inheritdoc/>
-    public override string Placeholder => "N";
+    public override string Values => Words ?? FormattableString.Invariant($"{Least} to {Most}{(Word is null ? "" : $", or {Word}")}");
 
     /// <inheritdoc/>
-    public override object? DefaultValue => Default;
+    public override string Placeholder => Word is null ? "N" : $"N|{Word}";
+
+    /// <inheritdoc/>
+    public override object? DefaultValue => Word is not null && Default == Open ? Word : Default;
 
     internal override SpecField WithDefault(object? value) => this with { Default = value is null ? null : Convert.ToInt64(value, CultureInfo.InvariantCulture) };
 
-    private protected override object? ReadKind(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Number && WholeNumber.TryRead(element, out var number) ? number : null;
+    private protected override object? ReadKind(JsonElement element)
+    {
+        if (Word is not null && SpecDocument.FindText(element) == Word)
+            return Word;
+        return element.ValueKind == JsonValueKind.Number && WholeNumber.TryRead(element, out var number) ? number : null;
+    }
 
-    private protected override string? Expected(object value) => (long)value >= Least && (long)value <= Most ? null : Values;
+    private protected override string? Expected(object value) => value is string || ((long)value >= Least && (long)value <= Most) ? null : Values;
 }
 
 /// <summary>A range of finite numbers.</summary>

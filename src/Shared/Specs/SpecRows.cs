@@ -1,6 +1,7 @@
 using FlDurable.Shared.Datasets.Sources.Parquet;
 using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Randomness;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
 
 namespace FlDurable.Shared.Specs;
@@ -154,7 +155,7 @@ internal static class SpecRows
         yield return new(new NumberField("overSelection", "Clients selected to train, as a multiple of those needed: with 1.3, 13 train where 10 are needed, and the first 10 count.", new NumberRange(1, 10)))
         {
             DependsOn = ["cohortSize"],
-            Expected = spec => spec.OverSelection == 1 || spec.CohortSize == 1 ? null : "1 with a cohortSize above 1",
+            Expected = spec => spec.OverSelection == 1 || spec.CohortSize <= 1 ? null : "1 with a cohortSize above 1",
         };
         yield return new(new NumberField("deadlineSeconds", "Seconds after which a round goes on with what has arrived, if that is a quorum, and then as many for the evaluations.", new NumberRange(0, 2_592_000) { IsAboveLeast = true })
         {
@@ -224,10 +225,13 @@ internal static class SpecRows
             DependsOn = Measuring,
             Expected = spec => spec.StopWhen is { } rule ? Measured(spec, rule.Metric, Names(OwnMetrics)) ?? Reachable(rule) : null,
         };
-        yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles. It changes no bit of the result.", 1, 64))
+        yield return new(new WholeNumberField("cohortSize", "Clients that one activity handles; auto takes as many as make about a quarter of a second, and 1 where some are not waited for (`deadlineSeconds`, `overSelection`). It changes no bit of the result.", 1, SelectionTree.FanOut)
+        {
+            Word = CohortSizeJson.Auto,
+        })
         {
             DependsOn = ["data"],
-            Expected = spec => spec.CohortSize == 1 || spec.Sites().Count == 0 ? null : "1 where the data is at sites, each of which does its own work",
+            Expected = spec => spec.CohortSize <= 1 || spec.Sites().Count == 0 ? null : "1 where the data is at sites, each of which does its own work",
         };
         yield return new(new PlacementField("placement", "Where clients' work is done, and how long it is waited for (docs/sites.md, docs/worker-pool.md).")
         {

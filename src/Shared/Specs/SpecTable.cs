@@ -68,5 +68,5 @@ internal sealed record BoundRow(SpecRow Row, JsonPropertyInfo Property)
     public SpecField Field => Row.Field;
 
     /// <summary>Sets the field.</summary>
-    public void Set(FederationSpec spec, object value) => Property.Set!(spec, Property.PropertyType == typeof(int) ? (int)(long)value : value);
+    public void Set(FederationSpec spec, object value) => Property.Set!(spec, Property.PropertyType == typeof(int) ? value is long number ? (int)number : WholeNumberField.Open : value);
 }

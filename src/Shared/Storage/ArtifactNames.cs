@@ -136,8 +136,14 @@ public static partial class ArtifactNames
         $"{Updates(id, round)}{RoundPhase.Fit.Name}_{attempt}_attack_{client}.safetensors";
 
     /// <summary>What became of a cohort. (A <c>_</c> is in no client's name: this and the others can't be taken for updates.)</summary>
-    public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first) =>
-        $"{Updates(id, round)}{phase.Name}_{attempt}_cohort_{first:D6}.json";
+    /// <param name="id">The federation's id.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="phase">Train or evaluate.</param>
+    /// <param name="first">The index of the cohort's first client.</param>
+    /// <param name="isAlone">Whether it is one client, tried alone after its cohort had failed.</param>
+    public static string Cohort(string id, int round, int attempt, RoundPhase phase, int first, bool isAlone = false) =>
+        $"{Updates(id, round)}{phase.Name}_{attempt}_{(isAlone ? "alone" : "cohort")}_{first:D6}.json";
 
     /// <summary>What became of a leaf or a larger subtree; a leaf's range is at most 64 clients.</summary>
     public static string Subtree(string id, int round, int attempt, RoundPhase phase, SelectionRange range) =>

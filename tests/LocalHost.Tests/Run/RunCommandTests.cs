@@ -109,10 +109,12 @@ public sealed class RunCommandTests : IDisposable
     [Fact]
     public async Task One_activity_at_a_time_and_four_give_the_same_bits()
     {
-        var one = await workplace.FinishFederationAsync("--parallel", "1");
+        var one = await workplace.FinishFederationAsync("--parallel", "1", "--cohort-size", "1");
         var four = await workplace.FinishFederationAsync("--parallel", "4", "--cohort-size", "2");
+        var auto = await workplace.FinishFederationAsync("--cohort-size", "auto");
 
         Assert.Equal(one.Rounds.Select(round => round.ParametersSha256), four.Rounds.Select(round => round.ParametersSha256));
+        Assert.Equal(one.Rounds.Select(round => round.ParametersSha256), auto.Rounds.Select(round => round.ParametersSha256));
     }
 
     [Fact]

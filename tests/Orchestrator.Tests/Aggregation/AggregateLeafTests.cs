@@ -207,6 +207,24 @@ public sealed class AggregateLeafTests
     }
 
     [Fact]
+    public async Task Clients_that_were_tried_alone_count_each_for_itself()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 3 });
+        var selected = await federation.SelectAsync();
+        var first = await federation.PutCohortAsync(0, await GoodAsync(federation, 0, 10, 1, 2));
+        var last = await federation.PutCohortAsync(2, await GoodAsync(federation, 2, 10, 1, 2));
+
+        var result = await federation.AggregateLeafAsync(
+            selected.Selection, new SelectionRange(0, 3), cohortSize: 64,
+            [new CohortEnd(null, null, [new CohortEnd(first, null), new CohortEnd(null, "out of memory"), new CohortEnd(last, null)])]);
+
+        var manifest = await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel);
+        Assert.Equal(["client-0", "client-1", "client-2"], manifest.Clients.Select(client => client.Client));
+        Assert.Equal([new ClientFailure("client-1", "TrainClient", "out of memory")], manifest.Clients.Select(client => client.Failure).OfType<ClientFailure>());
+        Assert.Equal(2, result.Succeeded);
+    }
+
+    [Fact]
     public async Task The_bits_of_the_sum_do_not_depend_on_the_cohort_size()
     {
         var sums = new List<string>();

@@ -1,5 +1,7 @@
+using System.Text;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -44,6 +46,24 @@ public sealed class SelectClientsTests
         var selected = await federation.SelectAsync();
 
         Assert.Equal((needed, fit), (selected.Needed, selected.Fit));
+    }
+
+    [Theory]
+    [InlineData("{}", 10, 32)]
+    [InlineData("{}", 100, 32)]
+    [InlineData("{}", 5_000, 64)]
+    [InlineData("{\"cohortSize\":3}", 10, null)]
+    [InlineData("{\"deadlineSeconds\":10}", 10, 1)]
+    [InlineData("{\"overSelection\":1.5}", 10, 1)]
+    public async Task Small_clients_are_together_where_nothing_else_is_said_and_all_are_waited_for(string json, int clients, int? cohortSize)
+    {
+        var spec = ContractJson.Deserialize<FederationSpec>(Encoding.UTF8.GetBytes(json));
+        using var federation = await TemporaryFederation.CreateAsync(spec with { Clients = clients });
+
+        var selected = await federation.SelectAsync();
+
+        Assert.Equal(cohortSize, selected.CohortSize);
+        Assert.Equal(cohortSize, (await federation.Store.ReadJsonAsync<Selection>(selected.Selection, TemporaryFederation.Cancel)).CohortSize);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class SpecReaderTests
         var spec = Read("{}");
 
         Assert.Equal(
-            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":1,"minEvaluateClients":5,"minAvailableClients":10,"selection":"uniform","quorum":5,"overSelection":1,"attack":"none","roundAttempts":2,"centralEvaluation":true,"cohortSize":1,"seed":42,"retention":"all","engine":"auto"}""",
+            """{"network":"cifar10-cnn","partitioner":"iid","clients":10,"validationFraction":0.1,"rounds":5,"epochs":1,"batchSize":32,"optimizer":"adam","learningRate":0.001,"momentum":0,"weightDecay":0,"strategy":"fedavg","fractionFit":1,"fractionEvaluate":0.5,"minFitClients":1,"minEvaluateClients":5,"minAvailableClients":10,"selection":"uniform","quorum":5,"overSelection":1,"attack":"none","roundAttempts":2,"centralEvaluation":true,"cohortSize":"auto","seed":42,"retention":"all","engine":"auto"}""",
             ContractJson.Serialize(spec));
     }
 
@@ -309,6 +309,8 @@ public sealed class SpecReaderTests
     [InlineData("""{"retention":"some"}""", "retention")]
     [InlineData("""{"retention":"last:0"}""", "retention")]
     [InlineData("""{"cohortSize":65}""", "cohortSize")]
+    [InlineData("""{"cohortSize":0}""", "cohortSize")]
+    [InlineData("""{"cohortSize":"many"}""", "cohortSize")]
     [InlineData("""{"seed":-1}""", "seed")]
     [InlineData("""{"seed":9007199254740992}""", "seed")]
     [InlineData("""{"engine":"torch"}""", "engine")]
