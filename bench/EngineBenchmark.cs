@@ -58,8 +58,7 @@ internal sealed class EngineBenchmark : IAsyncDisposable
             if (parsed.GetValue(hub))
                 return await RunHubAsync(parsed.GetValue(storage), parsed.GetValue(json), cancellationToken);
 
-            await using var benchmark = new EngineBenchmark();
-            var result = await benchmark.RunAsync(cancellationToken);
+            var result = await MeasureAsync(cancellationToken);
             Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(result) : result.ToTable());
             return 0;
         });
@@ -79,6 +78,13 @@ internal sealed class EngineBenchmark : IAsyncDisposable
             await Console.Error.WriteLineAsync($"--storage: {exception.Message}");
             return 2;
         }
+    }
+
+    /// <summary>Measures the embedded engine.</summary>
+    public static async Task<EngineBenchmarkResult> MeasureAsync(CancellationToken cancellationToken)
+    {
+        await using var benchmark = new EngineBenchmark();
+        return await benchmark.RunAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,21 +1,19 @@
 using System.CommandLine;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.Bench.Federations;
 
 /// <summary>What a federation costs beside its training: many rounds, or many clients.</summary>
 internal static class FederationBench
 {
-    private const int ClientsOfSingleCohorts = 1_000;
-    private const int LargestCohort = 64;
-
     public static Command Command()
     {
         var clients = new Option<int>("--clients") { Description = "Clients, each of which trains in every round", DefaultValueFactory = _ => 10 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds", DefaultValueFactory = _ => 1 };
         var cohortSize = new Option<int?>("--cohort-size")
         {
-            Description = $"Clients an activity; by default 1, and {LargestCohort} from more than {ClientsOfSingleCohorts} clients",
+            Description = "Clients an activity; by default as many as the federation takes by itself",
         };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table" };
         var command = new Command("federation", "What a federation costs beside its training") { clients, rounds, cohortSize, json };
@@ -23,7 +21,7 @@ internal static class FederationBench
         {
             var count = parsed.GetValue(clients);
             using var measurement = new FederationMeasurement(
-                count, parsed.GetValue(rounds), parsed.GetValue(cohortSize) ?? (count > ClientsOfSingleCohorts ? LargestCohort : 1));
+                count, parsed.GetValue(rounds), parsed.GetValue(cohortSize) ?? FederationSpec.AutoCohortSize);
             var report = FederationReport.Of(await measurement.RunAsync(cancellationToken));
             Console.WriteLine(parsed.GetValue(json) ? ContractJson.Serialize(report) : report.ToTable());
         });

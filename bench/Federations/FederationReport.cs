@@ -1,9 +1,12 @@
+using System.Globalization;
+using FlDurable.Shared.Specs;
+
 namespace FlDurable.Bench.Federations;
 
 /// <summary>What <c>federation --json</c> prints. Megabytes are 10⁶ bytes.</summary>
 /// <param name="Clients">Clients, all of which train in every round and half of which evaluate.</param>
 /// <param name="Rounds">Rounds.</param>
-/// <param name="CohortSize">Clients an activity.</param>
+/// <param name="CohortSize">Clients an activity; 0 where the federation says it.</param>
 /// <param name="PreparationSeconds">Until every client's data is written and round 0 recorded.</param>
 /// <param name="RoundsSeconds">All rounds together.</param>
 /// <param name="RoundsFirst10Milliseconds">Rounds 1 to 10; null with fewer than 20.</param>
@@ -46,7 +49,7 @@ internal sealed record FederationReport(
              """);
         return FormattableString.Invariant(
             $"""
-             clients {Clients:N0}, rounds {Rounds:N0}, cohort size {CohortSize}, no-op trainer
+             clients {Clients:N0}, rounds {Rounds:N0}, cohort size {Cohorts}, no-op trainer
              preparation              {PreparationSeconds,12:N1} s
              rounds                   {RoundsSeconds,12:N1} s{ends}
              history events, first    {HistoryEventsFirstRound,12:N0}
@@ -58,6 +61,8 @@ internal sealed record FederationReport(
              resident, peak           {PeakMegabytes,12:N1} MB      (limit 1,000)
              """);
     }
+
+    private string Cohorts => CohortSize == FederationSpec.AutoCohortSize ? "auto" : CohortSize.ToString(CultureInfo.InvariantCulture);
 
     private static double Milliseconds(IEnumerable<RoundFigures> rounds) => rounds.Sum(round => round.Milliseconds);
 

@@ -20,6 +20,7 @@ internal static class TrainingBench
     /// <summary>What the tutorial's client does in an epoch: 4,000 images of 3.2 million flops.</summary>
     private const double FlopsPerEpoch = 1.3e10;
     private const int LeastBatches = 4;
+    private const int UsualBatch = 32;
     private const int MostImages = 4096;
     private const int Rounds = 101;
     private const int LeastRounds = 11;
@@ -29,7 +30,7 @@ internal static class TrainingBench
     {
         var network = new Option<string>("--network") { Description = "The network.", DefaultValueFactory = _ => "cifar10-cnn" };
         network.AcceptOnlyFromAmong([.. new NetworkRegistry().Names]);
-        var batchSize = new Option<int>("--batch-size") { Description = "Images a step.", DefaultValueFactory = _ => 32 };
+        var batchSize = new Option<int>("--batch-size") { Description = "Images a step.", DefaultValueFactory = _ => UsualBatch };
         batchSize.Validators.Add(given =>
         {
             if (given.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var images) && images is > 0 and <= MostImages))
@@ -47,6 +48,9 @@ internal static class TrainingBench
         });
         return command;
     }
+
+    /// <summary>Measures a built-in network in the usual batches.</summary>
+    internal static TrainingReport Measure(string network) => Measure(new NetworkRegistry().Get(network).Usual, UsualBatch);
 
     private static TrainingReport Measure(Network network, int batchSize)
     {
