@@ -11,9 +11,14 @@ namespace FlDurable.LocalHost;
 /// </summary>
 internal static class Preparation
 {
+    // Flushing a file holds its thread up, and a disk brings many files there in little more time than one: so many threads wait for it together.
+    private const int LeastThreads = 16;
+
     /// <summary>Begins, and does not wait.</summary>
     public static void Begin()
     {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, LeastThreads), completions);
         if (Environment.ProcessorCount == 1)
             return;
         _ = Task.Run(() => ContractJson.Deserialize<FederationSpec>(ContractJson.Serialize(new FederationSpec())));
