@@ -7,8 +7,8 @@
 //   <cache> activity <state> <activity> <how>    one activity that a host asks for
 using FlDurable.CrashingHost;
 
-// Who stands still at a point keeps its thread.
-ThreadPool.SetMinThreads(workerThreads: 500, completionPortThreads: 1);
+// Who stands still at a point keeps its thread, and those of its federation that come to another wait for it.
+ThreadPool.SetMinThreads(workerThreads: 2_000, completionPortThreads: 1);
 return args switch
 {
     [var cache, "record", var state, var file, var federation] => await Recording.RunAsync(cache, state, file, federation),
