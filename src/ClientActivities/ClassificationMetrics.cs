@@ -16,18 +16,10 @@ internal static class ClassificationMetrics
     ];
 
     /// <summary>The mean of the classes' recalls, each class that has images with the same weight.</summary>
-    private static double BalancedAccuracy(Predictions predictions)
-    {
-        var classes = Count(predictions);
-        return classes.Where(one => one.Images > 0).Average(one => (double)one.Hits / one.Images);
-    }
+    private static double BalancedAccuracy(Predictions predictions) => Mean(predictions, (matrix, label) => matrix.Recall(label));
 
-    /// <summary>The mean of the classes' F1 = 2 TP / (2 TP + FP + FN), each class that has images with the same weight.</summary>
-    private static double MacroF1(Predictions predictions)
-    {
-        var classes = Count(predictions);
-        return classes.Where(one => one.Images > 0).Average(one => 2.0 * one.Hits / (one.Images + one.Taken)); // TP + FN are its images, TP + FP those taken for it
-    }
+    /// <summary>The mean of the classes' F1, each class that has images with the same weight.</summary>
+    private static double MacroF1(Predictions predictions) => Mean(predictions, (matrix, label) => matrix.F1(label));
 
     /// <summary>The share of images whose class is among the five largest logits, of equal ones the first; none where there are five classes or fewer.</summary>
     private static double TopFiveAccuracy(Predictions predictions)
@@ -87,32 +79,10 @@ internal static class ClassificationMetrics
         return 1 / sum;
     }
 
-    private static ClassCount[] Count(Predictions predictions)
+    private static double Mean(Predictions predictions, Func<ConfusionMatrix, int, double?> measure)
     {
-        var counts = new ClassCount[predictions.Classes];
-        for (var image = 0; image < predictions.Count; image++)
-        {
-            var (label, taken) = (predictions.Label(image), predictions.Class(image));
-            counts[label].Images++;
-            counts[taken].Taken++;
-            if (label == taken)
-                counts[label].Hits++;
-        }
-
-        return counts;
-    }
-
-    /// <summary>What became of a class.</summary>
-    private struct ClassCount
-    {
-        /// <summary>Images that are of it.</summary>
-        public int Images;
-
-        /// <summary>Images that are taken for it.</summary>
-        public int Taken;
-
-        /// <summary>Images that are both.</summary>
-        public int Hits;
+        var matrix = ConfusionMatrix.Of(predictions);
+        return Enumerable.Range(0, matrix.Classes).Average(label => measure(matrix, label))!.Value; // what is null is left out
     }
 
     private sealed class Measure(string name, Func<Predictions, double> measure) : IMetric

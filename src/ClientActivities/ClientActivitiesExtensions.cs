@@ -36,6 +36,7 @@ public static class ClientActivitiesExtensions
             .AddSpecAlternatives<MetricRegistry>()
             .AddSingleton<RecentData>()
             .AddSingleton<BatchCount>()
+            .AddSingleton<CentralEvaluation>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, PartResult>(Activities.TrainClient)
             .AddActivity<EvaluateClient, CohortInput, PartResult>(Activities.EvaluateClient)

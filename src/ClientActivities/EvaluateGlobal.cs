@@ -19,12 +19,9 @@ namespace FlDurable.ClientActivities;
 /// </summary>
 internal sealed class EvaluateGlobal(
     IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry registry,
-    EvaluationThreads threads, AttackRegistry attacks, SpecPackages packages)
+    CentralEvaluation evaluation, AttackRegistry attacks, SpecPackages packages)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
-    /// <summary>The test set is always cut like this, so that the bits of the mean do not depend on the number of threads.</summary>
-    internal const int ImagesAPart = 1024;
-
     public async Task<EvaluateGlobalResult> RunAsync(EvaluateGlobalInput input, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
@@ -109,15 +106,7 @@ internal sealed class EvaluateGlobal(
         ITrainingEngine engine, Network network, ModelParameters parameters, ImageExamples examples, IReadOnlyList<IMetric> measures, CancellationToken cancellationToken)
     {
         var logits = measures.Count > 0 ? new float[examples.Count * network.Classes] : [];
-        var firsts = Enumerable.Range(0, examples.Count).Where(index => index % ImagesAPart == 0).ToList();
-        var parts = firsts.Select(first => examples.Slice(first, Math.Min(ImagesAPart, examples.Count - first))).ToList();
-        var metrics = await Task.WhenAll(firsts.Zip(parts, (first, part) => threads.RunAsync(() => Evaluate(first, part), cancellationToken)));
-        var mean = Metrics.WeightedMean(metrics.Zip(parts, (measured, part) => (measured, (long)part.Count)))
-            ?? throw new InvalidDataException("the test set has no images");
+        var mean = await evaluation.RunAsync(engine, network, parameters, examples, logits, cancellationToken);
         return measures.Count > 0 && mean.AreFinite ? mean with { Additional = MetricRegistry.Measure(measures, new Predictions(examples, logits)) } : mean;
-
-        Metrics Evaluate(int first, ImageExamples part) => measures.Count > 0
-            ? engine.Evaluate(network, parameters, part, logits.AsMemory(first * network.Classes, part.Count * network.Classes), cancellationToken)
-            : engine.Evaluate(network, parameters, part, cancellationToken);
     }
 }

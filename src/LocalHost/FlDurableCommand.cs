@@ -106,6 +106,7 @@ internal static class FlDurableCommand
             PartitionCommand.Create(terminal, parts),
             ShowCommand.Create(terminal, parts),
             ExportCommand.Create(terminal, parts),
+            EvaluateCommand.Create(terminal, parts),
             ListCommand.Create(terminal),
             StatusCommand.Create(terminal),
             PlotCommand.Create(terminal),

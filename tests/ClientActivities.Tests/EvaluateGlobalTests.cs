@@ -16,7 +16,7 @@ namespace FlDurable.ClientActivities.Tests;
 
 public sealed class EvaluateGlobalTests : IDisposable
 {
-    private const int Images = (2 * EvaluateGlobal.ImagesAPart) + 100;
+    private const int Images = (2 * CentralEvaluation.ImagesAPart) + 100;
 
     private static readonly Network Tiny = new("tiny", new ImageShape(1, 1, 1), [new Linear("fc", 1, 2)]);
 
@@ -42,8 +42,8 @@ public sealed class EvaluateGlobalTests : IDisposable
 
         var metrics = await EvaluateAsync(threads: 2);
 
-        Assert.Equal([100, EvaluateGlobal.ImagesAPart, EvaluateGlobal.ImagesAPart], judged.Order());
-        var squares = (2.0 * EvaluateGlobal.ImagesAPart * EvaluateGlobal.ImagesAPart) + (100.0 * 100.0);
+        Assert.Equal([100, CentralEvaluation.ImagesAPart, CentralEvaluation.ImagesAPart], judged.Order());
+        var squares = (2.0 * CentralEvaluation.ImagesAPart * CentralEvaluation.ImagesAPart) + (100.0 * 100.0);
         Assert.Equal(new Metrics(squares / Images, 0.5), metrics.Metrics);
     }
 
@@ -90,7 +90,7 @@ public sealed class EvaluateGlobalTests : IDisposable
         var met = 0;
         engine.Judge = examples =>
         {
-            if (examples.Count == EvaluateGlobal.ImagesAPart && meeting.SignalAndWait(TimeSpan.FromMinutes(1), Cancel))
+            if (examples.Count == CentralEvaluation.ImagesAPart && meeting.SignalAndWait(TimeSpan.FromMinutes(1), Cancel))
                 Interlocked.Increment(ref met);
             return new Metrics(1, 1);
         };
@@ -275,7 +275,7 @@ public sealed class EvaluateGlobalTests : IDisposable
             onMadeUpImages);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
-            store, new RecentData(store, TimeProvider.System), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), shared, new AttackRegistry(), new SpecPackages([]));
+            store, new RecentData(store, TimeProvider.System), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), new CentralEvaluation(shared), new AttackRegistry(), new SpecPackages([]));
         if (beforeRun is not null)
             await beforeRun();
         return await evaluation.RunAsync(input, Cancel);

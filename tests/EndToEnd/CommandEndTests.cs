@@ -103,7 +103,7 @@ public sealed class CommandEndTests : IDisposable
         silent.Start();
         var key = Convert.ToBase64String(new byte[32]);
         var storage = $"BlobEndpoint=http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/account;AccountName=account;AccountKey={key}";
-        foreach (var command in (string[])["status", "purge"])
+        foreach (var command in (string[])["status", "evaluate", "purge"])
         {
             await using var waiting = folders.Start(command, "one", "--storage", storage);
             using var connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
@@ -152,6 +152,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("list")]
     [InlineData("list --json")]
     [InlineData("status one")]
+    [InlineData("evaluate one")]
     [InlineData("plot one --out -")]
     [InlineData("report one --out -")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
@@ -174,6 +175,7 @@ public sealed class CommandEndTests : IDisposable
     [InlineData("list")]
     [InlineData("status one --json")]
     [InlineData("status one --csv")]
+    [InlineData("evaluate one --csv")]
     [InlineData("plot one --out -")]
     [InlineData("show --partition 0 --data synthetic:train=400,test=50 --clients 4 --out -")]
     [InlineData("partition --data synthetic:train=400,test=50 --clients 4")]
@@ -245,9 +247,10 @@ public sealed class CommandEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData("list --json")]
-    [InlineData("status one --json")]
-    public async Task What_only_reads_needs_no_room_and_no_right_to_write(string command)
+    [InlineData("list --json", "\"completed\"")]
+    [InlineData("status one --json", "\"completed\"")]
+    [InlineData("evaluate one --json", "\"recall\"")]
+    public async Task What_only_reads_needs_no_room_and_no_right_to_write(string command, string told)
     {
         await RunToEndAsync();
 
@@ -257,7 +260,7 @@ public sealed class CommandEndTests : IDisposable
         await folders.RunShellAsync("chmod -R u+w state");
 
         Assert.Equal((0, ""), (readOnly.ExitCode, readOnly.Error));
-        Assert.Contains("\"completed\"", readOnly.Output, StringComparison.Ordinal);
+        Assert.Contains(told, readOnly.Output, StringComparison.Ordinal);
         SkipWithoutDisk(full);
         Assert.Equal(readOnly, full);
     }

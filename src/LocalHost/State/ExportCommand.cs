@@ -3,8 +3,6 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
-using FlDurable.Shared.Records;
-using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.State;
 
@@ -13,11 +11,10 @@ internal static class ExportCommand
 {
     public static Command Create(Terminal terminal, HostParts parts)
     {
-        var round = WholeNumberOption.Create("--round", "The parameters after round N; 0 has the initial ones. Default: the final model.", 0, 1_000_000);
-        var best = new Option<bool>("--best") { Description = "The parameters of the best round so far, by the spec's keepBest." };
         var file = new Option<string>("--out") { HelpName = "FILE", Required = true, Description = "The file to write; - is stdout." };
         var format = ModelFormat.Option();
-        var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { round, best, format, file };
+        var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { format, file };
+        var model = new ChosenModel(command);
         var name = new FederationName(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -28,49 +25,12 @@ internal static class ExportCommand
             ModelFormat.CheckName(parsed.GetRequiredValue(format), path);
             var state = new StateReader(parsed.StateFolder());
             var spec = await state.ReadSpecAsync(federation, cancellationToken);
-            var parameters = await ReadAsync(state, spec, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
+            var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
             var content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, parts, cancellationToken);
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;
         });
         return command;
-    }
-
-    private static async Task<byte[]> ReadAsync(
-        StateReader state, ResolvedSpec resolved, int? round, bool isBest, CancellationToken cancellationToken)
-    {
-        var (id, spec) = (resolved.Id, resolved.Spec);
-        if (isBest && round is not null)
-            throw new UsageException("--best: the best round is a round of its own; expected no --round with it");
-        if (isBest)
-            round = await FindBestAsync(state, resolved, cancellationToken);
-        if (round > spec.Rounds)
-            throw new UsageException($"--round: federation '{id}' has rounds 0 to {spec.Rounds}, got {round}");
-        if (round is { } number)
-        {
-            return await state.FindParametersAsync(id, number, cancellationToken)
-                ?? throw new UsageException(await state.IsRecordedAsync(id, number, cancellationToken)
-                    ? $"--round: federation '{id}' has no parameters of round {number} any more: expected a round that its retention, {spec.Retention}, keeps"
-                    : $"--round: federation '{id}' has no parameters of round {number}: expected a round that is over");
-        }
-
-        return await state.FindModelAsync(id, cancellationToken) ?? throw await HasNoModelAsync(state, id, cancellationToken);
-    }
-
-    private static async Task<int> FindBestAsync(StateReader state, ResolvedSpec spec, CancellationToken cancellationToken)
-    {
-        if (spec.Spec.KeepBest is not { } metric)
-            throw new UsageException($"--best: federation '{spec.Id}' was started without keepBest, the measure by which a round is the best; --round N takes the parameters after a round");
-        return (await state.FindBestAsync(spec, cancellationToken))?.Round
-            ?? throw new UsageException($"--best: federation '{spec.Id}' has measured no {metric} yet");
-    }
-
-    private static async Task<UsageException> HasNoModelAsync(StateReader state, string id, CancellationToken cancellationToken)
-    {
-        var result = await state.FindResultAsync(id, cancellationToken);
-        return new UsageException(result is { Status: FederationStatus.Failed, Rounds: [.., { Round: var last }] }
-            ? $"id: federation '{id}' failed and has no final model; --round {last} takes the parameters {(last == 0 ? "that it began with" : "after its last round")}"
-            : $"id: federation '{id}' has no final model: it is not over, failed or was terminated; --round N takes the parameters after a round");
     }
 }
