@@ -148,7 +148,7 @@ public sealed class DashboardTests : IAsyncLifetime
     {
         using var middle = new MiddleOfARound();
         await using var host = await ApiHost.StartAsync(middle.Configure, needsKey: false);
-        using var started = await host.StartAsync(ApiHost.Spec("held"));
+        using var started = await host.StartAsync(ApiHost.Spec("held", ("cohortSize", 1)));
         await middle.Reached;
         var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/held"));
         await Assertions.Expect(page.GetByText("2 of 3 clients have arrived; waiting for client-")).ToBeVisibleAsync();

@@ -6,6 +6,9 @@ namespace FlDurable.Api.Tests.Support;
 /// <summary>Holds a federation when its first client has trained, until it may go on.</summary>
 internal sealed class MiddleOfARound : IDisposable
 {
+    // A test that fails meanwhile ends nevertheless: its host waits for its clients.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim goOn = new();
 
@@ -16,7 +19,7 @@ internal sealed class MiddleOfARound : IDisposable
     public void Configure(IServiceCollection services) => services.ObserveActivity(Activities.TrainClient, (_, _) =>
     {
         reached.TrySetResult();
-        goOn.Wait();
+        goOn.Wait(Longest);
     });
 
     /// <summary>Lets it go on.</summary>
