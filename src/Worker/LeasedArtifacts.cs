@@ -12,13 +12,16 @@ namespace FlDurable.Worker;
 /// <param name="host">The host.</param>
 /// <param name="time">What waiting is measured by.</param>
 /// <param name="log">Where it is said that there is no answer.</param>
-internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, ILogger log) : IArtifactStore
+internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, ILogger log) : IArtifactStore, IDisposable
 {
     /// <summary>A cohort's clients start from the same parameters. Their images are kept by who trains on them.</summary>
     private const long RecentBytes = 128 << 20;
 
     private readonly RecentContent recent = new(RecentBytes);
     private readonly Patience patience = new(time);
+
+    // One client's update is sent while the next trains; the host takes one at a time of a lease.
+    private readonly SemaphoreSlim turn = new(1);
     private TakenCohort? taken;
     private LeaseKeeper? keeper;
 
@@ -31,6 +34,8 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
 
     /// <summary>Shows nothing any more.</summary>
     public void End() => (taken, keeper) = (null, null);
+
+    public void Dispose() => turn.Dispose();
 
     public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -70,6 +75,19 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException("a worker of the pool deletes nothing");
 
     private async Task<T> AskAsync<T>(Func<string, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await AskInTurnAsync(ask, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<T> AskInTurnAsync<T>(Func<string, Task<T>> ask, CancellationToken cancellationToken)
     {
         var (lease, kept) = (Taken.Lease, keeper!);
         var wasTraining = kept.IsTraining;

@@ -81,11 +81,10 @@ public sealed class PoolWorker(PoolWorkerRequest request, Func<IArtifactStore, I
         await RunSlotsAsync((process, stop) => RunSlotAsync(host, process, signs, stop), cancellationToken);
     }
 
-    private Task RunSlotAsync(PoolHost host, string process, WorkerSigns signs, CancellationToken stop)
+    private async Task RunSlotAsync(PoolHost host, string process, WorkerSigns signs, CancellationToken stop)
     {
-        var log = logs.CreateLogger<PoolWorker>();
-        var artifacts = new LeasedArtifacts(host, time, log);
-        return RunSlotAsync(host, process, artifacts, artifacts, signs, stop);
+        using var artifacts = new LeasedArtifacts(host, time, logs.CreateLogger<PoolWorker>());
+        await RunSlotAsync(host, process, artifacts, artifacts, signs, stop);
     }
 
     private async Task RunSlotAsync(IPoolHost host, string process, IArtifactStore store, LeasedArtifacts? leased, WorkerSigns signs, CancellationToken stop)
