@@ -106,12 +106,12 @@ internal sealed class FederationReader(
     public async Task<DataDivision> ReadDivisionAsync(string id, CancellationToken cancellationToken)
     {
         var spec = await ReadSpecAsync(id, cancellationToken);
-        if (spec.Dataset is not { } dataset)
-            throw new NotThereException($"the data of federation '{id}' is not divided (yet)");
-        var name = ArtifactNames.DatasetManifest(dataset.Digest);
-        return await store.FindAsync(name, cancellationToken) is { } manifest
-            ? DataDivision.Of(await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken))
-            : throw Lost(name);
+        var name = spec.Dataset is { } dataset ? ArtifactNames.DatasetManifest(dataset.Digest) : null;
+        if (name is not null && await store.FindAsync(name, cancellationToken) is { } manifest)
+            return DataDivision.Of(await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken));
+        throw name is not null && await new RecordedFederation(store, id).IsRecordedAsync(0, cancellationToken)
+            ? Lost(name)
+            : new NotThereException($"the data of federation '{id}' is not divided (yet)");
     }
 
     /// <summary>A page of a federation's rounds.</summary>
