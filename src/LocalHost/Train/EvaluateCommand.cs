@@ -66,6 +66,8 @@ internal static class EvaluateCommand
             var logits = new float[test.Count * network.Classes];
             var metrics = await services.GetRequiredService<CentralEvaluation>().RunAsync(
                 engine, network, Safetensors.Read(parameters, network.Layout), test, logits, cancellationToken);
+            if (!metrics.AreFinite)
+                throw new UsageException($"id: a model of federation '{spec.Id}' has diverged: its loss on the central test set is not finite");
             return new EvaluatedModel(manifest.Classes, metrics, ConfusionMatrix.Of(new Predictions(test, logits)));
         }
         catch (Exception exception) when (exception is NotRegisteredException or SafetensorsException)

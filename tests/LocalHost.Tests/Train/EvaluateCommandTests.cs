@@ -1,6 +1,12 @@
 using System.Text.Json;
+using FlDurable.ClientActivities;
+using FlDurable.LanesEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Tests.Train;
 
@@ -58,10 +64,60 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Contains("the data set of federation 'one' is not in the state folder", await RefusedAsync("one"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_model_that_has_diverged_and_an_engine_that_tells_no_logits_are_named()
+    {
+        Assert.Contains("its loss on the central test set is not finite", await RefusedAsync<DivergesWhereItTells>("diverges"), StringComparison.Ordinal);
+        Assert.Contains("was run with engine mute, which does not tell what it takes an image for", await RefusedAsync<Mute>("mute"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> RefusedAsync<TEngine>(string name)
+        where TEngine : class, ITrainingEngine
+    {
+        var ended = await workplace.RunAsync(
+            FederationHost.CreateBuilder([]).AddTrainingEngine<TEngine>(),
+            "run", "--id", name, "--engine", name, "--data", Workplace.Data, "--clients", "3", "--rounds", "1", "--network", "mlp");
+        Assert.Equal((ExitCode.Done, ""), (ended.ExitCode, ended.ExitCode == ExitCode.Done ? "" : ended.Error));
+        var run = await workplace.RunAsync(FederationHost.CreateBuilder([]).AddTrainingEngine<TEngine>(), "evaluate", name, "--json");
+        Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
+        return run.Error;
+    }
+
     private async Task<string> RefusedAsync(params string[] arguments)
     {
         var run = await workplace.RunAsync(["evaluate", .. arguments]);
         Assert.Equal((ExitCode.BadUsage, ""), (run.ExitCode, run.Output));
         return run.Error;
+    }
+
+    /// <summary>Lanes, which tells no logits.</summary>
+    private class Mute : ITrainingEngine
+    {
+        private readonly LanesTrainingEngine lanes = new();
+
+        public virtual string Name => "mute";
+
+        public virtual bool TellsLogits => false;
+
+        public string? WhyNot(Network network) => lanes.WhyNot(network);
+
+        public ITrainingSession StartTraining(TrainingTask task) => lanes.StartTraining(task);
+
+        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+            lanes.Evaluate(network, parameters, examples, cancellationToken);
+
+        public virtual Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+
+    /// <summary>Tells logits of parameters whose loss is not finite, which a federation that asks for none does not see.</summary>
+    private sealed class DivergesWhereItTells : Mute
+    {
+        public override string Name => "diverges";
+
+        public override bool TellsLogits => true;
+
+        public override Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken) =>
+            new(double.NaN, 0);
     }
 }
