@@ -66,6 +66,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Additional = AdditionalMetrics(fit, evaluate, input.Central),
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
+            ParametersBytes = global.Length,
             StrategyStateSha256 = strategyState?.Sha256,
             ClientStatesSha256 = clientStates?.Sha256,
             Privacy = privacy,
@@ -122,14 +123,14 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
                 $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, {expected} {candidate.Sha256}; delete it", name);
     }
 
-    /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more.</summary>
+    /// <summary>Every client's outcome with no more of the reference to its update than its length: the rest is most of an outcome, and nobody needs it any more.</summary>
     private async Task<IReadOnlyList<ClientOutcome>> ReadOutcomesAsync(ArtifactReference? manifest, CancellationToken cancellationToken)
     {
         var outcomes = new List<ClientOutcome>();
         if (manifest is null)
             return outcomes;
         await foreach (var outcome in store.ReadOutcomesAsync(manifest, cancellationToken))
-            outcomes.Add(outcome with { Update = null });
+            outcomes.Add(outcome with { Update = outcome.Update is { } update ? new ArtifactReference("", update.Length, "") : null });
         return outcomes;
     }
 
@@ -165,6 +166,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         Client = client,
         Examples = fit?.Examples,
         UpdateNorm = fit?.UpdateNorm,
+        UpdateBytes = fit?.Update?.Length,
         FitLoss = fit?.Metrics?.Loss,
         FitAccuracy = fit?.Metrics?.Accuracy,
         EvaluateExamples = evaluation?.Examples,

@@ -42,6 +42,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>The SHA-256 of <c>global.safetensors</c> after the round.</summary>
     public required string ParametersSha256 { get; init; }
 
+    /// <summary>How many bytes <c>global.safetensors</c> has; absent in what builds wrote that did not note it.</summary>
+    public long? ParametersBytes { get; init; }
+
     /// <summary>The SHA-256 of <c>strategy.safetensors</c> after the round; absent if the strategy keeps nothing.</summary>
     public string? StrategyStateSha256 { get; init; }
 
@@ -111,6 +114,9 @@ public sealed record RoundParticipant
 
     /// <summary>The distance (L2 norm) of its update from the parameters that it started from.</summary>
     public double? UpdateNorm { get; init; }
+
+    /// <summary>How many bytes its update has; absent if it only evaluated, and in what builds wrote that did not note it.</summary>
+    public long? UpdateBytes { get; init; }
 
     /// <summary>Its mean training loss.</summary>
     public double? FitLoss { get; init; }

@@ -31,6 +31,19 @@ public sealed class RecordTests
         Assert.Equal(("none", "digest"), (record.Engine, record.DatasetDigest));
     }
 
+    [Fact]
+    public async Task A_record_says_how_many_bytes_the_parameters_and_each_update_have()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var fit = await PutManifestAsync(federation, "fit", new("a", 1, 1, Update: new ArtifactReference("a", 70, "")), Failed("b", "TrainClient"));
+        var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("c", 1, 1, new Metrics(3, 0.25)));
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate);
+
+        Assert.Equal((await federation.InitializeAsync()).Length, record.ParametersBytes);
+        Assert.Equal([("a", 70), ("c", null)], record.Participants.Select(client => (client.Client, client.UpdateBytes)));
+    }
+
     [Theory]
     [InlineData(3, true)]
     [InlineData(0.5, false)] // two machines whose clocks differ by more than a round can have taken
