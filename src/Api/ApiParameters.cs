@@ -36,6 +36,11 @@ internal static class ApiParameters
                     parameter.Schema = Number(0, FederationApi.MaxRounds, FederationApi.DefaultRounds);
                     parameter.Example = 10;
                     break;
+                case "clients":
+                    parameter.Description = "How many clients to show.";
+                    parameter.Schema = Number(1, FederationApi.MaxClients, FederationApi.DefaultClients);
+                    parameter.Example = 10;
+                    break;
                 case "pageSize":
                     parameter.Description = "At most so many.";
                     parameter.Schema = Number(1, FederationApi.MaxPageSize, FederationApi.DefaultPageSize);

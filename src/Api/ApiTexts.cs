@@ -24,6 +24,10 @@ internal static class ApiTexts
         "How a federation's data is divided: each client with how many images it trains and validates on, and how many of them are of each class, as far as the host knows: not of data at sites, "
         + "nor of data that an earlier build divided. The first 1,000 clients. 404 until the data is prepared.";
 
+    public const string Clients =
+        "How a federation's clients did in its newest rounds: each with its seconds by round, and the rounds in which it was slow or missing. Those come first that are missing most often, "
+        + "then those that are slow most often, or take longest; at most as many as asked for, of as many as clientCount says.";
+
     public const string Rounds =
         "A page of a federation's recorded rounds in brief, oldest first, or newest, each with where its record is. Ask with the continuation token for the "
         + "next page; while the federation runs there will be more rounds.";

@@ -17,6 +17,8 @@ public sealed class FederationApi
     internal const int MaxPageSize = 1_000;
     internal const int DefaultRounds = 100;
     internal const int MaxRounds = 1_000;
+    internal const int DefaultClients = 24;
+    internal const int MaxClients = 1_000;
 
     private const int RetryAfterSeconds = 2;
 
@@ -94,6 +96,22 @@ public sealed class FederationApi
     /// <summary>How a federation's data is divided among its clients.</summary>
     public Task<IResult> GetDivisionAsync(string id, CancellationToken cancellationToken) => AnswerAsync(
         async () => ApiAnswers.Json(await reader.ReadDivisionAsync(CheckId(id), cancellationToken)),
+        cancellationToken);
+
+    /// <summary>How a federation's clients did in its newest rounds.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="rounds">How many rounds, 0 to 1,000; 100 if it is not given.</param>
+    /// <param name="clients">How many clients, 1 to 1,000; 24 if it is not given.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IResult> GetClientsAsync(string id, string? rounds, string? clients, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var (federation, mostRounds, mostClients) = (
+                fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds), fields.WholeNumber("clients", clients, 1, MaxClients, DefaultClients));
+            fields.Check();
+            return ApiAnswers.Json(await reader.ReadHistoriesAsync(federation, mostRounds, mostClients, cancellationToken));
+        },
         cancellationToken);
 
     /// <summary>A page of a federation's recorded rounds, oldest or newest first.</summary>

@@ -125,6 +125,21 @@ internal sealed class FederationReader(
         return new RoundList(query.NewestFirst ? [.. rounds.Reverse()] : rounds, next?.ToString(CultureInfo.InvariantCulture), DamageIn(damage));
     }
 
+    /// <summary>How a federation's clients did in its newest rounds.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="mostRounds">At most so many rounds.</param>
+    /// <param name="mostClients">At most so many clients.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="NotThereException">There is no such federation.</exception>
+    public async Task<ClientHistories> ReadHistoriesAsync(string id, int mostRounds, int mostClients, CancellationToken cancellationToken)
+    {
+        var last = (await SummarizeAsync(id, cancellationToken)).Progress?.Round ?? -1;
+        var damage = new ConcurrentQueue<string>();
+        var histories = new ClientHistories.Builder();
+        await ReadRecordsAsync(id, Math.Max(1, last - mostRounds + 1), last, damage, histories.Add, cancellationToken);
+        return histories.Build(mostClients) with { Damage = DamageIn(damage) };
+    }
+
     /// <summary>A round's record.</summary>
     /// <exception cref="NotThereException">There is none.</exception>
     public async Task<RoundRecord> ReadRoundAsync(string id, int round, CancellationToken cancellationToken)
@@ -270,14 +285,19 @@ internal sealed class FederationReader(
         string id, int first, int last, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
     {
         var rounds = new ConcurrentBag<RoundSummary>();
-        await Parallel.ForAsync(
-            first, Math.Max(first, last + 1),
-            new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
-            async (round, cancel) =>
-            {
-                if (await WholeAsync(() => FindRecordedAsync(id, round, cancel), damage) is { } record)
-                    rounds.Add(RoundSummary.Of(paths.Hide(record), options.Paths.Round(id, round)));
-            });
+        await ReadRecordsAsync(
+            id, first, last, damage, record => rounds.Add(RoundSummary.Of(paths.Hide(record), options.Paths.Round(id, record.Round))), cancellationToken);
         return [.. rounds.OrderBy(round => round.Round)];
     }
+
+    /// <summary>Reads records, many at a time and in no order, and keeps none.</summary>
+    private Task ReadRecordsAsync(
+        string id, int first, int last, ConcurrentQueue<string> damage, Action<RoundRecord> take, CancellationToken cancellationToken) => Parallel.ForAsync(
+        first, Math.Max(first, last + 1),
+        new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
+        async (round, cancel) =>
+        {
+            if (await WholeAsync(() => FindRecordedAsync(id, round, cancel), damage) is { } record)
+                take(record);
+        });
 }

@@ -94,6 +94,11 @@ public static class FederationRoutes
             .Describe("getDivision", "Look at how clients share the data", ApiTexts.Division)
             .Answers<DataDivision>(200, "The clients, with how many images of each class they have.")
             .Fails(400, 404);
+        federations.MapRead("/{id}/clients", (string id, string? rounds, string? clients, FederationApi api, CancellationToken cancel) =>
+                api.GetClientsAsync(id, rounds, clients, cancel))
+            .Describe("getClients", "Look at how clients did", ApiTexts.Clients)
+            .Answers<ClientHistories>(200, "The clients, each with its rounds.")
+            .Fails(400, 404);
         federations.MapRead("/{id}/rounds", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
                 api.ListRoundsAsync(id, request.Query, cancel))
             .Describe("listRounds", "List a federation's rounds", ApiTexts.Rounds)

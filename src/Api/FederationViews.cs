@@ -154,6 +154,15 @@ public sealed record RoundSummary
     /// <summary>How many were selected and are missing.</summary>
     public required int FailureCount { get; init; }
 
+    /// <summary>
+    /// How many bytes of parameters the clients read that trained, that evaluated, or both, which is twice; absent where the record does not tell. What others had read that are missing is not among
+    /// them.
+    /// </summary>
+    public long? BytesToClients { get; init; }
+
+    /// <summary>How many bytes the updates have that they sent; absent where the record does not tell, or nobody trained.</summary>
+    public long? BytesFromClients { get; init; }
+
     /// <summary>What is kept of the clients' privacy by its end; absent unless the spec asks for any.</summary>
     public RoundPrivacy? Privacy { get; init; }
 
@@ -178,6 +187,8 @@ public sealed record RoundSummary
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,
         FailureCount = record.Failures.Count,
+        BytesToClients = record.ParametersBytes * record.Participants.Sum(client => (client.Examples is null ? 0 : 1) + (client.EvaluateExamples is null ? 0 : 1)),
+        BytesFromClients = record.Participants.Any(client => client.UpdateBytes is not null) ? record.Participants.Sum(client => client.UpdateBytes) : null,
         Privacy = record.Privacy,
         Events = record.Events,
     };

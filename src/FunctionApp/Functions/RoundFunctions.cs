@@ -19,6 +19,16 @@ public sealed class RoundFunctions(FederationApi api, CurrentDurableClient curre
         return api.GetDivisionAsync(id, cancellationToken);
     }
 
+    /// <inheritdoc cref="FederationApi.GetClientsAsync"/>
+    [Function("GetClients")]
+    public Task<IResult> GetClients(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/clients")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetClientsAsync(id, request.Query["rounds"], request.Query["clients"], cancellationToken);
+    }
+
     /// <inheritdoc cref="FederationApi.ListRoundsAsync"/>
     [Function("ListRounds")]
     public Task<IResult> List(

@@ -23,6 +23,7 @@ public sealed class MetadataTests
             "FederationOrchestrator orchestrationTrigger",
             "FindOutliers activityTrigger",
             "FindRound activityTrigger",
+            "GetClients httpTrigger function get federations/{id}/clients",
             "GetDashboard httpTrigger anonymous get dashboard",
             "GetDivision httpTrigger function get federations/{id}/division",
             "GetDocument httpTrigger anonymous get openapi.json",
