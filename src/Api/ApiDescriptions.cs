@@ -107,7 +107,10 @@ internal static class ApiDescriptions
         .WithMetadata(new ProducesResponseTypeMetadata(status, type, contentType is null ? [] : [contentType]))
         .AddOpenApiOperationTransformer((operation, _, _) =>
         {
-            operation.Responses![status.ToString(CultureInfo.InvariantCulture)].Description = description;
+            var answer = operation.Responses![status.ToString(CultureInfo.InvariantCulture)];
+            answer.Description = description;
+            if (contentType == MediaTypeNames.Application.Json)
+                answer.Content![contentType].Example = ApiExamples.Answer(type);
             return Task.CompletedTask;
         });
 

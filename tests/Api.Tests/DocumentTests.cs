@@ -136,7 +136,7 @@ public sealed partial class DocumentTests(SharedHost shared)
     }
 
     [Fact]
-    public async Task Every_parameter_and_body_has_a_type_a_description_and_an_example()
+    public async Task Every_parameter_and_body_has_a_type_a_description_and_an_example_and_every_answer_an_example_of_its_fields()
     {
         foreach (var operation in Operations(await DocumentAsync()))
         {
@@ -150,6 +150,14 @@ public sealed partial class DocumentTests(SharedHost shared)
 
             if (operation["requestBody"] is { } body)
                 Assert.NotNull(body["content"]!["application/json"]!["example"]);
+
+            foreach (var answer in operation["responses"]!.AsObject().Select(response => response.Value!["content"]?["application/json"]).OfType<JsonNode>())
+            {
+                var schema = Resolve(await DocumentAsync(), answer["schema"]!["$ref"]!.GetValue<string>())!;
+                var fields = answer["example"]!.AsObject().Select(field => field.Key).ToList();
+                Assert.All(fields, field => Assert.NotNull(schema["properties"]![field]));
+                Assert.All(schema["required"]!.AsArray(), field => Assert.Contains(field!.GetValue<string>(), fields));
+            }
         }
     }
 
