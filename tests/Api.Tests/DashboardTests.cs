@@ -51,6 +51,9 @@ public sealed class DashboardTests : IAsyncLifetime
         using var model = await host.GetAsync("/api/federations/from-the-page/model");
         Assert.Equal("from-the-page.safetensors", download.SuggestedFilename);
         Assert.Equal(await model.BytesAsync(), await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
+        await page.EvaluateAsync("location.hash = '#/federations/%'");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("There is no such page: #/federations/%. A federation's is #/federations/ and its id.");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "from-the-page" })).ToBeHiddenAsync();
         Assert.Empty(browser.Complaints);
     }
 
@@ -60,6 +63,10 @@ public sealed class DashboardTests : IAsyncLifetime
         await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(engine => new OneDiverges(engine)), needsKey: false);
         var federation = await host.FinishAsync(ApiHost.Spec("shown", ("clients", 4), ("minFitClients", 2), ("quorum", 2)));
         var round = federation["rounds"]![1]!;
+        using var asked = await host.GetAsync("/api/federations/shown/rounds/1");
+        var record = await asked.JsonAsync();
+        using var lookedAt = await host.GetAsync("/api/federations/shown/clients?clients=2");
+        var clients = await lookedAt.JsonAsync();
 
         var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/shown"));
         var row = page.GetByRole(AriaRole.Row).Filter(new() { Has = page.GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }) });
@@ -70,12 +77,33 @@ public sealed class DashboardTests : IAsyncLifetime
         Assert.Equal(
             [
                 "1", $"{(100 * Value("centralAccuracy")).ToString("F2", CultureInfo.InvariantCulture)} %", Text("F4", "centralLoss"),
-                $"{(100 * Value("evaluateAccuracy")).ToString("F2", CultureInfo.InvariantCulture)} %", Text("F4", "fitLoss"), "4", "1", Text("F1", "seconds"),
+                $"{(100 * Value("evaluateAccuracy")).ToString("F2", CultureInfo.InvariantCulture)} %", Text("F4", "fitLoss"), "4", "1", Text("F1", "seconds"), Bytes(Value("bytesToClients")), Bytes(Value("bytesFromClients")),
             ],
-            (await row.GetByRole(AriaRole.Cell).AllInnerTextsAsync()).Take(8));
+            (await row.GetByRole(AriaRole.Cell).AllInnerTextsAsync()).Take(10));
+        var (parameters, updates) = (record["parametersBytes"]!.GetValue<long>(), record["participants"]!.AsArray().Select(client => client!["updateBytes"]?.GetValue<long>()).ToList());
+        Assert.Equal((7 * parameters, updates.Sum()), ((long)Value("bytesToClients"), (long)Value("bytesFromClients"))); // three have trained, and four evaluated
+        Assert.Equal(3, updates.Count(length => length > 0));
+        double Moved(string name) => federation["rounds"]!.AsArray().Sum(one => one![name]?.GetValue<double>() ?? 0);
+        await Assertions.Expect(page.GetByText($"Bytes moved in 3 rounds: {Bytes(Moved("bytesToClients"))} of parameters to clients, {Bytes(Moved("bytesFromClients"))} of updates from them.")).ToBeVisibleAsync();
+
+        Assert.Equal((4, 2), (clients["clientCount"]!.GetValue<int>(), clients["clients"]!.AsArray().Count));
+        Assert.Equal("""[1,2]""", clients["clients"]![0]!["missing"]!.ToJsonString());
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Clients, rounds 1 to 2" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("4 of 4 clients are drawn")).ToBeVisibleAsync();
+        var drawn = page.GetByRole(AriaRole.Figure);
+        foreach (var (index, client) in clients["clients"]!.AsArray().Index())
+        {
+            var mean = client!["seconds"]!.AsArray().Average(seconds => seconds!.GetValue<double>()).ToString("F2", CultureInfo.InvariantCulture);
+            await Assertions.Expect(drawn.Nth(index)).ToContainTextAsync($"{client["client"]}{mean} s on average{(index == 0 ? "; missing in rounds 1, 2" : "")}");
+        }
+
+        await Assertions.Expect(drawn.First.Locator("rect.missing")).ToHaveCountAsync(2);
+        await Assertions.Expect(drawn.Nth(1).Locator("rect")).ToHaveCountAsync(2);
         await row.GetByRole(AriaRole.Button).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^client-1: "));
         Assert.Empty(browser.Complaints);
+
+        static string Bytes(double value) => value == 0 ? "" : value >= 1e6 ? $"{(value / 1e6).ToString("F1", CultureInfo.InvariantCulture)} MB" : $"{(value / 1e3).ToString("F1", CultureInfo.InvariantCulture)} kB";
     }
 
     [Fact]
@@ -139,26 +167,39 @@ public sealed class DashboardTests : IAsyncLifetime
         await Assertions.Expect(page.GetByText("50 of 1,000 clients are drawn: those that are missing, and those that took longest.")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("svg text.bad").GetByText("client-700", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("svg text.bad").GetByText("client-999", new() { Exact = true })).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator("svg rect.slow")).ToHaveCountAsync(2); // one is the legend's
+        await Assertions.Expect(page.Locator(".chart rect.slow, .legend rect.slow")).ToHaveCountAsync(2); // one is the legend's
         Assert.Empty(browser.Complaints);
     }
 
     [Fact]
-    public async Task A_federation_is_held_and_let_go_on_and_who_is_awaited_is_named()
+    public async Task A_federation_is_held_and_let_go_on_in_one_of_eight_tabs_and_who_is_awaited_is_named()
     {
         using var middle = new MiddleOfARound();
         await using var host = await ApiHost.StartAsync(middle.Configure, needsKey: false);
         using var started = await host.StartAsync(ApiHost.Spec("held", ("cohortSize", 1)));
         await middle.Reached;
-        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/held"));
-        await Assertions.Expect(page.GetByText("2 of 3 clients have arrived; waiting for client-")).ToBeVisibleAsync();
+        var address = new Uri(host.Address, "/api/dashboard#/federations/held");
+        var page = await browser.OpenAsync(address);
+        var others = new List<IPage>();
+        for (var tab = 1; tab < 8; tab++) // more than a browser has connections to a host
+            others.Add(await browser.OpenBesideAsync(page, address));
+        foreach (var tab in others.Append(page))
+            await Assertions.Expect(tab.GetByText("2 of 3 clients have arrived; waiting for client-")).ToBeVisibleAsync();
+        var chart = page.GetByRole(AriaRole.Group, new() { Name = "accuracy by round" });
+        await chart.PressAsync("ArrowLeft");
+        await Assertions.Expect(page.GetByText("Round 0: central test set")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
         middle.GoOn();
         await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("suspended", new() { Timeout = 30_000 });
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
 
-        await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("completed", new() { Timeout = 60_000 });
+        foreach (var tab in others.Append(page))
+            await Assertions.Expect(tab.Locator(".status")).ToHaveTextAsync("completed", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "2", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Round 0: central test set")).ToBeVisibleAsync(); // rounds have come, and the reader's place is where it was
+        await chart.PressAsync("ArrowRight");
+        await Assertions.Expect(page.GetByText("Round 1: central test set")).ToBeVisibleAsync();
         Assert.Empty(browser.Complaints);
     }
 
@@ -167,11 +208,21 @@ public sealed class DashboardTests : IAsyncLifetime
     {
         await using var host = await ApiHost.StartAsync(needsKey: false);
         var page = await browser.OpenAsync(host.Address);
-        await page.RouteAsync("**/api/federations/many**", route => route.FulfillAsync(new() { ContentType = "application/json", Body = Many(new Uri(route.Request.Url)) }));
+        var isBroken = true;
+        await page.RouteAsync("**/api/federations/many**", route =>
+        {
+            var asked = new Uri(route.Request.Url);
+            var breaks = isBroken && asked.AbsolutePath.EndsWith("/rounds", StringComparison.Ordinal);
+            isBroken &= !breaks;
+            return route.FulfillAsync(new() { ContentType = "application/json", Body = breaks ? "{" : Many(asked) });
+        });
         await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/many").AbsoluteUri);
-        await Assertions.Expect(page.GetByText("Rounds (500 of 10001, the newest)")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Rounds (501 of 10001, the newest)")).ToBeVisibleAsync();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Load all rounds" }).ClickAsync();
+        await PressAsync("earlier", "earlier");
+        await Assertions.Expect(page.GetByText("Rounds (1501 of 10001, the newest)")).ToBeVisibleAsync();
+        await PressAsync("all-earlier", "earlier");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Show all 10001" })).ToBeVisibleAsync();
 
         await Assertions.Expect(page.GetByText("500 of 10,001 points are drawn, the least and the greatest of each stretch.").First).ToBeVisibleAsync();
         var drawn = (await page.Locator(".chart path.central").First.GetAttributeAsync("d"))!;
@@ -180,15 +231,22 @@ public sealed class DashboardTests : IAsyncLifetime
         Assert.Single(points, point => point[1] < points.Average(other => other[1]) - 50);
         Assert.Single(drawn.Split('M')[1..]);
         Assert.Empty(browser.Complaints);
+
+        // Both are pressed before anything is answered.
+        Task PressAsync(params string[] buttons) => page.EvaluateAsync("buttons => buttons.forEach(one => document.querySelector(`[data-focus=${one}]`).click())", buttons);
     }
 
-    /// <summary>What the API says of a federation of 10,000 rounds, in one of which the accuracy leaps.</summary>
+    /// <summary>What the API says of a federation of 10,000 rounds, in one of which the accuracy leaps, and the last of which has just come.</summary>
     private static string Many(Uri asked)
     {
         const int last = 10_000;
+        if (asked.AbsolutePath.EndsWith("/clients", StringComparison.Ordinal) || asked.AbsolutePath.EndsWith("/division", StringComparison.Ordinal))
+            return """{"classes":[],"clientCount":0,"clients":[]}""";
         var isPage = asked.AbsolutePath.EndsWith("/rounds", StringComparison.Ordinal);
-        var (end, count) = isPage ? (int.Parse(Query("continuationToken"), CultureInfo.InvariantCulture), int.Parse(Query("pageSize"), CultureInfo.InvariantCulture)) : (last, int.Parse(Query("rounds"), CultureInfo.InvariantCulture));
-        var rounds = Enumerable.Range(0, last + 1).Where(round => round <= end && round > end - count).Select(round => new
+        var (from, count) = isPage ? (Number("continuationToken"), Number("pageSize")) : (last - 1, Number("rounds"));
+        var end = isPage && Query("order") != "newest" ? Math.Min(last, from + count - 1) : from;
+        var first = isPage && Query("order") != "newest" ? from : end - count + 1;
+        var rounds = Enumerable.Range(0, last + 1).Where(round => round >= first && round <= end).Select(round => new
         {
             round,
             centralAccuracy = round == 4_321 ? 0.95 : 0.5 + 0.01 * Math.Sin(round),
@@ -198,10 +256,11 @@ public sealed class DashboardTests : IAsyncLifetime
             seconds = 0.1,
         });
         return JsonSerializer.Serialize(isPage
-            ? new { rounds = rounds.Reverse() }
+            ? new { rounds = Query("order") == "newest" ? rounds.Reverse() : rounds }
             : (object)new { id = "many", status = "completed", createdAt = DateTimeOffset.UnixEpoch, progress = new { round = last, rounds = last }, rounds });
 
-        string Query(string name) => HttpUtility.ParseQueryString(asked.Query)[name]!;
+        string? Query(string name) => HttpUtility.ParseQueryString(asked.Query)[name];
+        int Number(string name) => int.Parse(Query(name)!, CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -224,6 +283,60 @@ public sealed class DashboardTests : IAsyncLifetime
         await page.ReloadAsync();
         await Assertions.Expect(page.GetByText("There is none.")).ToBeVisibleAsync();
         await Assertions.Expect(key).ToBeHiddenAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Start a federation" }).ClickAsync();
+        await page.GetByLabel("id", new() { Exact = true }).FillAsync("with-a-new-key");
+        await page.GetByLabel("data", new() { Exact = true }).FillAsync(SmallData.Name);
+        await page.GetByLabel("clients", new() { Exact = true }).FillAsync("3");
+        await page.GetByLabel("rounds", new() { Exact = true }).FillAsync("1");
+        await ActWithStaleKeyAsync("Start");
+        await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("completed", new() { Timeout = 60_000 });
+        var download = await page.RunAndWaitForDownloadAsync(() => ActWithStaleKeyAsync("Download the model"));
+        Assert.Equal("with-a-new-key.safetensors", download.SuggestedFilename);
+
+        async Task ActWithStaleKeyAsync(string button)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true })
+                .EvaluateAsync("button => { sessionStorage.setItem('fldurable-key', 'of-yesterday'); button.click(); }");
+            await key.FillAsync(host.NewKey!);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Use it" }).ClickAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_federation_is_retried_branched_ended_and_removed_by_buttons()
+    {
+        using var clients = new HeldClients();
+        await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(clients.Watch), needsKey: false);
+        clients.Fail = true;
+        Assert.Equal("failed", (await host.FinishAsync(ApiHost.Spec("pressed", ("rounds", 1), ("roundAttempts", 1)))).Status());
+        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/pressed"));
+
+        clients.Fail = false;
+        await PressAsync("Retry");
+        await ExpectAsync("pressed", "completed");
+        clients.Hold();
+        await PressAsync("Branch …");
+        await page.GetByLabel("Round", new() { Exact = true }).FillAsync("0");
+        await page.GetByLabel("Its id").FillAsync("pressed-too");
+        await PressAsync("Branch");
+        await ExpectAsync("pressed-too", "running");
+        await PressAsync("Terminate");
+        await PressAsync("Terminate", page.GetByRole(AriaRole.Dialog));
+        await ExpectAsync("pressed-too", "terminated");
+        clients.GoOn();
+        await PressAsync("Remove …");
+        await PressAsync("Remove");
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "pressed", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "pressed-too" })).ToBeHiddenAsync();
+        Assert.Empty(browser.Complaints);
+
+        Task PressAsync(string button, ILocator? where = null) =>
+            (where?.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }) ?? page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true })).ClickAsync();
+
+        Task ExpectAsync(string id, string status) =>
+            Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 2 })).ToHaveTextAsync($"{id} {status}", new() { Timeout = 30_000 });
     }
 
     [Fact]
@@ -305,13 +418,64 @@ public sealed class DashboardTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Link, new() { Name = "Start one" }).ClickAsync();
         await page.GetByText("All other fields").ClickAsync();
         await CheckAsync("the form");
+        if (width < 1000) // a wider one is the same page with less to break
+        {
+            await page.GetByRole(AriaRole.Link, new() { Name = "API" }).ClickAsync();
+            await page.GetByRole(AriaRole.Heading, new() { Name = "Contents" }).WaitForAsync();
+            await OpenAsync("");
+            Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+            await Assertions.Expect(page.GetByText("POST /api/federations/first/branch")).ToContainTextAsync("\"learningRate\": 0.0005");
+            await Assertions.Expect(page.Locator("pre").GetByText("\"participantCount\"").First).ToBeVisibleAsync();
+            await OpenAsync("/clients");
+            await CheckAsync("the API's page");
+        }
+
         Assert.Empty(browser.Complaints);
+
+        // Those alone whose title has it: of all at once a look would take long.
+        Task OpenAsync(string title) => page.EvaluateAsync(
+            "title => document.querySelectorAll('details').forEach(one => one.open = one.firstChild.textContent.includes(title))", title);
 
         async Task CheckAsync(string what)
         {
             var found = await page.RunAxe();
             Assert.True(found.Violations.Length == 0, $"{what}: {string.Join("; ", found.Violations.Select(one => $"{one.Id}: {string.Join(", ", one.Nodes.Select(node => node.Html))}"))}");
             Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        }
+    }
+
+    /// <summary>Clients that train, or fail, or wait.</summary>
+    private sealed class HeldClients : IDisposable
+    {
+        // A test that fails meanwhile ends nevertheless: its host waits for its clients.
+        private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+        private readonly ManualResetEventSlim goOn = new(initialState: true);
+
+        public bool Fail { get; set; }
+
+        public ITrainingEngine Watch(ITrainingEngine engine) => new Engine(this, engine);
+
+        public void Hold() => goOn.Reset();
+
+        public void GoOn() => goOn.Set();
+
+        public void Dispose() => goOn.Dispose();
+
+        private sealed class Engine(HeldClients clients, ITrainingEngine engine) : ITrainingEngine
+        {
+            public string Name => engine.Name;
+
+            public string? WhyNot(Network network) => engine.WhyNot(network);
+
+            public ITrainingSession StartTraining(TrainingTask task)
+            {
+                clients.goOn.Wait(Longest);
+                return clients.Fail ? throw new InvalidDataException("it has no disk") : engine.StartTraining(task);
+            }
+
+            public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+                engine.Evaluate(network, parameters, examples, cancellationToken);
         }
     }
 

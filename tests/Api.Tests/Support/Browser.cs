@@ -35,15 +35,24 @@ internal sealed class Browser : IAsyncDisposable
         return new Browser(playwright, browser);
     }
 
-    /// <summary>Opens a page.</summary>
+    /// <summary>Opens a page, which shares nothing with others.</summary>
     public async Task<IPage> OpenAsync(Uri address, int width = 1440, ColorScheme scheme = ColorScheme.Light)
     {
-        var page = await browser.NewPageAsync(new BrowserNewPageOptions
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
             Locale = "en-GB",
         });
+        return await OpenAsync(context, address);
+    }
+
+    /// <summary>Opens another tab, which shares its connections with the first.</summary>
+    public Task<IPage> OpenBesideAsync(IPage first, Uri address) => OpenAsync(first.Context, address);
+
+    private async Task<IPage> OpenAsync(IBrowserContext context, Uri address)
+    {
+        var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
