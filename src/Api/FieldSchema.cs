@@ -61,6 +61,9 @@ internal static class FieldSchema
             case AugmentationField augmentation:
                 Become(schema, Of(augmentation.Members, AugmentationField.Required));
                 break;
+            case NormalizationField normalization:
+                Become(schema, Of(normalization.Members, [.. NormalizationField.Required]));
+                break;
             case PrivacyField privacy:
                 Become(schema, Of(privacy.Members, PrivacyField.Required));
                 break;
@@ -140,10 +143,10 @@ internal static class FieldSchema
         (schema.Type, schema.Required, schema.Properties, schema.AdditionalPropertiesAllowed, schema.OneOf, schema.AnyOf) =
         (other.Type, other.Required, other.Properties, other.AdditionalPropertiesAllowed, null, null);
 
-    private static OpenApiSchema Of(IReadOnlyList<SpecField> members, string required) => new()
+    private static OpenApiSchema Of(IReadOnlyList<SpecField> members, params string[] required) => new()
     {
         Type = JsonSchemaType.Object,
-        Required = new HashSet<string>(StringComparer.Ordinal) { required },
+        Required = new HashSet<string>(required, StringComparer.Ordinal),
         Properties = members.ToDictionary(member => member.Name, IOpenApiSchema (member) => Of(member), StringComparer.Ordinal),
         AdditionalPropertiesAllowed = false,
     };

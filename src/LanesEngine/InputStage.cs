@@ -14,10 +14,21 @@ internal sealed unsafe class InputStage
 
     private readonly bool areNumbers;
 
-    public InputStage(LaneMemory memory, ImageShape shape)
+    // Neighbouring pixels that have one scale: all of an image, or a channel each.
+    private readonly int run;
+    private readonly PixelScale[] scales = [];
+
+    public InputStage(LaneMemory memory, Network network)
     {
+        var shape = network.Input;
         Output = Activations.Allocate(memory, shape, withGradients: false);
         areNumbers = shape.IsTable;
+        if (areNumbers)
+            return;
+        scales = PixelScale.Of(network);
+        if (scales.Distinct().Count() == 1)
+            scales = [scales[0]];
+        run = shape.Length / scales.Length;
     }
 
     public Activations Output { get; }
@@ -40,37 +51,40 @@ internal sealed unsafe class InputStage
                     images[lane] = records + (nint)image * slice.Examples.RecordLength + 1;
                 }
 
+                var to = Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size;
                 if (areNumbers)
-                    LoadNumbers(images, Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size);
-                else
-                    Load(images, Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size);
+                    LoadNumbers(images, to);
+                for (var part = 0; part < scales.Length; part++)
+                    Load(images, to, part * run, (part + 1) * run, scales[part]);
             }
         }
     }
 
-    /// <summary>Loads eight images, sixteen pixels of each at a time: four words of four pixels.</summary>
+    /// <summary>Loads some pixels of eight images that have one scale, sixteen of each at a time: four words of four pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Load(byte** images, float* to)
+    private static void Load(byte** images, float* to, int pixel, int end, PixelScale scale)
     {
-        var pixel = 0;
-        for (; pixel <= Output.Shape.Length - PixelsAtOnce; pixel += PixelsAtOnce)
+        to += (nint)pixel * LaneGroup.Size;
+        var factor = Vector256.Create(scale.Factor);
+        var offset = Vector256.Create(scale.Offset);
+        for (; pixel <= end - PixelsAtOnce; pixel += PixelsAtOnce)
         {
             var word0 = Transposition.LoadHalves(images[0] + pixel, images[4] + pixel);
             var word1 = Transposition.LoadHalves(images[1] + pixel, images[5] + pixel);
             var word2 = Transposition.LoadHalves(images[2] + pixel, images[6] + pixel);
             var word3 = Transposition.LoadHalves(images[3] + pixel, images[7] + pixel);
             Transposition.TransposeHalves(ref word0, ref word1, ref word2, ref word3);
-            Spread(word0.AsInt32(), to);
-            Spread(word1.AsInt32(), to + 4 * LaneGroup.Size);
-            Spread(word2.AsInt32(), to + 8 * LaneGroup.Size);
-            Spread(word3.AsInt32(), to + 12 * LaneGroup.Size);
+            Spread(word0.AsInt32(), to, factor, offset);
+            Spread(word1.AsInt32(), to + 4 * LaneGroup.Size, factor, offset);
+            Spread(word2.AsInt32(), to + 8 * LaneGroup.Size, factor, offset);
+            Spread(word3.AsInt32(), to + 12 * LaneGroup.Size, factor, offset);
             to += PixelsAtOnce * LaneGroup.Size;
         }
 
-        for (; pixel < Output.Shape.Length; pixel++, to += LaneGroup.Size)
+        for (; pixel < end; pixel++, to += LaneGroup.Size)
         {
             for (var lane = 0; lane < LanesAtOnce; lane++)
-                to[lane] = PixelScale.Of(images[lane][pixel]);
+                to[lane] = scale.Of(images[lane][pixel]);
         }
     }
 
@@ -86,15 +100,15 @@ internal sealed unsafe class InputStage
 
     /// <summary>Each lane's four bytes as four consecutive pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread(Vector256<int> bytes, float* to)
+    private static void Spread(Vector256<int> bytes, float* to, Vector256<float> factor, Vector256<float> offset)
     {
-        Normalized(bytes).Store(to);
-        Normalized(bytes >>> 8).Store(to + LaneGroup.Size);
-        Normalized(bytes >>> 16).Store(to + 2 * LaneGroup.Size);
-        Normalized(bytes >>> 24).Store(to + 3 * LaneGroup.Size);
+        Normalized(bytes, factor, offset).Store(to);
+        Normalized(bytes >>> 8, factor, offset).Store(to + LaneGroup.Size);
+        Normalized(bytes >>> 16, factor, offset).Store(to + 2 * LaneGroup.Size);
+        Normalized(bytes >>> 24, factor, offset).Store(to + 3 * LaneGroup.Size);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Normalized(Vector256<int> bytes) => Vector256.FusedMultiplyAdd(
-        Vector256.ConvertToSingle(bytes & Vector256.Create(0xFF)), Vector256.Create(PixelScale.Factor), Vector256.Create(PixelScale.Offset));
+    private static Vector256<float> Normalized(Vector256<int> bytes, Vector256<float> factor, Vector256<float> offset) =>
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(bytes & Vector256.Create(0xFF)), factor, offset);
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
     public StagedNetwork(Network network, TrainingOptions? options, DropoutNoise noise, LaneMemory memory)
         : base(network, memory, noise, isTrained: options is not null)
     {
-        input = new InputStage(memory, network.Input);
+        input = new InputStage(memory, network);
         chain = new StageBuilder<TLanes>(memory, Parameters, Gradients, noise).Build(network.Layers, input.Output);
         loss = new SoftmaxCrossEntropy<TLanes>(memory, chain.Output);
         optimizer = options is null ? null : Optimizer.Create<TLanes>(memory, options, Parameters.Length, Place(memory, network, options.Term));

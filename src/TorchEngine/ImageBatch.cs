@@ -10,15 +10,25 @@ namespace FlDurable.TorchEngine;
 /// The memory that batch after batch of images is brought into. Pixels lie side by side with all their channels ("channels last"), which
 /// libtorch's convolutions are fastest on.
 /// </summary>
-/// <param name="shape">The shape of an image.</param>
-/// <param name="size">Images at most.</param>
-/// <param name="device">Where the batches are wanted.</param>
-internal sealed unsafe class ImageBatch(ImageShape shape, int size, Device device) : IDisposable
+internal sealed unsafe class ImageBatch : IDisposable
 {
-    private static readonly float[] PixelValues = [.. Enumerable.Range(0, 256).Select(pixel => PixelScale.Of((byte)pixel))];
+    private readonly ImageShape shape;
+    private readonly Device device;
+    private readonly float[][] pixelValues;
+    private readonly Tensor images;
+    private readonly Tensor labels;
 
-    private readonly Tensor images = empty(size, shape.Height, shape.Width, shape.Channels).DetachFromDisposeScope();
-    private readonly Tensor labels = empty(size, dtype: ScalarType.Int64).DetachFromDisposeScope();
+    /// <param name="network">Whose images they are.</param>
+    /// <param name="size">Images at most.</param>
+    /// <param name="device">Where the batches are wanted.</param>
+    public ImageBatch(Network network, int size, Device device)
+    {
+        shape = network.Input;
+        this.device = device;
+        pixelValues = shape.IsTable ? [] : [.. PixelScale.Of(network).Select(scale => Enumerable.Range(0, 256).Select(pixel => scale.Of((byte)pixel)).ToArray())];
+        images = empty(size, shape.Height, shape.Width, shape.Channels).DetachFromDisposeScope();
+        labels = empty(size, dtype: ScalarType.Int64).DetachFromDisposeScope();
+    }
 
     /// <summary>Brings a batch in. The tensors belong to the current dispose scope, and hold this batch until the next one is brought in.</summary>
     /// <returns>Images <c>[n, channels, height, width]</c> and labels <c>[n]</c>.</returns>
@@ -51,13 +61,16 @@ internal sealed unsafe class ImageBatch(ImageShape shape, int size, Device devic
     {
         var plane = shape.Height * shape.Width;
         fixed (byte* from = planes[..shape.Length])
-        fixed (float* to = pixels[..shape.Length], values = PixelValues)
+        fixed (float* to = pixels[..shape.Length])
         {
             for (var channel = 0; channel < shape.Channels; channel++)
             {
-                var target = to + channel;
-                for (var source = from + channel * plane; source < from + (channel + 1) * plane; source++, target += shape.Channels)
-                    *target = values[*source];
+                fixed (float* values = pixelValues[channel])
+                {
+                    var target = to + channel;
+                    for (var source = from + channel * plane; source < from + (channel + 1) * plane; source++, target += shape.Channels)
+                        *target = values[*source];
+                }
             }
         }
     }

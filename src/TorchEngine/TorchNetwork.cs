@@ -33,7 +33,7 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
     public TorchNetwork(Network network, Module<Tensor, Tensor> module, Device device, int batchSize, TrainingOptions? options)
     {
         this.module = module;
-        images = new ImageBatch(network.Input, batchSize, device);
+        images = new ImageBatch(network, batchSize, device);
         parameters = new FlatTensor(network.Layout, device);
         if (options is not null)
         {

@@ -63,6 +63,43 @@ public sealed class LanesTrainingEngineTests
         }
     }
 
+    /// <summary>Planes of 35 pixels, so that vectors of 16 end within one.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(new[] { 0.5 }, new[] { 0.5 })]
+    [InlineData(new[] { 0.25 }, new[] { 0.1 })]
+    [InlineData(new[] { 0.4914, 0.4822, 0.4465 }, new[] { 0.247, 0.2435, 0.2616 })]
+    [InlineData(new[] { 0.4914, 0.4822, 0.4465 }, new[] { 0.2 })]
+    public void Pixels_are_normalised_channel_by_channel_and_usually_from_minus_one_to_one(double[]? mean, double[]? std)
+    {
+        const int pixels = 3 * 5 * 7;
+        var network = new Network("eye", new ImageShape(3, 5, 7), [new Flatten(), new Linear("eye", pixels, pixels)]);
+        network = network.Normalizing(mean is null ? null : new PixelNormalization(mean, std!));
+        var parameters = new ModelParameters(network.Layout);
+        for (var pixel = 0; pixel < pixels; pixel++)
+            parameters.Values[pixel * (pixels + 1)] = 1;
+        var records = new byte[20 * (1 + pixels)];
+        new Random(1).NextBytes(records);
+        for (var image = 0; image < 20; image++)
+            records[image * (1 + pixels)] = 0;
+        var examples = new ImageExamples(records, network.Input, pixels);
+
+        foreach (var width in Machines.Widths)
+        {
+            var logits = new float[20 * pixels];
+            new LanesTrainingEngine(width).Evaluate(network, parameters, examples, logits, Token);
+
+            for (var index = 0; index < logits.Length; index++)
+            {
+                var (value, channel) = (examples.Pixels(index / pixels)[index % pixels], index % pixels / 35);
+                if (mean is null or [0.5])
+                    Assert.Equal(MathF.FusedMultiplyAdd(value, 2f / 255f, -1), logits[index]);
+                else
+                    Assert.Equal(((value / 255.0) - mean[mean.Length == 1 ? 0 : channel]) / std![std.Length == 1 ? 0 : channel], logits[index], 2e-6);
+            }
+        }
+    }
+
     /// <summary>All parameters are finite, and at one place of a pooling window ∞ − ∞ comes out of the convolutions.</summary>
     public static TheoryData<int, bool> OverflowsInAWindow =>
         new MatrixTheoryData<int, bool>([0, 1, 2, 3], [false, true]);

@@ -90,6 +90,22 @@ public sealed class TorchTrainingEngineTests
     }
 
     [Fact]
+    public void Pixels_are_normalised_as_on_Lanes()
+    {
+        var network = new NetworkRegistry().Get("lenet5").Usual.Normalizing(new([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616]));
+        var parameters = network.Initialize(1);
+        var examples = NoisyImages.Draw(network, 40, seed: 6);
+        var (lanes, torch) = (new float[40 * network.Classes], new float[40 * network.Classes]);
+
+        Engines.Lanes.Evaluate(network, parameters, examples, lanes, Token);
+        Engines.Torch.Evaluate(network, parameters, examples, torch, Token);
+
+        for (var index = 0; index < lanes.Length; index++)
+            Assert.Equal(lanes[index], torch[index], 1e-5f);
+        Assert.NotEqual(Engines.Lanes.Evaluate(network.Normalizing(null), parameters, examples, Token), Engines.Lanes.Evaluate(network, parameters, examples, Token));
+    }
+
+    [Fact]
     public void Evaluation_is_that_of_Lanes()
     {
         var examples = NoisyImages.Draw(Small, 300, seed: 6);

@@ -106,7 +106,9 @@ internal sealed class SpecOption
         foreach (var assignment in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => part.Split('=', 2)))
         {
             json.WritePropertyName(assignment[0]);
-            Write(json, members.FirstOrDefault(member => member.Name == assignment[0]), assignment is [_, var value] ? value : "");
+            var member = members.FirstOrDefault(member => member.Name == assignment[0]);
+            var value = assignment is [_, var given] ? given : "";
+            Write(json, member, member is NumbersField ? value.Replace('/', ',') : value); // commas stand between members
         }
 
         json.WriteEndObject();

@@ -69,10 +69,10 @@ internal static class OnnxModel
 
     private static IEnumerable<(string Key, string Value)> Images(Network network, IReadOnlyList<string>? classes)
     {
-        var half = JsonSerializer.Serialize(Enumerable.Repeat(0.5, network.Input.Channels));
+        var channels = Enumerable.Range(0, network.Input.Channels);
         yield return ("rescale_factor", (1 / 255.0).ToString("R", CultureInfo.InvariantCulture));
-        yield return ("image_mean", half);
-        yield return ("image_std", half);
+        yield return ("image_mean", JsonSerializer.Serialize(channels.Select(network.Normalization.MeanOf)));
+        yield return ("image_std", JsonSerializer.Serialize(channels.Select(network.Normalization.StdOf)));
         if (classes is not null)
             yield return ("class_names", JsonSerializer.Serialize(classes));
     }

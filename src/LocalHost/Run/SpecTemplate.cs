@@ -28,6 +28,7 @@ internal static class SpecTemplate
         ["missing"] = "\"mean\"",
         ["augmentation"] = "{ \"pad\": 4, \"flip\": true }",
         ["deadlineSeconds"] = "600",
+        ["normalization"] = "{ \"mean\": [0.4914, 0.4822, 0.4465], \"std\": [0.247, 0.2435, 0.2616] }",
         ["maxUpdateNorm"] = "10",
         ["privacy"] = "{ \"noiseMultiplier\": 1, \"clip\": 0.5 }",
         ["availability"] = "\"0-7;0,2,4-9\"",

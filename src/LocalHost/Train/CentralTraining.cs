@@ -29,7 +29,7 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
         CancellationToken cancellationToken)
     {
         var manifest = await data.PrepareAsync(spec, progress, cancellationToken);
-        var network = networks.Get(spec.Network).For(manifest.Shape, manifest.Classes.Count);
+        var network = networks.Get(spec.Network).For(manifest.Shape, manifest.Classes.Count).Normalizing(spec.Normalization);
         var engine = engines.Get(engines.Resolve(spec.Engine, network, spec.LargestBatch()));
         var examples = await data.ReadAsync(manifest, partition, cancellationToken);
         var test = await data.ReadTestAsync(manifest, cancellationToken);

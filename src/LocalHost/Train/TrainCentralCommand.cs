@@ -25,7 +25,7 @@ internal static class TrainCentralCommand
         };
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
         var fields = new SpecOptions(parts.SpecTable.Only(
-            "network", "data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum", "augmentation",
+            "network", "data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum", "augmentation", "normalization",
             "weightDecay", "seed", "engine").Select(OneNumber));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)

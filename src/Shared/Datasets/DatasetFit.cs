@@ -29,6 +29,9 @@ public static class DatasetFit
         if (spec.Augmentation is { } augmentation && augmentation.Pad >= Math.Min(dataset.Shape.Height, dataset.Shape.Width))
             throw new InvalidSpecException([new SpecError("augmentation.pad", FormattableString.Invariant($"expected less than the sides of the images, {dataset.Shape.Width}×{dataset.Shape.Height}, got {augmentation.Pad}"))]);
 
+        if (spec.Normalization is { } normalization)
+            Check(normalization, dataset);
+
         try
         {
             return plan.For(dataset.Shape, dataset.Classes);
@@ -36,6 +39,17 @@ public static class DatasetFit
         catch (NetworkFitException exception)
         {
             throw new InvalidSpecException([new SpecError("network", $"{exception.Message} ({dataset.Description}){(dataset.Shape.IsTable ? "; mlp takes a table, as do networks of linear layers" : "")}")]);
+        }
+    }
+
+    private static void Check(PixelNormalization normalization, ResolvedDataset dataset)
+    {
+        if (dataset.Shape.IsTable)
+            throw new InvalidSpecException([new SpecError("normalization", $"expected none: a table has no images, and is standardised by itself ({dataset.Description})")]);
+        foreach (var (name, numbers) in ((string, IReadOnlyList<double>)[])[(NormalizationField.MeanName, normalization.Mean), (NormalizationField.StdName, normalization.Std)])
+        {
+            if (numbers.Count != 1 && numbers.Count != dataset.Shape.Channels)
+                throw new InvalidSpecException([new SpecError($"normalization.{name}", $"expected one number, or one for each of the images' {dataset.Shape.Channels} channels; got {numbers.Count} ({dataset.Description})")]);
         }
     }
 }

@@ -53,6 +53,9 @@ public sealed class Network
     /// <summary>The shape of an image.</summary>
     public ImageShape Input { get; }
 
+    /// <summary>What becomes of pixels before the first layer takes them; of a table's numbers nothing does.</summary>
+    public PixelNormalization Normalization { get; private init; } = PixelNormalization.Usual;
+
     /// <summary>The layers, in order.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
@@ -73,6 +76,11 @@ public sealed class Network
 
     /// <summary>The parameters in PyTorch's order: layer by layer, the weight, then the bias.</summary>
     public ParameterLayout Layout { get; }
+
+    /// <summary>The same network, for pixels that are normalised otherwise; itself where they are not.</summary>
+    /// <param name="normalization">How; null for <see cref="PixelNormalization.Usual"/>.</param>
+    public Network Normalizing(PixelNormalization? normalization) =>
+        (normalization ?? PixelNormalization.Usual) == Normalization ? this : new Network(Name, Input, Layers) { Normalization = normalization ?? PixelNormalization.Usual };
 
     /// <summary>
     /// PyTorch's default initialisation (<c>nn.Conv2d.reset_parameters</c>, <c>nn.Linear.reset_parameters</c>; see also

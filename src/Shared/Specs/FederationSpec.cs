@@ -89,6 +89,9 @@ public sealed record FederationSpec
     public SpecChoice Strategy { get; init; } = "fedavg";
 
     /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
+    /// <summary>What becomes of pixels before the network takes them; null for <see cref="PixelNormalization.Usual"/>.</summary>
+    public PixelNormalization? Normalization { get; init; }
+
     public double FractionFit { get; init; } = 1.0;
 
     /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1. Default: 0.5.</summary>

@@ -66,7 +66,8 @@ public static class ResolvedNetworks
         var plan = networks.Get(spec.Spec.Network);
         try
         {
-            return spec.Dataset is { Shape: { } shape, Classes: { } classes } ? plan.For(shape, classes) : plan.Usual;
+            var network = spec.Dataset is { Shape: { } shape, Classes: { } classes } ? plan.For(shape, classes) : plan.Usual;
+            return network.Normalizing(spec.Spec.Normalization);
         }
         catch (NetworkFitException exception)
         {

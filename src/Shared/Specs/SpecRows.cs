@@ -130,6 +130,10 @@ internal static class SpecRows
             new WholeNumberField("minEvaluateClients", "At least so many clients evaluate, whatever `fractionEvaluate` says, unless it is 0.", 1, Million)
             {
                 Words = UpToAll,
+        yield return new(new NormalizationField("normalization", "What becomes of pixels before the network takes them, in training and evaluation: (value/255 − mean) / std (docs/data.md).")
+        {
+            DefaultMeaning = "0.5 and 0.5, which makes −1 to 1",
+        });
                 DefaultMeaning = "5, or all where there are fewer; 1 where `fractionEvaluate` is given",
             },
             spec => spec.MinEvaluateClients);

@@ -36,7 +36,7 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters, boo
         noise = new DropoutNoise(0, 0, 0);
         noise.NextStep();
         dropouts = 0;
-        return Run(network.Layers, [.. batch.Select(pixels => pixels.Select(pixel => (pixel / 255.0 - 0.5) / 0.5).ToArray())], network.Input);
+        return Run(network.Layers, [.. batch.Select(pixels => pixels.Select((pixel, at) => Normalized(pixel, at / (network.Input.Height * network.Input.Width))).ToArray())], network.Input);
     }
 
     /// <summary>What layers make of a batch of values.</summary>
@@ -65,6 +65,8 @@ internal sealed class ReferenceNetwork(Network network, double[] parameters, boo
         var largest = logits.Max();
         return Math.Log(logits.Sum(logit => Math.Exp(logit - largest))) + largest - logits[label];
     }
+
+    private double Normalized(byte pixel, int channel) => ((pixel / 255.0) - network.Normalization.MeanOf(channel)) / network.Normalization.StdOf(channel);
 
     private double[] Of(Layer layer, double[] values, ImageShape input, ImageShape output) => layer switch
     {

@@ -36,6 +36,10 @@ public sealed class OnnxModelTests
         Check(new NetworkRegistry().Get(name).For(new ImageShape(1, 28, 28), 26), seed: 2);
     }
 
+    [Fact]
+    public void A_network_whose_pixels_are_normalised_otherwise_has_its_logits() =>
+        Check(new NetworkRegistry().Get("lenet5").Usual.Normalizing(new([0.4914, 0.4822, 0.4465], [0.247, 0.2435, 0.2616])), seed: 5);
+
     [Theory]
     [MemberData(nameof(LayerNetworks.Names), MemberType = typeof(LayerNetworks))]
     public void Every_layer_has_its_logits(string name) => Check(LayerNetworks.Get(name), seed: 3);
