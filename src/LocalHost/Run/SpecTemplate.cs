@@ -22,6 +22,7 @@ internal static class SpecTemplate
         ["data"] = "\"synthetic:train=2000,test=400\"",
         ["resize"] = "\"32x32\"",
         ["testFraction"] = "0.2",
+        ["links"] = "\"within\"",
         ["imageColumn"] = "\"image\"",
         ["labelColumn"] = "\"label\"",
         ["columns"] = "\"age,bmi\"",

@@ -27,7 +27,7 @@ internal sealed class PrepareDataset(
 
     private const int MaxReasonBytes = 1000;
 
-    private static readonly string[] ReadingFields = ["data", "resize", "testFraction", "imageColumn", "labelColumn", "columns", "missing"];
+    private static readonly string[] ReadingFields = ["data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing"];
 
     private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
 

@@ -11,7 +11,13 @@ public static class LinkFreePath
     {
         if (path.Contains('\0', StringComparison.Ordinal) || Of(folder) is not { } root || Of(path) is not { } place)
             return false;
-        var relative = Path.GetRelativePath(root, place);
+        return IsBelow(root, place);
+    }
+
+    /// <summary>Whether a path is a folder's own, or leads to something in it, as both are written.</summary>
+    internal static bool IsBelow(string folder, string path)
+    {
+        var relative = Path.GetRelativePath(folder, path);
         return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 

@@ -8,6 +8,9 @@ namespace FlDurable.Shared.Specs;
 /// <param name="TestFraction">The share of each class's images that becomes the test set, where image files are not divided; null where they are.</param>
 public sealed record DatasetRequest(string? Data, string? Resize = null, double? TestFraction = null)
 {
+    /// <summary>Which links in a folder are followed: <see cref="LinksWithin"/>, or null where they are refused.</summary>
+    public string? Links { get; init; }
+
     /// <summary>The column of a table that has the images; null for the usual one.</summary>
     public string? ImageColumn { get; init; }
 
@@ -38,11 +41,15 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
     /// <summary>A number that is missing is its column's mean.</summary>
     public const string MissingMean = "mean";
 
+    /// <summary>Links are followed that lead to what is in the folder.</summary>
+    public const string LinksWithin = "within";
+
     private const int MaxSide = 4096;
 
     /// <summary>A spec's.</summary>
     public static DatasetRequest Of(FederationSpec spec) => new(spec.Data, spec.Resize, spec.TestFraction)
     {
+        Links = spec.Links,
         ImageColumn = spec.ImageColumn,
         LabelColumn = spec.LabelColumn,
         Columns = spec.Columns,

@@ -37,6 +37,9 @@ public sealed record FederationSpec
     public double? TestFraction { get; init; }
 
     /// <summary>The column of a Parquet file that has the images; null for the usual one.</summary>
+    /// <summary>Which symbolic links in a folder are followed: <c>within</c> for those that lead to what is in it; null where they are refused.</summary>
+    public string? Links { get; init; }
+
     public string? ImageColumn { get; init; }
 
     /// <summary>The column of a Parquet file or a table that has the labels; null for the usual one.</summary>

@@ -71,6 +71,7 @@ internal static class SpecRows
             Example = "COLUMN",
             DefaultMeaning = "the one that has images by its type",
         })
+        yield return new(new WordField("links", "Which symbolic links in a folder of data are followed: those that lead to what is in the folder.", [DatasetRequest.LinksWithin]) { DefaultMeaning = "none: they are refused" });
         {
             DependsOn = ["data"],
             Expected = spec => spec.ImageColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
@@ -114,7 +115,7 @@ internal static class SpecRows
         yield return Scheduled(
             new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
         yield return Scheduled(
-            new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true }, spec => spec.Momentum,
+            rules, new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true }, spec => spec.Momentum,
             ["optimizer"], spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none");
         yield return Scheduled(
             new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true }, spec => spec.WeightDecay);

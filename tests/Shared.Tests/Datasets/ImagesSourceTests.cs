@@ -157,6 +157,63 @@ public sealed class ImagesSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Links_within_the_folder_are_followed_where_that_is_asked_for()
+    {
+        var copied = ImageFiles.Create().WriteFolder(folder["copied"]);
+        ImageFiles.Create().WriteFolder(folder["linked"]);
+        Directory.CreateDirectory(folder["linked", ".pool"]);
+        Directory.Move(folder["linked", "test"], folder["linked", ".pool", "held-out"]);
+        File.Move(folder["linked", "train", "ape", "0000.bmp"], folder["linked", ".pool", "an ape"]);
+        Directory.CreateSymbolicLink(folder["linked", "test"], Path.Combine(".pool", "held-out"));
+        File.CreateSymbolicLink(folder["linked", "train", "ape", "0000.bmp"], folder["linked", ".pool", "chain"]);
+        File.CreateSymbolicLink(folder["linked", ".pool", "chain"], "an ape");
+        Directory.CreateSymbolicLink(folder["by another name"], folder["linked"]);
+
+        var expected = await LoadAsync(copied);
+
+        foreach (var path in (string[])[folder["linked"], folder["by another name"]])
+        {
+            var linked = await new ImagesSource(path, SourceForm.AsIs with { FollowsLinks = true }).LoadAsync(progress: null, TestContext.Current.CancellationToken);
+            Assert.Equal(expected.Sha256, linked.Sha256);
+        }
+    }
+
+    [Theory]
+    [InlineData("train/ape/link.bmp", "../../../outside.bmp", "'train/ape/link.bmp' is a link out of the folder; expected one to what is in it")]
+    [InlineData("train/ape/link.bmp", "nothing.bmp", "'train/ape/link.bmp' is a link to nothing")]
+    [InlineData("train/ape/link.bmp", "link.bmp", "'train/ape/link.bmp' is a link to nothing")]
+    [InlineData("train/ape/up", "..", "'train/ape/up' is a link to a folder that it is in")]
+    [InlineData("train/ape/self", ".", "'train/ape/self' is a link to a folder that it is in")]
+    [InlineData("train/ape/root", "../..", "'train/ape/root' is a link to a folder that it is in")]
+    [InlineData("train/ape/out", "../../..", "'train/ape/out' is a link out of the folder; expected one to what is in it")]
+    public async Task A_link_that_leads_nowhere_within_is_refused_though_links_are_followed(string link, string target, string why)
+    {
+        ImageFiles.Create().WriteFolder(folder["data"]);
+        await File.WriteAllBytesAsync(folder["outside.bmp"], [1], TestContext.Current.CancellationToken);
+        Directory.CreateSymbolicLink(folder["data", link], target);
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(
+            () => new ImagesSource(folder["data"], SourceForm.AsIs with { FollowsLinks = true }).LoadAsync(progress: null, TestContext.Current.CancellationToken));
+
+        Assert.Equal($"{folder["data"]}: refused: {why}", exception.Message);
+    }
+
+    [Fact]
+    public async Task Links_that_lead_to_each_other_are_refused()
+    {
+        ImageFiles.Create().WriteFolder(folder["data"]);
+        Directory.CreateDirectory(folder["data", ".a"]);
+        Directory.CreateDirectory(folder["data", ".b"]);
+        Directory.CreateSymbolicLink(folder["data", ".a", "b"], Path.Combine("..", ".b"));
+        Directory.CreateSymbolicLink(folder["data", ".b", "a"], Path.Combine("..", ".a"));
+
+        var exception = await Assert.ThrowsAsync<DatasetException>(
+            () => new ImagesSource(folder["data"], SourceForm.AsIs with { FollowsLinks = true }).LoadAsync(progress: null, TestContext.Current.CancellationToken));
+
+        Assert.Contains(" is a link to a folder that it is in", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pipe_in_a_folder_is_not_waited_for()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "it has no pipes in folders");

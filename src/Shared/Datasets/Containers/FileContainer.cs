@@ -9,12 +9,14 @@ internal abstract class FileContainer
     public string Path { get; }
 
     /// <summary>Opens a folder, a .zip, a .tar.gz or a .tar: content decides, not the ending.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="followsLinks">Whether in a folder links are followed that lead to what is in it.</param>
     /// <exception cref="DatasetException">There is nothing there, or something else.</exception>
-    public static FileContainer Open(string path)
+    public static FileContainer Open(string path, bool followsLinks = false)
     {
         var full = System.IO.Path.GetFullPath(path);
         if (Directory.Exists(full))
-            return new FolderContainer(full);
+            return new FolderContainer(full, followsLinks);
         return ArchiveKinds.Of(full) switch
         {
             ArchiveKind.Zip => new ZipContainer(full),

@@ -58,7 +58,7 @@ internal sealed class DatasetCache(string folder)
         var content = DecodedFormat.Write(dataset);
         var source = new CachedSource(
             CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
-            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By);
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By, request.Links);
         await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
         await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
@@ -175,12 +175,14 @@ internal sealed class DatasetCache(string folder)
 /// <param name="Columns">The columns to learn from that were asked for; null for all.</param>
 /// <param name="Missing">What was asked for in place of missing numbers; null for nothing.</param>
 /// <param name="By">By what its clients were to be told apart; null for nothing.</param>
+/// <param name="Links">Which links were to be followed; null for none.</param>
 internal sealed record CachedSource(
     int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
-    string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null, string? Columns = null, string? Missing = null, string? By = null)
+    string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null, string? Columns = null, string? Missing = null, string? By = null,
+    string? Links = null)
 {
     public const int CurrentVersion = 1;
 
     /// <summary>What it was asked for by.</summary>
-    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn, Columns = Columns, Missing = Missing, By = By };
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn, Columns = Columns, Missing = Missing, By = By, Links = Links };
 }

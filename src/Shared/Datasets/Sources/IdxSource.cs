@@ -12,7 +12,7 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// from there. EMNIST's images are stored with rows and columns exchanged (Cohen, Afshar, Tapson and van Schaik 2017); they are put upright.
 /// </summary>
 internal sealed partial class IdxSource(string path, SourceForm form) : DividedFiles(
-    KindName, "images in MNIST's form", decoderVersion: 2, FileContainer.Open(NearFiles.FolderOf(path, IsPart)), form)
+    KindName, "images in MNIST's form", decoderVersion: 2, FileContainer.Open(NearFiles.FolderOf(path, IsPart), form.FollowsLinks), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "idx";

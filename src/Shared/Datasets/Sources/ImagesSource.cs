@@ -12,7 +12,7 @@ namespace FlDurable.Shared.Datasets.Sources;
 /// about them is checked and the memory's size is known, and once for the images, which are decoded on all processors. Where no image has a
 /// colour, one channel is kept. Where an <see cref="ImageList"/> lies beside them, it says order, classes and channels.
 /// </summary>
-internal sealed class ImagesSource(string path, SourceForm form) : FileSource(KindName, "images", decoderVersion: 3, FileContainer.Open(path), form)
+internal sealed class ImagesSource(string path, SourceForm form) : FileSource(KindName, "images", decoderVersion: 3, FileContainer.Open(path, form.FollowsLinks), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "images";

@@ -24,6 +24,9 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <summary>What tells the clients apart: a column, or <c>folder</c>; null where that isn't asked.</summary>
     public string? By { get; init; }
 
+    /// <summary>Whether in a folder links are followed that lead to what is in it.</summary>
+    public bool FollowsLinks { get; init; }
+
     /// <summary>As the source has them.</summary>
     public static SourceForm AsIs { get; } = new(null, null);
 
@@ -37,6 +40,7 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
             LabelColumn = request.LabelColumn,
             Columns = request.Columns,
             By = request.By,
+            FollowsLinks = request.Links == DatasetRequest.LinksWithin,
             TakesMeans = request.Missing == DatasetRequest.MissingMean,
         };
         if (request.Resize is not { } text)

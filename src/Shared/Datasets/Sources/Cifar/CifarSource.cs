@@ -6,7 +6,7 @@ namespace FlDurable.Shared.Datasets.Sources.Cifar;
 
 /// <summary>CIFAR-10 or CIFAR-100 in a folder or an archive: the binary version, or Python's, of as many images as its batches have.</summary>
 internal sealed class CifarSource(CifarForm form, string path, SourceForm wanted) : DividedFiles(
-    form.Kind, form.What, decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, form.IsKnownBy)), wanted)
+    form.Kind, form.What, decoderVersion: 1, FileContainer.Open(NearFiles.FolderOf(path, form.IsKnownBy), wanted.FollowsLinks), wanted)
 {
     private const int MaxNamesLength = 1 << 20;
 

@@ -15,8 +15,8 @@ internal sealed class ParquetFiles(string path) : FileContainer(path)
     public static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     /// <summary>The files at a path: a Parquet file's own, or those of a folder or an archive.</summary>
-    /// <exception cref="DatasetException">There is nothing there, or something else.</exception>
-    public static FileContainer At(string path) => IsOne(path) ? new ParquetFiles(System.IO.Path.GetFullPath(path)) : Open(path);
+    /// <inheritdoc cref="FileContainer.Open"/>
+    public static FileContainer At(string path, bool followsLinks) => IsOne(path) ? new ParquetFiles(System.IO.Path.GetFullPath(path)) : Open(path, followsLinks);
 
     /// <summary>Whether a path is a Parquet file, by its first bytes.</summary>
     public static bool IsOne(string path)

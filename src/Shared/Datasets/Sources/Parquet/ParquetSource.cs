@@ -7,7 +7,7 @@ namespace FlDurable.Shared.Datasets.Sources.Parquet;
 /// The files are gone through twice, once for their names; each is read whole, and decoded a group of rows at a time on all processors.
 /// </summary>
 internal sealed class ParquetSource(string path, SourceForm form)
-    : FileSource(KindName, "images in Parquet files", decoderVersion: 1, ParquetFiles.At(path), form)
+    : FileSource(KindName, "images in Parquet files", decoderVersion: 1, ParquetFiles.At(path, form.FollowsLinks), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "parquet";

@@ -11,9 +11,9 @@ internal sealed class TableFiles(string path) : FileContainer(path)
     private static readonly HashSet<string> Tests = new(StringComparer.OrdinalIgnoreCase) { "test", "val", "valid", "validation" };
 
     /// <summary>The files at a path: a table's own, or those of a folder or an archive.</summary>
-    /// <exception cref="DatasetException">There is nothing there, or something else.</exception>
-    public static FileContainer At(string path) =>
-        ParquetFiles.IsOne(path) || !File.Exists(path) || !IsNamed(path) ? ParquetFiles.At(path) : new TableFiles(System.IO.Path.GetFullPath(path));
+    /// <inheritdoc cref="FileContainer.Open"/>
+    public static FileContainer At(string path, bool followsLinks) =>
+        ParquetFiles.IsOne(path) || !File.Exists(path) || !IsNamed(path) ? ParquetFiles.At(path, followsLinks) : new TableFiles(System.IO.Path.GetFullPath(path));
 
     /// <summary>Whether a file is a table as text by its name.</summary>
     public static bool IsNamed(string name) => DatasetRequest.TableEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));

@@ -10,7 +10,7 @@ namespace FlDurable.Shared.Datasets.Sources.Tables;
 /// so that memory has the rows once, as they are wanted.
 /// </summary>
 internal sealed class TableSource(string path, SourceForm form)
-    : FileSource(KindName, "numbers", decoderVersion: 1, TableFiles.At(path), form)
+    : FileSource(KindName, "numbers", decoderVersion: 1, TableFiles.At(path, form.FollowsLinks), form)
 {
     /// <summary>Its name in specs and records.</summary>
     public const string KindName = "table";
