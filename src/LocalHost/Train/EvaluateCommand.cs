@@ -3,6 +3,7 @@ using FlDurable.ClientActivities;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
+using FlDurable.LocalHost.Pictures;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -21,13 +22,19 @@ internal static class EvaluateCommand
     {
         var json = new Option<bool>("--json") { Description = "Write the numbers as JSON." };
         var csv = CsvTable.Option("the confusion matrix");
-        var command = new Command("evaluate", "Evaluate a federation's model on its central test set, class by class.") { json, csv };
+        var plot = new Option<string?>("--plot") { HelpName = "FILE.png|svg", Description = "Draw the confusion matrix; - is stdout, as PNG." };
+        var command = new Command("evaluate", "Evaluate a federation's model on its central test set, class by class.") { json, csv, plot };
         var model = new ChosenModel(command);
         var name = new FederationName(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
             var folder = parsed.StateFolder();
+            var file = parsed.GetValue(plot);
+            var picture = file is null ? null : new OutputFile(file, terminal);
+            var kind = file is null ? default : PictureKinds.Of("--plot", file);
+            if (picture is { IsStandardOutput: false })
+                folder.RefuseOutput(file!);
             var state = new StateReader(folder);
             var spec = await state.ReadSpecAsync(name.Get(parsed), cancellationToken);
             var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
@@ -37,8 +44,14 @@ internal static class EvaluateCommand
                 terminal.Output.WriteLine(ContractJson.Serialize(ConfusionTable.AsJson(evaluated)));
             else if (parsed.GetValue(csv))
                 ConfusionTable.WriteRows(terminal.Output, evaluated);
-            else
+            else if (picture is not { IsStandardOutput: true })
                 ConfusionTable.Write(terminal.OutputConsole, evaluated);
+            if (picture is not null)
+            {
+                await picture.WriteAsync(ConfusionChart.Draw($"{spec.Id}: images by class and what they were taken for", evaluated).As(kind), cancellationToken);
+                (parsed.GetValue(json) || parsed.GetValue(csv) || picture.IsStandardOutput ? terminal.Error : terminal.Output).WriteLine($"{file}: the confusion matrix");
+            }
+
             return ExitCode.Done;
         });
         return command;
