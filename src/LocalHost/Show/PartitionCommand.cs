@@ -27,9 +27,13 @@ internal static class PartitionCommand
         var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json, csv };
         foreach (var option in fields.Symbols)
             command.Add(option);
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over([])).Spec,
-            new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json), parsed.GetValue(csv)), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var given = fields.Of(parsed);
+            return RunAsync(
+                terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(given.Over([])).Spec,
+                new Wanted(parsed.GetValue(plot), parsed.GetValue(folder), parsed.GetValue(json), parsed.GetValue(csv), HasClients: given.Has("clients")), cancellationToken);
+        });
         return command;
     }
 
@@ -50,7 +54,8 @@ internal static class PartitionCommand
         var dataset = await library.OpenAsync(resolved.Sha256, cancellationToken);
         if (wanted.Folder is not null && dataset.Shape.IsTable)
             throw new UsageException("--out: writes images, and the data is a table");
-        var parts = services.GetRequiredService<Partitioners>().For(spec.Partitioner).Partition(TrainingImages.Of(dataset, spec.Clients, spec.Seed));
+        var clients = dataset.NaturalIds is { } ids && !wanted.HasClients ? ids.Names.Count : spec.Clients; // who asks how the data is divided need not know
+        var parts = services.GetRequiredService<Partitioners>().For(spec.Partitioner).Partition(TrainingImages.Of(dataset, clients, spec.Seed));
         var division = new Division(dataset.Train, dataset.Classes.Count, parts);
 
         if (wanted.Json)
@@ -78,5 +83,10 @@ internal static class PartitionCommand
     }
 
     /// <summary>What is to be made beside the table.</summary>
-    private sealed record Wanted(string? Plot, string? Folder, bool Json, bool Csv);
+    /// <param name="Plot">The picture's file; null for none.</param>
+    /// <param name="Folder">Where clients' images are to be written; null for nowhere.</param>
+    /// <param name="Json">Whether the numbers are wanted as JSON.</param>
+    /// <param name="Csv">Whether they are wanted as CSV.</param>
+    /// <param name="HasClients">Whether the number of clients was given.</param>
+    private sealed record Wanted(string? Plot, string? Folder, bool Json, bool Csv, bool HasClients);
 }

@@ -66,6 +66,21 @@ public sealed class PartitionCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Clients_that_the_data_tells_apart_are_as_many_as_there_are()
+    {
+        var rows = Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row % 7},{(row % 5 == 0 ? "north" : row % 3 == 0 ? "east" : "south")},{row % 2}"));
+        var table = workplace.Write("t.csv", string.Join('\n', rows.Prepend("age,hospital,label")));
+        string[] partition = ["partition", "--data", $"table:{table}", "--test-fraction", "0.25", "--partitioner", "naturalid", "--partitioner-option", "by=hospital", "--csv"];
+
+        var shown = await workplace.RunAsync(partition);
+        var other = await workplace.RunAsync([.. partition, "--clients", "2"]);
+
+        Assert.Equal((ExitCode.Done, 4), (shown.ExitCode, shown.OutputLines.Length));
+        Assert.Equal(ExitCode.BadUsage, other.ExitCode);
+        Assert.Contains("clients: 2, but by 'hospital' there are 3 (east, north, south); expected clients 3", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_parts_become_folders_that_can_be_trained_on()
     {
         var parts = await PartitionAsync("--out", workplace["parts"], "--validation-fraction", "0.5");
