@@ -15,6 +15,10 @@ internal interface IEngineNetwork : IDisposable
     /// <exception cref="InvalidOperationException">The network is not trained.</exception>
     void Step();
 
+    /// <summary>Changes the size of the steps from now on; what the optimizer has gathered stays.</summary>
+    /// <exception cref="InvalidOperationException">The network is not trained.</exception>
+    void SetLearningRate(float learningRate);
+
     /// <summary>A copy of the parameters, in the network's layout.</summary>
     float[] GetParameters();
 }

@@ -61,6 +61,11 @@ public interface ITrainingSession : IDisposable
     /// </returns>
     Metrics TrainEpoch(CancellationToken cancellationToken);
 
+    /// <summary>Changes the optimizer's step size for the epochs that follow; what it has gathered stays.</summary>
+    /// <param name="learningRate">Above 0.</param>
+    /// <returns>Whether it was changed: false of an engine that trains with one step size alone, as one that does not implement this.</returns>
+    bool TrySetLearningRate(float learningRate) => false;
+
     /// <summary>The parameters as they are now: a copy.</summary>
     ModelParameters GetParameters();
 }

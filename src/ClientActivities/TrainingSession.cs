@@ -29,6 +29,13 @@ internal sealed class TrainingSession(TrainingTask task, IEngineNetwork network)
     }
 
     /// <inheritdoc/>
+    public bool TrySetLearningRate(float learningRate)
+    {
+        network.SetLearningRate(learningRate);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public ModelParameters GetParameters() => new(task.Network.Layout, network.GetParameters());
 
     /// <inheritdoc/>

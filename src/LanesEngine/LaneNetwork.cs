@@ -41,6 +41,9 @@ internal abstract class LaneNetwork : IEngineNetwork
     }
 
     /// <inheritdoc/>
+    public abstract void SetLearningRate(float learningRate);
+
+    /// <inheritdoc/>
     public float[] GetParameters()
     {
         ThrowIfDisposed();

@@ -77,6 +77,9 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
         }
     }
 
+    public override void SetLearningRate(float learningRate) =>
+        (optimizer ?? throw new InvalidOperationException("a network for evaluation takes no steps")).LearningRate = learningRate;
+
     private protected override void TakeStep()
     {
         if (optimizer is null || Gradients is null)

@@ -118,6 +118,10 @@ internal sealed unsafe class TorchNetwork : IEngineNetwork
     }
 
     /// <inheritdoc/>
+    public void SetLearningRate(float learningRate) =>
+        (optimizer ?? throw new InvalidOperationException("a network for evaluation takes no steps")).LearningRate = learningRate;
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         memory.Dispose();

@@ -220,6 +220,36 @@ public sealed class LanesTrainingEngineTests
     }
 
     [Fact]
+    public void The_learning_rate_can_change_between_epochs_and_the_optimizer_keeps_what_it_has()
+    {
+        var sgd = new TrainingOptions(BatchSize: 16, OptimizerKind.Sgd, LearningRate: 0.1f, Momentum: 0.9f, WeightDecay: 0);
+        foreach (var options in (TrainingOptions[])[Adam with { BatchSize = 16 }, sgd])
+        {
+            var usual = SecondEpoch(options.LearningRate);
+            var halved = SecondEpoch(options.LearningRate / 2);
+
+            // All images are one batch: the epoch is one step, along the same direction.
+            Assert.Equal(SecondEpoch(null), usual);
+            Assert.NotEqual(usual, halved);
+            using var first = new LanesTrainingEngine().StartTraining(Task(Stripes(16), options));
+            first.TrainEpoch(Token);
+            var from = first.GetParameters().Values.ToArray();
+            for (var index = 0; index < from.Length; index++)
+                Assert.Equal((usual[index] - from[index]) / 2, halved[index] - from[index], 1e-6f);
+
+            float[] SecondEpoch(float? learningRate)
+            {
+                using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(16), options));
+                session.TrainEpoch(Token);
+                if (learningRate is { } rate)
+                    Assert.True(session.TrySetLearningRate(rate));
+                session.TrainEpoch(Token);
+                return session.GetParameters().Values.ToArray();
+            }
+        }
+    }
+
+    [Fact]
     public void Cancellation_stops_between_batches()
     {
         using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(16)));

@@ -7,7 +7,7 @@ namespace FlDurable.ClientActivities.Optimizers;
 /// Adam (Kingma and Ba 2015) as PyTorch computes it, L2 weight decay included:
 /// m ← m + (1 − β1)(g − m); v ← β2·v + (1 − β2)·g²; x ← x − η/(1 − β1^t) · m / (√v / √(1 − β2^t) + ε).
 /// </summary>
-internal sealed unsafe class Adam<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term) : Optimizer
+internal sealed unsafe class Adam<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term) : Optimizer(options.LearningRate)
     where TLanes : struct, ILanes<TLanes>
     where TTerm : struct, ITerm<TLanes>
 {
@@ -30,7 +30,7 @@ internal sealed unsafe class Adam<TLanes, TTerm>(LaneMemory memory, TrainingOpti
     {
         beta1Power *= Beta1;
         beta2Power *= Beta2;
-        var step = TLanes.Broadcast((float)(-options.LearningRate / (1 - beta1Power)));
+        var step = TLanes.Broadcast((float)(-LearningRate / (1 - beta1Power)));
         var rootScale = TLanes.Broadcast((float)(1 / Math.Sqrt(1 - beta2Power)));
         var meanRate = TLanes.Broadcast((float)(1 - Beta1));
         var squareDecay = TLanes.Broadcast((float)Beta2);

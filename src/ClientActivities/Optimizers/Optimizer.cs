@@ -3,13 +3,16 @@ using FlDurable.ClientActivities.Vectors;
 namespace FlDurable.ClientActivities.Optimizers;
 
 /// <summary>What turns gradients into a step of the parameters, in one pass over both.</summary>
-internal abstract unsafe class Optimizer
+internal abstract unsafe class Optimizer(float learningRate)
 {
     /// <summary>
     /// 2⁻¹²⁶. What is smaller, subnormal, has lost bits, and many processors take more than a hundred cycles to compute with it. Moments
     /// that fade, where a feature is never active again, would end there and stay: they become 0 instead.
     /// </summary>
     protected const float SmallestNormal = 1.17549435E-38f;
+
+    /// <summary>The size of the next steps.</summary>
+    public float LearningRate { get; set; } = learningRate;
 
     /// <summary>Takes a step.</summary>
     /// <param name="parameters">The parameters; changed.</param>

@@ -4,7 +4,7 @@ using FlDurable.ClientActivities.Vectors;
 namespace FlDurable.ClientActivities.Optimizers;
 
 /// <summary>Stochastic gradient descent as PyTorch computes it: g ← g + weightDecay·x; v ← momentum·v + g; x ← x − η·v.</summary>
-internal sealed unsafe class Sgd<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term) : Optimizer
+internal sealed unsafe class Sgd<TLanes, TTerm>(LaneMemory memory, TrainingOptions options, nint length, TTerm term) : Optimizer(options.LearningRate)
     where TLanes : struct, ILanes<TLanes>
     where TTerm : struct, ITerm<TLanes>
 {
@@ -13,7 +13,7 @@ internal sealed unsafe class Sgd<TLanes, TTerm>(LaneMemory memory, TrainingOptio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Step(float* parameters, float* gradients, nint length)
     {
-        var step = TLanes.Broadcast(-options.LearningRate);
+        var step = TLanes.Broadcast(-LearningRate);
         var momentum = TLanes.Broadcast(options.Momentum);
         var smallestNormal = TLanes.Broadcast(SmallestNormal);
         var weightDecay = TLanes.Broadcast(options.WeightDecay);

@@ -52,6 +52,8 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
     {
         public Metrics TrainEpoch(CancellationToken cancellationToken) => session.TrainEpoch(cancellationToken);
 
+        public bool TrySetLearningRate(float learningRate) => session.TrySetLearningRate(learningRate);
+
         public ModelParameters GetParameters() => session.GetParameters();
 
         public void Dispose()

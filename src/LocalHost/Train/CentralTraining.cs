@@ -18,12 +18,13 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
     // The order of images is that in which a client has them in its first round.
     private const int Round = 1;
 
-    /// <param name="spec">A checked spec.</param>
+    /// <param name="spec">A checked spec; a schedule of its learning rate goes by epochs.</param>
     /// <param name="partition">Whose images.</param>
     /// <param name="progress">Told how far the loading of the data set is.</param>
     /// <param name="onEpoch">Told of every epoch.</param>
     /// <param name="cancellationToken">Looked at between batches.</param>
     /// <exception cref="TrainingDivergedException">The loss is not finite.</exception>
+    /// <exception cref="InvalidSpecException">The learning rate changes, and the engine can't change it.</exception>
     public async Task<CentralTrainingResult> RunAsync(
         FederationSpec spec, PartitionChoice partition, IProgress<DatasetProgress> progress, Action<CentralEpoch> onEpoch,
         CancellationToken cancellationToken)
@@ -41,7 +42,10 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
         var epochs = new List<CentralEpoch>(training.Epochs);
         for (var epoch = 1; epoch <= training.Epochs; epoch++)
         {
-            epochs.Add(Train(engine, session, network, examples.Validation, epoch, cancellationToken));
+            var learningRate = spec.LearningRate.In(epoch);
+            if (!spec.LearningRate.IsConstant && !session.TrySetLearningRate((float)learningRate))
+                throw new InvalidSpecException([new SpecError("learningRate", $"expected one number with engine {engine.Name}, which can't change it between epochs")]);
+            epochs.Add(Train(engine, session, network, examples.Validation, epoch, learningRate, cancellationToken));
             onEpoch(epochs[^1]);
         }
 
@@ -51,7 +55,7 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
     }
 
     private static CentralEpoch Train(
-        ITrainingEngine engine, ITrainingSession session, Network network, ImageExamples validation, int epoch,
+        ITrainingEngine engine, ITrainingSession session, Network network, ImageExamples validation, int epoch, double learningRate,
         CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -60,7 +64,7 @@ internal sealed class CentralTraining(FederationData data, NetworkRegistry netwo
             ? Evaluate(engine, network, session.GetParameters(), validation, epoch, cancellationToken)
             : null;
         return new CentralEpoch(
-            epoch, fit.Loss, fit.Accuracy, validated?.Loss, validated?.Accuracy, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            epoch, fit.Loss, fit.Accuracy, validated?.Loss, validated?.Accuracy, learningRate, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     private static Metrics Evaluate(
@@ -82,7 +86,7 @@ internal sealed record CentralTrainingResult(
 
 /// <summary>One epoch of central training; without validation images their figures are absent.</summary>
 internal sealed record CentralEpoch(
-    int Epoch, double FitLoss, double FitAccuracy, double? ValidationLoss, double? ValidationAccuracy, double Seconds);
+    int Epoch, double FitLoss, double FitAccuracy, double? ValidationLoss, double? ValidationAccuracy, double LearningRate, double Seconds);
 
 /// <summary>Parameters on the test set.</summary>
 internal sealed record CentralTest(double Loss, double Accuracy);

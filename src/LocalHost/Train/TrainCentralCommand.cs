@@ -15,6 +15,8 @@ namespace FlDurable.LocalHost.Train;
 /// <summary><c>train-central</c>: what one client can learn alone, or one machine that has everyone's data.</summary>
 internal static class TrainCentralCommand
 {
+    private const int MostRounds = 1_000_000;
+
     public static Command Create(Terminal terminal, HostParts parts)
     {
         var partition = new Option<string>("--partition")
@@ -31,16 +33,26 @@ internal static class TrainCentralCommand
         foreach (var option in fields.Symbols)
             command.Add(option);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            terminal, parts, parsed.StateFolder(), new SpecReader(parts.SpecTable).Read(fields.Of(parsed).Over(Defaults)).Spec, parsed.GetRequiredValue(partition),
+            terminal, parts, parsed.StateFolder(), Read(new SpecReader(parts.SpecTable), fields.Of(parsed).Over(Defaults)), parsed.GetRequiredValue(partition),
             parsed.GetValue(json), cancellationToken));
         return command;
     }
 
     private static IReadOnlyList<FieldValue> Defaults => FieldValue.AllIn(JsonElement.Parse("""{"epochs":5}"""u8));
 
-    /// <summary>Without rounds a schedule is of no use: what can have one is a number.</summary>
+    /// <summary>An epoch stands for a round: a schedule must have a number for each.</summary>
+    private static FederationSpec Read(SpecReader reader, IReadOnlyList<FieldValue> given)
+    {
+        var epochs = FieldValue.Find(given, "epochs");
+        return reader.Read(epochs is { ValueKind: JsonValueKind.Number } && WholeNumber.TryRead(epochs.Value, out var count) && count is >= 1 and <= MostRounds
+            ? [.. given, new FieldValue("rounds", epochs.Value)]
+            : given).Spec;
+    }
+
+    /// <summary>Without rounds a schedule is of no use, but for the learning rate's, which goes by epochs: what else can have one is a number.</summary>
     private static SpecField OneNumber(SpecField field) => field switch
     {
+        { Name: "learningRate" } => field,
         ScheduleField { Name: "epochs", Of: WholeNumberField epochs } => epochs with { Default = 5 },
         ScheduleField { Of: WholeNumberField number, Default: { } usual } => number with { Default = (long)usual.First },
         ScheduleField { Of: NumberField number, Default: { } usual } => number with { Default = usual.First },
