@@ -57,6 +57,14 @@ public sealed class FederationHostBuilder
     public FederationHostBuilder AddMetric<T>()
         where T : class, IMetric => With(services => services.AddMetric<T>());
 
+    /// <summary>Adds a number that every client reports with its update.</summary>
+    public FederationHostBuilder AddClientMetric<T>()
+        where T : class, IClientMetric => With(services => services.AddClientMetric<T>());
+
+    /// <summary>Adds a rule by which training options go from round to round.</summary>
+    public FederationHostBuilder AddSchedule<T>()
+        where T : class, ISchedule => With(services => services.AddSchedule<T>());
+
     /// <summary>Adds what trains and evaluates networks. Where a spec leaves the engine open, the built-in ones are asked first.</summary>
     public FederationHostBuilder AddTrainingEngine<T>()
         where T : class, ITrainingEngine => With(services => services.AddTrainingEngine<T>());

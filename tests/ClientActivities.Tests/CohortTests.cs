@@ -45,6 +45,52 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_reports_what_its_engine_and_the_hosts_own_metrics_say_of_its_training()
+    {
+        engine.Train = (_, _) => new Metrics(1, 0.5, new Dictionary<string, double> { ["ofTheEngine"] = -3 });
+
+        var result = await TrainAsync(
+            await CohortAsync(), store, new Scripted("moved", training => training.Trained.Values[0] - training.Task.Initial.Values[0]), new Scripted("none", _ => double.NaN));
+
+        var outcomes = await OutcomesAsync(result);
+        Assert.Equal([("moved", 1), ("ofTheEngine", -3)], Reported(outcomes[0]));
+        Assert.Equal([("moved", 2), ("ofTheEngine", -3)], Reported(outcomes[1]));
+        Assert.Equal(1.5, result.Metrics!.Additional!["moved"]);
+
+        static IEnumerable<(string, double)> Reported(ClientOutcome outcome) =>
+            outcome.Metrics!.Additional!.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => (one.Key, one.Value));
+    }
+
+    [Theory]
+    [InlineData("x", double.NaN, "what it reports can't be used: its metric 'x' is NaN, expected -1E+39 to 1E+39")]
+    [InlineData("x", 1e40, "what it reports can't be used: its metric 'x' is 1E+40, expected -1E+39 to 1E+39")]
+    [InlineData("", 1, "what it reports can't be used: it names a metric '', expected 1 to 40 characters, none of them a control character")]
+    [InlineData("a\u001b[2J", 1, "what it reports can't be used: it names a metric 'a [2J', expected 1 to 40 characters, none of them a control character")]
+    [InlineData("moved", 1, "the engine reports a metric 'moved', and so does one of the host's own: expected another name")]
+    public async Task A_client_that_reports_what_none_may_is_a_failure_that_says_so(string name, double value, string reason)
+    {
+        engine.Train = (_, _) => new Metrics(1, 0.5, new Dictionary<string, double> { [name] = value });
+        engine.Judge = _ => new Metrics(1, 0.5, new Dictionary<string, double> { [name] = value });
+
+        var trained = await OutcomesAsync(await TrainAsync(await CohortAsync(), store, new Scripted("moved", _ => 1)));
+
+        Assert.All(trained, outcome => Assert.Equal(reason, outcome.Failure?.Reason));
+        if (name != "moved")
+            Assert.All(await OutcomesAsync(await EvaluateAsync(await CohortAsync())), outcome => Assert.Equal(reason, outcome.Failure?.Reason));
+    }
+
+    [Fact]
+    public async Task A_client_that_reports_too_much_is_a_failure_that_says_so()
+    {
+        engine.Train = (_, _) => new Metrics(1, 0.5, Enumerable.Range(0, 300).ToDictionary(index => $"m{index}", index => (double)index));
+
+        var outcomes = await OutcomesAsync(await TrainAsync(await CohortAsync()));
+
+        Assert.All(outcomes, outcome => Assert.Equal(
+            "what it reports can't be used: its 300 additional metrics are 3,081 bytes of JSON, expected at most 2,048", outcome.Failure?.Reason));
+    }
+
+    [Fact]
     public async Task Run_again_a_cohort_returns_what_is_there_and_trains_nothing()
     {
         var input = await CohortAsync();

@@ -15,10 +15,11 @@ public sealed class Schedule : IEquatable<Schedule>
 {
     private readonly IReadOnlyList<double> values;
 
-    private Schedule(IReadOnlyList<double> values, ScheduleCourse? course = null)
+    private Schedule(IReadOnlyList<double> values, ScheduleCourse? course = null, OwnCourse? own = null)
     {
         this.values = values;
         Course = course;
+        Own = own;
     }
 
     /// <summary>By what rule it goes on; null where it is the same in all rounds, or given round by round.</summary>
@@ -31,6 +32,9 @@ public sealed class Schedule : IEquatable<Schedule>
     public double First => In(1);
 
     internal IReadOnlyList<double> Values => values;
+
+    /// <summary>The rule of a host's own that gives the numbers; null once they are there.</summary>
+    internal OwnCourse? Own { get; }
 
     /// <summary>The same number in all rounds.</summary>
     public static implicit operator Schedule(double value) => FromDouble(value);
@@ -55,6 +59,9 @@ public sealed class Schedule : IEquatable<Schedule>
     /// <summary>By a rule.</summary>
     public static Schedule By(ScheduleCourse course) => new([], course);
 
+    /// <summary>By a rule of a host's own, whose numbers are still to be asked for.</summary>
+    internal static Schedule By(OwnCourse own) => new([own.Initial], own: own);
+
     /// <summary>The number of a round.</summary>
     /// <param name="round">The round, from 1.</param>
     public double In(int round)
@@ -64,7 +71,7 @@ public sealed class Schedule : IEquatable<Schedule>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Schedule? other) => other is not null && Course == other.Course && values.SequenceEqual(other.values);
+    public bool Equals(Schedule? other) => other is not null && Course == other.Course && Own == other.Own && values.SequenceEqual(other.values);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Schedule);
@@ -74,7 +81,7 @@ public sealed class Schedule : IEquatable<Schedule>
 
     /// <summary>As a person writes it on a command line.</summary>
     public override string ToString() =>
-        Course?.ToString() ?? (IsConstant ? Text(values[0]) : $"[{string.Join(',', values.Select(Text))}]");
+        Course?.ToString() ?? Own?.ToString() ?? (IsConstant ? Text(values[0]) : $"[{string.Join(',', values.Select(Text))}]");
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }
@@ -128,6 +135,15 @@ public sealed record ScheduleCourse(double Initial, int? Step = null, double? Fa
 
         return power;
     }
+}
+
+/// <summary>How a number goes from round to round by a rule of a host's own.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Initial">What it begins with.</param>
+internal sealed record OwnCourse(ISchedule Rule, double Initial)
+{
+    /// <summary>As a person writes it on a command line: <c>initial=0.1,rule=halvings</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ScheduleField.Initial}={Initial},{ScheduleField.Rule}={Rule.Name}");
 }
 
 /// <summary>Writes one number as it is, and the others as an array or an object.</summary>

@@ -18,6 +18,7 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
     internal const string Cosine = "cosine";
     internal const string Final = "final";
     internal const string WarmUp = "warmUp";
+    internal const string Rule = "rule";
 
     private const int MostRounds = 1_000_000;
     private const double MostFactor = 1_000;
@@ -32,6 +33,9 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
 
     /// <summary>What it is when it is not given.</summary>
     public Schedule? Default { get; init; }
+
+    /// <summary>The rules of the host's own that it can go by.</summary>
+    public IReadOnlyList<ISchedule> Rules { get; init; } = [];
 
     /// <summary>Whether it is a whole number in each round: what a rule gives is then rounded to the nearest.</summary>
     public bool IsWhole => Of is WholeNumberField;
@@ -55,6 +59,7 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
         Steps, Factors, Cosines,
         new NumberField(Final, "Where the cosine leads.", new NumberRange(Math.Min(0, Range.Least), Range.Most)) { Default = 0 },
         WarmUps,
+        .. Rules.Count == 0 ? Array.Empty<SpecField>() : [new WordField(Rule, "A rule of this program's own, which says the number of each round.", [.. Rules.Select(rule => rule.Name)])],
     ];
 
     private NumberRange Range => Of switch
@@ -80,6 +85,33 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
         return null;
     }
 
+    /// <summary>Asks a rule of the host's own for its numbers, so that the schedule is a list of them; any other stays as it is.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="rounds">How many rounds there are.</param>
+    /// <param name="errors">Gets what is wrong with the numbers.</param>
+    internal Schedule Asked(Schedule schedule, int rounds, SpecErrors errors)
+    {
+        if (schedule.Own is not { } own)
+            return schedule;
+        var numbers = Enumerable.Range(1, rounds).Select(round => own.Rule.In(round, own.Initial)).ToList();
+        for (var round = 1; round <= rounds; round++)
+        {
+            if (ExpectedOf(numbers[round - 1]) is not { } expected)
+                continue;
+            var (number, where) = (numbers[round - 1], round);
+            errors.Add(() => new SpecError(Name, FormattableString.Invariant($"expected {expected} in every round, got {number:G6} in round {where} by rule '{own.Rule.Name}'")));
+            return schedule;
+        }
+
+        if (IsWhole)
+            numbers = [.. numbers.Select(number => Math.Round(number, MidpointRounding.AwayFromZero))];
+        while (numbers is [.., var before, var last] && before == last)
+            numbers.RemoveAt(numbers.Count - 1);
+        if (numbers.Count > MaxLength)
+            errors.Add(() => new SpecError(Name, FormattableString.Invariant($"expected at most {MaxLength:N0} rounds until the number stays, got {numbers.Count:N0} by rule '{own.Rule.Name}'")));
+        return Schedule.ByRound(numbers);
+    }
+
     internal override object? Read(JsonElement element, string path, SpecErrors errors) => element.ValueKind switch
     {
         JsonValueKind.Array => ReadList(element, path, errors),
@@ -100,7 +132,7 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
         _ => null,
     };
 
-    private string? ExpectedOf(double number) => IsWhole ? Of.WhyNot((long)Math.Clamp(Math.Round(number, MidpointRounding.AwayFromZero), long.MinValue, int.MaxValue)) : Of.WhyNot(number);
+    private string? ExpectedOf(double number) => IsWhole && double.IsFinite(number) ? Of.WhyNot((long)Math.Clamp(Math.Round(number, MidpointRounding.AwayFromZero), long.MinValue, int.MaxValue)) : double.IsFinite(number) ? Of.WhyNot(number) : Of.Values;
 
     private Schedule? ReadList(JsonElement element, string path, SpecErrors errors)
     {
@@ -134,8 +166,12 @@ public sealed record ScheduleField(SpecField Of) : SpecField(Of.Name, Of.Meaning
             errors.Add(path, $"expected {Cosine} with {Final}, got {Final} alone");
         if (given.ContainsKey(Step) && given.ContainsKey(Cosine))
             errors.Add(path, $"expected {Step} or {Cosine}, got both");
-        return errors.Count > before
-            ? null
+        if (given.ContainsKey(Rule) && given.Count > 2)
+            errors.Add(path, $"expected {Initial} alone with {Rule}, got {string.Join(", ", given.Keys.Where(name => name is not (Rule or Initial)))} besides");
+        if (errors.Count > before)
+            return null;
+        return given.TryGetValue(Rule, out var named)
+            ? Schedule.By(new OwnCourse(Rules.First(rule => rule.Name == (string)named), (double)given[Initial]))
             : Schedule.By(new ScheduleCourse(
                 (double)given[Initial], Whole(Step), Number(Factor), Whole(Cosine), Number(Final), Whole(WarmUp)));
 

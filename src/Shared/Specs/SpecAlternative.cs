@@ -13,6 +13,9 @@ public sealed record SpecAlternative(string Name, params IReadOnlyList<SpecField
 
     /// <summary>The package that its code is in.</summary>
     public PackageVersion Package { get; init; } = PackageVersion.Own;
+
+    /// <summary>The rule that it is, where it is one of a schedule.</summary>
+    internal ISchedule? Schedule { get; init; }
 }
 
 /// <summary>

@@ -35,6 +35,7 @@ public sealed class SpecReader(SpecTable table)
         var errors = new SpecErrors();
         var spec = new FederationSpec();
         var wrong = ReadFields(given, spec, errors, taken ?? (all => all));
+        AskRules(spec, wrong, errors);
         CheckTogether(spec, wrong, errors);
         refuse?.Invoke(spec, errors);
         errors.ThrowIfAny();
@@ -75,6 +76,22 @@ public sealed class SpecReader(SpecTable table)
         if (row.Field.Read(value, row.Field.Name, errors) is { } read)
             row.Set(spec, read);
         return errors.Count == before;
+    }
+
+    /// <summary>Has rules of the host's own say the numbers of every round.</summary>
+    private void AskRules(FederationSpec spec, HashSet<string> wrong, SpecErrors errors)
+    {
+        if (wrong.Contains("rounds"))
+            return;
+        foreach (var row in table.Rows)
+        {
+            if (row.Field is not ScheduleField field || wrong.Contains(field.Name))
+                continue;
+            var before = errors.Count;
+            row.Set(spec, field.Asked((Schedule)row.Property.Get!(spec)!, spec.Rounds, errors));
+            if (errors.Count > before)
+                wrong.Add(field.Name);
+        }
     }
 
     /// <summary>Checks what fields ask of each other. Nothing more is said of a field with an error, nor of what depends on it.</summary>

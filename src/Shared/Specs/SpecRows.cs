@@ -25,6 +25,12 @@ internal static class SpecRows
     /// <summary>What names of metrics are registered for.</summary>
     public const string OwnMetrics = "metric";
 
+    /// <summary>What names of rules of schedules are registered for.</summary>
+    public const string OwnSchedules = "schedule";
+
+    /// <summary>What names of clients' metrics are registered for.</summary>
+    public const string OwnClientMetrics = "clientMetric";
+
     private const int Million = 1_000_000;
     private const int MaxColumns = 10_000;
     private const string UpToAll = "1 to the number of clients";
@@ -109,8 +115,9 @@ internal static class SpecRows
         };
         yield return new(new NumberField("validationFraction", "The share of its images that a client keeps for its own evaluation.", new NumberRange(0, 1) { IsBelowMost = true }));
         yield return new(new WholeNumberField("rounds", "The number of rounds.", 1, Million));
-        yield return Scheduled(new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000), spec => spec.Epochs);
-        yield return Scheduled(new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096), spec => spec.BatchSize);
+        IReadOnlyList<ISchedule> rules = [.. alternatives(OwnSchedules).Select(alternative => alternative.Schedule).OfType<ISchedule>()];
+        yield return Scheduled(rules, new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000), spec => spec.Epochs);
+        yield return Scheduled(rules, new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096), spec => spec.BatchSize);
         yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", ["adam", "sgd"]));
         yield return Scheduled(
             new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
@@ -294,9 +301,9 @@ internal static class SpecRows
         : null;
 
     private static SpecRow Scheduled(
-        SpecField of, Func<FederationSpec, Schedule> value, IReadOnlyList<string>? dependsOn = null, Func<FederationSpec, string?>? expected = null)
+        IReadOnlyList<ISchedule> rules, SpecField of, Func<FederationSpec, Schedule> value, IReadOnlyList<string>? dependsOn = null, Func<FederationSpec, string?>? expected = null)
     {
-        var field = new ScheduleField(of);
+        var field = new ScheduleField(of) { Rules = rules };
         return new(field)
         {
             DependsOn = [.. dependsOn ?? [], "rounds"],

@@ -25,7 +25,7 @@ public sealed class SpecTable
 
         IReadOnlyList<SpecAlternative> AlternativesOf(string field) => alternatives.TryGetValue(field, out var found)
             ? found
-            : field is SpecRows.OwnData or SpecRows.OwnMetrics ? [] // which have built-in words besides
+            : field is SpecRows.OwnData or SpecRows.OwnMetrics or SpecRows.OwnSchedules ? [] // beside which there is something built in
             : throw new ArgumentException($"nothing is registered that a spec's {field} can name: see AddSpecAlternatives", nameof(registered));
     }
 

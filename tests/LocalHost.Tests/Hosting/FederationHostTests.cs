@@ -118,6 +118,62 @@ public sealed class FederationHostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rule_of_its_own_says_what_each_round_is_planned_with_and_who_repeats_the_spec_needs_none_of_its_code()
+    {
+        var host = FederationHost.CreateBuilder([]).AddSchedule<Halvings>();
+        string[] spec = ["run", "--data", Workplace.Data, "--clients", "3", "--rounds", "4", "--json", "--learning-rate", "initial=0.01,rule=halvings", "--epochs", "initial=3,rule=halvings"];
+        var own = await workplace.RunAsync(host, [.. spec, "--id", "own"]);
+        var again = await workplace.RunAsync(host, [.. spec, "--id", "own"]);
+        var written = await workplace.RunAsync("run", "--data", Workplace.Data, "--clients", "3", "--rounds", "4", "--json", "--id", "own", "--learning-rate", "[0.01,0.005,0.005,0.0025]", "--epochs", "[3,2,2,1]");
+        var without = await workplace.RunAsync([.. spec, "--id", "other"]);
+
+        Assert.Equal((ExitCode.Done, ""), (own.ExitCode, own.ExitCode == ExitCode.Done ? "" : own.Error));
+        var result = ContractJson.Deserialize<FederationResult>(own.Output);
+        Assert.Equal([(3, 0.01), (2, 0.005), (2, 0.005), (1, 0.0025)], result.Rounds.Skip(1).Select(round => (round.Plan!.Epochs, round.Plan.LearningRate)));
+        Assert.Equal((own.Output, own.Output), (again.Output, written.Output));
+        Assert.Equal(ExitCode.BadUsage, without.ExitCode);
+        Assert.Contains("learningRate.rule: unknown option; a schedule has initial, step, factor, cosine, final, warmUp", without.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("learningRate.rule: expected one of halvings, got", "initial=0.1,rule=halving")]
+    [InlineData("expected initial, what it begins with; got none", "rule=halvings")]
+    [InlineData("expected initial alone with rule, got step, factor besides", "initial=0.1,rule=halvings,step=1,factor=0.5")]
+    [InlineData("expected 1.2E-38 or more, the least that single precision has in every round, got 1E-38 in round 2 by rule 'halvings'", "initial=2e-38,rule=halvings")]
+    public async Task A_rule_that_does_not_do_is_named(string error, string learningRate)
+    {
+        var run = await workplace.RunAsync(FederationHost.CreateBuilder([]).AddSchedule<Halvings>(), "run", "--data", Workplace.Data, "--rounds", "2", "--learning-rate", learningRate);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_number_that_clients_report_is_in_the_records_with_its_mean_and_its_range_and_wherever_other_metrics_are()
+    {
+        var host = FederationHost.CreateBuilder([]).AddClientMetric<LargestChange>();
+        string[] spec = ["run", "--data", Workplace.Data, "--clients", "3", "--partitioner", "linear", "--rounds", "2", "--id", "own"];
+        var run = await workplace.RunAsync(host, [.. spec, "--json"]);
+        var csv = await workplace.RunAsync("status", "own", "--csv");
+        var plot = await workplace.RunAsync("plot", "own", "--measure", "largestChange.max", "--out", workplace["largest.svg"]);
+        var without = await workplace.RunAsync(spec);
+
+        Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.ExitCode == ExitCode.Done ? "" : run.Error));
+        var last = ContractJson.Deserialize<FederationResult>(run.Output).Rounds[^1];
+        var reported = last.Participants.Select(client => (Weight: (double)client.Examples!, Value: client.Additional!["fit.largestChange"])).ToList();
+        Assert.Equal(3, reported.Distinct().Count());
+        Assert.Equal(reported.Sum(client => client.Weight * client.Value) / reported.Sum(client => client.Weight), last.Additional!["fit.largestChange"], 1e-12);
+        Assert.Equal(
+            [("fit.largestChange", new MetricRange(reported.Min(client => client.Value), reported.Max(client => client.Value)))],
+            last.AdditionalRanges!.Select(range => (range.Key, range.Value)));
+        Assert.Contains(",fit.largestChange,fit.largestChange.max,fit.largestChange.min,", csv.OutputLines[0], StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"{last.AdditionalRanges!["fit.largestChange"].Max}"), csv.OutputLines[^1], StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, ""), (plot.ExitCode, plot.ExitCode == ExitCode.Done ? "" : plot.Error));
+        Assert.Equal(ExitCode.BadUsage, without.ExitCode);
+        Assert.Contains("federation 'own' was started with FlDurable.LocalHost.Tests ", without.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_federation_says_what_it_was_run_with()
     {
         string[] spec = ["run", "--data", Workplace.Data, "--clients", "3", "--rounds", "2", "--id", "own", "--strategy", "halfway"];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using FlDurable.ClientActivities;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator.Strategies;
@@ -104,6 +105,30 @@ public sealed class Bars : INamedDataset
         }
 
         return new ImageExamples(records, Shape, classes: 2);
+    }
+}
+
+/// <summary>Halves a number in the rounds 2, 4, 8, …</summary>
+public sealed class Halvings : ISchedule
+{
+    public string Name => "halvings";
+
+    public double In(int round, double initial) => initial / (1 << BitOperations.Log2((uint)round));
+}
+
+/// <summary>The most that training has changed a parameter by.</summary>
+public sealed class LargestChange : IClientMetric
+{
+    public string Name => "largestChange";
+
+    public double Measure(ClientTraining training)
+    {
+        var before = training.Task.Initial.Values;
+        var after = training.Trained.Values;
+        var largest = 0.0;
+        for (var index = 0; index < before.Length; index++)
+            largest = Math.Max(largest, Math.Abs(after[index] - before[index]));
+        return largest;
     }
 }
 
