@@ -117,6 +117,15 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(one.Rounds.Select(round => round.ParametersSha256), auto.Rounds.Select(round => round.ParametersSha256));
     }
 
+    /// <summary>The bits of Lanes are the same on every machine. Where they are to change, the orchestrations' version does, and CHANGELOG.md says why.</summary>
+    [Fact]
+    public async Task The_tutorials_federation_has_the_bits_that_it_had_in_releases_before()
+    {
+        var result = await workplace.FinishFederationAsync();
+
+        Assert.Equal("0446531f0041bd56f1adbd892beb2a457d4c3173713de8c175f3e3bb2d8e71f5", result.Model!.Sha256);
+    }
+
     [Fact]
     public async Task Another_seed_gives_other_bits()
     {
