@@ -19,6 +19,10 @@ public static class ClientActivitiesExtensions
     public static IServiceCollection AddMetric<T>(this IServiceCollection services)
         where T : class, IMetric => services.AddSingleton<IMetric, T>();
 
+    /// <summary>Adds a number that every client reports with its update, which records have as <c>fit.NAME</c>.</summary>
+    public static IServiceCollection AddClientMetric<T>(this IServiceCollection services)
+        where T : class, IClientMetric => services.AddSingleton<IClientMetric, T>();
+
     /// <summary>
     /// Adds the activities that need a training engine. The host adds an <c>IArtifactStore</c>, a <c>NetworkRegistry</c> and the engines,
     /// the preferred one first; and, where evaluations are not to take every core, <see cref="EvaluationThreads"/>.
@@ -34,6 +38,8 @@ public static class ClientActivitiesExtensions
             .AddSpecAlternatives<TrainingEngines>()
             .AddSingleton(provider => new MetricRegistry(provider.GetServices<IMetric>()))
             .AddSpecAlternatives<MetricRegistry>()
+            .AddSingleton(provider => new ClientMetricRegistry(provider.GetServices<IClientMetric>()))
+            .AddSpecAlternatives<ClientMetricRegistry>()
             .AddSingleton<RecentData>()
             .AddSingleton<BatchCount>()
             .AddSingleton<CentralEvaluation>()

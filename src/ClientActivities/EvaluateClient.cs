@@ -14,8 +14,10 @@ internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : I
         var (_, examples) = await ClientData.ReadAsync(data, work, cancellationToken);
         var metrics = await TrainingThread.RunAsync(
             () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken), cancellationToken);
-        return metrics.AreFinite
-            ? Task.FromResult(new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics))
-            : throw new ClientFailedException("the loss of the global parameters is not finite on its examples");
+        if (!double.IsFinite(metrics.Loss))
+            throw new ClientFailedException("the loss of the global parameters is not finite on its examples");
+        return metrics.Problem is { } problem
+            ? throw new ClientFailedException($"what it reports can't be used: {problem}")
+            : Task.FromResult(new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics));
     }
 }

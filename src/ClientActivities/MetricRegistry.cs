@@ -1,4 +1,3 @@
-using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.ClientActivities;
@@ -6,8 +5,8 @@ namespace FlDurable.ClientActivities;
 /// <summary>The measures of a host's own, which are always taken, and those that every host takes when a spec asks for them.</summary>
 public sealed class MetricRegistry : ISpecAlternatives
 {
-    // Besides there is room for what a spec asks for, and for an attack's success.
-    private static readonly int MostOwn = Metrics.MaxAdditional - ClassificationMetrics.All.Count - 1;
+    // With what a spec asks for, and an attack's success, they are shorter than Metrics.MaxAdditionalBytes whatever they are called.
+    private const int MostOwn = 20;
 
     private readonly IReadOnlyList<IMetric> metrics;
 

@@ -18,7 +18,8 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks, BatchCount count) : IActivity<CohortInput, PartResult>
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks, ClientMetricRegistry clientMetrics, BatchCount count)
+    : IActivity<CohortInput, PartResult>
 {
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Fit, TrainAsync, cancellationToken);
@@ -39,7 +40,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
                 () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken).Loss, cancellationToken)
             : (double?)null;
         var (parameters, metrics) = await TrainingThread.RunAsync(
-            () => Train(work.Engine, task, training.Epochs, cancellationToken), cancellationToken);
+            () => Train(work.Engine, task, training.Epochs, clientMetrics, cancellationToken), cancellationToken);
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out var norm) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
         parameters = await HideAsync(work, parameters, norm, cancellationToken);
@@ -120,17 +121,18 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
     }
 
     private static (ModelParameters Parameters, Metrics Metrics) Train(
-        ITrainingEngine engine, TrainingTask task, int epochs, CancellationToken cancellationToken)
+        ITrainingEngine engine, TrainingTask task, int epochs, ClientMetricRegistry clientMetrics, CancellationToken cancellationToken)
     {
         using var session = engine.StartTraining(task);
         Metrics? metrics = null;
         for (var epoch = 1; epoch <= epochs; epoch++)
         {
             metrics = session.TrainEpoch(cancellationToken);
-            if (!metrics.AreFinite)
+            if (!double.IsFinite(metrics.Loss))
                 throw new ClientFailedException($"the training diverged: the loss is not finite in epoch {epoch}; a smaller learningRate may help");
         }
 
-        return (session.GetParameters(), metrics!);
+        var trained = session.GetParameters();
+        return (trained, clientMetrics.Measure(new ClientTraining(task, trained, metrics!)));
     }
 }

@@ -35,6 +35,9 @@ public sealed record SitePolicy
     /// <summary>How many decimals of metrics leave; null for all.</summary>
     public int? MetricDecimals { get; init; }
 
+    /// <summary>Which metrics besides loss and accuracy leave, by name; null for all.</summary>
+    public IReadOnlyList<string>? AdditionalMetrics { get; init; }
+
     /// <summary>Whether the host is told how many examples there are of each class.</summary>
     public bool SharesClassCounts { get; init; }
 
@@ -112,8 +115,13 @@ public sealed record SitePolicy
     }
 
     /// <summary>Of metrics what may leave.</summary>
-    internal Metrics Reduce(Metrics metrics) => MetricDecimals is null ? metrics : new Metrics(
-        Reduce(metrics.Loss), Reduce(metrics.Accuracy), metrics.Additional?.ToDictionary(metric => metric.Key, metric => Reduce(metric.Value), StringComparer.Ordinal));
+    internal Metrics Reduce(Metrics metrics)
+    {
+        var additional = (metrics.Additional ?? new Dictionary<string, double>())
+            .Where(metric => AdditionalMetrics?.Contains(metric.Key, StringComparer.Ordinal) != false)
+            .ToDictionary(metric => metric.Key, metric => Reduce(metric.Value), StringComparer.Ordinal);
+        return new Metrics(Reduce(metrics.Loss), Reduce(metrics.Accuracy), additional.Count == 0 ? null : additional);
+    }
 
     /// <summary>Of a figure what may leave.</summary>
     internal double Reduce(double figure) =>

@@ -552,8 +552,8 @@ public sealed class CohortTests : IDisposable
 
     private Task<PartResult> TrainAsync(CohortInput input) => TrainAsync(input, store);
 
-    private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to) =>
-        new TrainClient(to, new RecentData(to, TimeProvider.System), Cohort(to), new AttackRegistry(), new BatchCount()).RunAsync(input, Cancel);
+    private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to, params IReadOnlyList<IClientMetric> metrics) =>
+        new TrainClient(to, new RecentData(to, TimeProvider.System), Cohort(to), new AttackRegistry(), new ClientMetricRegistry(metrics), new BatchCount()).RunAsync(input, Cancel);
 
     private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort()).RunAsync(input, Cancel);
 
@@ -642,5 +642,12 @@ public sealed class CohortTests : IDisposable
         public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
 
         public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
+    }
+
+    private sealed class Scripted(string name, Func<ClientTraining, double> measure) : IClientMetric
+    {
+        public string Name => name;
+
+        public double Measure(ClientTraining training) => measure(training);
     }
 }

@@ -32,8 +32,8 @@ public sealed class MessageSizeTests
     [Fact]
     public void A_rounds_input_and_outcome_are_one_message_each()
     {
-        var additional = Enumerable.Range(0, Metrics.MaxAdditional).ToDictionary(index => $"{new string('é', 38)}{index:D2}", _ => -double.Epsilon);
-        var metrics = new Metrics(double.MaxValue, -double.Epsilon, additional);
+        var additional = Enumerable.Range(0, 100).ToDictionary(index => $"{new string('é', 38)}{index:D2}", _ => -double.Epsilon);
+        var metrics = Metrics.WeightedMean([(new Metrics(double.MaxValue, -double.Epsilon, additional), 1)])!;
         var global = Reference(ArtifactNames.GlobalParameters(Id, Round));
         var dataset = Reference(ArtifactNames.DatasetManifest(new string('0', 64)));
         var last = new RecordedRound(Round, dataset, global, new RoundMetrics(metrics, metrics, metrics));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Worker.Tests.Support;
 
@@ -461,6 +462,21 @@ public sealed class WorkerTests : IAsyncLifetime
 
         Assert.Throws<WorkDeclinedException>(() => policy.Over(new PrivacyOptions(noiseMultiplier, PrivacyOptions.Client, Clip: clip)));
         Assert.Equal((0.5, 4.0), policy.Over(new PrivacyOptions(1, PrivacyOptions.Client, Clip: 0.5)) is { } over ? (over.Clip, over.NoiseMultiplier) : default);
+    }
+
+    [Theory]
+    [InlineData("{}", 0.123456, "secret 0.987654,shared -0.333333")]
+    [InlineData("""{"metricDecimals": 2}""", 0.12, "secret 0.99,shared -0.33")]
+    [InlineData("""{"metricDecimals": 2, "additionalMetrics": ["shared", "unheard"]}""", 0.12, "shared -0.33")]
+    [InlineData("""{"additionalMetrics": []}""", 0.123456, "")]
+    public void A_policy_says_which_metrics_leave_and_how_exactly(string json, double loss, string additional)
+    {
+        var policy = SitePolicy.Parse(Encoding.UTF8.GetBytes(json), "policy.json");
+
+        var left = policy.Reduce(new Metrics(0.123456, 0.5, new Dictionary<string, double> { ["secret"] = 0.987654, ["shared"] = -0.333333 }));
+
+        Assert.Equal((loss, 0.5), (left.Loss, left.Accuracy));
+        Assert.Equal(additional, string.Join(',', (left.Additional ?? new Dictionary<string, double>()).Select(one => FormattableString.Invariant($"{one.Key} {one.Value}"))));
     }
 
     private void AssertNothingOf(string canary)

@@ -26,8 +26,15 @@ internal readonly record struct RoundMeasure(string Name, double Value)
             ("seconds/round", record.Seconds),
         ];
         return measures.Where(measure => measure.Value is not null).Select(measure => new RoundMeasure(measure.Name, measure.Value!.Value))
-            .Concat((record.Additional ?? new Dictionary<string, double>()).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new RoundMeasure(NameOf(one.Key), one.Value)));
+            .Concat(AdditionalOf(record).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new RoundMeasure(NameOf(one.Key), one.Value)));
     }
+
+    /// <summary>What was measured besides, by the record's keys; the smallest and the largest of the clients' as <c>fit.NAME.min</c> and <c>fit.NAME.max</c>.</summary>
+    public static IEnumerable<KeyValuePair<string, double>> AdditionalOf(RoundRecord record) =>
+        (record.Additional ?? new Dictionary<string, double>())
+            .Concat((record.AdditionalRanges ?? new Dictionary<string, MetricRange>()).SelectMany(range => (KeyValuePair<string, double>[])
+                [new($"{range.Key}.min", range.Value.Min), new($"{range.Key}.max", range.Value.Max)]))
+            .DistinctBy(one => one.Key, StringComparer.Ordinal); // a client may call a metric of its own so
 
     private static string NameOf(string key)
     {

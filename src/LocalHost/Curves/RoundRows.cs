@@ -9,17 +9,17 @@ internal static class RoundRows
     /// <summary>Writes every round.</summary>
     public static void Write(TextWriter output, IReadOnlyList<RoundRecord> rounds)
     {
-        var additional = rounds.SelectMany(round => round.Additional?.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var additional = rounds.SelectMany(RoundMeasure.AdditionalOf).Select(one => one.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         CsvTable.Write(
             output,
             [
                 "round", "fitLoss", "fitAccuracy", "evaluateLoss", "evaluateAccuracy", "centralLoss", "centralAccuracy", .. additional, "epsilon", "arrived", "missing", "seconds",
             ],
-            rounds.Select(round => (IEnumerable<object?>)
+            rounds.Select(round => (Round: round, Additional: RoundMeasure.AdditionalOf(round).ToDictionary(StringComparer.Ordinal))).Select(IEnumerable<object?> (row) =>
             [
-                round.Round, round.FitLoss, round.FitAccuracy, round.EvaluateLoss, round.EvaluateAccuracy, round.CentralLoss, round.CentralAccuracy,
-                .. additional.Select(name => round.Additional?.TryGetValue(name, out var value) == true ? value : (object?)null),
-                round.Privacy?.Epsilon, round.Participants.Count, round.Failures.Count, round.Seconds,
+                row.Round.Round, row.Round.FitLoss, row.Round.FitAccuracy, row.Round.EvaluateLoss, row.Round.EvaluateAccuracy, row.Round.CentralLoss, row.Round.CentralAccuracy,
+                .. additional.Select(name => row.Additional.TryGetValue(name, out var value) ? value : (object?)null),
+                row.Round.Privacy?.Epsilon, row.Round.Participants.Count, row.Round.Failures.Count, row.Round.Seconds,
             ]));
     }
 }

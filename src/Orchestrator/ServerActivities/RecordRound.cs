@@ -64,6 +64,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             CentralLoss = input.Central?.Loss,
             CentralAccuracy = input.Central?.Accuracy,
             Additional = AdditionalMetrics(fit, evaluate, input.Central),
+            AdditionalRanges = Ranges(("fit", fit, trained), ("evaluate", evaluate, evaluated)),
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
             ParametersBytes = global.Length,
@@ -175,6 +176,26 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         Additional = AdditionalMetrics(fit?.Metrics, evaluation?.Metrics, central: null),
         Seconds = (fit?.Seconds ?? 0) + (evaluation?.Seconds ?? 0),
     };
+
+    private static Dictionary<string, MetricRange>? Ranges(params IEnumerable<(string Phase, Metrics? Mean, IReadOnlyList<ClientOutcome> Clients)> phases)
+    {
+        var ranges = phases
+            .SelectMany(phase => (phase.Mean?.Additional?.Keys ?? []).Select(name => KeyValuePair.Create($"{phase.Phase}.{name}", RangeOf(name, phase.Clients))))
+            .ToDictionary(StringComparer.Ordinal);
+        return ranges.Count == 0 ? null : ranges;
+    }
+
+    private static MetricRange RangeOf(string metric, IReadOnlyList<ClientOutcome> clients)
+    {
+        var (min, max) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var client in clients)
+        {
+            if (client.Metrics?.Additional is { } additional && additional.TryGetValue(metric, out var value))
+                (min, max) = (Math.Min(min, value), Math.Max(max, value));
+        }
+
+        return new MetricRange(min, max);
+    }
 
     private static Dictionary<string, double>? AdditionalMetrics(Metrics? fit, Metrics? evaluate, Metrics? central)
     {

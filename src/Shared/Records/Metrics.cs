@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Texts;
 
 namespace FlDurable.Shared.Records;
@@ -7,16 +8,21 @@ namespace FlDurable.Shared.Records;
 /// <summary>What was measured over a set of examples.</summary>
 /// <param name="Loss">The mean cross entropy per example, in nats.</param>
 /// <param name="Accuracy">The share of examples whose largest logit is their label's, 0 to 1.</param>
-/// <param name="Additional">Whatever else an engine measures, as means over the examples, by name; null when there is nothing.</param>
+/// <param name="Additional">
+/// Whatever else an engine or a metric of somebody's own measures, by name; null when there is nothing. Clients' numbers are averaged by their examples.
+/// </param>
 public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<string, double>? Additional = null)
 {
-    /// <summary>So many additional metrics travel in a message, and so many a client may report.</summary>
-    public const int MaxAdditional = 16;
+    /// <summary>So many bytes of JSON additional metrics may have: what a client may report, and what travels in a message.</summary>
+    public const int MaxAdditionalBytes = 2048;
 
     /// <summary>The additional metric of an attack by a backdoor: the share of test images of other classes that its trigger has taken for its own.</summary>
     public const string BackdoorSuccess = "backdoorSuccess";
 
     private const int MaxNameLength = 40;
+
+    // The braces, without the comma that the last member doesn't have.
+    private const int BytesAround = 1;
 
     // No cross entropy of single-precision logits is larger, and however many are added up, the sum stays finite.
     private const double MaxMagnitude = 1e39;
@@ -26,7 +32,7 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
 
     /// <summary>
     /// The mean of every metric, weighted by number of examples and summed in the order given. An additional metric that only some
-    /// report is averaged over those that do. Of more than <see cref="MaxAdditional"/> those stay that most examples stand behind.
+    /// report is averaged over those that do. Of more than <see cref="MaxAdditionalBytes"/> those stay that most examples stand behind.
     /// </summary>
     /// <returns>Null when the weights add up to nothing.</returns>
     public static Metrics? WeightedMean(IEnumerable<(Metrics Metrics, long Examples)> parts)
@@ -50,10 +56,9 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
             return null;
         var means = additional.Where(entry => entry.Value.Examples > 0)
             .OrderByDescending(entry => entry.Value.Examples)
-            .Take(MaxAdditional)
-            .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-            .ToDictionary(entry => entry.Key, entry => entry.Value.Sum / entry.Value.Examples, StringComparer.Ordinal);
-        return new Metrics(loss / examples, accuracy / examples, means.Count == 0 ? null : means);
+            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Sum / entry.Value.Examples));
+        var kept = WhatFits(means).OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return new Metrics(loss / examples, accuracy / examples, kept.Count == 0 ? null : kept);
     }
 
     /// <summary>What is wrong with these as anybody's metrics, for a person; null if nothing is.</summary>
@@ -68,8 +73,6 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
                 return FormattableString.Invariant($"its accuracy is {Accuracy:G4}, expected 0 to 1");
             if (Additional is null)
                 return null;
-            if (Additional.Count > MaxAdditional)
-                return FormattableString.Invariant($"it has {Additional.Count} additional metrics, expected at most {MaxAdditional}");
             foreach (var (name, value) in Additional)
             {
                 if (name.Length is 0 or > MaxNameLength || name.Any(ActingCharacters.Contains))
@@ -78,9 +81,23 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
                     return FormattableString.Invariant($"its metric '{name}' is {value:G4}, expected {-MaxMagnitude:G1} to {MaxMagnitude:G1}");
             }
 
-            return null;
+            var bytes = Additional.Sum(BytesOf) + BytesAround;
+            return bytes <= MaxAdditionalBytes
+                ? null
+                : FormattableString.Invariant($"its {Additional.Count} additional metrics are {bytes:N0} bytes of JSON, expected at most {MaxAdditionalBytes:N0}");
         }
     }
+
+    /// <summary>The first so many whose JSON is short enough.</summary>
+    private static IEnumerable<KeyValuePair<string, double>> WhatFits(IEnumerable<KeyValuePair<string, double>> metrics)
+    {
+        var bytes = BytesAround;
+        return metrics.TakeWhile(metric => (bytes += BytesOf(metric)) <= MaxAdditionalBytes);
+    }
+
+    /// <summary>How long a metric is as a member of a JSON object, with the comma after it.</summary>
+    private static int BytesOf(KeyValuePair<string, double> metric) =>
+        ContractJson.SerializeToUtf8(metric.Key).Length + ContractJson.SerializeToUtf8(metric.Value).Length + ":,".Length;
 
     /// <summary>Whether no metric is infinite or not a number.</summary>
     [JsonIgnore]

@@ -36,6 +36,9 @@ public sealed record RoundRecord : ISealed
     /// </summary>
     public IReadOnlyDictionary<string, double>? Additional { get; init; }
 
+    /// <summary>Of what of <see cref="Additional"/> is a mean over clients, the smallest and the largest of them, by the same keys.</summary>
+    public IReadOnlyDictionary<string, MetricRange>? AdditionalRanges { get; init; }
+
     /// <summary>How long the round took, by the orchestration's clock, which goes on while no process is at work.</summary>
     public required double Seconds { get; init; }
 
@@ -95,6 +98,11 @@ public sealed record RoundRecord : ISealed
         return new Metrics(loss.Value, accuracy.Value, additional.Count == 0 ? null : additional);
     }
 }
+
+/// <summary>The values that clients have of something.</summary>
+/// <param name="Min">The smallest.</param>
+/// <param name="Max">The largest.</param>
+public sealed record MetricRange(double Min, double Max);
 
 /// <summary>What is kept of the clients' privacy by the end of a round: whoever sees the global parameters of all rounds so far learns no more of a client.</summary>
 /// <param name="Epsilon">ε; absent where there is no noise, and so no bound.</param>

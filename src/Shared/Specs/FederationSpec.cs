@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FlDurable.Shared.Networks;
 
 namespace FlDurable.Shared.Specs;
 
@@ -36,10 +37,10 @@ public sealed record FederationSpec
     /// <summary>The share of each class's images that becomes the test set where image files are not divided, above 0 to below 1; null where they are.</summary>
     public double? TestFraction { get; init; }
 
-    /// <summary>The column of a Parquet file that has the images; null for the usual one.</summary>
     /// <summary>Which symbolic links in a folder are followed: <c>within</c> for those that lead to what is in it; null where they are refused.</summary>
     public string? Links { get; init; }
 
+    /// <summary>The column of a Parquet file that has the images; null for the usual one.</summary>
     public string? ImageColumn { get; init; }
 
     /// <summary>The column of a Parquet file or a table that has the labels; null for the usual one.</summary>
@@ -88,13 +89,13 @@ public sealed record FederationSpec
     /// <summary>How clients change their images in training; null for not at all.</summary>
     public Augmentation? Augmentation { get; init; }
 
+    /// <summary>What becomes of pixels before the network takes them; null for <see cref="PixelNormalization.Usual"/>.</summary>
+    public PixelNormalization? Normalization { get; init; }
+
     /// <summary>The aggregation strategy.</summary>
     public SpecChoice Strategy { get; init; } = "fedavg";
 
     /// <summary>The share of clients that train in a round, above 0 to 1.</summary>
-    /// <summary>What becomes of pixels before the network takes them; null for <see cref="PixelNormalization.Usual"/>.</summary>
-    public PixelNormalization? Normalization { get; init; }
-
     public double FractionFit { get; init; } = 1.0;
 
     /// <summary>The share of clients that evaluate the new global parameters on their own data, 0 (none) to 1. Default: 0.5.</summary>

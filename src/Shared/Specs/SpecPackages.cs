@@ -50,6 +50,7 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
         "engine" => engine == name || engine == ResolvedSpec.Undecided,
         SpecRows.OwnData => spec.Data is { } data && (data == name || data.StartsWith($"{name}:", StringComparison.Ordinal)),
         SpecRows.OwnMetrics => spec.CentralEvaluation,
+        SpecRows.OwnClientMetrics => true,
         _ => false,
     };
 }

@@ -71,13 +71,13 @@ internal static class SpecRows
         {
             DefaultMeaning = "none",
         });
+        yield return new(new WordField("links", "Which symbolic links in a folder of data are followed: those that lead to what is in the folder.", [DatasetRequest.LinksWithin]) { DefaultMeaning = "none: they are refused" });
         yield return new(new TextField("imageColumn", "The column of a Parquet file that has the images.")
         {
             Form = ColumnForm,
             Example = "COLUMN",
             DefaultMeaning = "the one that has images by its type",
         })
-        yield return new(new WordField("links", "Which symbolic links in a folder of data are followed: those that lead to what is in the folder.", [DatasetRequest.LinksWithin]) { DefaultMeaning = "none: they are refused" });
         {
             DependsOn = ["data"],
             Expected = spec => spec.ImageColumn is null || HasColumns(spec.Data) ? null : "none where data isn't parquet:PATH",
@@ -120,15 +120,19 @@ internal static class SpecRows
         yield return Scheduled(rules, new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096), spec => spec.BatchSize);
         yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", ["adam", "sgd"]));
         yield return Scheduled(
-            new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
+            rules, new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
         yield return Scheduled(
             rules, new NumberField("momentum", "SGD's momentum; adam has none.", new NumberRange(0, 1) { IsBelowMost = true }) { IsSingle = true }, spec => spec.Momentum,
             ["optimizer"], spec => spec.Momentum == 0 || spec.Optimizer != "adam" ? null : "0 with optimizer adam, which has none");
         yield return Scheduled(
-            new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true }, spec => spec.WeightDecay);
+            rules, new NumberField("weightDecay", "L2 penalty added to the gradient.", new NumberRange(0, 1)) { IsSingle = true }, spec => spec.WeightDecay);
         yield return new(new AugmentationField("augmentation", "How clients change each image anew in each epoch of training (docs/data.md).")
         {
             DefaultMeaning = "none",
+        });
+        yield return new(new NormalizationField("normalization", "What becomes of pixels before the network takes them, in training and evaluation: (value/255 − mean) / std (docs/data.md).")
+        {
+            DefaultMeaning = "0.5 and 0.5, which makes −1 to 1",
         });
         yield return new(new ChoiceField("strategy", "How updates are aggregated.", alternatives("strategy")));
         yield return new(new NumberField("fractionFit", "The share of clients that train in a round: max(⌊fraction · clients⌋, `minFitClients`).", new NumberRange(0, 1) { IsAboveLeast = true }));
@@ -138,10 +142,6 @@ internal static class SpecRows
             new WholeNumberField("minEvaluateClients", "At least so many clients evaluate, whatever `fractionEvaluate` says, unless it is 0.", 1, Million)
             {
                 Words = UpToAll,
-        yield return new(new NormalizationField("normalization", "What becomes of pixels before the network takes them, in training and evaluation: (value/255 − mean) / std (docs/data.md).")
-        {
-            DefaultMeaning = "0.5 and 0.5, which makes −1 to 1",
-        });
                 DefaultMeaning = "5, or all where there are fewer; 1 where `fractionEvaluate` is given",
             },
             spec => spec.MinEvaluateClients);

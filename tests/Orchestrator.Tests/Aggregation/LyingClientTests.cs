@@ -47,7 +47,7 @@ public sealed class LyingClientTests
         { "\"f1\":0.25", "\"\":0.25" },
         { "\"f1\":0.25", "\"a\\u001b[2J\":0.25" },
         { "\"f1\":0.25", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\":0.25" },
-        { "\"f1\":0.25", string.Join(',', Enumerable.Range(0, 17).Select(index => $"\"m{index}\":1")) },
+        { "\"f1\":0.25", string.Join(',', Enumerable.Range(0, 300).Select(index => $"\"m{index}\":1")) },
     };
 
     public static TheoryData<string, string> LiesAboutUpdates => new()

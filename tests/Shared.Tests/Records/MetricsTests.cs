@@ -1,3 +1,4 @@
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 
 namespace FlDurable.Shared.Tests.Records;
@@ -24,12 +25,14 @@ public sealed class MetricsTests
     [Fact]
     public void Of_too_many_metrics_those_stay_that_most_examples_stand_behind()
     {
-        var parts = Enumerable.Range(0, 20).Select(client => (
-            new Metrics(1, 1, new Dictionary<string, double> { [$"m{client:D2}"] = client, ["all"] = 1 }), 100L + client));
+        // {"all":1,…} and members of 20 bytes: 101 of them fit.
+        var parts = Enumerable.Range(100, 150).Select(client => (
+            new Metrics(1, 1, new Dictionary<string, double> { [$"of-client-{client}"] = client, ["all"] = 1 }), (long)client));
 
         var mean = Metrics.WeightedMean(parts)!.Additional!;
 
-        Assert.Equal(["all", .. Enumerable.Range(5, 15).Select(client => $"m{client:D2}")], mean.Keys);
+        Assert.Equal(["all", .. Enumerable.Range(149, 101).Select(client => $"of-client-{client}")], mean.Keys);
+        Assert.InRange(ContractJson.SerializeToUtf8(mean).Length, Metrics.MaxAdditionalBytes - 20, Metrics.MaxAdditionalBytes);
     }
 
     [Theory]
@@ -60,11 +63,17 @@ public sealed class MetricsTests
     public void A_metrics_name_has_no_character_that_is_acted_on(string name) =>
         Assert.Contains("none of them a control character", Named([name]).Problem, StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData(Metrics.MaxAdditional, true)]
-    [InlineData(Metrics.MaxAdditional + 1, false)]
-    public void There_are_so_many_additional_metrics_and_not_one_more(int count, bool hold) =>
-        Assert.Equal(hold, Named(Enumerable.Range(0, count).Select(index => $"m{index}")).Problem is null);
+    [Fact]
+    public void Additional_metrics_have_so_many_bytes_and_not_one_more()
+    {
+        string[] names = [.. Enumerable.Range(100, 43).Select(index => $"{new string('m', 36)}-{index}"), "é"];
+        var most = Named([.. names, new string('m', 10)]);
+        var more = Named([.. names, new string('m', 11)]);
+
+        Assert.Equal((Metrics.MaxAdditionalBytes, null), (ContractJson.SerializeToUtf8(most.Additional).Length, most.Problem));
+        Assert.Equal(Metrics.MaxAdditionalBytes + 1, ContractJson.SerializeToUtf8(more.Additional).Length);
+        Assert.Equal("its 45 additional metrics are 2,049 bytes of JSON, expected at most 2,048", more.Problem);
+    }
 
     [Fact]
     public void Nothing_has_no_mean() => Assert.Null(Metrics.WeightedMean([(new Metrics(1, 1), 0)]));
