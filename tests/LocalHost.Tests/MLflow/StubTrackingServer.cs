@@ -17,6 +17,7 @@ internal sealed partial class StubTrackingServer : IDisposable
     {
         Address = new Uri($"http://127.0.0.1:{FreePort()}/");
         listener.Prefixes.Add(Address.AbsoluteUri);
+        listener.IgnoreWriteExceptions = true; // who asked may be gone
         listener.Start();
         answering = AnswerAsync();
     }
