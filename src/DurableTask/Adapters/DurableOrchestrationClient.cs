@@ -19,8 +19,10 @@ namespace FlDurable.DurableTask.Adapters;
 /// <param name="isUnavailable">Whether an exception of its says that its back end can't be reached now.</param>
 /// <param name="version">What instances are started as.</param>
 /// <param name="time">Whose time is waited by.</param>
+/// <param name="whyIdle">Why nobody works on any instance now, asked when one that is not over is looked at; null where that can't be.</param>
 internal sealed class DurableOrchestrationClient(
-    Func<DurableTaskClient> durable, Func<Exception, bool> isUnavailable, OrchestrationVersion version, TimeProvider time) : IOrchestrationClient
+    Func<DurableTaskClient> durable, Func<Exception, bool> isUnavailable, OrchestrationVersion version, TimeProvider time,
+    Func<CancellationToken, Task<string?>>? whyIdle = null) : IOrchestrationClient
 {
     /// <summary>How long a request may take to have an effect.</summary>
     public static readonly TimeSpan EffectTimeout = TimeSpan.FromMinutes(1);
@@ -52,7 +54,7 @@ internal sealed class DurableOrchestrationClient(
             && await StartAsync(orchestrator.Name, message, instanceId, [.. AllStatuses.Except([DurableStatus.Failed])], HasFailedAsync, cancellationToken);
 
         async Task<bool> HasFailedAsync() =>
-            await GetInstanceAsync(instanceId, cancellationToken) is { RuntimeStatus: OrchestrationRuntimeStatus.Failed } instance
+            await FindAsync(instanceId, cancellationToken) is { RuntimeStatus: OrchestrationRuntimeStatus.Failed } instance
             && instance.Name == orchestrator.Name && instance.LastUpdatedAt == failedAt;
     }
 
@@ -78,11 +80,11 @@ internal sealed class DurableOrchestrationClient(
         () => durable().ResumeInstanceAsync(instanceId, reason, cancellationToken), cancellationToken);
 
     public async Task<bool> PurgeInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
-        await GetInstanceAsync(instanceId, cancellationToken) is { IsOver: true }
+        await FindAsync(instanceId, cancellationToken) is { IsOver: true }
         && (await ReachAsync(() => durable().PurgeInstanceAsync(instanceId, cancellationToken))).PurgedInstanceCount > 0;
 
-    public async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
-        (await ReachAsync(() => durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken)))?.ToPort();
+    public Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) => ReachAsync<OrchestrationMetadata?>(async () =>
+        await FindAsync(instanceId, cancellationToken) is { } instance ? (await WithWaitingAsync([instance], cancellationToken))[0] : null);
 
     /// <remarks>
     /// Durable Task's pages are in its back end's order and have instances of all orchestrators: a page here has the oldest first, and may
@@ -97,7 +99,7 @@ internal sealed class DurableOrchestrationClient(
         return await Polling.Patiently.UntilAsync(
             async cancel =>
             {
-                if (await GetInstanceAsync(instanceId, cancel) is not { } instance)
+                if (await FindAsync(instanceId, cancel) is not { } instance)
                     throw new KeyNotFoundException(wasThere ? $"instance '{instanceId}' was purged while it was waited for" : $"there is no instance '{instanceId}'");
                 wasThere = true;
                 return instance.IsOver ? instance : null;
@@ -122,7 +124,7 @@ internal sealed class DurableOrchestrationClient(
                 .ToList();
             var next = ContinuationTokens.Wrap(page.ContinuationToken);
             if (instances.Count > 0 || next is null)
-                return new OrchestrationPage(instances, next);
+                return new OrchestrationPage(await WithWaitingAsync(instances, cancellationToken), next);
         }
 
         return new OrchestrationPage([], ContinuationToken: null);
@@ -195,7 +197,15 @@ internal sealed class DurableOrchestrationClient(
     }
 
     private async Task<bool> IsSoAsync(string instanceId, Func<OrchestrationMetadata, bool> isSo, CancellationToken cancellationToken) =>
-        await GetInstanceAsync(instanceId, cancellationToken) is not { } instance || isSo(instance);
+        await FindAsync(instanceId, cancellationToken) is not { } instance || isSo(instance);
+
+    private async Task<OrchestrationMetadata?> FindAsync(string instanceId, CancellationToken cancellationToken) =>
+        (await ReachAsync(() => durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken)))?.ToPort();
+
+    private async Task<IReadOnlyList<OrchestrationMetadata>> WithWaitingAsync(IReadOnlyList<OrchestrationMetadata> instances, CancellationToken cancellationToken) =>
+        whyIdle is null || instances.All(instance => instance.IsOver) || await whyIdle(cancellationToken) is not { } reason
+            ? instances
+            : [.. instances.Select(instance => instance.IsOver ? instance : instance with { Waiting = reason })];
 
     /// <summary>The one place in which it is told that the back end can't be reached.</summary>
     private async Task<T> ReachAsync<T>(Func<Task<T>> ask)

@@ -21,7 +21,9 @@ public static class HubServices
         this IServiceCollection services, Func<ILoggerFactory, TaskHub> open, Func<IServiceProvider, IEnumerable<string>>? vocabulary = null) => services
         .AddSingleton(provider => open(Logs(provider)))
         .AddSingleton<HubClient>()
-        .AddDurableTaskAdapters(provider => provider.GetRequiredService<HubClient>(), HubClient.IsUnavailable)
+        .AddDurableTaskAdapters(
+            provider => provider.GetRequiredService<HubClient>(), HubClient.IsUnavailable,
+            (provider, cancellationToken) => provider.GetRequiredService<TaskHub>().WhyIdleAsync(cancellationToken))
         .AddSingleton(provider => new HubWorker(
             provider.GetRequiredService<TaskHub>(),
             provider.GetRequiredService<OrchestrationVersion>(),

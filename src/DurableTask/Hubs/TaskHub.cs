@@ -55,6 +55,10 @@ public sealed class TaskHub
     /// <summary>The nodes that are at work on the hub.</summary>
     public Task<IReadOnlyList<HubNode>> ReadNodesAsync(CancellationToken cancellationToken) => place.ReadNodesAsync(cancellationToken);
 
+    /// <summary>Why nobody works on any instance now; null if somebody does, or where only this process could.</summary>
+    internal async Task<string?> WhyIdleAsync(CancellationToken cancellationToken) =>
+        place is OwnPlace || (await ReadNodesAsync(cancellationToken)).Count > 0 ? null : "no node is at work on the task hub; start one: fldurable node";
+
     /// <summary>The hub's queues; none where it has none to look at.</summary>
     public Task<IReadOnlyList<HubQueue>> ReadQueuesAsync(CancellationToken cancellationToken) => place.ReadQueuesAsync(cancellationToken);
 

@@ -104,6 +104,12 @@ public sealed class NodesTests(StorageFixture storage) : IAsyncDisposable
         var queues = await looking.ReadQueuesAsync(Cancel);
         var control = Assert.Single(queues, queue => !queue.IsShared);
         Assert.Equal((null, 1, true), (control.Owner, control.Messages, control.OldestWaits >= TimeSpan.Zero));
+        Assert.Equal("no node is at work on the task hub; start one: fldurable node", await WaitingAsync());
+        Assert.Equal([await WaitingAsync()], (await nodes[0].GetRequiredService<IOrchestrationClient>().GetInstancesAsync(new OrchestrationQuery(), Cancel)).Instances.Select(instance => instance.Waiting));
+        await StartAsync(hub);
+        Assert.Null(await WaitingAsync());
+
+        async Task<string?> WaitingAsync() => (await nodes[0].GetRequiredService<IOrchestrationClient>().GetInstanceAsync("waits", Cancel))!.Waiting;
     }
 
     [Fact]
