@@ -33,6 +33,8 @@ internal sealed class TrackedFederation(TrackingServer server, string experiment
     private TrackedRun? run;
     private bool hasParameters;
     private int next;
+    private int remarked = -1;
+    private bool hasNewTags;
     private double seconds;
     private bool hasTold;
 
@@ -118,22 +120,24 @@ internal sealed class TrackedFederation(TrackingServer server, string experiment
                 await LogParametersAsync(cancellationToken);
             var sofar = seconds + record.Seconds;
             var logged = run.Steps.GetValueOrDefault(OfEveryRound, -1);
-            var isNew = AddRemarks(record);
+            if (record.Round > remarked) // it may be here again, where the server did not answer
+                AddRemarks(record);
             var metrics = new List<TrackedMetric>();
             foreach (var measure in RoundMeasure.AllOf(record))
             {
                 if (double.IsFinite(measure.Value))
                     metrics.Add(new TrackedMetric(measure.Name, measure.Value, run.Started + (long)(sofar * 1_000), record.Round));
                 else
-                    isNew |= notFinite.TryAdd(measure.Name, record.Round);
+                    hasNewTags |= notFinite.TryAdd(measure.Name, record.Round);
             }
 
             if (record.Round >= logged) // of the last one only a part may be there
             {
                 foreach (var chunk in metrics.Chunk(TrackingServer.MostAtOnce))
                     await server.LogAsync(run, chunk, [], [], cancellationToken);
-                if (isNew)
+                if (hasNewTags)
                     await server.LogAsync(run, [], [], Tags(), cancellationToken);
+                hasNewTags = false;
             }
 
             (next, seconds) = (next + 1, sofar);
@@ -168,14 +172,14 @@ internal sealed class TrackedFederation(TrackingServer server, string experiment
         hasParameters = true;
     }
 
-    /// <returns>Whether there are any that a tag has room for.</returns>
-    private bool AddRemarks(RoundRecord record)
+    private void AddRemarks(RoundRecord record)
     {
+        remarked = record.Round;
         if (record.Events is not { Count: > 0 } events || remarks.Length >= MaxTag)
-            return false;
+            return;
         foreach (var text in events)
             remarks.AppendLine(CultureInfo.InvariantCulture, $"round {record.Round}: {text}");
-        return true;
+        hasNewTags = true;
     }
 
     /// <summary>What can't be said in numbers: which were none, and what somebody should know of rounds.</summary>

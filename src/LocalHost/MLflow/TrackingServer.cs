@@ -141,6 +141,8 @@ internal sealed class TrackingServer : IDisposable
     private async Task<(HttpStatusCode Status, JsonNode Answer)> CallAsync(HttpMethod method, string call, object? body, CancellationToken cancellationToken)
     {
         using var content = body is null ? null : JsonContent.Create(body);
+        if (content is not null)
+            await content.LoadIntoBufferAsync(cancellationToken); // with its length before it: not every server and proxy takes a body in chunks
         return await SendAsync(method, Api + call, content, cancellationToken);
     }
 

@@ -90,21 +90,7 @@ public sealed class MLflowTests : IDisposable
     [Fact]
     public async Task What_is_no_number_is_left_out_and_named_by_a_tag()
     {
-        await workplace.FinishFederationAsync("--id", "one");
-        var store = new FileArtifactStore(Path.Combine(workplace.State, "artifacts"));
-        await PutRecordAsync(store, new RoundRecord
-        {
-            Round = 3,
-            Seconds = 1,
-            ParametersSha256 = "",
-            Engine = "lanes",
-            DatasetDigest = "",
-            Participants = [],
-            Failures = [],
-            FitLoss = 123456.75,
-            CentralAccuracy = 0.5,
-            Events = ["diverged: far too large"],
-        });
+        await FinishWithInfinityInRound3Async();
         using var tracking = new TrackingServer(server.Address, TimeSpan.FromSeconds(10), _ => null);
 
         await Track(tracking).WatchAsync(Started, () => Task.FromResult(0));
@@ -113,6 +99,21 @@ public sealed class MLflowTests : IDisposable
         Assert.Empty(told);
         Assert.Equal([1, 2], run.Of("loss/fit").Select(point => point.Step));
         Assert.Equal([0, 1, 2, 3], run.Of("accuracy/central").Select(point => point.Step));
+        Assert.Equal(("loss/fit from round 3", "round 3: diverged: far too large"), (run.Tags["fldurable.notFinite"], run.Tags["fldurable.remarks"]));
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_round_that_had_to_be_logged_twice_is_said_once()
+    {
+        await FinishWithInfinityInRound3Async();
+        var refused = 0;
+        server.Before = (call, body) => call.EndsWith("log-batch", StringComparison.Ordinal) && $"{body}".Contains("\"step\": 3", StringComparison.Ordinal) && refused++ == 0 ? (503, "later") : null;
+        using var tracking = new TrackingServer(server.Address, TimeSpan.FromSeconds(10), _ => null);
+
+        await Track(tracking).WatchAsync(Started, () => Task.FromResult(0));
+
+        Assert.Equal(2, refused);
+        var run = Assert.Single(server.Runs);
         Assert.Equal(("loss/fit from round 3", "round 3: diverged: far too large"), (run.Tags["fldurable.notFinite"], run.Tags["fldurable.remarks"]));
     }
 
@@ -144,6 +145,25 @@ public sealed class MLflowTests : IDisposable
         Assert.Contains("--mlflow: expected", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("one", (await workplace.RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    private async Task FinishWithInfinityInRound3Async()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        var store = new FileArtifactStore(Path.Combine(workplace.State, "artifacts"));
+        await PutRecordAsync(store, new RoundRecord
+        {
+            Round = 3,
+            Seconds = 1,
+            ParametersSha256 = "",
+            Engine = "lanes",
+            DatasetDigest = "",
+            Participants = [],
+            Failures = [],
+            FitLoss = 123456.75,
+            CentralAccuracy = 0.5,
+            Events = ["diverged: far too large"],
+        });
     }
 
     private TrackedFederation Track(TrackingServer tracking, TimeSpan? patience = null) =>
