@@ -24,6 +24,7 @@ public sealed partial class ScrapingTests
         Assert.Equal(1, Value(lines, "fldurable_federations_total", "status=\"completed\""));
         Assert.Equal(2, Value(lines, "fldurable_round_duration_seconds_count"));
         Assert.Equal(0, Value(lines, "fldurable_activities_waiting"));
+        Assert.Equal(0, Value(lines, "fldurable_federations_open"));
         Assert.DoesNotContain(lines, line => line.Contains("no-label", StringComparison.Ordinal) || line.Contains("client-", StringComparison.Ordinal));
         using var stranger = new HttpClient { BaseAddress = host.Address };
         using var refused = await stranger.GetAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);

@@ -30,6 +30,22 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_collector_for_one_signal_alone_only_that_is_sent_and_a_sampler_that_goes_by_the_parent_goes_by_itself()
+    {
+        using var all = new Collector();
+        using var none = new Collector();
+        await using var traced = FlDurableProcess.Start(folders, new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"{all.Address}/v1/traces", ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" }, Run);
+        Assert.Equal(0, (await traced.EndAsync()).ExitCode);
+        await using var unsampled = FlDurableProcess.Start(
+            folders, new Dictionary<string, string>(none.Environment) { ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0" }, [.. Run.Select(argument => argument == "told" ? "other" : argument)]);
+        Assert.Equal(0, (await unsampled.EndAsync()).ExitCode);
+
+        Assert.Equal(["/v1/traces"], all.Taken.Keys);
+        Assert.Contains("TrainClient", all.Taken["/v1/traces"], StringComparison.Ordinal);
+        Assert.Equal(["/v1/logs", "/v1/metrics"], none.Taken.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_collector_that_never_answers_keeps_no_run_from_its_end()
     {
         using var collector = new Collector(answers: false);
@@ -59,10 +75,14 @@ public sealed class TelemetryTests : IDisposable
         var end = await server.EndAsync();
 
         var events = end.Error.Split('\n').Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.All(events, one => Assert.Equal("told", one.GetProperty("values").GetProperty("federation").GetString()));
+        var (asked, done) = (events.Where(one => IsOf(one, "FederationStarted")).ToList(), events.Where(one => !IsOf(one, "FederationStarted")).ToList());
         Assert.Equal(
             ["DataReady", "RoundRecorded", "ClientsSelected", "RoundRecorded", "FederationCompleted"],
-            events.Select(one => one.GetProperty("event").GetString()));
-        Assert.All(events, one => Assert.Equal("told", one.GetProperty("values").GetProperty("federation").GetString()));
-        Assert.Equal(1, events[3].GetProperty("values").GetProperty("round").GetInt32());
+            done.Select(one => one.GetProperty("event").GetString()));
+        Assert.Equal(1, done[3].GetProperty("values").GetProperty("round").GetInt32());
+        Assert.Equal(1, Assert.Single(asked).GetProperty("values").GetProperty("rounds").GetInt32());
+
+        static bool IsOf(JsonElement told, string name) => told.GetProperty("event").GetString() == name;
     }
 }

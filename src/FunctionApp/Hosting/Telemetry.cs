@@ -18,6 +18,9 @@ internal static class Telemetry
     /// <summary>The setting: where to. Host and app read the same one.</summary>
     public const string Setting = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 
+    // A round is a trace: no federation has more a second, and a host with many costs no more.
+    private const double MostTracesPerSecond = 5;
+
     /// <summary>
     /// Adds the exporter, which signs in by identity, since the component takes nothing else. Without the setting nothing is sent, and the
     /// app's logs go through the host, to Core Tools' console.
@@ -39,6 +42,7 @@ internal static class Telemetry
             .UseAzureMonitorExporter(exporter =>
             {
                 exporter.ConnectionString = connection;
+                exporter.TracesPerSecond = MostTracesPerSecond;
                 exporter.Credential = new DefaultAzureCredential();
             });
         return services;

@@ -16,24 +16,28 @@ using OpenTelemetry.Trace;
 namespace FlDurable.LocalHost.Telemetry;
 
 /// <summary>
-/// Sends traces, metrics and logs of this process to whoever OpenTelemetry's own variables of the environment name (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>). Without them nothing is sent, and
-/// nothing of OpenTelemetry is loaded but for <c>/metrics</c>.
+/// Sends traces, metrics and logs of this process to whoever OpenTelemetry's own variables of the environment name (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, or that of one signal alone, such
+/// as <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>). Without them nothing is sent, and nothing of OpenTelemetry is loaded but for <c>/metrics</c>.
 /// </summary>
 internal sealed class TelemetryExport : IDisposable
 {
     /// <summary>Where a server's figures are read by Prometheus.</summary>
     public const string Metrics = "/metrics";
 
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Prefix = "OTEL_";
+    private const string Sampler = "OTEL_TRACES_SAMPLER";
+    private const string ByParent = "parentbased_";
     private const int MostMilliseconds = 5000;
 
     private readonly IReadOnlyList<Action> ends;
 
     private TelemetryExport(IReadOnlyList<Action> ends) => this.ends = ends;
 
-    /// <summary>Whether the environment names somebody to send to.</summary>
-    public static bool IsAskedFor => Environment.GetEnvironmentVariable(Endpoint) is { Length: > 0 };
+    /// <summary>Whether the environment names somebody to send anything to.</summary>
+    public static bool IsAskedFor => Takes("TRACES") || Takes("METRICS") || Takes("LOGS");
+
+    /// <summary>Whether the environment names somebody to send a signal to: <c>TRACES</c>, <c>METRICS</c> or <c>LOGS</c>.</summary>
+    public static bool Takes(string signal) => IsSet("OTEL_EXPORTER_OTLP_ENDPOINT") || IsSet($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
 
     /// <summary>Begins to send. To be disposed of when all is done and before the services are: what is not sent yet then is.</summary>
     public static TelemetryExport Start(IServiceProvider services)
@@ -49,12 +53,20 @@ internal sealed class TelemetryExport : IDisposable
     /// <summary>Sends what is left, for at most some seconds: who does not answer holds up nobody's end.</summary>
     public void Dispose() => Task.WaitAll([.. ends.Select(Task.Run)]);
 
-    /// <summary>OpenTelemetry's variables as a host's settings, of which a server of ours has no others.</summary>
+    /// <summary>
+    /// OpenTelemetry's variables as a host's settings, of which a server of ours has no others. No span of ours has a parent that another process has sampled or not: what a sampler
+    /// would do without one, it does.
+    /// </summary>
     internal static IConfiguration Settings(System.Collections.IDictionary environment) => new ConfigurationBuilder()
         .AddInMemoryCollection(environment.Keys.Cast<string>()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(name => KeyValuePair.Create(name, (string?)environment[name])))
+            .Select(name => KeyValuePair.Create(name, name == Sampler ? WithoutParent((string?)environment[name]) : (string?)environment[name])))
         .Build();
+
+    private static bool IsSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 };
+
+    private static string? WithoutParent(string? sampler) =>
+        sampler?.StartsWith(ByParent, StringComparison.OrdinalIgnoreCase) == true ? sampler[ByParent.Length..] : sampler;
 }
 
 /// <summary>Adds telemetry to this machine's commands.</summary>
@@ -70,13 +82,14 @@ internal static class TelemetryServices
         if (!TelemetryExport.IsAskedFor)
             return services;
         services.AddFederationLog();
-        services.AddLogging(logs => logs.AddFilter<OpenTelemetryLoggerProvider>((category, level) => Sent.Takes(category, level)));
+        var sendsLogs = TelemetryExport.Takes("LOGS");
+        services.AddLogging(logs => logs.AddFilter<OpenTelemetryLoggerProvider>((category, level) => sendsLogs && Sent.Takes(category, level)));
         services.RemoveAll<IConfiguration>();
         services.AddSingleton(TelemetryExport.Settings(Environment.GetEnvironmentVariables()));
         services.AddOpenTelemetry()
             .ConfigureResource(Name)
-            .WithTracing(traces => traces.AddSource(FederationTraces.SourceName))
-            .WithMetrics(metrics => metrics.AddFederationMetrics())
+            .WithTracing(traces => traces.AddSource(TelemetryExport.Takes("TRACES") ? [FederationTraces.SourceName] : []))
+            .WithMetrics(metrics => _ = TelemetryExport.Takes("METRICS") ? metrics.AddFederationMetrics() : metrics)
             .WithLogging(configureBuilder: null, logs => logs.IncludeFormattedMessage = true)
             .UseOtlpExporter();
         return services;
@@ -85,8 +98,10 @@ internal static class TelemetryServices
     /// <summary>Adds what a server's figures are read with.</summary>
     public static IServiceCollection AddScraping(this IServiceCollection services)
     {
+        services.AddSingleton<OpenFederations>();
         services.AddOpenTelemetry().ConfigureResource(Name).WithMetrics(metrics => metrics
             .AddFederationMetrics()
+            .AddInstrumentation(services => services.GetRequiredService<OpenFederations>())
             .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
         return services;

@@ -43,21 +43,26 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
             span?.SetEndTime(activity.StartedAt.Add(activity.Took).UtcDateTime);
         }
 
-        if (activity.Name == Activities.RecordRound.Name && activity.Failure is null)
-            TellRound(activity, scope, round);
+        if (activity.Failure is not null)
+            return;
+        if (activity.Name == Activities.RecordRound.Name)
+            TellRound(scope, round, activity.StartedAt.Add(activity.Took), ContractJson.Deserialize<RecordRoundInput>(activity.InputJson).Seconds, failure: null);
+        else if (activity.Name == Activities.CompleteFederation.Name && ContractJson.Deserialize<CompleteFederationInput>(activity.InputJson) is { Failure: { } reason, LastRound: var last })
+            TellRound(scope, last + 1, activity.StartedAt, seconds: 0, reason);
     }
 
     /// <inheritdoc/>
     public void Dispose() => source.Dispose();
 
-    private void TellRound(EndedActivity activity, ActivityScope scope, int round)
+    /// <summary>Of a round that came to nothing only its end is known; what was done for it is below it all the same.</summary>
+    private void TellRound(ActivityScope scope, int round, DateTimeOffset end, double seconds, string? failure)
     {
-        var end = activity.StartedAt.Add(activity.Took);
-        var input = ContractJson.Deserialize<RecordRoundInput>(activity.InputJson);
         var itself = RoundContext(scope, round);
         ActivityLink[] links = round == 0 ? [] : [new ActivityLink(RoundContext(scope, round - 1))];
-        using var span = Start("Round", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, end.AddSeconds(-input.Seconds), links);
+        using var span = Start("Round", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, end.AddSeconds(-seconds), links);
         Tag(span, scope, round);
+        if (failure is not null)
+            span?.SetStatus(ActivityStatusCode.Error, failure);
         span?.SetEndTime(end.UtcDateTime);
     }
 

@@ -122,6 +122,19 @@ public sealed class FederationTelemetryTests
     }
 
     [Fact]
+    public void A_round_that_failed_has_a_span_too_that_says_why_above_what_was_done_for_it()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+
+        var spans = Spans(traces, Activity(Activities.TrainClient, new CohortInput(Spec, 4, 1, Of("selection"), Of("global"), 0, 1), new PartResult(Of("part"), 1)), Complete("too few updates"));
+
+        var round = Assert.Single(spans, span => span.DisplayName == "Round");
+        Assert.Equal((ActivityStatusCode.Error, "too few updates", 4), (round.Status, round.StatusDescription, round.GetTagItem("fldurable.round")));
+        Assert.Equal((round.TraceId, round.SpanId), (spans[0].TraceId, spans[0].ParentSpanId));
+        Assert.DoesNotContain(Spans(traces, Complete(failure: null)), span => span.DisplayName == "Round");
+    }
+
+    [Fact]
     public void What_judges_a_candidate_is_in_the_trace_of_the_candidates_round()
     {
         using var traces = new FederationTraces(new TelemetryPlace("here"));
