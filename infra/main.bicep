@@ -46,6 +46,10 @@ param alwaysReadyDurable int = 0
 @maxValue(730)
 param telemetryRetentionDays int = 30
 
+@description('How many GB of telemetry a day are taken, so that no fault costs without end; what comes after them that day is lost, alerts among it. -1 for any number.')
+@minValue(-1)
+param telemetryDailyGB int = 1
+
 @description('Who is written to when a federation fails, rounds end no more, or many clients fail; nobody for no alerts.')
 param alertEmails string[] = []
 
@@ -130,6 +134,7 @@ module monitoring 'modules/monitoring.bicep' = {
     location: location
     tags: tags
     retentionInDays: telemetryRetentionDays
+    dailyQuotaGB: telemetryDailyGB
     identityName: names.identity
   }
   dependsOn: [identity]

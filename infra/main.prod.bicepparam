@@ -10,6 +10,7 @@ param instanceMemoryMB = 4096
 param maximumInstanceCount = 100
 param alwaysReadyHttp = 1
 param telemetryRetentionDays = 90
+param telemetryDailyGB = 5
 param network = { addressPrefix: '10.20.0.0/20' }
 
 // By the action, with nothing to pay while no federation runs. docs/azure.md says why a scheduler, and when a dedicated one.

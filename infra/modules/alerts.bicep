@@ -44,11 +44,11 @@ var rules = [
   }
   {
     name: 'no-progress'
-    description: 'Clients or updates were worked on, but no round was recorded for an hour.'
+    description: 'Since the last federation ended something was begun, and no round was recorded for an hour.'
     severity: 2
-    window: 'PT1H'
+    window: 'P1D' // also what has ended all activity is to be seen
     every: 'PT15M'
-    query: 'AppMetrics | where Name in ("fldurable.rounds", "fldurable.activity.duration") | summarize rounds = sumif(Sum, Name == "fldurable.rounds"), activities = countif(Name == "fldurable.activity.duration" and tostring(Properties.activity) in ("TrainClient", "EvaluateClient", "OfferWork", "AggregateLeaf", "AggregateUpdates")) | where activities > 0 and rounds == 0'
+    query: 'AppMetrics | where Name == "fldurable.activity.duration" | extend activity = tostring(Properties.activity) | summarize first = min(TimeGenerated), begun = maxif(TimeGenerated, activity !in ("CompleteFederation", "CleanUpRound", "BeginNotification", "SendNotification")), recorded = maxif(TimeGenerated, activity == "RecordRound"), ended = maxif(TimeGenerated, activity == "CompleteFederation") | where begun > coalesce(ended, datetime(1970-01-01)) + 2m and max_of(coalesce(recorded, first), coalesce(ended, first)) < ago(1h)'
   }
   {
     name: 'clients-failing'

@@ -19,6 +19,10 @@ param tags object
 @maxValue(730)
 param retentionInDays int
 
+@description('How many GB of telemetry a day are taken; what comes after them that day is lost. -1 for any number.')
+@minValue(-1)
+param dailyQuotaGB int
+
 @description('The name of the identity that sends telemetry.')
 param identityName string
 
@@ -29,6 +33,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionInDays
+    workspaceCapping: { dailyQuotaGb: dailyQuotaGB }
     features: { disableLocalAuth: true }
   }
 }

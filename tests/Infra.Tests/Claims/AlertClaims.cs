@@ -20,6 +20,10 @@ internal static class AlertClaims
         new("a failed federation is found by the metric's own word", Options.Full, d => d.Says(Alert, "federation-failed", Query),
             "AppMetrics|whereName==\"fldurable.federations\"andtostring(Properties.status)==\"failed\"|summarizefailed=sum(Sum)|wherefailed>0",
             new(Template, "tostring(Properties.status) == \"failed\"", "tostring(Properties.status) == \"error\"")),
+        new("standing still is also found where no activity ends any more", Options.Full, d => $"{d.Says(Alert, "no-progress", Query).Contains("activities>0", StringComparison.Ordinal)} {d.Says(Alert, "no-progress", Query).Contains("begun>coalesce(ended", StringComparison.Ordinal)}", "False True",
+            new(Template, "begun > coalesce(ended", "recorded > coalesce(ended")),
+        new("no fault sends telemetry without end", Options.Prod, d => d.Says(Workspace, "properties.workspaceCapping.dailyQuotaGb"), "5",
+            new("modules/monitoring.bicep", "dailyQuotaGb: dailyQuotaGB", "dailyQuotaGb: -1")),
         new("one row of a query is an alert", Options.Full, d => d.Says(Alert, "properties.criteria.allOf.0.threshold"), "0",
             new(Template, "threshold: 0", "threshold: 1")),
     ];
