@@ -31,12 +31,13 @@ public sealed class FederationApi
     private readonly FederationPurge purge;
     private readonly SpecIntake intake;
     private readonly ApiFailures failures;
+    private readonly RequestLog log;
     private readonly IHostApplicationLifetime host;
     private readonly TimeProvider time;
 
     internal FederationApi(
         FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationRetry retry, FederationReader reader,
-        FederationPurge purge, SpecIntake intake, ApiFailures failures, IHostApplicationLifetime host, TimeProvider time)
+        FederationPurge purge, SpecIntake intake, ApiFailures failures, RequestLog log, IHostApplicationLifetime host, TimeProvider time)
     {
         this.options = options;
         this.store = store;
@@ -47,6 +48,7 @@ public sealed class FederationApi
         this.purge = purge;
         this.intake = intake;
         this.failures = failures;
+        this.log = log;
         this.host = host;
         this.time = time;
     }
@@ -161,15 +163,15 @@ public sealed class FederationApi
 
     /// <summary>Ends a federation as it is; one that is over stays as it is.</summary>
     public Task<IResult> TerminateAsync(string id, string? reason, CancellationToken cancellationToken) =>
-        ControlAsync(id, reason, "terminated over HTTP", control.TerminateAsync, cancellationToken);
+        ControlAsync(id, reason, "terminated over HTTP", control.TerminateAsync, log.Terminated, cancellationToken);
 
     /// <summary>Holds a federation before its next round.</summary>
     public Task<IResult> SuspendAsync(string id, string? reason, CancellationToken cancellationToken) =>
-        ControlAsync(id, reason, "suspended over HTTP", control.SuspendAsync, cancellationToken);
+        ControlAsync(id, reason, "suspended over HTTP", control.SuspendAsync, log.Suspended, cancellationToken);
 
     /// <summary>Lets a suspended federation go on.</summary>
     public Task<IResult> ResumeAsync(string id, string? reason, CancellationToken cancellationToken) =>
-        ControlAsync(id, reason, "resumed over HTTP", control.ResumeAsync, cancellationToken);
+        ControlAsync(id, reason, "resumed over HTTP", control.ResumeAsync, log.Resumed, cancellationToken);
 
     /// <summary>Lets a federation that has failed go on after its last recorded round; one that is on its way goes on as it does.</summary>
     public Task<IResult> RetryAsync(string id, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
@@ -177,6 +179,7 @@ public sealed class FederationApi
         {
             var federation = CheckId(id);
             await ActAsync(federation, () => retry.RetryAsync(federation, cancel), cancel);
+            log.Retried(federation);
             return Accepted(await reader.SummarizeAsync(federation, cancel));
         },
         cancellationToken);
@@ -218,6 +221,7 @@ public sealed class FederationApi
         {
             var federation = CheckId(id);
             await ActAsync(federation, () => control.PurgeAsync(federation, cancellationToken), cancellationToken);
+            log.Purged(federation);
             return TypedResults.NoContent();
         },
         cancellationToken);
@@ -241,7 +245,10 @@ public sealed class FederationApi
             var isGiven = filter.Statuses is not null || filter.CreatedBefore is not null || filter.IdPrefix is not null;
             fields.Expect("$", isGiven, "no filter", "status, createdBefore or idPrefix, so that no slip removes everything");
             fields.Check();
-            return ApiAnswers.Json(await purge.RunAsync(filter, cancel));
+            var purged = await purge.RunAsync(filter, cancel);
+            foreach (var federation in purged.Purged)
+                log.Purged(federation);
+            return ApiAnswers.Json(purged);
         },
         cancellationToken);
 
@@ -272,7 +279,7 @@ public sealed class FederationApi
     };
 
     private Task<IResult> ControlAsync(
-        string id, string? reason, string otherwise, Func<string, string, CancellationToken, Task> act, CancellationToken cancellationToken) =>
+        string id, string? reason, string otherwise, Func<string, string, CancellationToken, Task> act, Action<string, string> tell, CancellationToken cancellationToken) =>
         AnswerAsync(
             async () =>
             {
@@ -280,6 +287,7 @@ public sealed class FederationApi
                 var (federation, why) = (fields.Id(id), fields.Reason(reason, otherwise));
                 fields.Check();
                 await ActAsync(federation, () => act(federation, why, cancellationToken), cancellationToken);
+                tell(federation, why);
                 return Accepted(await reader.SummarizeAsync(federation, cancellationToken));
             },
             cancellationToken);
@@ -318,6 +326,8 @@ public sealed class FederationApi
             throw new KeyReusedException(exception);
         }
 
+        if (launched.IsStarted)
+            log.Started(launched.Spec.Id, launched.Spec.Spec.Rounds, launched.Spec.Spec.Strategy.Name);
         var federation = await WaitAsync(await reader.SummarizeAsync(launched.Spec.Id, cancellationToken), patience, stopping);
         return new ApiAnswer<FederationSummary>(launched.IsStarted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, federation)
         {

@@ -2,6 +2,8 @@ using FlDurable.Orchestrator;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlDurable.Api;
 
@@ -21,6 +23,7 @@ public static class FederationApiServices
             provider.GetRequiredService<FederationApiOptions>(), provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<FederationLauncher>(),
             provider.GetRequiredService<FederationControl>(), provider.GetRequiredService<FederationRetry>(), provider.GetRequiredService<FederationReader>(),
             provider.GetRequiredService<FederationPurge>(), provider.GetRequiredService<SpecIntake>(),
-            provider.GetRequiredService<ApiFailures>(), provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<ApiFailures>(), new RequestLog(provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetService<TimeProvider>() ?? TimeProvider.System));
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.Serve;
@@ -19,7 +20,8 @@ public sealed class OperationTests
         await host.FinishAsync(ApiHost.Spec("audited"));
         using var looked = await host.GetAsync("/api/federations/audited");
         using var purged = await host.DeleteAsync("/api/federations/audited");
-        using var gone = await host.DeleteAsync("/api/federations/audited");
+        using var gone = await host.DeleteAsync("/api/federations/audited?reason=no%20room");
+        using var added = await host.Client.PostAsJsonAsync(new Uri("/api/sites", UriKind.Relative), new { name = "ward-1" }, Cancel);
         using var anybody = new HttpClient { BaseAddress = host.Address };
         using var refused = await anybody.DeleteAsync(new Uri("/api/federations/secret", UriKind.Relative), Cancel);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
@@ -35,9 +37,10 @@ public sealed class OperationTests
         Assert.Equal(
             [
                 "POST /api/federations", "202 /api/federations/audited", "DELETE /api/federations/audited", "204 ", "DELETE /api/federations/audited",
-                $"{(int)gone.StatusCode} ",
+                $"{(int)gone.StatusCode} ", "POST /api/sites", "201 /api/sites/ward-1/keys",
             ],
             lines.Select(line => (string?)line["asked"] ?? $"{line["answered"]} {line["location"]}"));
+        Assert.Equal("no room", (string?)lines[4]["reason"]);
         Assert.All(lines.Chunk(2), pair => Assert.Equal((string?)pair[0]["id"], (string?)pair[1]["id"]));
         Assert.All(lines.Where(line => line.ContainsKey("asked")), line => Assert.Equal(("127.0.0.1", "api.key"), ((string?)line["address"], (string?)line["key"])));
         Assert.Equal(lines.OrderBy(line => line["time"]!.GetValue<DateTimeOffset>()), lines);

@@ -14,14 +14,15 @@ public static class PoolRoutes
     /// <summary>Maps the calls below <c>pool/keys</c>. They are told of in docs/worker-pool.md, not in the API's document, which every host has.</summary>
     public static void MapPool(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup($"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/{PoolProtocol.Root}/{PoolProtocol.Keys}").ExcludeFromDescription();
+        var root = $"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/{PoolProtocol.Root}/{PoolProtocol.Keys}";
+        var keys = routes.MapGroup(root).ExcludeFromDescription();
         keys.MapGet("", async (IPoolRegistry registry, TimeProvider time, CancellationToken cancel) =>
         {
             var now = time.GetUtcNow();
             return ApiAnswers.Json(new PoolList([.. (await registry.ListAsync(cancel)).Select(entry => PoolView.Of(entry, now))]));
         });
         keys.MapPost("", async (HttpRequest request, IPoolRegistry registry, CancellationToken cancel) =>
-            await SiteRoutes.AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), "", registry, (name, key) => new PoolKey(name, key), cancel));
+            await SiteRoutes.AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), "", registry, name => $"{root}/{name}", (name, key) => new PoolKey(name, key), cancel));
         keys.MapDelete("/{name}", async (string name, bool? old, IPoolRegistry registry, CancellationToken cancel) =>
             await registry.RevokeAsync(name, sparesNewest: old == true, cancel) is null
                 ? ApiAnswers.Problem(ProblemKind.NotFound, ArtifactNames.IsId(name) ? $"nobody of the pool is named '{name}'" : "nobody of the pool is named so")

@@ -18,14 +18,15 @@ public static class SiteRoutes
     /// <summary>Maps the calls below <c>sites</c>. They are told of in docs/sites.md, not in the API's document, which every host has.</summary>
     public static void MapSites(this IEndpointRouteBuilder routes)
     {
-        var sites = routes.MapGroup($"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/sites").ExcludeFromDescription();
+        var root = routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root;
+        var sites = routes.MapGroup($"{root}/sites").ExcludeFromDescription();
         sites.MapGet("", async (ISiteRegistry registry, TimeProvider time, CancellationToken cancel) =>
         {
             var now = time.GetUtcNow();
             return ApiAnswers.Json(new SiteList([.. (await registry.ListAsync(cancel)).Select(entry => SiteView.Of(entry, now))]));
         });
         sites.MapPost("", async (HttpRequest request, ISiteRegistry registry, CancellationToken cancel) =>
-            await AddKeyAsync(await ReadNameAsync(request, cancel), "site ", registry, (site, key) => new SiteKey(site, key), cancel));
+            await AddKeyAsync(await ReadNameAsync(request, cancel), "site ", registry, site => $"{root}/sites/{site}/keys", (site, key) => new SiteKey(site, key), cancel));
         sites.MapDelete("/{site}/keys", async (string site, bool? old, ISiteRegistry registry, CancellationToken cancel) =>
             await registry.RevokeAsync(site, sparesNewest: old == true, cancel) is null ? NotThere(site) : TypedResults.NoContent());
     }
@@ -47,16 +48,17 @@ public static class SiteRoutes
     /// <param name="name">Who is to have it.</param>
     /// <param name="whose">What stands before the name in a message.</param>
     /// <param name="keys">The keys of its kind.</param>
+    /// <param name="placeOf">The path of whoever's keys, which the audit trail tells.</param>
     /// <param name="answer">Makes the answer of the name and the key.</param>
     /// <param name="cancellationToken">Cancels.</param>
     internal static async Task<IResult> AddKeyAsync<TAnswer>(
-        string name, string whose, IWorkerKeys keys, Func<string, string, TAnswer> answer, CancellationToken cancellationToken)
+        string name, string whose, IWorkerKeys keys, Func<string, string> placeOf, Func<string, string, TAnswer> answer, CancellationToken cancellationToken)
         where TAnswer : class
     {
         if (!ArtifactNames.IsId(name))
             return ApiAnswers.Problem(ProblemKind.InvalidFields, $"a name is {ArtifactNames.IdRule}");
         return await keys.AddKeyAsync(name, cancellationToken) is { } key
-            ? new ApiAnswer<TAnswer>(StatusCodes.Status201Created, answer(name, key))
+            ? new ApiAnswer<TAnswer>(StatusCodes.Status201Created, answer(name, key)) { Location = placeOf(name) }
             : ApiAnswers.Problem(ProblemKind.WrongState, $"{whose}{name} has {IWorkerKeys.MostKeys} keys already: revoke the old one first");
     }
 

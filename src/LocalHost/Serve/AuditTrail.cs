@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Serialization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Orchestrator.Durable;
@@ -17,6 +18,7 @@ internal sealed partial class AuditTrail : IDisposable
 {
     private const string FileName = "audit.jsonl";
     private const int MaxPathLength = 200;
+    private const int MaxReasonLength = 1_000;
     private const int Tries = 40;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -75,9 +77,10 @@ internal sealed partial class AuditTrail : IDisposable
         {
             await AddAsync(new Line(time.GetUtcNow(), id)
             {
-                Address = context.Connection.RemoteIpAddress?.ToString(),
+                Address = Shown(context.Connection.RemoteIpAddress),
                 Key = key,
                 Asked = $"{request.Method} {asked[..Math.Min(asked.Length, MaxPathLength)]}",
+                Reason = request.Query["reason"].ToString() is { Length: > 0 } reason ? reason[..Math.Min(reason.Length, MaxReasonLength)] : null,
             });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -111,6 +114,9 @@ internal sealed partial class AuditTrail : IDisposable
             LogNotTold(logger, path, id, exception);
         }
     }
+
+    // Who listens at all addresses is called by IPv4 ones as parts of IPv6 ones.
+    private static string? Shown(IPAddress? address) => (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
     /// <summary>Adds a line, or nothing. What another has left of a line, when there was no more room or no more power, is ended before.</summary>
     private async Task AddAsync(Line line)
@@ -182,6 +188,9 @@ internal sealed partial class AuditTrail : IDisposable
         /// <summary>What it asked for.</summary>
         public string? Asked { get; init; }
 
+        /// <summary>Why, in its own words; absent if it gave none.</summary>
+        public string? Reason { get; init; }
+
         /// <summary>With what HTTP status it was answered.</summary>
         public int? Answered { get; init; }
 
@@ -190,7 +199,7 @@ internal sealed partial class AuditTrail : IDisposable
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public bool IsBrokenOff { get; init; }
 
-        /// <summary>What it was led to, such as the federation that was started.</summary>
+        /// <summary>What it was led to, such as the federation that was started, or the site that was given a key.</summary>
         public string? Location { get; init; }
     }
 }
