@@ -73,7 +73,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
             availability is null || ClientNames.NumberOf(client.Client.Client) is not { } number || availability.IsThere(number, input.Round);
 
         ClientOutcome Absent(ClientWork client) =>
-            Failed(client.Client.Client, phase, "it can't be reached in this round (availability)") with { StartedAt = time.GetUtcNow() };
+            Failed(client.Client.Client, phase, Availability.Absence) with { StartedAt = time.GetUtcNow() };
     }
 
     /// <summary>Runs one client after another, while results of some before are being stored. When it ends, however it does, none is any more.</summary>

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
@@ -93,7 +94,7 @@ public sealed partial class RoundWatch(
             await Parallel.ForAsync(
                 0, parts.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentReads, CancellationToken = cancellationToken },
                 async (index, cancel) => found[index] = done.GetValueOrDefault(names[index]) ?? await ReadAsync(names[index], cancel));
-            var clients = await SumAsync(selection, phase, selected, parts, found, byCohort, cancellationToken);
+            var clients = await SumAsync(spec, round, selection, phase, selected, parts, found, byCohort, cancellationToken);
             return (clients, names.Zip(found).Where(part => part.Second is not null).ToDictionary(part => part.First, part => part.Second!, StringComparer.Ordinal));
         }
         catch (ArtifactMissingException)
@@ -108,22 +109,34 @@ public sealed partial class RoundWatch(
             : null;
 
     private async Task<ClientsInProgress> SumAsync(
-        ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, DonePart?[] found, bool namesClients,
+        ResolvedSpec spec, int round, ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, DonePart?[] found, bool namesClients,
         CancellationToken cancellationToken)
     {
         var totals = found.OfType<DonePart>().Select(part => part.Totals).Aggregate(new OutcomeTotals(0, 0, 0, null), Outcomes.Add);
         var failures = found.OfType<DonePart>().SelectMany(part => part.Failures).Take(MostNames).ToList();
         if (failures.Count == 0 && totals.FirstFailure is { } first)
             failures.Add(first);
+        var availability = spec.Spec.Availability is { } lists ? Availability.TryParse(lists) : null;
         var waitingFor = new List<string>();
-        for (var index = 0; namesClients && index < parts.Count && waitingFor.Count < MostNames; index++)
+        var absent = new List<ClientFailure>();
+        for (var index = 0; namesClients && index < parts.Count && (waitingFor.Count < MostNames || availability is not null); index++)
         {
-            if (found[index] is null)
-                waitingFor.AddRange((await store.ReadSelectedAsync(selection, phase, parts[index], cancellationToken)).Select(one => one.Client));
+            if (found[index] is not null)
+                continue;
+            foreach (var client in (await store.ReadSelectedAsync(selection, phase, parts[index], cancellationToken)).Select(one => one.Client))
+            {
+                if (IsThere(client))
+                    waitingFor.Add(client);
+                else
+                    absent.Add(new ClientFailure(client, phase.Activity, Availability.Absence)); // as its turn will say
+            }
         }
 
+        var failed = totals.Failed + absent.Count;
         return new ClientsInProgress(
-            selected, totals.Succeeded, totals.Failed, selected - totals.Succeeded - totals.Failed, failures, [.. waitingFor.Take(MostNames)]);
+            selected, totals.Succeeded, failed, selected - totals.Succeeded - failed, [.. failures.Concat(absent).Take(MostNames)], [.. waitingFor.Take(MostNames)]);
+
+        bool IsThere(string client) => availability is null || ClientNames.NumberOf(client) is not { } number || availability.IsThere(number, round);
     }
 
     private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>

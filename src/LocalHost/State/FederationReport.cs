@@ -27,6 +27,12 @@ internal sealed record FederationReport
 
     public string? Failure { get; init; }
 
+    /// <summary>Every client that was missing in the last attempt at the round that it failed of; absent unless updates were missing.</summary>
+    public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
+
+    /// <summary>What it does before or between rounds, such as to wait for sites; absent otherwise.</summary>
+    public string? Doing { get; init; }
+
     /// <summary>For how many seconds there has been no sign of life of the process that is, or was, at work on it; absent while there is one, and where nothing is to be done.</summary>
     public int? SilentSeconds { get; init; }
 
@@ -74,7 +80,10 @@ internal sealed record FederationReport
 
     /// <summary>Whether nothing more will happen to it, unless somebody retries it.</summary>
     [JsonIgnore]
-    public bool IsOver => Status is "completed" or "failed" or "terminated";
+    public bool IsOver => IsOverOf(Status);
+
+    /// <summary>Whether nothing more will happen to a federation of a status.</summary>
+    public static bool IsOverOf(string status) => status is "completed" or "failed" or "terminated";
 
     /// <summary>Reads a federation's report.</summary>
     /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
@@ -93,6 +102,8 @@ internal sealed record FederationReport
             Id = id,
             Status = instance is null && result is null && rounds.Records.Count == 0 ? Unstarted : StatusOf(instance, life.IsAtWork),
             Failure = result?.Failure ?? instance?.FailureReason,
+            MissingClients = result?.MissingClients,
+            Doing = instance is { IsOver: false } ? instance.ReadCustomStatusAs<FederationProgress>()?.Doing : null,
             SilentSeconds = life.SilentSecondsOf(instance),
             Waiting = life.WaitingOf(instance),
             PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,

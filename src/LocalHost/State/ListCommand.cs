@@ -117,6 +117,8 @@ internal static class ListCommand
         terminal.OutputConsole.Write(table);
         foreach (var federation in federations.Where(one => one.Waiting is not null))
             terminal.Output.WriteLine(Printable.Line($"{federation.Id} waits: {federation.Waiting}"));
+        foreach (var federation in federations.Where(one => one.Progress?.Doing is not null && !FederationReport.IsOverOf(one.Status)))
+            terminal.Output.WriteLine(Printable.Line($"{federation.Id} now: {federation.Progress!.Doing}"));
     }
 
     private static void WriteRows(TextWriter output, IEnumerable<ListedFederation> federations) => CsvTable.Write(

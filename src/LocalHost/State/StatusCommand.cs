@@ -76,6 +76,7 @@ internal static class StatusCommand
 
     private static async Task WatchAsync(TextWriter news, FederationServerClient server, string id, CancellationToken cancellationToken)
     {
+        server.OutlastRestarts();
         for (string? told = null; await server.GetAsync(id, rounds: 0, cancellationToken) is var federation && !ServerStatus.IsOver(federation);)
         {
             if (ServerStatus.Line(federation) is var now && now != told)
@@ -95,7 +96,7 @@ internal static class StatusCommand
             var report = await FederationReport.ReadAsync(state, id, cancellationToken);
             if (report.IsOver)
                 return report;
-            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
+            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}{(report.Doing is { } doing ? $"; {doing}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
             if (now != told)
                 await news.WriteLineAsync(now.AsMemory(), cancellationToken);
             told = now;
@@ -116,6 +117,8 @@ internal static class StatusCommand
             terminal.Output.WriteLine(Printable.Line($"the process that is to work on it does nothing{(InstanceReader.FindOwner(state.Path) is { } owner ? $" ({owner})" : "")}: fldurable doctor{state.AsOptions} says more"));
         if (report.Waiting is { } waiting)
             terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
+        if (report.Doing is { } doing)
+            terminal.Output.WriteLine(Printable.Line($"now: {doing}"));
         if (report.Status == FederationReport.Unstarted)
             terminal.Output.WriteLine($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
         if (report.CreatedAt is { } created)
@@ -126,6 +129,8 @@ internal static class StatusCommand
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
+        foreach (var missing in report.MissingClients ?? [])
+            terminal.Output.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
         foreach (var past in report.PastFailures ?? [])
             terminal.Output.WriteLine(Printable.Line($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}"));
         if (report.InProgress is { } round)
