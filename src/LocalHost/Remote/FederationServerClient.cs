@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -20,9 +21,12 @@ internal sealed class FederationServerClient : IDisposable
     // A server that is well answers at once; one that is held may go on.
     private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(4);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly ServerAddress address;
     private readonly Action<string> tell;
     private readonly HttpClient http;
+    private TimeSpan patience = TimeSpan.Zero;
 
     /// <param name="address">Where it is.</param>
     /// <param name="tell">Tells a person that it does not answer, while that is waited for.</param>
@@ -47,6 +51,9 @@ internal sealed class FederationServerClient : IDisposable
 
     /// <summary>The address of what an answer names.</summary>
     public Uri Of(string href) => new(address.Url, href);
+
+    /// <summary>From here on, what only looks is asked again for a minute where the server can't be reached: it may be started anew.</summary>
+    public void OutlastRestarts() => patience = TimeSpan.FromMinutes(1);
 
     /// <summary>A page of federations.</summary>
     public Task<FederationList> ListAsync(string query, CancellationToken cancellationToken) => AskAsync<FederationList>(HttpMethod.Get, $"?{query}", body: null, cancellationToken);
@@ -122,6 +129,27 @@ internal sealed class FederationServerClient : IDisposable
     }
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var isTold = false;
+        while (true)
+        {
+            try
+            {
+                return await SendOnceAsync(method, path, body, cancellationToken);
+            }
+            catch (UsageException exception) when (
+                exception.InnerException is HttpRequestException && method == HttpMethod.Get && Stopwatch.GetElapsedTime(began) < patience)
+            {
+                if (!isTold)
+                    tell($"{exception.Message}; it is asked again for a minute");
+                isTold = true;
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<byte[]> SendOnceAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, new Uri($"{http.BaseAddress}{path}"));
         if (body is not null)

@@ -2,6 +2,7 @@ using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Remote;
+using FlDurable.LocalHost.State;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
@@ -40,7 +41,7 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
         }
 
         var recorded = found.Progress?.Round ?? -1;
-        if (IsOver(found))
+        if (ServerStatus.IsOver(found))
             news.WriteLine("it is over; this is how it ended");
         else if (recorded >= 0)
             news.WriteLine($"going on after round {recorded}");
@@ -50,6 +51,7 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
     private async Task<int> WatchAsync(string id, int recorded, CancellationToken cancellationToken)
     {
         var again = $"fldurable run {id}{server.AsOptions}";
+        server.OutlastRestarts();
         try
         {
             FederationDetails? end = null;
@@ -84,7 +86,7 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
                 recorded = page.Rounds is [.., { Round: var last }] ? last : now.Progress!.Round; // a damaged record is not there
             }
 
-            if (IsOver(now))
+            if (ServerStatus.IsOver(now))
                 return now;
             if (now.InProgress is { Clients.Selected: var clients } at && at.Round > selected)
             {
@@ -104,14 +106,9 @@ internal sealed class ServerRun(Terminal terminal, FederationServerClient server
             terminal.Output.WriteLine($"model: SHA-256 {model.Sha256}, at {server.Of(model.Href)}");
         if (end.Status == OrchestrationRuntimeStatus.Completed)
             return ExitCode.Done;
-        terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.Id} is {StatusOf(end)}: {end.Failure}"));
+        terminal.Error.WriteLine(Printable.Line($"fldurable: federation {end.Id} is {ServerStatus.Word(end)}: {end.Failure}"));
         return ExitCode.Failed;
     }
-
-    private static bool IsOver(FederationSummary federation) =>
-        federation.Status is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;
-
-    private static string StatusOf(FederationSummary federation) => federation.Status.ToString().ToLowerInvariant();
 
     private static RoundLine LineOf(RoundSummary round)
     {
