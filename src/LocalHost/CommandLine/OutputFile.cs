@@ -31,6 +31,8 @@ internal sealed partial class OutputFile(string path, Terminal terminal)
 
         if (path.Length == 0)
             throw Refused("it has no name; expected a file, or - for stdout");
+        if (path.Contains('\uFFFD', StringComparison.Ordinal))
+            throw Refused("its name is no UTF-8, and another would be written in its place");
         if (Directory.Exists(path))
             throw Refused("it is a folder; expected a file, or a place for one");
         try

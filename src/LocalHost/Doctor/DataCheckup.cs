@@ -20,7 +20,16 @@ internal static class DataCheckup
 
     private static Finding Cached()
     {
-        var files = new DirectoryInfo(CacheFolder.Default) is { Exists: true } cache ? cache.GetFiles("*", SearchOption.AllDirectories) : [];
+        FileInfo[] files;
+        try
+        {
+            files = new DirectoryInfo(CacheFolder.Default) is { Exists: true } cache ? cache.GetFiles("*", SearchOption.AllDirectories) : [];
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            return new Finding("data", Condition.Broken, $"the cache can't be read: {exception.Message}", $"give this user the folder, or another: ${CacheFolder.Variable}");
+        }
+
         var what = $"the cache has {Figures.Megabytes(files.Sum(file => file.Length))}";
         return files.Length == 0
             ? new Finding("data", Condition.Note, $"{what}: without --data, run downloads CIFAR-10 (170 MB), or makes synthetic images where it can't")

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Serve;
@@ -15,12 +17,15 @@ internal static class ServerCheckup
         select WhyNot(address) switch
         {
             null => new Finding("port", Condition.Well, $"serve can listen at {address}"),
-            _ when state is not null && InstanceReader.IsAtWork(state.Path) && InstanceReader.FindOwner(state.Path)?.Contains($"{address}", StringComparison.Ordinal) == true =>
+            _ when state is not null && InstanceReader.IsAtWork(state.Path) && InstanceReader.FindOwner(state.Path) is { } owner && ListensAt(address.Port).IsMatch(owner) =>
                 new Finding("port", Condition.Well, $"serve listens at {address}"),
             var reason => new Finding(
                 "port", Condition.Broken, $"serve can't listen at {address}: {reason}",
                 $"end who has it (ss -ltnp 'sport = :{address.Port}' tells), or take another: fldurable serve --urls http://127.0.0.1:PORT"),
         };
+
+    // A server's address there may be *, or a name: the port is what both would take.
+    private static Regex ListensAt(int port) => new(string.Create(CultureInfo.InvariantCulture, $"https?://[^/\\s]+:{port}(?!\\d)"), RegexOptions.CultureInvariant);
 
     private static string? WhyNot(ListenAddress address)
     {

@@ -38,6 +38,8 @@ internal static class CompareCommand
                 state.RefuseOutput(path!);
             if (output is { IsStandardOutput: true } && parsed.GetValue(csv))
                 throw new UsageException("--csv: stdout is for the page that --out - writes");
+            if ((parsed.GetValue(aims) ?? []).Any(aim => !double.IsFinite(aim)))
+                throw new UsageException("compare: --to: expected a number");
             var comparison = new Comparison(await ReadAsync(new StateReader(state), parsed.GetRequiredValue(names), cancellationToken), parsed.GetRequiredValue(measure), parsed.GetValue(aims) ?? []);
             if (parsed.GetValue(csv))
                 CsvTable.Write(terminal.Output, comparison.Columns, comparison.Rows);
