@@ -25,6 +25,9 @@ public sealed class GradientTests
     /// <summary>The larger a batch, the likelier an image near a kink.</summary>
     private const int MostSeeds = 20;
 
+    /// <summary>Each of whose layers has a network of its own among the others, in batches of three vectors too.</summary>
+    private const string Costly = "resnet8-gn";
+
     private static readonly TrainingOptions Options = new(32, OptimizerKind.Sgd, LearningRate: 0.1f, Momentum: 0, WeightDecay: 0);
 
     [Fact]
@@ -40,7 +43,7 @@ public sealed class GradientTests
     [Theory]
     [MemberData(nameof(LayerNetworks.Names), MemberType = typeof(LayerNetworks))]
     public void Loss_and_gradients_of_each_layer_are_those_of_the_definition_by_finite_differences(string name) => Assert.All(
-        [1, 17, 33],
+        name == Costly ? (int[])[1, 17] : [1, 17, 33],
         batch => Assert.True(
             Enumerable.Range(1, MostSeeds).Any(seed => Check(LayerNetworks.Get(name), batch, seed)), "no derivative to compare with"));
 
