@@ -22,7 +22,7 @@ internal sealed class TrainingSession(TrainingTask task, IEngineNetwork network)
             cancellationToken.ThrowIfCancellationRequested();
             score += augmented is null ? network.Compute(task.Examples, batch) : network.Compute(augmented.Of(batch), places.AsSpan(0, batch.Length));
             network.Step();
-            task.Count?.Add();
+            task.Count?.Add(batch.Length);
         }
 
         return score.ToMetrics();

@@ -4,6 +4,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
 using FlDurable.TorchEngine.Native;
+using TorchSharp;
 
 namespace FlDurable.TorchEngine;
 
@@ -11,7 +12,7 @@ namespace FlDurable.TorchEngine;
 /// TorchSharp: the same networks with the same maths as the Lanes engine, and any module that a user writes; on a CPU or on CUDA. Its
 /// bits depend on libtorch and the machine.
 /// </summary>
-public sealed class TorchTrainingEngine : ITrainingEngine
+public sealed class TorchTrainingEngine : ITrainingEngine, IDeviceMemory
 {
     private const int EvaluatedAtOnce = 128;
 
@@ -70,6 +71,10 @@ public sealed class TorchTrainingEngine : ITrainingEngine
         torchNetwork.SetParameters(parameters.Values);
         return Evaluation.Run(torchNetwork, examples, EvaluatedAtOnce, logits, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public long? FindUsedBytes() =>
+        device is { IsValueCreated: true, Value.Device: { type: DeviceType.CUDA, index: var index } } ? CudaMemory.FindUsedBytes(Math.Max(index, 0)) : null;
 
     internal TorchNetwork CreateNetwork(Network network, int batchSize, TrainingOptions? options, DropoutNoise? noise = null) =>
         new(network, modules.Create(network, device.Value.Device, noise ?? new DropoutNoise(seed: 0, round: 0, client: 0)), device.Value.Device, batchSize, options);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Work;
 
@@ -13,7 +14,8 @@ namespace FlDurable.Worker;
 /// <param name="below">What the calls are below, after the API's root.</param>
 /// <param name="key">The worker's key.</param>
 /// <param name="signs">Told how much is read and sent.</param>
-internal sealed class HostCalls(HttpClient http, Uri server, string below, WorkerKey key, WorkerSigns signs)
+/// <param name="time">What silence is measured by.</param>
+internal sealed partial class HostCalls(HttpClient http, Uri server, string below, WorkerKey key, WorkerSigns signs, TimeProvider time)
 {
     private const int MostAnswerBytes = 4 << 20;
     private const int ChunkBytes = 64 * 1024;
@@ -30,7 +32,7 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
     public Task<T?> AskAsync<T>(HttpMethod method, string path, object? body, TimeSpan extra, CancellationToken cancellationToken)
         where T : class => SendAsync(method, path, body is null ? null : Json(body), Patience + extra, ReadAsync<T>, cancellationToken);
 
-    /// <summary>Tells, and reads nothing.</summary>
+    /// <summary>Tells, and is answered that there is nothing to read.</summary>
     public Task TellAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
         SendAsync(method, path, body is null ? null : Json(body), Patience, Nothing, cancellationToken);
 
@@ -58,11 +60,16 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
             cancellationToken))!;
 
     /// <summary>Sends what the host has not of something long.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="sha256">The SHA-256 of the whole.</param>
+    /// <param name="update">The whole.</param>
+    /// <param name="mayBeThere">Whether some of it may have been sent before; else that is not asked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>How many bytes were sent.</returns>
-    public async Task<long> PutBytesAsync(string lease, string sha256, ReadOnlyMemory<byte> update, CancellationToken cancellationToken)
+    public async Task<long> PutBytesAsync(string lease, string sha256, ReadOnlyMemory<byte> update, bool mayBeThere, CancellationToken cancellationToken)
     {
         var path = Of(lease, $"{WorkProtocol.Updates}/{sha256}");
-        var there = (await SendAsync(HttpMethod.Get, path, null, Patience, ReadAsync<ReceivedUpdate>, cancellationToken))?.Received ?? 0;
+        var there = mayBeThere ? (await SendAsync(HttpMethod.Get, path, null, Patience, ReadAsync<ReceivedUpdate>, cancellationToken))?.Received ?? 0 : 0;
         if (there == update.Length)
             return 0;
         if (there > update.Length)
@@ -101,7 +108,10 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
         return _ => new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json) } };
     }
 
-    private static Task<object?> Nothing(HttpResponseMessage answer, Action alive, CancellationToken cancellationToken) => Task.FromResult<object?>(null);
+    // A network that wants a login says 200 to everything: what was only told would count as done.
+    private static Task<object?> Nothing(HttpResponseMessage answer, Action alive, CancellationToken cancellationToken) => answer.StatusCode == HttpStatusCode.NoContent
+        ? Task.FromResult<object?>(null)
+        : throw new NoAnswerException($"{(int)answer.StatusCode} in the place of 204: something between here and the host has answered");
 
     private static async Task<T?> ReadAsync<T>(HttpResponseMessage answer, Action alive, CancellationToken cancellationToken)
         where T : class
@@ -129,8 +139,8 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
         CancellationToken cancellationToken)
         where T : class
     {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        idle.CancelAfter(patience);
+        using var silence = new CancellationTokenSource(patience, time);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         using var request = new HttpRequestMessage(method, new Uri(root, path)) { Content = content?.Invoke(Alive) };
         request.Headers.Authorization = new AuthenticationHeaderValue(WorkProtocol.Scheme, Key());
         try
@@ -147,23 +157,32 @@ internal sealed class HostCalls(HttpClient http, Uri server, string below, Worke
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new NoAnswerException(exception.InnerException is { } cause ? $"{exception.Message} ({cause.Message})" : exception.Message, exception);
+            throw new NoAnswerException(WithoutLogin(exception.InnerException is { } cause ? $"{exception.Message} ({cause.Message})" : exception.Message), exception);
         }
 
-        void Alive() => idle.CancelAfter(patience);
+        void Alive() => silence.CancelAfter(patience);
     }
+
+    // What can't be reached by a proxy is told with the proxy's address, as the environment has it: with its login.
+    private static string WithoutLogin(string message) => Login().Replace(message, "://");
+
+    [GeneratedRegex("://[^/@\\s]*@", RegexOptions.CultureInvariant)]
+    private static partial Regex Login();
 
     private static async Task<Exception> FailureOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var said = $"{(int)answer.StatusCode} {await DetailOfAsync(answer, cancellationToken)}".TrimEnd();
         return answer.StatusCode switch
         {
-            HttpStatusCode.Unauthorized => new KeyRefusedException(said),
+            HttpStatusCode.Unauthorized when AsksForKey(answer) => new KeyRefusedException(said),
             HttpStatusCode.Gone => new LeaseOverException(),
             HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity => new RequestRefusedException(said),
             _ => new NoAnswerException(said),
         };
     }
+
+    // As the host does, and not what stands before it and wants a login of its own.
+    private static bool AsksForKey(HttpResponseMessage answer) => answer.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == WorkProtocol.Scheme);
 
     private static async Task<string?> DetailOfAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {

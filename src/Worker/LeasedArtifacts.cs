@@ -40,7 +40,15 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-        var written = await AskAsync(lease => host.WriteAsync(lease, name, sha256, content, cancellationToken), cancellationToken);
+        var mayBeThere = false;
+        var written = await AskAsync(
+            lease =>
+            {
+                var writes = host.WriteAsync(lease, name, sha256, content, mayBeThere, cancellationToken);
+                mayBeThere = true;
+                return writes;
+            },
+            cancellationToken);
         if (written.Sha256 == sha256)
             recent.Keep(written, content.ToArray());
         return written;

@@ -24,9 +24,9 @@ internal sealed class PoolHost(HostCalls calls) : IPoolHost
 
     /// <summary>Sends an artifact, and has it written.</summary>
     /// <returns>What is there now.</returns>
-    public async Task<ArtifactReference> WriteAsync(string lease, string name, string sha256, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public async Task<ArtifactReference> WriteAsync(string lease, string name, string sha256, ReadOnlyMemory<byte> content, bool mayBeThere, CancellationToken cancellationToken)
     {
-        await calls.PutBytesAsync(lease, sha256, content, cancellationToken);
+        await calls.PutBytesAsync(lease, sha256, content, mayBeThere, cancellationToken);
         return await calls.AskAsync<ArtifactReference>(HttpMethod.Post, Of(lease, PoolProtocol.Artifacts), new ArtifactToWrite(name, sha256), TimeSpan.Zero, cancellationToken)
             ?? throw new NoAnswerException("an artifact that is none");
     }

@@ -36,6 +36,7 @@ internal sealed partial class PoolSlot(
     /// <exception cref="WorkerException">The worker can't go on.</exception>
     public async Task RunAsync(bool once, CancellationToken stop)
     {
+        signs.Watch(work.Count, work.Engines);
         var free = time.GetTimestamp();
         while (true)
         {
@@ -49,10 +50,10 @@ internal sealed partial class PoolSlot(
                 if (!ArtifactNames.IsId(taken.Federation) || taken.Cohort is not { Round: > 0, Attempt: > 0, First: >= 0, Count: > 0 and <= MostClients })
                     throw new NoAnswerException("work that is none");
                 signs.Waited(time.GetElapsedTime(free));
-                var (begun, batches) = (time.GetTimestamp(), work.Count.Batches);
+                var begun = time.GetTimestamp();
                 var isDone = await DoAsync(taken, stop);
                 free = time.GetTimestamp();
-                signs.Worked(taken.Phase, isDone, time.GetElapsedTime(begun), work.Count.Batches - batches);
+                signs.Worked(taken.Phase, isDone, time.GetElapsedTime(begun));
                 if (once)
                     return;
                 if (isDone)

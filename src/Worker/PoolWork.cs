@@ -18,6 +18,9 @@ internal sealed class PoolWork(IServiceProvider services, IArtifactStore store, 
     /// <summary>How many batches were trained on so far.</summary>
     public BatchCount Count { get; } = services.GetRequiredService<BatchCount>();
 
+    /// <summary>What it can be done with.</summary>
+    public IEnumerable<ITrainingEngine> Engines { get; } = services.GetServices<ITrainingEngine>();
+
     /// <summary>Does it, unless its result is there.</summary>
     /// <exception cref="WorkDeclinedException">The worker can't.</exception>
     public async Task RunAsync(TakenCohort taken, CancellationToken cancellationToken)

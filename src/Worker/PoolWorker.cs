@@ -77,7 +77,7 @@ public sealed class PoolWorker(PoolWorkerRequest request, Func<IArtifactStore, I
         var key = new WorkerKey(keyFile, PoolProtocol.KeyPrefix);
         key.Read();
         using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
-        var host = new PoolHost(new HostCalls(http, server, PoolProtocol.Root, key, signs));
+        var host = new PoolHost(new HostCalls(http, server, PoolProtocol.Root, key, signs, time));
         await RunSlotsAsync((process, stop) => RunSlotAsync(host, process, signs, stop), cancellationToken);
     }
 

@@ -19,10 +19,13 @@ namespace FlDurable.Worker;
 /// <param name="services">The activities and what they need.</param>
 /// <param name="store">The artifacts, and the site's data.</param>
 /// <param name="engine">The only engine that is used; null for any.</param>
-internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, string? engine)
+internal sealed class SiteWork(IServiceProvider services, SiteStore store, string? engine)
 {
     /// <summary>How many batches were trained on so far.</summary>
     public BatchCount Count { get; } = services.GetRequiredService<BatchCount>();
+
+    /// <summary>What it can be done with.</summary>
+    public IEnumerable<ITrainingEngine> Engines { get; } = services.GetServices<ITrainingEngine>();
 
     /// <summary>How long the parameters of an order must be.</summary>
     /// <exception cref="WorkDeclinedException">The worker can't do the work, or the order is none.</exception>
@@ -72,40 +75,21 @@ internal sealed class SiteWork(IServiceProvider services, IArtifactStore store, 
     {
         var id = order.Spec.Id;
         var spec = SpecOf(order, privacy);
+        store.Begin(digest);
         if (spec.Spec.Privacy is { IsAtServer: false })
             await store.MakePrivacyKeyAsync(id, cancellationToken);
         var input = new CohortInput(
             await PutAsync(id, order.Round, "spec", "json", ContractJson.SerializeToUtf8(spec), cancellationToken), order.Round, order.Attempt,
             await PutAsync(id, order.Round, $"{order.Phase.Name}_selection", "json", ContractJson.SerializeToUtf8(SelectionOf(order)), cancellationToken),
             await PutAsync(id, order.Round, "global", "safetensors", parameters, cancellationToken), First: 0, Count: 1);
-        await ForgetOthersAsync(order, digest, cancellationToken);
         var activity = services.GetServices<ActivityRegistration>().Single(one => one.Name == order.Phase.Activity);
         var result = ContractJson.Deserialize<PartResult>(await activity.RunAsync(services, ContractJson.Serialize(input), cancellationToken));
         var outcome = (await store.ReadJsonAsync<PartOutcomes>(result.Manifest, cancellationToken)).Clients[0];
         return (outcome, outcome.Update is { } update ? await store.ReadAsync(update, cancellationToken) : null);
     }
 
-    /// <summary>
-    /// What came of an order is found by its round and attempt. Of another order under the same ones, or of the same one under a policy that was another then, it
-    /// must not leave: it is deleted.
-    /// </summary>
-    private async Task ForgetOthersAsync(WorkOrder order, string digest, CancellationToken cancellationToken)
-    {
-        var updates = ArtifactNames.Updates(order.Spec.Id, order.Round);
-        var name = FormattableString.Invariant($"{updates}order_{order.Phase.Name}_{order.Attempt}");
-        var content = Encoding.UTF8.GetBytes(digest);
-        if ((await store.PutAsync(name, content, cancellationToken)).Sha256 == Convert.ToHexStringLower(SHA256.HashData(content)))
-            return;
-        await store.DeleteAsync(updates, cancellationToken);
-        await store.PutAsync(name, content, cancellationToken);
-    }
-
     /// <summary>Deletes what work needed and what came of it.</summary>
-    public async Task ForgetAsync(TakenWork taken, CancellationToken cancellationToken)
-    {
-        await store.DeleteAsync(ArtifactNames.Updates(taken.Federation, taken.Round), cancellationToken);
-        await store.DeleteAsync(Folder(taken.Federation, taken.Round), cancellationToken);
-    }
+    public void Forget() => store.Forget();
 
     private static ResolvedSpec SpecOf(WorkOrder order, PrivacyOptions? privacy) =>
         order.Spec with { Spec = order.Spec.Spec with { Privacy = privacy ?? order.Spec.Spec.Privacy, Attack = FederationSpec.NoAttack }, Seal = null };

@@ -36,6 +36,9 @@ public sealed record SiteWorkerRequest(Uri Server, string KeyFile, string Folder
 
     /// <summary>What stands between the worker and the network; null for nothing.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Between { get; init; }
+
+    /// <summary>Tells how many bytes are free where it keeps what outlives it; null for what the disk says.</summary>
+    internal Func<long>? FreeBytes { get; init; }
 }
 
 /// <summary>A site's worker: it asks a host for work of its site, does it on the site's data, and sends what came of it.</summary>
@@ -60,7 +63,7 @@ public sealed class SiteWorker(
         WorkerConnection.RequireSafe(request.Server);
         var key = new WorkerKey(request.KeyFile, WorkProtocol.KeyPrefix);
         key.Read();
-        using var spool = Spool.Open(request.Folder);
+        using var spool = Spool.Open(request.Folder, request.FreeBytes);
         spool.ForgetSharedArtifacts();
         using var data = new SiteData(library, request.Data, spool.Secret);
         using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
@@ -69,7 +72,7 @@ public sealed class SiteWorker(
         var log = logs.CreateLogger<SiteWorker>();
         using var own = new WorkerSigns(time);
         var signs = request.Signs ?? own;
-        var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key, signs), signs);
+        var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key, signs, time), signs);
         var site = new Site(host, request.Server.Authority, spool, data, policy, request.Stall, time, log, signs);
         await WorkerSlots.RunAsync(request.Slots, request.Once, (number, stop) => RunSlotAsync(number, site, stop), cancellationToken);
     }

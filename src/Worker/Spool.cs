@@ -19,13 +19,15 @@ internal sealed class Spool : IDisposable
 
     private readonly string folder;
     private readonly FileStream held;
+    private readonly Func<long> freeBytes;
 
     private string Artifacts => Path.Combine(folder, "artifacts");
 
-    private Spool(string folder, FileStream held)
+    private Spool(string folder, FileStream held, Func<long>? freeBytes)
     {
         this.folder = folder;
         this.held = held;
+        this.freeBytes = freeBytes ?? (() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace);
         Process = Convert.ToHexStringLower(Kept("process", IdBytes));
         Secret = Kept("secret", SecretBytes);
         Audit = new AuditFile(AuditPathIn(folder));
@@ -44,8 +46,10 @@ internal sealed class Spool : IDisposable
     public static string AuditPathIn(string folder) => Path.Combine(folder, "audit.jsonl");
 
     /// <summary>Takes a folder, which is made if it is not there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="freeBytes">Tells how many bytes are free there; null for what the disk says.</param>
     /// <exception cref="WorkerException">It can't be used, or another process has it.</exception>
-    public static Spool Open(string folder)
+    public static Spool Open(string folder, Func<long>? freeBytes = null)
     {
         try
         {
@@ -53,7 +57,7 @@ internal sealed class Spool : IDisposable
                 Directory.CreateDirectory(folder);
             else
                 Directory.CreateDirectory(folder, OwnerOnlyFolder);
-            return new Spool(folder, new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new Spool(folder, new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), freeBytes);
         }
         catch (IOException exception) when (FileLocks.IsHeldByAnother(exception))
         {
@@ -65,8 +69,8 @@ internal sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>What a slot's work needs, and what came of it: each slot has its own, and so can forget it.</summary>
-    public IArtifactStore ArtifactsOf(int slot) => new FileArtifactStore(Path.Combine(Artifacts, $"{slot}"));
+    /// <summary>The folder of what came of a slot's work: each slot has its own, and so can forget it.</summary>
+    public string ArtifactsOf(int slot) => Path.Combine(Artifacts, $"{slot}");
 
     /// <summary>
     /// The keys of the noise that the site adds, which its slots share: an update that two slots compute has the same noise. With a key each they would send it with two noises, of
@@ -86,10 +90,10 @@ internal sealed class Spool : IDisposable
     }
 
     /// <summary>Bytes free where it is.</summary>
-    public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+    public long FreeBytes() => freeBytes();
 
     /// <summary>The id by which a slot asks for work until it has an answer, also one that comes to a later process.</summary>
-    public string Request(int slot) => Convert.ToHexStringLower(Kept(RequestName(slot), IdBytes));
+    public string Request(int slot) => Convert.ToHexStringLower(Kept(RequestName(slot), IdBytes, isFlushed: false));
 
     /// <summary>Has the slot ask by another id from now on.</summary>
     public void ForgetRequest(int slot) => File.Delete(Path.Combine(folder, RequestName(slot)));
@@ -103,12 +107,12 @@ internal sealed class Spool : IDisposable
         }
         catch (System.Text.Json.JsonException)
         {
-            return null; // cut off by a crash: the lease then expires
+            return null; // cut off when the power went: the lease then expires
         }
     }
 
-    /// <summary>Remembers the work that a slot has.</summary>
-    public void KeepTaken(int slot, TakenWork taken) => Write(PathOf(slot), Encoding.UTF8.GetBytes(ContractJson.Serialize(taken)));
+    /// <summary>Remembers the work that a slot has, for a process after this one: a lease does not outlive the power.</summary>
+    public void KeepTaken(int slot, TakenWork taken) => Write(PathOf(slot), Encoding.UTF8.GetBytes(ContractJson.Serialize(taken)), isFlushed: false);
 
     /// <summary>Forgets it.</summary>
     public void ForgetTaken(int slot) => File.Delete(PathOf(slot));
@@ -119,15 +123,15 @@ internal sealed class Spool : IDisposable
 
     private string PathOf(int slot) => Path.Combine(folder, FormattableString.Invariant($"taken-{slot}.json"));
 
-    private byte[] Kept(string name, int length)
+    private byte[] Kept(string name, int length, bool isFlushed = true)
     {
         var path = Path.Combine(folder, name);
         if (!File.Exists(path) || new FileInfo(path).Length != length)
-            Write(path, RandomNumberGenerator.GetBytes(length));
+            Write(path, RandomNumberGenerator.GetBytes(length), isFlushed);
         return File.ReadAllBytes(path);
     }
 
-    private static void Write(string path, byte[] content)
+    private static void Write(string path, byte[] content, bool isFlushed)
     {
         var aside = $"{path}.new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
@@ -136,7 +140,7 @@ internal sealed class Spool : IDisposable
         using (var file = new FileStream(aside, options))
         {
             file.Write(content);
-            file.Flush(flushToDisk: true);
+            file.Flush(isFlushed);
         }
 
         File.Move(aside, path, overwrite: true);

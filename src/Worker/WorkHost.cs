@@ -32,8 +32,8 @@ internal sealed class WorkHost(HostCalls calls, WorkerSigns signs)
 
     /// <summary>Sends what the host has not of an update.</summary>
     /// <returns>How many bytes were sent.</returns>
-    public Task<long> PutUpdateAsync(string lease, string sha256, ReadOnlyMemory<byte> update, CancellationToken cancellationToken) =>
-        calls.PutBytesAsync(lease, sha256, update, cancellationToken);
+    public Task<long> PutUpdateAsync(string lease, string sha256, ReadOnlyMemory<byte> update, bool mayBeThere, CancellationToken cancellationToken) =>
+        calls.PutBytesAsync(lease, sha256, update, mayBeThere, cancellationToken);
 
     public Task CompleteAsync(string lease, WorkReport report, CancellationToken cancellationToken) =>
         calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), report, cancellationToken);

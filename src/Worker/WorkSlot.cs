@@ -20,11 +20,15 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
 
     private readonly Patience patience = new(site.Time);
 
+    // Whether the host may have a part of the update already: what was not sent is not asked for.
+    private bool mayHaveSent;
+
     /// <summary>Works until it is stopped, or, if it is to do so once, one piece.</summary>
     /// <exception cref="KeyRefusedException">The host knows no such key.</exception>
     /// <exception cref="WorkerException">The worker can't go on.</exception>
     public async Task RunAsync(bool once, CancellationToken stop)
     {
+        site.Signs.Watch(work.Count, work.Engines);
         var left = site.Spool.FindTaken(number);
         var free = site.Time.GetTimestamp();
         while (true)
@@ -33,15 +37,16 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             {
                 await site.EnrolAsync(stop);
                 var taken = left is null ? await TakeAsync(stop) : await TakeUpAsync(left, stop);
+                mayHaveSent = left is not null;
                 left = null;
                 patience.Reset();
                 if (taken is null)
                     continue;
                 site.Signs.Waited(site.Time.GetElapsedTime(free));
-                var (begun, batches) = (site.Time.GetTimestamp(), work.Count.Batches);
+                var begun = site.Time.GetTimestamp();
                 var isDone = await DoAsync(taken, stop);
                 free = site.Time.GetTimestamp();
-                site.Signs.Worked(taken.Phase, isDone, site.Time.GetElapsedTime(begun), work.Count.Batches - batches);
+                site.Signs.Worked(taken.Phase, isDone, site.Time.GetElapsedTime(begun));
                 if (once)
                     return;
             }
@@ -63,13 +68,10 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         if (site.Spool.FreeBytes() < LeastFreeBytes)
             throw new IOException($"less than {LeastFreeBytes >> 20} MB are free where the worker keeps its work: it takes none");
         site.Policy.Read(); // one that can't be read allows nothing
-        var before = site.Spool.FindTaken(number);
         if (await site.Host.LeaseAsync(new LeaseRequest(WorkProtocol.Version, site.Spool.Process, WaitSeconds, site.Spool.Request(number)), stop) is not { } taken)
             return null;
         if (!ArtifactNames.IsId(taken.Federation))
             throw new NoAnswerException("work of a federation with an id that is none");
-        if (before is not null && (before.Federation, before.Round) != (taken.Federation, taken.Round))
-            await work.ForgetAsync(before, stop);
         site.Spool.KeepTaken(number, taken);
         site.Spool.ForgetRequest(number);
         return taken;
@@ -100,7 +102,8 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             LogTaken(site.Log, taken.Phase.Activity, taken.Federation, taken.Round, taken.Attempt);
             var end = await WorkAsync(taken, lease);
             await end(lease.Token);
-            await ForgetAsync(taken);
+            site.Spool.ForgetTaken(number);
+            work.Forget();
             return true;
         }
         catch (LeaseOverException)
@@ -215,7 +218,17 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         try
         {
             if (update is not null)
-                await AskAsync(async cancel => await site.Host.PutUpdateAsync(taken.Lease, report.UpdateSha256!, update, cancel), cancellationToken);
+            {
+                await AskAsync(
+                    cancel =>
+                    {
+                        var sends = site.Host.PutUpdateAsync(taken.Lease, report.UpdateSha256!, update, mayHaveSent, cancel);
+                        mayHaveSent = true;
+                        return sends;
+                    },
+                    cancellationToken);
+            }
+
             await AskAsync(
                 async cancel =>
                 {
@@ -259,12 +272,6 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         {
             LogNoAnswer(site.Log, exception.Message);
         }
-    }
-
-    private async Task ForgetAsync(TakenWork taken)
-    {
-        site.Spool.ForgetTaken(number);
-        await work.ForgetAsync(taken, CancellationToken.None);
     }
 
     /// <summary>Asks until there is an answer.</summary>

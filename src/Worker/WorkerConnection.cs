@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -24,10 +26,16 @@ internal static class WorkerConnection
     public static HttpClient Open(string? certificateFile, Func<HttpMessageHandler, HttpMessageHandler>? between)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = ConnectionLife, ConnectTimeout = ConnectPatience };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, errors) => errors == SslPolicyErrors.None ? true : throw NotTrusted(presented, errors);
         if (certificateFile is not null)
             handler.SslOptions.CertificateChainPolicy = Trusting(certificateFile);
         return new HttpClient(between?.Invoke(handler) ?? handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
+
+    // Whose it is tells who stands between: many networks have a proxy that opens what is encrypted.
+    private static AuthenticationException NotTrusted(X509Certificate? presented, SslPolicyErrors errors) => new(presented is null
+        ? "the host has shown no certificate"
+        : $"the certificate that was shown is not trusted ({errors}): it is of '{presented.Subject}', issued by '{presented.Issuer}'; --ca names a file with whose certificates are");
 
     private static X509ChainPolicy Trusting(string file)
     {

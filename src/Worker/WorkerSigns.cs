@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using FlDurable.ClientActivities;
 using FlDurable.Shared.Rounds;
 
 namespace FlDurable.Worker;
@@ -21,10 +23,11 @@ public sealed class WorkerSigns : IDisposable
     private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(10);
 
     private readonly TimeProvider time;
+    private readonly ConcurrentBag<BatchCount> counts = [];
+    private readonly ConcurrentBag<IDeviceMemory> devices = [];
     private readonly Meter meter = new(MeterName);
     private readonly Histogram<double> waits;
     private readonly Histogram<double> pieces;
-    private readonly Counter<long> batches;
     private readonly Counter<long> bytes;
     private int missed;
     private long heard;
@@ -37,7 +40,10 @@ public sealed class WorkerSigns : IDisposable
         heard = time.GetTimestamp();
         waits = meter.CreateHistogram<double>("fldurable.worker.wait", "s", "How long a slot waited for work that it then took.", tags: null, Buckets);
         pieces = meter.CreateHistogram<double>("fldurable.worker.work", "s", "How long work took, by phase and by whether it was done.", tags: null, Buckets);
-        batches = meter.CreateCounter<long>("fldurable.worker.batches", "{batch}", "Batches that were trained on.");
+        meter.CreateObservableCounter("fldurable.worker.batches", () => counts.Sum(count => count.Batches), "{batch}", "Batches that were trained on.");
+        meter.CreateObservableCounter("fldurable.worker.images", () => counts.Sum(count => count.Images), "{image}", "Images that were trained on, in each epoch anew.");
+        meter.CreateObservableGauge(
+            "fldurable.worker.device.memory", MeasureDevice, "By", "Bytes of the GPU's memory in use, by this process and all others; absent where none was computed on.");
         bytes = meter.CreateCounter<long>("fldurable.worker.transferred", "By", "Bytes of artifacts that were read from a host by HTTP, or sent to it.");
     }
 
@@ -72,10 +78,17 @@ public sealed class WorkerSigns : IDisposable
     internal void Waited(TimeSpan howLong) => waits.Record(howLong.TotalSeconds);
 
     /// <summary>A slot has ended a piece of work.</summary>
-    internal void Worked(RoundPhase phase, bool isDone, TimeSpan howLong, long batchesOfIt)
-    {
+    internal void Worked(RoundPhase phase, bool isDone, TimeSpan howLong) =>
         pieces.Record(howLong.TotalSeconds, new("phase", phase.Name), new("outcome", isDone ? "done" : "not done"));
-        batches.Add(batchesOfIt);
+
+    /// <summary>A slot begins: from now on it is told how it gets on.</summary>
+    /// <param name="count">Counts what it trains on.</param>
+    /// <param name="engines">What it can train with.</param>
+    internal void Watch(BatchCount count, IEnumerable<ITrainingEngine> engines)
+    {
+        counts.Add(count);
+        foreach (var device in engines.OfType<IDeviceMemory>())
+            devices.Add(device);
     }
 
     /// <summary>Bytes have come from the host.</summary>
@@ -83,6 +96,10 @@ public sealed class WorkerSigns : IDisposable
 
     /// <summary>Bytes have gone to the host.</summary>
     internal void Sent(long howMany) => bytes.Add(howMany, new KeyValuePair<string, object?>("direction", "sent"));
+
+    // All slots compute on one device.
+    private IEnumerable<Measurement<long>> MeasureDevice() =>
+        devices.Select(device => device.FindUsedBytes()).OfType<long>().Take(1).Select(used => new Measurement<long>(used));
 
     private void Hear()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -10,6 +11,9 @@ namespace FlDurable.Worker.Tests;
 /// <summary>What outlives a worker's process.</summary>
 public sealed class SpoolTests : IDisposable
 {
+    private static readonly string First = new('a', 64);
+    private static readonly string Second = new('b', 64);
+
     private readonly TestFolder folder = new();
     private readonly SiteData data = new(new NoLibrary(), new DatasetRequest("none"), secret: []);
 
@@ -26,6 +30,8 @@ public sealed class SpoolTests : IDisposable
     {
         using var spool = Spool.Open(folder["work"]);
         var (first, second) = (Slot(spool, 0), Slot(spool, 1));
+        first.Begin(First);
+        second.Begin(First);
 
         await first.MakePrivacyKeyAsync("fed", Cancel);
         await second.MakePrivacyKeyAsync("fed", Cancel);
@@ -52,6 +58,39 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(key, await slot.ReadPrivacyKeyAsync("fed", Cancel));
         Assert.False(Directory.Exists(folder["work/artifacts/updates"]));
         Assert.False(Directory.Exists(folder["work/artifacts/federations/fed/rounds"]));
+    }
+
+    [Fact]
+    public async Task What_came_of_an_order_is_found_by_who_is_asked_for_the_same_and_forgotten_when_another_is()
+    {
+        using var spool = Spool.Open(folder["work"]);
+        var store = Slot(spool, 0);
+        store.Begin(First);
+        var update = await store.PutAsync("updates/fed/000001/update", new byte[] { 1 }, Cancel);
+        var global = await store.PutAsync("federations/fed/rounds/000001/global", new byte[] { 2 }, Cancel);
+        Assert.Equal([2], await store.ReadAsync(global, Cancel));
+
+        var next = Slot(spool, 0); // of a process after this one
+        next.Begin(First);
+        Assert.Equal(update, await next.FindAsync("updates/fed/000001/update", Cancel));
+        Assert.Null(await next.FindAsync("federations/fed/rounds/000001/global", Cancel)); // it comes with the order
+        next.Begin(Second);
+        Assert.Null(await next.FindAsync("updates/fed/000001/update", Cancel));
+        next.Begin(First);
+        Assert.Null(await next.FindAsync("updates/fed/000001/update", Cancel));
+    }
+
+    [Fact]
+    public void What_stands_for_the_data_outside_confirms_no_guess_without_the_sites_secret()
+    {
+        var dataset = new ImageDataset(["a", "b"], Examples(0), Examples(1));
+        var other = new ImageDataset(["a", "b"], Examples(1), Examples(1));
+        var (own, again, changed, others) = (LoadedData.Of(dataset, [1]), LoadedData.Of(dataset, [1]), LoadedData.Of(other, [1]), LoadedData.Of(dataset, [2]));
+
+        Assert.Equal(own.Digest, again.Digest);
+        Assert.Equal(4, new[] { own.Digest, changed.Digest, others.Digest, own.Sha256 }.Distinct().Count());
+
+        static ImageExamples Examples(byte label) => new(new byte[] { label, 7 }, new ImageShape(1, 1, 1), classes: 2);
     }
 
     private SiteStore Slot(Spool spool, int slot) => new(spool.ArtifactsOf(slot), spool.NoiseKeys(), data);

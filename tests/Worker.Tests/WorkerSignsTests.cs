@@ -1,6 +1,12 @@
+using System.Globalization;
 using System.Net;
+using FlDurable.ClientActivities;
 using FlDurable.LocalHost.Serve;
 using FlDurable.LocalHost.Work;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using Microsoft.Extensions.Time.Testing;
 
@@ -60,16 +66,46 @@ public sealed class WorkerSignsTests : IDisposable
         for (var time = 0; time < 3; time++)
             await MissAsync();
         signs.Waited(TimeSpan.FromSeconds(1));
-        signs.Worked(RoundPhase.Fit, isDone: true, TimeSpan.FromSeconds(2), batchesOfIt: 7);
+        signs.Worked(RoundPhase.Fit, isDone: true, TimeSpan.FromSeconds(2));
+        var (first, second) = (new BatchCount(), new BatchCount());
+        signs.Watch(first, [new EngineOnDevice(UsedBytes: null)]);
+        signs.Watch(second, [new EngineOnDevice(UsedBytes: 123_456_789)]);
+        first.Add(32);
+        second.Add(32);
+        second.Add(5);
         signs.Sent(1000);
 
         Assert.Equal((HttpStatusCode.OK, "Healthy"), await GetAsync(http, "/health/live"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), await GetAsync(http, "/health/ready"));
         var figures = (await GetAsync(http, "/metrics")).Text;
         Assert.All(
-            ["fldurable_worker_wait_seconds_bucket", "fldurable_worker_work_seconds_count", "phase=\"fit\"", "outcome=\"done\"", "fldurable_worker_batches_total", "fldurable_worker_transferred_bytes_total", "direction=\"sent\""],
+            ["fldurable_worker_wait_seconds_bucket", "fldurable_worker_work_seconds_count", "phase=\"fit\"", "outcome=\"done\"", "fldurable_worker_transferred_bytes_total", "direction=\"sent\""],
             figure => Assert.Contains(figure, figures, StringComparison.Ordinal));
+        Assert.Contains(3, Values(figures, "fldurable_worker_batches_total"));
+        Assert.Contains(69, Values(figures, "fldurable_worker_images_total"));
+        Assert.Equal([123_456_789], Values(figures, "fldurable_worker_device_memory_bytes"));
     }
+
+    [Fact]
+    public async Task Of_a_device_that_there_is_not_nothing_is_told()
+    {
+        await using var watch = await WorkerWatch.StartAsync([new ListenAddress(IPAddress.Loopback, 0)], signs, Cancel);
+        using var http = new HttpClient { BaseAddress = new Uri(watch.Urls.Single()) };
+        signs.Watch(new BatchCount(), [new EngineOnDevice(UsedBytes: null)]);
+
+        var figures = (await GetAsync(http, "/metrics")).Text;
+
+        Assert.NotEmpty(Values(figures, "fldurable_worker_images_total"));
+        Assert.Empty(Values(figures, "fldurable_worker_device_memory_bytes"));
+    }
+
+    /// <summary>The values of a figure, whatever labels and time go with them: workers of other tests tell theirs too.</summary>
+    private static IReadOnlyList<long> Values(string figures, string name) =>
+    [
+        .. figures.Split('\n')
+            .Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) || line.StartsWith($"{name} ", StringComparison.Ordinal))
+            .Select(line => long.Parse(line[(line.LastIndexOf('}') + 1)..].Replace(name, "", StringComparison.Ordinal).Trim().Split(' ')[0], CultureInfo.InvariantCulture)),
+    ];
 
     private Task MissAsync() => Assert.ThrowsAsync<NoAnswerException>(() => signs.AskAsync<int>(() => throw new NoAnswerException("none")));
 
@@ -77,5 +113,19 @@ public sealed class WorkerSignsTests : IDisposable
     {
         using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), Cancel);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    /// <summary>An engine of which only its device's memory is asked.</summary>
+    private sealed record EngineOnDevice(long? UsedBytes) : ITrainingEngine, IDeviceMemory
+    {
+        public string Name => "device";
+
+        public long? FindUsedBytes() => UsedBytes;
+
+        public string? WhyNot(Network network) => null;
+
+        public ITrainingSession StartTraining(TrainingTask task) => throw new NotSupportedException();
+
+        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
