@@ -7,9 +7,11 @@ using Microsoft.AspNetCore.Http;
 namespace FlDurable.Api;
 
 /// <summary>An answer with JSON, written as all contracts are, whatever options the host has.</summary>
-internal sealed class ApiAnswer<T>(int status, T content, string contentType = "application/json") : IResult
+internal sealed class ApiAnswer<T>(int status, T content, string contentType = "application/json") : IResult, IStatusCodeHttpResult
 {
     private const string Charset = "; charset=utf-8";
+
+    public int? StatusCode => status;
 
     /// <summary>Where what it is about is, below the host's address.</summary>
     public string? Location { get; init; }

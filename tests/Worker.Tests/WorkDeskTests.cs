@@ -188,6 +188,18 @@ public sealed class WorkDeskTests : IDisposable
     }
 
     [Fact]
+    public void The_bell_rings_for_whom_work_is_and_for_nobody_else()
+    {
+        var bell = new WorkBell();
+        var (one, two, pool) = (bell.NextFor("one"), bell.NextFor("two"), bell.NextFor(WorkOffer.Pool));
+
+        bell.Ring("one");
+
+        Assert.Equal((true, false, false), (one.IsCompleted, two.IsCompleted, pool.IsCompleted));
+        Assert.False(bell.NextFor("one").IsCompleted);
+    }
+
+    [Fact]
     public async Task Whoever_has_waited_long_enough_is_told_that_there_is_none()
     {
         var waiting = desk.LeaseAsync(Site, Process, request: null, TimeSpan.FromSeconds(30), Cancel);

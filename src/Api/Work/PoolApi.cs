@@ -16,7 +16,11 @@ internal sealed class PoolApi(
         var request = await ReadAsync<PoolRequest>(http.Request, cancel);
         CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds);
         Expect(IsText(request.Build), $"build: expected a text of 1 to {MostNameLength} characters");
-        return await pool.LeaseAsync(PoolAccess.NameOf(http), request, cancel) is { } taken ? ApiAnswers.Json(taken) : TypedResults.NoContent();
+        if (await pool.LeaseAsync(PoolAccess.NameOf(http), request, cancel) is not { } taken)
+            return TypedResults.NoContent();
+        new WorkerCallSubject(new TakenWork(taken.Lease, taken.Seconds, taken.Federation, taken.Cohort.Round, taken.Cohort.Attempt, taken.Phase)).Of(http);
+        uploads.ForgetLeft();
+        return ApiAnswers.Json(taken);
     });
 
     public Task<IResult> ReadArtifactAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
@@ -61,14 +65,17 @@ internal sealed class PoolApi(
     public Task<IResult> RenewAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         await ReadAsync<LeaseRenewal>(http.Request, cancel);
-        return IsLease(lease) && await pool.RenewAsync(PoolAccess.NameOf(http), lease, cancel) is { } renewed ? ApiAnswers.Json(renewed) : Over();
+        if (!IsLease(lease) || await pool.RenewAsync(PoolAccess.NameOf(http), lease, cancel) is not { } renewed)
+            return Over();
+        uploads.Keep(lease);
+        return ApiAnswers.Json(renewed);
     });
 
     public Task<IResult> CompleteAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         try
         {
-            return Ended(lease, IsLease(lease) && await pool.CompleteAsync(lease, cancel));
+            return Ended(http, lease, IsLease(lease) && await pool.CompleteAsync(lease, cancel));
         }
         catch (WorkRefusedException exception)
         {
@@ -80,22 +87,26 @@ internal sealed class PoolApi(
     {
         var report = await ReadAsync<WorkFailureReport>(http.Request, cancel);
         Expect(WorkFailures.Codes.Contains(report.Code), $"code: expected one of {string.Join(", ", WorkFailures.Codes)}");
-        return Ended(lease, IsLease(lease)
-            && (await desk.FailAsync(WorkOffer.Pool, lease, report, cancel) || await desk.CountsAsync(WorkOffer.Pool, lease, cancel)));
+        return Ended(
+            http, lease,
+            IsLease(lease)
+            && (await desk.FailAsync(WorkOffer.Pool, lease, report, cancel) || await desk.CountsAsync(WorkOffer.Pool, lease, cancel)),
+            report.Code);
     });
 
     public Task<IResult> GiveBackAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         var given = await ReadAsync<PoolReturn>(http.Request, cancel);
-        return Ended(lease, IsLease(lease) && await desk.GiveBackAsync(WorkOffer.Pool, lease, given.IsDelivery, cancel));
+        return Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkOffer.Pool, lease, given.IsDelivery, cancel));
     });
 
     private async Task<long?> FindMostAsync(string lease, CancellationToken cancellationToken) => IsLease(lease) ? await pool.FindMostBytesAsync(lease, cancellationToken) : null;
 
-    private IResult Ended(string lease, bool counts)
+    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null)
     {
         if (!counts)
             return Over();
+        new WorkerCallSubject(Code: code).Of(http);
         uploads.Forget(lease);
         return TypedResults.NoContent();
     }

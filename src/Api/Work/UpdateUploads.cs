@@ -6,16 +6,20 @@ namespace FlDurable.Api.Work;
 
 /// <summary>
 /// Updates on their way: files of a folder, each named by its lease and the SHA-256 that it is to have, so that one that was cut off goes on
-/// where it was and one that is sent twice is there once. A lease has one at a time: another SHA-256 takes its place. Memory holds a chunk of each, and one update as a whole at a time.
+/// where it was and one that is sent twice is there once. A lease has one at a time: another SHA-256 takes its place. What is neither sent on nor kept by a renewal for longer than a
+/// lease lasts is deleted when anything else is taken or forgotten. Memory holds a chunk of each, and one update as a whole at a time.
 /// </summary>
 /// <param name="folder">The folder, which is made when something first comes.</param>
 public sealed class UpdateUploads(string folder) : IDisposable
 {
     private const int ChunkBytes = 64 * 1024;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+    // A lease lasts a minute at most from its last renewal.
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(2);
 
     private readonly SemaphoreSlim reading = new(1);
+    private int waiting;
+    private byte[] buffer = [];
     private readonly ConcurrentDictionary<string, bool> taking = new(StringComparer.Ordinal);
 
     /// <summary>How much has come of an update.</summary>
@@ -37,7 +41,7 @@ public sealed class UpdateUploads(string folder) : IDisposable
             throw new IOException("an update is just being sent under the lease");
         try
         {
-            Delete(file => file.Name.StartsWith($"{lease}-", StringComparison.Ordinal) && file.Name != NameOf(lease, sha256));
+            Delete(file => IsOf(lease, file) ? file.Name != NameOf(lease, sha256) : IsLeft(file));
             return await TakeAloneAsync(PathOf(lease, sha256), offset, most, content, cancellationToken);
         }
         finally
@@ -75,25 +79,63 @@ public sealed class UpdateUploads(string folder) : IDisposable
     /// <summary>Uses an update that has come as a whole; null stands for one that has not, or is not of its SHA-256.</summary>
     public async Task<T> UseAsync<T>(string lease, string sha256, Func<ReadOnlyMemory<byte>?, Task<T>> use, CancellationToken cancellationToken)
     {
-        await reading.WaitAsync(cancellationToken);
+        Interlocked.Increment(ref waiting);
         try
         {
-            var path = PathOf(lease, sha256);
-            var content = File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellationToken) : null;
-            return await use(content is not null && Convert.ToHexStringLower(SHA256.HashData(content)) == sha256 ? content : (ReadOnlyMemory<byte>?)null);
+            await reading.WaitAsync(cancellationToken);
+            try
+            {
+                var content = await ReadAsync(PathOf(lease, sha256), cancellationToken);
+                return await use(content is { } whole && Convert.ToHexStringLower(SHA256.HashData(whole.Span)) == sha256 ? whole : (ReadOnlyMemory<byte>?)null);
+            }
+            finally
+            {
+                if (Volatile.Read(ref waiting) == 1)
+                    buffer = []; // nobody else is there who could use it
+                reading.Release();
+            }
         }
         finally
         {
-            reading.Release();
+            Interlocked.Decrement(ref waiting);
         }
     }
 
-    /// <summary>Forgets what has come under a lease that is over, and what nobody came back for.</summary>
-    public void Forget(string lease) =>
-        Delete(file => file.Name.StartsWith($"{lease}-", StringComparison.Ordinal) || DateTime.UtcNow - file.LastWriteTimeUtc > Kept);
+    /// <summary>Reads a file into memory that the next may use again: of many that come at once each would leave as much to be collected.</summary>
+    /// <returns>Null if there is none.</returns>
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+            return null;
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
+        var length = checked((int)file.Length);
+        if (buffer.Length < length)
+            buffer = GC.AllocateUninitializedArray<byte>(length);
+        await file.ReadExactlyAsync(buffer.AsMemory(0, length), cancellationToken);
+        return buffer.AsMemory(0, length);
+    }
+
+    /// <summary>Keeps what has come under a lease that was renewed.</summary>
+    public void Keep(string lease)
+    {
+        if (!Directory.Exists(folder) || taking.ContainsKey(lease))
+            return; // nothing has come, or more of it is just coming
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles($"{lease}-*"))
+            file.LastWriteTimeUtc = DateTime.UtcNow;
+    }
+
+    /// <summary>Forgets what has come under leases that are over.</summary>
+    public void ForgetLeft() => Delete(IsLeft);
+
+    /// <summary>Forgets what has come under a lease that is over, and under others that are.</summary>
+    public void Forget(string lease) => Delete(file => IsOf(lease, file) || IsLeft(file));
 
     /// <inheritdoc/>
     public void Dispose() => reading.Dispose();
+
+    private static bool IsOf(string lease, FileInfo file) => file.Name.StartsWith($"{lease}-", StringComparison.Ordinal);
+
+    private bool IsLeft(FileInfo file) => DateTime.UtcNow - file.LastWriteTimeUtc > Kept && !taking.ContainsKey(file.Name.Split('-')[0]);
 
     private void Delete(Func<FileInfo, bool> which)
     {

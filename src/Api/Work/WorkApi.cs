@@ -26,6 +26,7 @@ internal sealed class WorkApi(
         if (!await sites.ClaimAsync(site, enrolment.Process, cancel))
             return ApiAnswers.Problem(WorkProblems.AnotherProcess, WorkDesk.IsAnothers(site));
         await sites.EnrolAsync(site, enrolment, cancel);
+        new WorkerCallSubject().Of(http);
         return TypedResults.NoContent();
     });
 
@@ -36,7 +37,11 @@ internal sealed class WorkApi(
         try
         {
             var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
-            return taken is null ? TypedResults.NoContent() : ApiAnswers.Json(taken);
+            if (taken is null)
+                return TypedResults.NoContent();
+            new WorkerCallSubject(taken).Of(http);
+            uploads.ForgetLeft();
+            return ApiAnswers.Json(taken);
         }
         catch (WorkRefusedException exception)
         {
@@ -54,7 +59,10 @@ internal sealed class WorkApi(
     public Task<IResult> RenewAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         await ReadAsync<LeaseRenewal>(http.Request, cancel);
-        return IsLease(lease) && await desk.RenewAsync(WorkerAccess.SiteOf(http), lease, cancel) is { } renewed ? ApiAnswers.Json(renewed) : Over();
+        if (!IsLease(lease) || await desk.RenewAsync(WorkerAccess.SiteOf(http), lease, cancel) is not { } renewed)
+            return Over();
+        uploads.Keep(lease);
+        return ApiAnswers.Json(renewed);
     });
 
     public Task<IResult> GetUpdateAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
@@ -74,7 +82,7 @@ internal sealed class WorkApi(
             var counts = await desk.CompleteAsync(
                 WorkerAccess.SiteOf(http), lease, report,
                 (use, reading) => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, use, reading) : use(null), cancel);
-            return Ended(lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel));
+            return Ended(http, lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel));
         }
         catch (WorkRefusedException exception)
         {
@@ -86,12 +94,15 @@ internal sealed class WorkApi(
     {
         var report = await ReadAsync<WorkFailureReport>(http.Request, cancel);
         Expect(WorkFailures.Codes.Contains(report.Code), $"code: expected one of {string.Join(", ", WorkFailures.Codes)}");
-        return Ended(lease, IsLease(lease)
-            && (await desk.FailAsync(WorkerAccess.SiteOf(http), lease, report, cancel) || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel)));
+        return Ended(
+            http, lease,
+            IsLease(lease)
+            && (await desk.FailAsync(WorkerAccess.SiteOf(http), lease, report, cancel) || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel)),
+            report.Code);
     });
 
     public Task<IResult> GiveBackAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
-        Ended(lease, IsLease(lease) && await desk.GiveBackAsync(WorkerAccess.SiteOf(http), lease, cancel)));
+        Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkerAccess.SiteOf(http), lease, cancel)));
 
     private static void Check(Enrolment enrolment)
     {
@@ -111,10 +122,11 @@ internal sealed class WorkApi(
     private async Task<long?> FindMostAsync(HttpContext http, string lease, CancellationToken cancellationToken) =>
         IsLease(lease) ? await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancellationToken) : null;
 
-    private IResult Ended(string lease, bool counts)
+    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null)
     {
         if (!counts)
             return Over();
+        new WorkerCallSubject(Code: code).Of(http);
         uploads.Forget(lease);
         return TypedResults.NoContent();
     }

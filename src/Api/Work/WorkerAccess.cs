@@ -14,7 +14,7 @@ internal sealed class WorkerAccess(ISiteRegistry sites) : IEndpointFilter
     public static string SiteOf(HttpContext context) => (string)context.Items[Site]!;
 
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        WorkerKeys.LetInAsync(context, next, Site, "a site", sites.FindByKeyAsync);
+        WorkerKeys.LetInAsync(context, next, Site, "a site", WorkProtocol.KeyPrefix, sites.FindByKeyAsync);
 }
 
 /// <summary>Lets those in who have a key of the pool. No other key is one, and it opens nothing else.</summary>
@@ -26,7 +26,7 @@ internal sealed class PoolAccess(IPoolRegistry pool) : IEndpointFilter
     public static string NameOf(HttpContext context) => (string)context.Items[Name]!;
 
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        WorkerKeys.LetInAsync(context, next, Name, "the pool", pool.FindByKeyAsync);
+        WorkerKeys.LetInAsync(context, next, Name, "the pool", PoolProtocol.KeyPrefix, pool.FindByKeyAsync);
 }
 
 /// <summary>The keys of workers as they come with a request.</summary>
@@ -37,9 +37,10 @@ internal static class WorkerKeys
     /// <param name="next">What goes on.</param>
     /// <param name="item">Where it finds whose key it is.</param>
     /// <param name="whose">Whose key is expected, for a person.</param>
+    /// <param name="prefix">What such keys begin with.</param>
     /// <param name="find">Finds who has a key.</param>
     public static async ValueTask<object?> LetInAsync(
-        EndpointFilterInvocationContext context, EndpointFilterDelegate next, string item, string whose, Func<string, CancellationToken, Task<string?>> find)
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next, string item, string whose, string prefix, Func<string, CancellationToken, Task<string?>> find)
     {
         var http = context.HttpContext;
         var given = http.Request.Headers.Authorization;
@@ -49,10 +50,14 @@ internal static class WorkerKeys
         if (key is null || await find(key, http.RequestAborted) is not { } who)
         {
             http.Response.Headers[HeaderNames.WWWAuthenticate] = WorkProtocol.Scheme;
-            return ApiAnswers.Problem(ProblemKind.NoKey, $"expected a key of {whose} that has not been revoked, as '{WorkProtocol.Scheme} KEY' in the header {HeaderNames.Authorization}");
+            var refusal = ApiAnswers.Problem(ProblemKind.NoKey, $"expected a key of {whose} that has not been revoked, as '{WorkProtocol.Scheme} KEY' in the header {HeaderNames.Authorization}");
+            await http.TellTrailAsync(key: null, key, refusal);
+            return refusal;
         }
 
         http.Items[item] = who;
-        return await next(context);
+        var answer = await next(context);
+        await http.TellTrailAsync(prefix + who, key, answer);
+        return answer;
     }
 }

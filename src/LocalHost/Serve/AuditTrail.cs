@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text.Json.Serialization;
+using FlDurable.Api.Work;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Orchestrator.Durable;
-using FlDurable.Shared.Json;
+using FlDurable.Shared.Rounds;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,21 +13,28 @@ namespace FlDurable.LocalHost.Serve;
 
 /// <summary>
 /// Who asked for what that changes something: <c>audit.jsonl</c> in the state folder, to which lines are only added. One line is on the disk before a request is
-/// done, and another tells what came of it. Requests without the key change nothing, and are not in it: anybody could fill the disk with them.
+/// done, and another tells what came of it. Requests without the key change nothing, and are not in it: anybody could fill the disk with them. Of workers, whose calls are most of all that a
+/// server gets, one line tells who took work, how it ended, and what was refused, before the worker is answered.
 /// </summary>
-internal sealed partial class AuditTrail : IDisposable
+internal sealed partial class AuditTrail : IWorkerTrail, IDisposable
 {
     private const string FileName = "audit.jsonl";
     private const int MaxPathLength = 200;
     private const int MaxReasonLength = 1_000;
-    private const int Tries = 40;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private const string Nobody = "";
+    private const int MostWorkAtOnce = 1_000;
+    private const int MostRefusalsAtOnce = 20;
 
+    private static readonly TimeSpan WorkEach = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RefusalEach = TimeSpan.FromSeconds(6);
+
+    private readonly LineBudget work;
+    private readonly LineBudget refusals;
     private readonly string path;
     private readonly string? key;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly SemaphoreSlim adding = new(1);
+    private readonly AppendedLines lines;
 
     /// <param name="stateFolder">Where it is kept.</param>
     /// <param name="needsKey">Whether callers have given the folder's key, which lines then name by its file.</param>
@@ -35,15 +43,18 @@ internal sealed partial class AuditTrail : IDisposable
     public AuditTrail(string stateFolder, bool needsKey, TimeProvider time, ILogger<AuditTrail> logger)
     {
         path = PathIn(stateFolder);
+        lines = new AppendedLines(path, time);
         key = needsKey ? Path.GetFileName(ApiKey.PathIn(stateFolder)) : null;
         this.time = time;
         this.logger = logger;
+        work = new LineBudget(MostWorkAtOnce, WorkEach, time);
+        refusals = new LineBudget(MostRefusalsAtOnce, RefusalEach, time);
     }
 
     /// <summary>Where a state folder's trail is.</summary>
     public static string PathIn(string stateFolder) => Path.Combine(stateFolder, FileName);
 
-    public void Dispose() => adding.Dispose();
+    public void Dispose() => lines.Dispose();
 
     /// <summary>Makes sure that lines can be added.</summary>
     /// <exception cref="UsageException">They can't.</exception>
@@ -52,7 +63,7 @@ internal sealed partial class AuditTrail : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            Open().Dispose();
+            lines.Check();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +86,7 @@ internal sealed partial class AuditTrail : IDisposable
         var asked = request.Path.Value ?? "";
         try
         {
-            await AddAsync(new Line(time.GetUtcNow(), id)
+            await lines.AddAsync(new Line(time.GetUtcNow(), id)
             {
                 Address = Shown(context.Connection.RemoteIpAddress),
                 Key = key,
@@ -100,12 +111,41 @@ internal sealed partial class AuditTrail : IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public async Task TellAsync(WorkerCall call)
+    {
+        if ((call.Answered < StatusCodes.Status400BadRequest ? work : refusals).Take(call.Key ?? Nobody) is not { } leftOut)
+            return;
+        try
+        {
+            await lines.AddAsync(new Line(time.GetUtcNow(), Guid.NewGuid().ToString("N"))
+            {
+                Address = call.Address,
+                Key = call.Key,
+                ClaimedKey = call.Claimed,
+                Asked = call.Asked,
+                Answered = call.Answered,
+                Lease = call.Lease,
+                Federation = call.Taken?.Federation,
+                Round = call.Taken?.Round,
+                Attempt = call.Taken?.Attempt,
+                Phase = call.Taken?.Phase,
+                Code = call.Code,
+                LeftOut = leftOut,
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineUnavailableException($"the audit trail '{path}' can't be written", exception);
+        }
+    }
+
     private async Task TellEndAsync(HttpResponse response, string id, bool isAnswered)
     {
         try
         {
             var location = response.Headers.Location.ToString();
-            await AddAsync(isAnswered
+            await lines.AddAsync(isAnswered
                 ? new Line(time.GetUtcNow(), id) { Answered = response.StatusCode, Location = location is "" ? null : location }
                 : new Line(time.GetUtcNow(), id) { IsBrokenOff = true });
         }
@@ -118,59 +158,6 @@ internal sealed partial class AuditTrail : IDisposable
     // Who listens at all addresses is called by IPv4 ones as parts of IPv6 ones.
     private static string? Shown(IPAddress? address) => (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
-    /// <summary>Adds a line, or nothing. What another has left of a line, when there was no more room or no more power, is ended before.</summary>
-    private async Task AddAsync(Line line)
-    {
-        await adding.WaitAsync();
-        try
-        {
-            await using var file = await OpenWhenFreeAsync();
-            var end = file.Length;
-            var isTorn = false;
-            if (end > 0)
-            {
-                file.Position = end - 1;
-                isTorn = file.ReadByte() != '\n';
-            }
-
-            file.Position = end;
-            try
-            {
-                file.Write([.. isTorn ? "\n"u8 : [], .. ContractJson.SerializeToUtf8(line), (byte)'\n']);
-                file.Flush(flushToDisk: true);
-            }
-            catch (IOException)
-            {
-                file.SetLength(end);
-                throw;
-            }
-        }
-        finally
-        {
-            adding.Release();
-        }
-    }
-
-    // Another server of the same task hub may have it for a moment.
-    private async Task<FileStream> OpenWhenFreeAsync()
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return Open();
-            }
-            catch (IOException) when (tries < Tries && File.Exists(path))
-            {
-                await Task.Delay(Pause, time);
-            }
-        }
-    }
-
-    // For each line anew: so the file can be moved away while the server runs. Elsewhere than on Windows, readers are not asked whether it is shared.
-    private FileStream Open() => new(
-        path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None, bufferSize: 0);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The audit trail '{Path}' does not tell what came of request {Id}")]
     private static partial void LogNotTold(ILogger logger, string path, string id, Exception exception);
 
@@ -182,8 +169,11 @@ internal sealed partial class AuditTrail : IDisposable
         /// <summary>Where the caller is, behind proxies that are trusted.</summary>
         public string? Address { get; init; }
 
-        /// <summary>The file of the key that it gave; absent on a host without keys.</summary>
+        /// <summary>The file of the key that it gave; absent on a host without keys. Of a worker's what stands before the secret.</summary>
         public string? Key { get; init; }
+
+        /// <summary>What stands before the secret of a worker's key that nobody has: anybody can say so.</summary>
+        public string? ClaimedKey { get; init; }
 
         /// <summary>What it asked for.</summary>
         public string? Asked { get; init; }
@@ -201,7 +191,30 @@ internal sealed partial class AuditTrail : IDisposable
 
         /// <summary>What it was led to, such as the federation that was started, or the site that was given a key.</summary>
         public string? Location { get; init; }
+
+        /// <summary>Stands for the lease that a worker's call is about.</summary>
+        public string? Lease { get; init; }
+
+        /// <summary>Whose work was taken.</summary>
+        public string? Federation { get; init; }
+
+        /// <summary>Of which round.</summary>
+        public int? Round { get; init; }
+
+        /// <summary>Of which attempt at it.</summary>
+        public int? Attempt { get; init; }
+
+        /// <summary>Training or evaluating.</summary>
+        public RoundPhase? Phase { get; init; }
+
+        /// <summary>Why nothing comes of the work.</summary>
+        public string? Code { get; init; }
+
+        /// <summary>How many lines of the same key were left out before it.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public long LeftOut { get; init; }
     }
+
 }
 
 /// <summary>Puts the trail into a host's way of answering.</summary>

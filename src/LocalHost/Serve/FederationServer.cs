@@ -213,6 +213,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddScraping()
             .AddSingleton(provider => new AuditTrail(
                 request.State.Path, request.NeedsKey, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()))
+            .AddSingleton<IWorkerTrail>(provider => provider.GetRequiredService<AuditTrail>())
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
         if (hub is null)
             builder.Services.AddSites(request.State); // their board is the folder's own

@@ -25,7 +25,7 @@ internal sealed class OfferWork(IArtifactStore store, IWorkBoard board, WorkBell
             _ => throw new InvalidDataException($"the cohort at {cohort.First} is to be offered to a site, and is not one client of one"),
         };
         await board.OfferAsync(new WorkOffer(site, input, Math.Min(LeaseSeconds, input.AttemptSeconds)), cancellationToken);
-        bell.Ring();
+        bell.Ring(site);
         return new OfferedWork(Result: null, input.AttemptSeconds);
     }
 }

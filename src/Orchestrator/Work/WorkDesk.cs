@@ -64,7 +64,7 @@ public sealed partial class WorkDesk(
         for (var look = FirstLook; ; look = look * 2 < LookEvery ? look * 2 : LookEvery)
         {
             await see();
-            var rung = bell.Next;
+            var rung = bell.NextFor(site);
             if (await TakeAsync(site, process, request, cancellationToken) is { } taken)
                 return taken;
             var left = end - time.GetUtcNow();
@@ -162,7 +162,7 @@ public sealed partial class WorkDesk(
     {
         var isBack = await board.GiveBackAsync(site, lease, isDelivery, cancellationToken);
         if (isBack)
-            bell.Ring();
+            bell.Ring(site);
         return isBack;
     }
 
@@ -274,7 +274,7 @@ public sealed partial class WorkDesk(
     {
         try
         {
-            Safetensors.Read(update.Span, networks.Get(spec).Layout);
+            Safetensors.Check<float>(update.Span, networks.Get(spec).Layout);
         }
         catch (SafetensorsException exception)
         {

@@ -91,12 +91,24 @@ public static class Safetensors
 
     /// <summary>Reads values of a layout: <see cref="float"/> from F32, <see cref="double"/> from F64.</summary>
     /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
-    public static unsafe T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
+    public static T[] Read<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
+        where T : unmanaged
+    {
+        var values = new T[layout.Length];
+        Check<T>(file, layout, values);
+        return values;
+    }
+
+    /// <summary>Checks that a file has values of a layout, which it does not take memory for.</summary>
+    /// <inheritdoc cref="Read{T}(ReadOnlySpan{byte}, ParameterLayout)" path="/exception"/>
+    public static void Check<T>(ReadOnlySpan<byte> file, ParameterLayout layout)
+        where T : unmanaged => Check<T>(file, layout, values: []);
+
+    private static unsafe void Check<T>(ReadOnlySpan<byte> file, ParameterLayout layout, Span<T> values)
         where T : unmanaged
     {
         var header = SafetensorsHeader.Read(file, SafetensorsHeader.MaxLength(layout));
         var found = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        var values = new T[layout.Length];
         foreach (var slot in layout.Tensors)
         {
             if (!found.Remove(slot.Name, out var tensor))
@@ -109,12 +121,12 @@ public static class Safetensors
 
             // Checked by the header: the extent lies in the file and is that of the shape.
             var bytes = file.Slice(header.DataOffset + (int)tensor.Begin, slot.Length * sizeof(T));
-            bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan(slot.Offset, slot.Length)));
+            if (!values.IsEmpty)
+                bytes.CopyTo(MemoryMarshal.AsBytes(values.Slice(slot.Offset, slot.Length)));
         }
 
-        return found.Count == 0
-            ? values
-            : throw new SafetensorsException($"unexpected tensors: {Named([.. found.Keys])}");
+        if (found.Count > 0)
+            throw new SafetensorsException($"unexpected tensors: {Named([.. found.Keys])}");
     }
 
     private static string Named(string[] names) =>
