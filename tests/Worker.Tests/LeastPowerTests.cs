@@ -90,6 +90,24 @@ public sealed class LeastPowerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
+    [Fact]
+    public async Task A_lease_is_of_no_use_once_the_key_was_revoked()
+    {
+        var (taken, order) = await TakeAsync();
+        var update = await ParametersAsync(taken.Lease);
+        using var revoked = await host.SendAsync(HttpMethod.Delete, "/api/sites/one/keys");
+
+        foreach (var call in EveryCall(taken.Lease, Sha256(update), update, order))
+        {
+            using (call)
+            using (var answer = await one.SendAsync(call, Cancel))
+                Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{call.Method} {call.RequestUri}: {answer.StatusCode}");
+        }
+
+        Assert.Empty(Uploads());
+        Assert.Empty(KeptUpdates());
+    }
+
     [Theory]
     [InlineData("00000000000000000000000000000000")]
     [InlineData("x")]

@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json.Nodes;
+using FlDurable.LocalHost;
+using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Display;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Worker.Tests.Support;
@@ -30,10 +33,12 @@ public sealed class WorkerTests : IAsyncLifetime
     [Fact]
     public async Task What_a_training_throws_stays_in_the_sites_log()
     {
+        FaultyNetwork network = null!;
         var folder = host.InFolder($"{Canary}-data");
         await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
         await using var one = RunningWorker.Start(
-            host, "one", Path.Combine(folder, "client-0"), configure: OtherEngine.Replacing(_ => throw new IOException($"can't read /data/{Canary}/scan.png")));
+            host, "one", Path.Combine(folder, "client-0"), request => request with { Between = inner => network = new FaultyNetwork(inner) },
+            OtherEngine.Replacing(_ => throw new IOException($"can't read /data/{Canary}/scan.png")));
         await using var two = RunningWorker.Start(host, "two", Data + "2");
 
         await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 1));
@@ -43,7 +48,118 @@ public sealed class WorkerTests : IAsyncLifetime
         var failure = (await host.RoundAsync("fed", 1))["failures"]!.AsArray().First(failure => failure!["activity"]!.GetValue<string>() == "TrainClient")!;
         Assert.Equal(("one", "it failed at the site, whose log says why"), (failure["client"]!.GetValue<string>(), failure["reason"]!.GetValue<string>()));
         Assert.Contains(Canary, one.Log, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"broken\"", network.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, network.Text, StringComparison.Ordinal);
         AssertNothingOf(Canary);
+    }
+
+    [Fact]
+    public async Task A_record_that_can_not_be_read_is_named_in_the_sites_log_alone()
+    {
+        FaultyNetwork network = null!;
+        var folder = host.InFolder("parts");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
+        var image = Directory.GetFiles(folder, "*.png", SearchOption.AllDirectories)[0];
+        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(image)!, $"{Canary}.png"), "no image", Cancel);
+        await using var one = RunningWorker.Start(
+            host, "one", Path.Combine(folder, "client-0"), request => request with { Between = inner => network = new FaultyNetwork(inner) });
+
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.Contains(Canary, StringComparison.Ordinal)), () => one.Log);
+
+        Assert.Empty(network.Requests);
+        AssertNothingOf(Canary);
+    }
+
+    [Fact]
+    public async Task A_training_for_which_memory_does_not_suffice_is_a_named_failure_and_ends_the_worker()
+    {
+#pragma warning disable CA2201 // It is the runtime's own that is met.
+        await using var one = RunningWorker.Start(host, "one", Data + "1", configure: OtherEngine.Replacing(_ => throw new OutOfMemoryException(Canary)));
+#pragma warning restore CA2201
+        await using var two = RunningWorker.Start(host, "two", Data + "2");
+
+        await host.StartFederationAsync("fed", "one,two", ("quorum", 1), ("rounds", 1), ("fractionEvaluate", 0));
+        await host.WaitAsync("fed");
+
+        Assert.Contains("not enough memory", (await Assert.ThrowsAsync<WorkerException>(() => one.Ended)).Message, StringComparison.Ordinal);
+        Assert.Equal("the site had not enough memory", (await host.RoundAsync("fed", 1))["failures"]!.AsArray().Single()!["reason"]!.GetValue<string>());
+        AssertNothingOf(Canary);
+    }
+
+    [Fact]
+    public async Task A_site_without_room_takes_no_work_until_it_has_some()
+    {
+        FaultyNetwork network = null!;
+        var free = 100L << 20;
+        await using var one = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { FreeBytes = () => Interlocked.Read(ref free), Between = inner => network = new FaultyNetwork(inner) });
+        await host.StartFederationAsync("fed", "one", ("rounds", 1));
+
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.Contains("256 MB are free where the worker keeps its work: it takes none", StringComparison.Ordinal)), () => one.Log);
+        Assert.All(network.Requests, request => Assert.Equal("PUT /api/work/enrolment", request));
+        Interlocked.Exchange(ref free, 1L << 30);
+
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_while_its_update_is_slowly_on_its_way()
+    {
+        var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var one = RunningWorker.Start(host, "one", Data + "1", request => request with
+        {
+            Between = inner => new FaultyNetwork(inner)
+            {
+                Before = async call =>
+                {
+                    if (call.RequestUri!.AbsolutePath.EndsWith("/renewals", StringComparison.Ordinal))
+                        renewed.TrySetResult();
+                    if (call.Method == HttpMethod.Put && call.RequestUri.AbsolutePath.Contains("/updates/", StringComparison.Ordinal))
+                        await renewed.Task.WaitAsync(Cancel);
+                },
+            },
+        });
+
+        await host.StartFederationAsync(
+            "fed", "one", ("rounds", 1), ("fractionEvaluate", 0), ("placement", new JsonObject { ["kind"] = "site", ["attemptTimeoutSeconds"] = 5 }));
+
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_site_whose_clock_is_an_hour_off_in_another_zone_has_the_same_bits_and_an_audit_file_in_UTC()
+    {
+        await using (RunningWorker.Start(host, "one", Data + "1"))
+        {
+            await host.StartFederationAsync("right", "one");
+            await host.WaitAsync("right");
+        }
+
+        await using var off = RunningWorker.Start(host, "two", Data + "1", time: new AnotherClock());
+        await host.StartFederationAsync("off", "two", ("seed", 42));
+        var federation = await host.WaitAsync("off");
+
+        Assert.Equal("completed", federation["status"]!.GetValue<string>());
+        Assert.Equal(SiteHost.Parameters(await host.WaitAsync("right")), SiteHost.Parameters(federation));
+        Assert.All(SiteWorker.AuditOf(off.Folder).Read(), entry => Assert.InRange((entry.At - DateTime.UtcNow).TotalHours, 0.9, 1));
+        Assert.All(await File.ReadAllLinesAsync(Path.Combine(off.Folder, "audit.jsonl"), Cancel), line => Assert.Matches("^\\{\"at\":\"[^\"]+Z\"", line));
+    }
+
+    [Fact]
+    public async Task The_program_ends_with_a_code_of_its_own_when_the_host_does_not_take_its_key()
+    {
+        using var revoked = await host.SendAsync(HttpMethod.Delete, "/api/sites/one/keys");
+        using var text = new StringWriter();
+        var writer = TextWriter.Synchronized(text);
+
+        var code = await FlDurableCommand.RunAsync(
+            ["work", "--state", host.InFolder("program"), "--server", host.Address.AbsoluteUri, "--key-file", host.KeyFile("one"), "--data", Data + "1"],
+            new Terminal(writer, writer, outputIsTerminal: false, errorIsTerminal: false), Cancel);
+
+        Assert.True(code == ExitCode.KeyRefused, $"{code}: {text}");
+        Assert.Equal(3, ExitCode.KeyRefused);
+        Assert.Contains("the host does not take the key of", text.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -496,6 +612,14 @@ public sealed class WorkerTests : IAsyncLifetime
         using var content = new MemoryStream();
         await stream.CopyToAsync(content, Cancel);
         return content.ToArray();
+    }
+
+    /// <summary>A clock an hour ahead, in a zone half a day from UTC.</summary>
+    private sealed class AnotherClock : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.FindSystemTimeZoneById("Pacific/Auckland");
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromHours(1);
     }
 
     /// <summary>A row of each image of a site, as it is trained on.</summary>

@@ -33,12 +33,12 @@ internal sealed class RunningWorker : IAsyncDisposable
     public string Log => log.ToString();
 
     public static RunningWorker Start(
-        SiteHost host, string site, string data, Func<SiteWorkerRequest, SiteWorkerRequest>? change = null, Action<IServiceCollection>? configure = null)
+        SiteHost host, string site, string data, Func<SiteWorkerRequest, SiteWorkerRequest>? change = null, Action<IServiceCollection>? configure = null, TimeProvider? time = null)
     {
         var folder = host.InFolder($"work-{site}");
         var request = new SiteWorkerRequest(host.Address, host.KeyFile(site), folder, new DatasetRequest(data));
         return new RunningWorker(folder, configure, (services, compose, stop) => new SiteWorker(
-            change?.Invoke(request) ?? request, services.GetRequiredService<IDatasetLibrary>(), compose, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()).RunAsync(stop));
+            change?.Invoke(request) ?? request, services.GetRequiredService<IDatasetLibrary>(), compose, time ?? TimeProvider.System, services.GetRequiredService<ILoggerFactory>()).RunAsync(stop));
     }
 
     /// <summary>Starts one of the pool.</summary>
