@@ -42,6 +42,19 @@ public sealed class RoundWatchTests
     }
 
     [Fact]
+    public async Task It_names_who_can_not_be_reached_before_their_turn_has_come()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 4, CohortSize = 1, Availability = "0-1" });
+        await federation.SelectAsync();
+
+        var clients = (await FindAsync(federation, Attempt("5-round-1-1", RoundProgress.Training)))!.Clients!;
+
+        Assert.Equal((4, 0, 2, 2), (clients.Selected, clients.Succeeded, clients.Failed, clients.Outstanding));
+        Assert.Equal(["client-0", "client-1"], clients.WaitingFor);
+        Assert.Equal([new ClientFailure("client-2", "TrainClient", Availability.Absence), new ClientFailure("client-3", "TrainClient", Availability.Absence)], clients.Failures);
+    }
+
+    [Fact]
     public async Task It_aggregates_once_no_client_is_outstanding()
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2, CohortSize = 2 });

@@ -28,6 +28,15 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_no_UTF_8_is_refused_since_another_would_be_written()
+    {
+        var refused = await Assert.ThrowsAsync<UsageException>(() => WriteAsync(PathOf("a\uFFFDb")));
+
+        Assert.Contains("its name is no UTF-8", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(folder.GetFileSystemInfos());
+    }
+
+    [Fact]
     public async Task A_file_that_holds_something_is_replaced_as_a_whole()
     {
         await File.WriteAllTextAsync(PathOf("old"), "longer than what comes", Cancellation);

@@ -37,6 +37,18 @@ public sealed class SpecOptionsTests
     }
 
     [Fact]
+    public void Help_names_options_for_fields_leaves_values_as_they_are_and_shows_lists_as_they_are_written()
+    {
+        var said = string.Join('\n', new SpecOptions(Table.Fields).Symbols.Select(option => option.Description));
+
+        Assert.DoesNotContain("System.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain('`', said);
+        foreach (var value in (string[])["--random", "--deterministic", "--folder ", "--client-0", "--export"])
+            Assert.DoesNotContain(value, said, StringComparison.Ordinal);
+        Assert.Contains("--fraction-fit", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_become_the_fields_that_they_are_named_for()
     {
         var spec = Read(
