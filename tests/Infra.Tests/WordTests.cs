@@ -31,7 +31,7 @@ public sealed partial class WordTests(Bicep bicep)
         ["Insights/scheduledQueryRules properties.criteria.allOf.*.operator"] = ["GreaterThan"],
         ["Insights/scheduledQueryRules properties.criteria.allOf.*.timeAggregation"] = ["Count", "Total", "Average", "Minimum", "Maximum"],
         ["Insights/scheduledQueryRules properties.evaluationFrequency"] = ["PT5M", "PT15M"],
-        ["Insights/scheduledQueryRules properties.windowSize"] = ["PT15M", "PT1H"],
+        ["Insights/scheduledQueryRules properties.windowSize"] = ["PT15M", "PT1H", "P1D"],
         ["Insights/workbooks kind"] = ["shared"],
         ["Insights/workbooks properties.category"] = ["workbook"],
         ["Network/privateDnsZones location"] = ["global"],

@@ -214,7 +214,6 @@ internal sealed partial class AuditTrail : IWorkerTrail, IDisposable
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
         public long LeftOut { get; init; }
     }
-
 }
 
 /// <summary>Puts the trail into a host's way of answering.</summary>
