@@ -16,8 +16,8 @@ public sealed class WatchedServerTests : IDisposable
     {
         await using var first = await ServeAsync();
         await using var run = folders.Start(
-            "run", "--server", address, "--id", "one", "--data", "synthetic:train=2000,test=100", "--clients", "4", "--epochs", "4", "--rounds", "3");
-        await run.WaitForOutputLineAsync("round 1/3");
+            "run", "--server", address, "--id", "one", "--data", "synthetic:train=2000,test=100", "--clients", "4", "--epochs", "8", "--rounds", "12");
+        await run.WaitForOutputLineAsync("round 1/12");
         await first.KillAsync();
         await run.WaitForErrorLineAsync($"the server at {address}/ can't be asked");
 
@@ -25,7 +25,7 @@ public sealed class WatchedServerTests : IDisposable
         var end = await run.EndAsync();
 
         Assert.Equal(0, end.ExitCode);
-        Assert.Contains("round 3/3", end.Output, StringComparison.Ordinal);
+        Assert.Contains("round 12/12", end.Output, StringComparison.Ordinal);
         Assert.Contains("model: SHA-256", end.Output, StringComparison.Ordinal);
     }
 

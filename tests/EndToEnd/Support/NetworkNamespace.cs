@@ -18,6 +18,16 @@ internal sealed partial class NetworkNamespace : IAsyncDisposable
 
     private string Path => $"/proc/{Id}/ns/net";
 
+    /// <summary>Whether whoever runs this may make one, and has what it takes.</summary>
+    public static async Task<bool> CanBeMadeAsync()
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "command -v nsenter && unshare --net sh -c 'ip link add probe type bridge && ip link add probe0 type veth'"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0;
+    }
+
     /// <summary>Makes one.</summary>
     public static async Task<NetworkNamespace> CreateAsync(CancellationToken cancellationToken)
     {
