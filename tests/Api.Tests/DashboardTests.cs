@@ -100,7 +100,7 @@ public sealed class DashboardTests : IAsyncLifetime
         await Assertions.Expect(drawn.First.Locator("rect.missing")).ToHaveCountAsync(2);
         await Assertions.Expect(drawn.Nth(1).Locator("rect")).ToHaveCountAsync(2);
         await row.GetByRole(AriaRole.Button).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^client-1: "));
+        await Assertions.Expect(page.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^client-1, training: "));
         Assert.Empty(browser.Complaints);
 
         static string Bytes(double value) => value == 0 ? "" : value >= 1e6 ? $"{(value / 1e6).ToString("F1", CultureInfo.InvariantCulture)} MB" : $"{(value / 1e3).ToString("F1", CultureInfo.InvariantCulture)} kB";
@@ -139,6 +139,23 @@ public sealed class DashboardTests : IAsyncLifetime
                 await rows.Nth(index + 1).GetByRole(AriaRole.Cell).AllInnerTextsAsync());
         }
 
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task A_client_that_neither_trained_nor_evaluated_is_missing_once()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        await host.FinishAsync(ApiHost.Spec("twice", ("clients", 4), ("minFitClients", 2), ("quorum", 2), ("fractionEvaluate", 1), ("availability", "0-2")));
+
+        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/twice"));
+        await page.GetByRole(AriaRole.Row).GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("Round 1: 3 clients, 1 missing")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = new("^When the clients of round 1 were at work") }).GetByText("failed", new() { Exact = true })).ToHaveCountAsync(1);
+        Assert.Equal(
+            ["client-3, training: it can't be reached in this round (availability)", "client-3, evaluating: it can't be reached in this round (availability)"],
+            await page.GetByRole(AriaRole.Listitem).AllInnerTextsAsync());
         Assert.Empty(browser.Complaints);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
@@ -17,6 +18,7 @@ public sealed partial class FederationLog(ILoggerFactory loggers) : IActivityObs
     public const string Category = "FlDurable.Federation";
 
     private readonly ILogger logger = loggers.CreateLogger(Category);
+    private readonly ConcurrentDictionary<string, string> awaited = new(StringComparer.Ordinal);
 
     /// <summary>The word that a record's event begins with, up to the colon.</summary>
     internal static string KindOf(string text) => text.IndexOf(':') is > 0 and var end ? text[..end] : text;
@@ -60,9 +62,16 @@ public sealed partial class FederationLog(ILoggerFactory loggers) : IActivityObs
     private void TellData(ActivityScope scope, PrepareDatasetResult prepared, TimeSpan took)
     {
         if (prepared.Dataset is not null)
+        {
+            awaited.TryRemove(scope.Federation, out _);
             LogDataReady(scope.Federation, took.TotalSeconds);
-        else if (prepared.WaitingFor is { } sites)
+        }
+        else if (prepared.WaitingFor is { } sites && !(awaited.TryGetValue(scope.Federation, out var told) && told == sites))
+        {
+            // It is looked for them every few seconds, until they are there: once for each whom it waits for is enough.
+            awaited[scope.Federation] = sites;
             LogDataAwaited(scope.Federation, sites);
+        }
     }
 
     private void TellSelection(ActivityScope scope, SelectClientsResult selected)

@@ -55,6 +55,23 @@ public sealed class FederationTelemetryTests
         Assert.Equal(["Warning ActivityFailed first, round 3: TrainClient failed after 2.0 s: no space"], log.Taken);
     }
 
+    [Fact]
+    public void Whom_it_waits_for_is_told_once_though_it_is_looked_for_them_again_and_again()
+    {
+        var lines = new Lines();
+        var log = new FederationLog(lines);
+
+        foreach (var sites in (string?[])["b, c", "b, c", "c", "c", null, "c"])
+        {
+            log.Ended(Activity(
+                Activities.PrepareDataset, new FederationInput(Spec), sites is null ? new PrepareDatasetResult(Of("dataset")) : new PrepareDatasetResult(Dataset: null, WaitingFor: sites)));
+        }
+
+        Assert.Equal(
+            ["first: waiting for b, c to enrol", "first: waiting for c to enrol", "first: its data is ready, after 2.0 s", "first: waiting for c to enrol"],
+            lines.Taken.Select(line => line.Split(' ', 3)[2]));
+    }
+
     [Theory]
     [InlineData(null, "Information FederationCompleted first: completed after round 3")]
     [InlineData("too few updates", "Error FederationFailed first: failed after round 3: too few updates")]
