@@ -40,7 +40,14 @@ internal static class CompareCommand
                 throw new UsageException("--csv: stdout is for the page that --out - writes");
             if ((parsed.GetValue(aims) ?? []).Any(aim => !double.IsFinite(aim)))
                 throw new UsageException("compare: --to: expected a number");
-            var comparison = new Comparison(await ReadAsync(new StateReader(state), parsed.GetRequiredValue(names), cancellationToken), parsed.GetRequiredValue(measure), parsed.GetValue(aims) ?? []);
+            var reports = await ReadAsync(new StateReader(state), parsed.GetRequiredValue(names), cancellationToken);
+            foreach (var report in reports)
+            {
+                foreach (var damaged in report.Damage ?? [])
+                    terminal.Note(Printable.Line($"{report.Id}: {damaged}"));
+            }
+
+            var comparison = new Comparison(reports, parsed.GetRequiredValue(measure), parsed.GetValue(aims) ?? []);
             if (parsed.GetValue(csv))
                 CsvTable.Write(terminal.Output, comparison.Columns, comparison.Rows);
             else if (output is not { IsStandardOutput: true })

@@ -31,6 +31,8 @@ internal static class PlotCommand
                 state.RefuseOutput(path);
             var kind = PictureKinds.Of("--out", path);
             var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
+            foreach (var damaged in report.Damage ?? [])
+                terminal.Note(Printable.Line($"{federation}: {damaged}"));
             var picture = Draw(report, parsed.GetRequiredValue(measure), parsed.GetValue(over));
             await output.WriteAsync(picture.As(kind), cancellationToken);
             output.News.WriteLine($"{path}: {parsed.GetValue(measure)} of {Figures.Count(report.Rounds.Count, "recorded round")}");

@@ -46,6 +46,21 @@ public sealed class PlotCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_damaged_is_named_beside_what_can_be_drawn()
+    {
+        await workplace.FinishFederationAsync("--id", "one");
+        await workplace.FinishFederationAsync("--id", "two");
+        workplace.Write("state/artifacts/federations/one/result.json", "{");
+
+        var plotted = await workplace.RunAsync("plot", "one", "--out", workplace["acc.svg"]);
+        var compared = await workplace.RunAsync("compare", "one", "two");
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done), (plotted.ExitCode, compared.ExitCode));
+        Assert.All((CommandRun[])[plotted, compared], run => Assert.Contains(run.ErrorLines, line => line.StartsWith("one: ", StringComparison.Ordinal) && line.Contains("result.json", StringComparison.Ordinal)));
+        Assert.Contains("accuracy of 3 recorded rounds", plotted.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_not_there_can_not_be_drawn()
     {
         var run = await workplace.RunAsync("plot", "none", "--out", workplace["none.svg"]);
