@@ -1,7 +1,6 @@
 using FlDurable.DurableTask.Hubs;
 using FlDurable.DurableTask.Tests.Support;
 using FlDurable.EmbeddedEngine;
-using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -38,7 +37,7 @@ internal static class EnginesUnderTest
                     app => app.GetRequiredService<EmbeddedEngineHost>().DisposeAsync(),
                     folder.Dispose);
             case InMemory:
-                var service = new InMemoryOrchestrationService();
+                var service = new RememberingMemory();
                 return await OnHubAsync(services => services.AddTaskHub(_ => TaskHub.Of(service)));
             case InAzureStorage:
                 var hub = storage.NewHub();

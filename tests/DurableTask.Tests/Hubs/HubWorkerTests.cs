@@ -1,7 +1,7 @@
 using FlDurable.DurableTask.Hubs;
+using FlDurable.DurableTask.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
-using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.DurableTask.Tests.Hubs;
@@ -13,7 +13,7 @@ public sealed class HubWorkerTests
     private static readonly ActivityDescriptor<int, int> Missing = new("Missing");
     private static readonly ActivityDescriptor<int, int> Wait = new("Wait");
 
-    private readonly InMemoryOrchestrationService memory = new();
+    private readonly RememberingMemory memory = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

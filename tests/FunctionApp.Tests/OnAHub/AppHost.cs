@@ -6,6 +6,7 @@ using FlDurable.Api;
 using FlDurable.Api.Tests.Contract;
 using FlDurable.DurableTask.Adapters;
 using FlDurable.DurableTask.Hubs;
+using FlDurable.DurableTask.Tests.Support;
 using FlDurable.FunctionApp.Hosting;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Orchestrator.Durable;
@@ -18,7 +19,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -66,7 +66,7 @@ internal sealed class AppHost : IContractHost
     /// <param name="asANode">Whether the hub's own adapters run the work, as on a node of a cluster, in place of the app's functions.</param>
     /// <param name="storage">Where artifacts, and the queues of the pool, are in place of the folder; null for the folder, and no pool.</param>
     public static async Task<AppHost> StartAsync(
-        TestFolder folder, InMemoryOrchestrationService? memory = null, string prefix = "api", bool asANode = false, string? storage = null)
+        TestFolder folder, RememberingMemory? memory = null, string prefix = "api", bool asANode = false, string? storage = null)
     {
         var builder = Program.CreateBuilder(
         [
@@ -80,7 +80,7 @@ internal sealed class AppHost : IContractHost
             builder.Services.AddSingleton(new FederationApiOptions { Paths = new FederationPaths($"/{prefix}") });
         var app = builder.Build();
 
-        var hub = TaskHub.Of(memory ?? new InMemoryOrchestrationService());
+        var hub = TaskHub.Of(memory ?? new RememberingMemory());
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         var ran = new ConcurrentDictionary<string, bool>();
         var client = new HubClient(hub);

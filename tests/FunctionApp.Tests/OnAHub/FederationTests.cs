@@ -2,13 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using FlDurable.DurableTask.Tests.Support;
 using FlDurable.FunctionApp.Tests.Support;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.DurableTask.Testing.Sidecar;
 
 namespace FlDurable.FunctionApp.Tests.OnAHub;
 
@@ -113,22 +113,15 @@ public sealed class FederationTests
     {
         var spec = Spec with { Rounds = 4 };
         using var folder = new TestFolder();
-        var memory = new InMemoryOrchestrationService();
+        var memory = new RememberingMemory();
         await using (var app = await AppHost.StartAsync(folder, memory))
         {
             Assert.Equal(HttpStatusCode.Accepted, (await app.PostAsync(spec)).StatusCode);
             while ((int?)(await app.GetAsync("api/federations/small"))["progress"]?["round"] is null or < 1)
                 await Task.Delay(AppHost.PollInterval, Cancel);
-
-            // Held between two rounds: the hub in memory has no locks that end, and what a worker that stops has just taken from it can be lost.
-            Assert.Equal(HttpStatusCode.Accepted, (await app.Http.PostAsync("api/federations/small/suspend", content: null, Cancel)).StatusCode);
-            while ((await app.GetAsync("api/federations/small"))["inProgress"] is not null)
-                await Task.Delay(AppHost.PollInterval, Cancel);
-            await Task.Delay(20 * AppHost.PollInterval, Cancel);
         }
 
         await using var restarted = await AppHost.StartAsync(folder, memory);
-        Assert.Equal(HttpStatusCode.Accepted, (await restarted.Http.PostAsync("api/federations/small/resume", content: null, Cancel)).StatusCode);
         var federation = await restarted.WaitAsync("small");
         var local = await LocalRun.RunAsync(spec, Cancel);
         Assert.Equal(local.Model!.Sha256, (string?)federation["model"]?["sha256"]);
