@@ -62,18 +62,15 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var network = networks.Get(spec);
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
-        var availability = spec.Spec.Availability is { } lists ? Availability.TryParse(lists) : null;
+        var presence = ClientPresence.Of(spec.Spec);
         var works = clients.Select(client => new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan));
-        var outcomes = await RunAllAsync(works, (client, cancel) => IsThere(client)
+        var outcomes = await RunAllAsync(works, (client, cancel) => presence.IsThere(client.Client.Client, input.Round)
             ? RunClientAsync(client, phase, work, cancel)
             : Task.FromResult(Task.FromResult(Absent(client))), cancellationToken);
         return await store.PutJsonAsync(name, new PartOutcomes(outcomes), cancellationToken);
 
-        bool IsThere(ClientWork client) =>
-            availability is null || ClientNames.NumberOf(client.Client.Client) is not { } number || availability.IsThere(number, input.Round);
-
         ClientOutcome Absent(ClientWork client) =>
-            Failed(client.Client.Client, phase, Availability.Absence) with { StartedAt = time.GetUtcNow() };
+            Failed(client.Client.Client, phase, ClientPresence.Absence) with { StartedAt = time.GetUtcNow() };
     }
 
     /// <summary>Runs one client after another, while results of some before are being stored. When it ends, however it does, none is any more.</summary>

@@ -94,7 +94,9 @@ public sealed partial class RoundWatch(
             await Parallel.ForAsync(
                 0, parts.Count, new ParallelOptions { MaxDegreeOfParallelism = ConcurrentReads, CancellationToken = cancellationToken },
                 async (index, cancel) => found[index] = done.GetValueOrDefault(names[index]) ?? await ReadAsync(names[index], cancel));
-            var clients = await SumAsync(spec, round, selection, phase, selected, parts, found, byCohort, cancellationToken);
+            var outstanding = byCohort ? await NamesAsync(selection, phase, parts.Where((_, index) => found[index] is null), cancellationToken) : [];
+            var presence = ClientPresence.Of(spec.Spec);
+            var clients = Sum(selected, found, outstanding, phase, client => presence.IsThere(client, round));
             return (clients, names.Zip(found).Where(part => part.Second is not null).ToDictionary(part => part.First, part => part.Second!, StringComparer.Ordinal));
         }
         catch (ArtifactMissingException)
@@ -108,35 +110,33 @@ public sealed partial class RoundWatch(
             ? new DonePart(Outcomes.Totals(outcomes), [.. outcomes.Clients.Select(one => one.Failure).OfType<ClientFailure>().Take(MostNames)])
             : null;
 
-    private async Task<ClientsInProgress> SumAsync(
-        ResolvedSpec spec, int round, ArtifactReference selection, RoundPhase phase, int selected, List<SelectionRange> parts, DonePart?[] found, bool namesClients,
-        CancellationToken cancellationToken)
+    /// <summary>Who is in some parts of a selection.</summary>
+    private async Task<IReadOnlyList<string>> NamesAsync(ArtifactReference selection, RoundPhase phase, IEnumerable<SelectionRange> parts, CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        foreach (var part in parts)
+            names.AddRange((await store.ReadSelectedAsync(selection, phase, part, cancellationToken)).Select(one => one.Client));
+        return names;
+    }
+
+    /// <summary>Counts clients.</summary>
+    /// <param name="selected">How many there are.</param>
+    /// <param name="found">What came of parts of them; null of a part that is not done.</param>
+    /// <param name="outstanding">Who is in the parts that are not done; empty where that would be too many.</param>
+    /// <param name="phase">What they do.</param>
+    /// <param name="isThere">Whether a client can be reached: one that can't is missing before its turn has come, which will say the same.</param>
+    private static ClientsInProgress Sum(int selected, DonePart?[] found, IReadOnlyList<string> outstanding, RoundPhase phase, Func<string, bool> isThere)
     {
         var totals = found.OfType<DonePart>().Select(part => part.Totals).Aggregate(new OutcomeTotals(0, 0, 0, null), Outcomes.Add);
         var failures = found.OfType<DonePart>().SelectMany(part => part.Failures).Take(MostNames).ToList();
         if (failures.Count == 0 && totals.FirstFailure is { } first)
             failures.Add(first);
-        var availability = spec.Spec.Availability is { } lists ? Availability.TryParse(lists) : null;
-        var waitingFor = new List<string>();
-        var absent = new List<ClientFailure>();
-        for (var index = 0; namesClients && index < parts.Count && (waitingFor.Count < MostNames || availability is not null); index++)
-        {
-            if (found[index] is not null)
-                continue;
-            foreach (var client in (await store.ReadSelectedAsync(selection, phase, parts[index], cancellationToken)).Select(one => one.Client))
-            {
-                if (IsThere(client))
-                    waitingFor.Add(client);
-                else
-                    absent.Add(new ClientFailure(client, phase.Activity, Availability.Absence)); // as its turn will say
-            }
-        }
-
-        var failed = totals.Failed + absent.Count;
+        var byPresence = outstanding.ToLookup(isThere);
+        var failed = totals.Failed + byPresence[false].Count();
         return new ClientsInProgress(
-            selected, totals.Succeeded, failed, selected - totals.Succeeded - failed, [.. failures.Concat(absent).Take(MostNames)], [.. waitingFor.Take(MostNames)]);
-
-        bool IsThere(string client) => availability is null || ClientNames.NumberOf(client) is not { } number || availability.IsThere(number, round);
+            selected, totals.Succeeded, failed, selected - totals.Succeeded - failed,
+            [.. failures.Concat(byPresence[false].Select(client => new ClientFailure(client, phase.Activity, ClientPresence.Absence))).Take(MostNames)],
+            [.. byPresence[true].Take(MostNames)]);
     }
 
     private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>

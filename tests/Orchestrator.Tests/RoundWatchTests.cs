@@ -1,6 +1,7 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Tests.Support;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
@@ -51,7 +52,7 @@ public sealed class RoundWatchTests
 
         Assert.Equal((4, 0, 2, 2), (clients.Selected, clients.Succeeded, clients.Failed, clients.Outstanding));
         Assert.Equal(["client-0", "client-1"], clients.WaitingFor);
-        Assert.Equal([new ClientFailure("client-2", "TrainClient", Availability.Absence), new ClientFailure("client-3", "TrainClient", Availability.Absence)], clients.Failures);
+        Assert.Equal([new ClientFailure("client-2", "TrainClient", ClientPresence.Absence), new ClientFailure("client-3", "TrainClient", ClientPresence.Absence)], clients.Failures);
     }
 
     [Fact]

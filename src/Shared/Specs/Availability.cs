@@ -15,9 +15,6 @@ public sealed partial class Availability
     /// <summary><see cref="Rule"/> as a regular expression of JSON schema.</summary>
     public const string Pattern = $"^{OfList}(;{OfList})*$";
 
-    /// <summary>Why a client that is not there is missing, for messages.</summary>
-    public const string Absence = "it can't be reached in this round (availability)";
-
     /// <summary>The longest text.</summary>
     public const int MaxLength = 4096;
 
