@@ -30,8 +30,8 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             return new RecordRoundResult(parameters, metrics.Fit, metrics.Evaluate, there.Events, kept, there.Best, there.Stopped);
         }
 
-        var trained = await ReadOutcomesAsync(input.Fit, cancellationToken);
-        var evaluated = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
+        var (trained, updateBytes) = await ReadOutcomesAsync(input.Fit, cancellationToken);
+        var (evaluated, _) = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
         var fit = WeightedMean(trained);
         var evaluate = WeightedMean(evaluated);
         string?[] cautions =
@@ -76,7 +76,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Stopped = stopped,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
-            Participants = Participants(trained, evaluated, await ScoresAsync(spec, input.Round, cancellationToken), new RoundTimes(trained.Concat(evaluated), input.Seconds)),
+            Participants = Participants(trained, evaluated, updateBytes, await ScoresAsync(spec, input.Round, cancellationToken), new RoundTimes(trained.Concat(evaluated), input.Seconds)),
             Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
             Events = events.Count == 0 ? null : events,
         };
@@ -124,15 +124,22 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
                 $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, {expected} {candidate.Sha256}; delete it", name);
     }
 
-    /// <summary>Every client's outcome with no more of the reference to its update than its length: the rest is most of an outcome, and nobody needs it any more.</summary>
-    private async Task<IReadOnlyList<ClientOutcome>> ReadOutcomesAsync(ArtifactReference? manifest, CancellationToken cancellationToken)
+    /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more, and how many bytes updates have, by client.</summary>
+    private async Task<(IReadOnlyList<ClientOutcome> Outcomes, IReadOnlyDictionary<string, long> UpdateBytes)> ReadOutcomesAsync(
+        ArtifactReference? manifest, CancellationToken cancellationToken)
     {
         var outcomes = new List<ClientOutcome>();
+        var bytes = new Dictionary<string, long>(StringComparer.Ordinal);
         if (manifest is null)
-            return outcomes;
+            return (outcomes, bytes);
         await foreach (var outcome in store.ReadOutcomesAsync(manifest, cancellationToken))
-            outcomes.Add(outcome with { Update = outcome.Update is { } update ? new ArtifactReference("", update.Length, "") : null });
-        return outcomes;
+        {
+            if (outcome.Update is { } update)
+                bytes[outcome.Client] = update.Length;
+            outcomes.Add(outcome with { Update = null });
+        }
+
+        return (outcomes, bytes);
     }
 
     private static Metrics? WeightedMean(IEnumerable<ClientOutcome> outcomes) =>
@@ -149,7 +156,8 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
     }
 
     private static List<RoundParticipant> Participants(
-        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, double> scores, RoundTimes times)
+        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, long> updateBytes,
+        IReadOnlyDictionary<string, double> scores, RoundTimes times)
     {
         var fits = trained.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
         var evaluations = evaluated.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
@@ -158,6 +166,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         {
             Trained = times.Of(fits.GetValueOrDefault(client)),
             Evaluated = times.Of(evaluations.GetValueOrDefault(client)),
+            UpdateBytes = fits.ContainsKey(client) && updateBytes.TryGetValue(client, out var bytes) ? bytes : null,
             SelectionScore = fits.ContainsKey(client) && scores.TryGetValue(client, out var score) ? score : null,
         })];
     }
@@ -167,7 +176,6 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         Client = client,
         Examples = fit?.Examples,
         UpdateNorm = fit?.UpdateNorm,
-        UpdateBytes = fit?.Update?.Length,
         FitLoss = fit?.Metrics?.Loss,
         FitAccuracy = fit?.Metrics?.Accuracy,
         EvaluateExamples = evaluation?.Examples,
