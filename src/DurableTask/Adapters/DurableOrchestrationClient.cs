@@ -83,15 +83,18 @@ internal sealed class DurableOrchestrationClient(
         await FindAsync(instanceId, cancellationToken) is { IsOver: true }
         && (await ReachAsync(() => durable().PurgeInstanceAsync(instanceId, cancellationToken))).PurgedInstanceCount > 0;
 
-    public Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) => ReachAsync<OrchestrationMetadata?>(async () =>
-        await FindAsync(instanceId, cancellationToken) is { } instance ? (await WithWaitingAsync([instance], cancellationToken))[0] : null);
+    public async Task<OrchestrationMetadata?> GetInstanceAsync(string instanceId, CancellationToken cancellationToken) =>
+        await FindAsync(instanceId, cancellationToken) is { } instance ? (await WithWaitingAsync([instance], cancellationToken))[0] : null;
 
     /// <remarks>
     /// Durable Task's pages are in its back end's order and have instances of all orchestrators: a page here has the oldest first, and may
     /// be short of its size though it isn't the last.
     /// </remarks>
-    public Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken) =>
-        ReachAsync(() => ReadPageAsync(query, cancellationToken));
+    public async Task<OrchestrationPage> GetInstancesAsync(OrchestrationQuery query, CancellationToken cancellationToken)
+    {
+        var page = await ReachAsync(() => ReadPageAsync(query, cancellationToken));
+        return page with { Instances = await WithWaitingAsync(page.Instances, cancellationToken) };
+    }
 
     public async Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(string instanceId, CancellationToken cancellationToken)
     {
@@ -124,7 +127,7 @@ internal sealed class DurableOrchestrationClient(
                 .ToList();
             var next = ContinuationTokens.Wrap(page.ContinuationToken);
             if (instances.Count > 0 || next is null)
-                return new OrchestrationPage(await WithWaitingAsync(instances, cancellationToken), next);
+                return new OrchestrationPage(instances, next);
         }
 
         return new OrchestrationPage([], ContinuationToken: null);
@@ -203,7 +206,7 @@ internal sealed class DurableOrchestrationClient(
         (await ReachAsync(() => durable().GetInstanceAsync(instanceId, getInputsAndOutputs: true, cancellationToken)))?.ToPort();
 
     private async Task<IReadOnlyList<OrchestrationMetadata>> WithWaitingAsync(IReadOnlyList<OrchestrationMetadata> instances, CancellationToken cancellationToken) =>
-        whyIdle is null || instances.All(instance => instance.IsOver) || await whyIdle(cancellationToken) is not { } reason
+        whyIdle is null || instances.All(instance => instance.IsOver) || await ReachAsync(() => whyIdle(cancellationToken)) is not { } reason
             ? instances
             : [.. instances.Select(instance => instance.IsOver ? instance : instance with { Waiting = reason })];
 
