@@ -2,7 +2,6 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.State;
 using FlDurable.Shared.Records;
-using Spectre.Console;
 
 namespace FlDurable.LocalHost.Run;
 
@@ -11,10 +10,8 @@ internal static class ResultReport
 {
     public static void Write(Terminal terminal, StateFolder state, FederationResult result)
     {
-        var console = terminal.OutputConsole;
-        RoundTable.Write(console, result.Rounds, result.Damage ?? []);
-        foreach (var missing in result.MissingClients ?? [])
-            console.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
+        RoundTable.Write(terminal.OutputConsole, result.Rounds, result.Damage ?? []);
+        RoundTable.WriteMissing(terminal.Output, result.MissingClients);
         if (result is { Status: FederationStatus.Completed, Model: { } model })
             Write("model", model.Sha256, "");
         else if (result.Rounds is [.., { Round: > 0 } last])

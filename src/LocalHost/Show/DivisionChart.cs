@@ -1,4 +1,3 @@
-using System.Globalization;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Pictures;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -17,7 +16,6 @@ internal static class DivisionChart
     private const int Edges = 90;
     private const int BarWidth = 480;
     private const int Letter = 8;
-    private const int MaxName = 20;
     private const int ShortestName = 6;
 
     /// <summary>Draws a division.</summary>
@@ -26,7 +24,7 @@ internal static class DivisionChart
         var (clients, names, bars, heat, height) = Measure(division, classes);
         var picture = new Picture(bars + heat, height);
         picture.Add(Bars(division, clients, names), 0, 0, bars, height);
-        picture.Add(HeatMap(division, clients, names), bars, 0, heat, height);
+        picture.Add(Cells(division, clients, names), bars, 0, heat, height);
         return picture;
     }
 
@@ -36,14 +34,14 @@ internal static class DivisionChart
         var (clients, names, bars, heat, height) = Measure(division, classes);
         var (left, right) = (new Picture(bars, height), new Picture(heat, height));
         left.Add(Bars(division, clients, names), 0, 0, bars, height);
-        right.Add(HeatMap(division, clients, names), 0, 0, heat, height);
+        right.Add(Cells(division, clients, names), 0, 0, heat, height);
         return (left, right);
     }
 
     private static (int Clients, List<string> Names, int BarsWidth, int HeatMapWidth, int Height) Measure(Division division, IReadOnlyList<string> classes)
     {
         var clients = Math.Min(division.Clients, MaxClients);
-        var names = classes.Select(name => Shorten(DrawableLabels.Plain(Printable.Line(name)))).ToList();
+        var names = classes.Select(HeatMap.Shorten).ToList();
         var longest = Math.Max(ShortestName, names.Max(name => name.Length));
         var clientColumn = ClientNames.Of(clients - 1).Length * Letter + RowHeight;
         return (
@@ -60,7 +58,7 @@ internal static class DivisionChart
             for (var label = 0; label < division.Classes; label++)
             {
                 var after = before + division[client, label];
-                Fill(plot, before, after, client, margin: 0.1, ColourOf(label));
+                Fill(plot, before, after, client, ColourOf(label));
                 before = after;
             }
         }
@@ -75,7 +73,7 @@ internal static class DivisionChart
         return plot;
     }
 
-    private static Plot HeatMap(Division division, int clients, List<string> names)
+    private static Plot Cells(Division division, int clients, List<string> names)
     {
         var plot = PictureFont.CreatePlot("images by client and class");
         var largest = Math.Max(1, Enumerable.Range(0, clients).Max(client => Enumerable.Range(0, division.Classes).Max(label => division[client, label])));
@@ -83,11 +81,8 @@ internal static class DivisionChart
         {
             for (var label = 0; label < division.Classes; label++)
             {
-                // White to a blue on which black digits can be read.
-                var count = division[client, label];
-                var share = (double)count / largest;
-                Fill(plot, label - 0.48, label + 0.48, client, margin: 0.04, new Color((byte)(245 - 160 * share), (byte)(248 - 90 * share), 255));
-                PictureFont.Write(plot, count > 999_999 ? "many" : count.ToString(CultureInfo.InvariantCulture), label, client, Alignment.MiddleCenter);
+                HeatMap.Fill(plot, label, client, (double)division[client, label] / largest);
+                HeatMap.Write(plot, label, client, division[client, label]);
             }
         }
 
@@ -105,16 +100,14 @@ internal static class DivisionChart
         plot.Axes.SetLimitsY(clients - 0.5, -0.5);
     }
 
-    private static void Fill(Plot plot, double left, double right, int row, double margin, Color colour)
+    private static void Fill(Plot plot, double left, double right, int row, Color colour)
     {
         if (left == right)
             return;
-        var rectangle = plot.Add.Rectangle(left, right, row + 0.5 - margin, row - 0.5 + margin);
+        var rectangle = plot.Add.Rectangle(left, right, row + 0.4, row - 0.4);
         rectangle.FillColor = colour;
         rectangle.LineWidth = 0;
     }
-
-    private static string Shorten(string name) => name.Length > MaxName ? $"{name[..(MaxName - 1)]}…" : name;
 
     /// <summary>Colours whose hues are as far apart as the golden ratio makes them, in two degrees of brightness.</summary>
     private static Color ColourOf(int label)

@@ -48,6 +48,13 @@ internal static class RoundTable
         static string[] If(bool isShown, string text) => isShown ? [text] : [];
     }
 
+    /// <summary>Writes, in lines that are not cut at a screen's edge, every client that the round was missing of which a federation failed.</summary>
+    public static void WriteMissing(TextWriter output, IReadOnlyList<ClientFailure>? clients)
+    {
+        foreach (var missing in clients ?? [])
+            output.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
+    }
+
     private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
     {
         var lines = rounds

@@ -17,7 +17,7 @@ internal static class ServerStatus
     public static string Word(FederationSummary federation) => federation.Status.ToString().ToLowerInvariant();
 
     /// <summary>Whether nothing more will happen to it, unless somebody retries it.</summary>
-    public static bool IsOver(FederationSummary federation) => Word(federation) is "completed" or "failed" or "terminated";
+    public static bool IsOver(FederationSummary federation) => FederationReport.IsOverOf(Word(federation));
 
     /// <summary>Shows it.</summary>
     public static void Write(Terminal terminal, FederationServerClient server, FederationDetails federation)

@@ -129,8 +129,7 @@ internal static class StatusCommand
             $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
-        foreach (var missing in report.MissingClients ?? [])
-            terminal.Output.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
+        RoundTable.WriteMissing(terminal.Output, report.MissingClients);
         foreach (var past in report.PastFailures ?? [])
             terminal.Output.WriteLine(Printable.Line($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}"));
         if (report.InProgress is { } round)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Pictures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
@@ -10,7 +9,6 @@ namespace FlDurable.LocalHost.Train;
 internal static class ConfusionChart
 {
     private const int MostWithCounts = 30;
-    private const int MaxName = 20;
     private const int Letter = 8;
     private const int Edges = 90;
     private const int ColumnsATick = 5;
@@ -21,7 +19,7 @@ internal static class ConfusionChart
     public static Picture Draw(string title, EvaluatedModel model)
     {
         var classes = model.Classes.Count;
-        var names = model.Classes.Select((name, label) => Shorten($"{Number(label)} {DrawableLabels.Plain(Printable.Line(name))}")).ToList();
+        var names = model.Classes.Select((name, label) => HeatMap.Shorten($"{Number(label)} {name}")).ToList();
         var showsCounts = classes <= MostWithCounts;
         var (cellWidth, cellHeight) = showsCounts ? (52, 24) : (14, 14);
         var (width, height) = ((names.Max(name => name.Length) * Letter) + (classes * cellWidth) + Edges, (classes * cellHeight) + Edges);
@@ -40,12 +38,9 @@ internal static class ConfusionChart
             {
                 if (matrix[label, taken] is not (> 0 and var count))
                     continue;
-                var share = (double)count / matrix.Images(label);
-                var cell = plot.Add.Rectangle(taken - 0.48, taken + 0.48, label + 0.46, label - 0.46);
-                cell.FillColor = new Color((byte)(245 - (160 * share)), (byte)(248 - (90 * share)), 255); // on which black digits can be read
-                cell.LineWidth = 0;
+                HeatMap.Fill(plot, taken, label, (double)count / matrix.Images(label));
                 if (showsCounts)
-                    PictureFont.Write(plot, count > 999_999 ? "many" : count.ToString(CultureInfo.InvariantCulture), taken, label, Alignment.MiddleCenter);
+                    HeatMap.Write(plot, taken, label, count);
             }
         }
 
@@ -58,8 +53,6 @@ internal static class ConfusionChart
         plot.Axes.Bottom.Label.Bold = false;
         return plot;
     }
-
-    private static string Shorten(string name) => name.Length > MaxName ? $"{name[..(MaxName - 1)]}…" : name;
 
     private static string Number(int label) => label.ToString(CultureInfo.InvariantCulture);
 }
