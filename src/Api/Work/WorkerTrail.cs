@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using FlDurable.Shared.Storage;
@@ -21,7 +22,7 @@ public interface IWorkerTrail
 /// <param name="Address">Where the worker is, behind proxies that are trusted.</param>
 /// <param name="Asked">The call, without ids.</param>
 /// <param name="Answered">With what HTTP status it is answered.</param>
-public sealed record WorkerCall(string? Key, string? Address, string Asked, int Answered)
+public sealed record WorkerCall(string? Key, IPAddress? Address, string Asked, int Answered)
 {
     /// <summary>What a key that nobody has begins with: anybody can say so.</summary>
     public string? Claimed { get; init; }
@@ -63,7 +64,7 @@ internal static class WorkerTrailCalls
             return Task.CompletedTask;
         var lease = subject?.Taken?.Lease ?? http.GetRouteValue("lease") as string;
         return trail.TellAsync(new WorkerCall(
-            key, (http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress)?.ToString(), $"{http.Request.Method} {(http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}", status)
+            key, http.Connection.RemoteIpAddress, $"{http.Request.Method} {(http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}", status)
         {
             Claimed = key is null ? BeginningOf(given) : null,
             Lease = lease is not null && WorkRequests.IsLease(lease) ? Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(lease)))[..DigestDigits] : null,

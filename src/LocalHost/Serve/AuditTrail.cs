@@ -120,7 +120,7 @@ internal sealed partial class AuditTrail : IWorkerTrail, IDisposable
         {
             await lines.AddAsync(new Line(time.GetUtcNow(), Guid.NewGuid().ToString("N"))
             {
-                Address = call.Address,
+                Address = Shown(call.Address),
                 Key = call.Key,
                 ClaimedKey = call.Claimed,
                 Asked = call.Asked,

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using FlDurable.Worker.Tests.Support;
 
 namespace FlDurable.EndToEnd.Support;
 
@@ -31,23 +31,11 @@ internal sealed class TlsFront : IAsyncDisposable
     /// <param name="server">Where the server does.</param>
     public static async Task<TlsFront> StartAsync(NetworkNamespace place, IPEndPoint address, IPEndPoint server)
     {
-        var now = DateTimeOffset.UtcNow;
-        using var keyOfAuthority = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var root = new CertificateRequest("CN=FlDurable test", keyOfAuthority, HashAlgorithmName.SHA256);
-        root.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        using var issuer = root.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(address.Address);
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(issuer, now.AddDays(-1), now.AddDays(1), [1, 2, 3, 4]);
-        using var withKey = issued.CopyWithPrivateKey(key);
-        var certificate = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null);
+        var (authority, certificate) = TestAuthority.Create("CN=FlDurable test", address.Address);
         var listener = await place.OpenAsync();
         listener.Bind(address);
         listener.Listen();
-        return new TlsFront(place, listener, server, certificate, issuer.ExportCertificatePem());
+        return new TlsFront(place, listener, server, certificate, authority);
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace FlDurable.Worker.Tests.Support;
@@ -18,20 +17,7 @@ internal sealed class TlsHost : IAsyncDisposable
     /// <param name="authority">The authority's name.</param>
     public TlsHost(string authority)
     {
-        var now = DateTimeOffset.UtcNow;
-        using var keyOfAuthority = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var root = new CertificateRequest(authority, keyOfAuthority, HashAlgorithmName.SHA256);
-        root.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        using var issuer = root.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        Authority = issuer.ExportCertificatePem();
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=host", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(issuer, now.AddDays(-1), now.AddDays(1), [1, 2, 3, 4]);
-        using var withKey = issued.CopyWithPrivateKey(key);
-        certificate = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null);
+        (Authority, certificate) = TestAuthority.Create(authority, IPAddress.Loopback);
         listener.Start();
         answering = AnswerAsync();
     }
