@@ -76,6 +76,10 @@ internal static class FlDurableCommand
         {
             return Refuse(terminal, [exception.Message]);
         }
+        catch (Exception exception) when (NativeLibraries.WhyNot(exception) is { } whyNot)
+        {
+            return Refuse(terminal, [$"{whyNot}; {NativeLibraries.Advice}"]);
+        }
     }
 
     private static RootCommand Create(Terminal terminal, HostParts parts)

@@ -48,6 +48,7 @@ internal static class DoctorCommand
     {
         var findings = new List<Finding>();
         findings.AddRange(MachineCheckup.Engines(machine, parts));
+        findings.AddRange(MachineCheckup.Libraries());
         var state = Named(folder, findings);
         findings.AddRange(MachineCheckup.Disks(machine, [.. state is null ? [] : new[] { ("state folder", state.Path) }, ("cache", CacheFolder.Default)]));
         findings.AddRange(DataCheckup.Look(data, parts));

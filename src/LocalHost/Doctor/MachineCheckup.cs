@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.LocalHost.Doctor;
 
-/// <summary>Looks at the processor, the engines that it can run, and the disks.</summary>
+/// <summary>Looks at the processor, the engines that it can run, the native libraries and the disks.</summary>
 internal static class MachineCheckup
 {
     private const int NewestCppLibraryNeeded = 32; // TorchSharp's native library was made with GCC 13
@@ -32,6 +32,13 @@ internal static class MachineCheckup
 
         yield return CppLibrary(machine);
     }
+
+    /// <summary>The native libraries that the program has beside it.</summary>
+    public static IEnumerable<Finding> Libraries() =>
+        from library in NativeLibraries.Load()
+        select library.WhyNot is null
+            ? new Finding("library", Condition.Well, $"{library.Name}'s is of version {library.Version}")
+            : new Finding("library", Condition.Broken, $"{library.Name}'s: {library.WhyNot}", NativeLibraries.Advice);
 
     /// <summary>The disks that folders are on.</summary>
     public static IEnumerable<Finding> Disks(MachineFacts machine, params IEnumerable<(string Name, string Folder)> folders) =>

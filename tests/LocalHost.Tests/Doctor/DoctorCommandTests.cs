@@ -26,7 +26,7 @@ public sealed class DoctorCommandTests : IDisposable
         var json = await workplace.RunAsync("doctor", "--urls", FreeUrls, "--json");
 
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
-        foreach (var subject in (string[])["cpu", "engine lanes", "engine torch", "libstdc++", "disk", "cache", "data", "state", "lock", "federations", "clock", "storage", "port"])
+        foreach (var subject in (string[])["cpu", "engine lanes", "engine torch", "libstdc++", "library", "disk", "cache", "data", "state", "lock", "federations", "clock", "storage", "port"])
             Assert.Contains(run.OutputLines, line => line.Contains($" {subject}: ", StringComparison.Ordinal));
         Assert.DoesNotContain(run.OutputLines, line => line.StartsWith("broken", StringComparison.Ordinal));
         Assert.Contains(JsonElement.Parse(json.Output).EnumerateArray(), finding => finding.GetProperty("subject").GetString() == "lock" && finding.GetProperty("condition").GetString() == "well");
