@@ -105,7 +105,7 @@ public sealed class PackageTests(PackedBuild packed) : IClassFixture<PackedBuild
                 SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(folder, "bin", "Debug", "net10.0", $"{library}.dll"), Cancel)));
         }
 
-        var isOneFile = await packed.Dotnet.RunAsync(folder, "msbuild", "my-fed.csproj", "-getProperty:IncludeNativeLibrariesForSelfExtract", "-p:PublishSingleFile=true");
+        var isOneFile = await packed.Dotnet.RunAsync(folder, "msbuild", "my-fed.csproj", "-getProperty:IncludeAllContentForSelfExtract", "-p:PublishSingleFile=true");
         Assert.Equal("true", isOneFile.Trim());
         var trimmed = await packed.Dotnet.TryAsync(folder, "msbuild", "my-fed.csproj", "-t:RefuseToTrimFederations", "-p:PublishTrimmed=true");
         Assert.Equal((1, true), (trimmed.Code, trimmed.Output.Contains("error FLD0001: A program on FlDurable can't be trimmed", StringComparison.Ordinal)));
