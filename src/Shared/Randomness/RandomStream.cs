@@ -57,9 +57,9 @@ public sealed partial class RandomStream : INumberStream
     private readonly uint purpose;
     private readonly uint round;
     private readonly uint client;
-    private readonly uint[] block = new uint[4];
+    private readonly uint[] block = new uint[Philox.WordsABlock];
     private uint nextBlock;
-    private int used = 4;
+    private int used = Philox.WordsABlock;
 
     /// <summary>The stream's beginning.</summary>
     /// <param name="seed">The federation's seed.</param>
@@ -86,6 +86,28 @@ public sealed partial class RandomStream : INumberStream
         }
 
         return block[used++];
+    }
+
+    /// <summary>The next words, as <see cref="NextUInt32"/> gives them one by one.</summary>
+    internal void NextUInt32s(Span<uint> words)
+    {
+        while (used < block.Length && !words.IsEmpty)
+        {
+            words[0] = block[used++];
+            words = words[1..];
+        }
+
+        var blocks = words.Length / Philox.WordsABlock;
+        if (blocks > 0)
+        {
+            var next = checked(nextBlock + (uint)blocks);
+            Philox.Blocks(nextBlock, client, round, purpose, key0, key1, words[..(blocks * Philox.WordsABlock)]);
+            nextBlock = next;
+            words = words[(blocks * Philox.WordsABlock)..];
+        }
+
+        foreach (ref var word in words)
+            word = NextUInt32();
     }
 
     /// <summary>Uniform in [0, 1), a multiple of 2^-53.</summary>

@@ -34,6 +34,20 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
+    public void Many_words_at_once_are_those_of_one_at_a_time() =>
+        Gen.Select(Gen.Long, Gen.Int[0, 1000], Gen.Int[0, 9], Gen.Int[0, 200]).Sample((seed, client, before, count) =>
+        {
+            var (together, single) = (new RandomStream(seed, RandomPurpose.SyntheticImages, 1, client), new RandomStream(seed, RandomPurpose.SyntheticImages, 1, client));
+            for (var word = 0; word < before; word++)
+                Assert.Equal(single.NextUInt32(), together.NextUInt32());
+            var words = new uint[count];
+            together.NextUInt32s(words);
+
+            Assert.Equal(Enumerable.Range(0, count).Select(_ => single.NextUInt32()), words);
+            Assert.Equal(single.NextUInt32(), together.NextUInt32());
+        });
+
+    [Fact]
     public void Doubles_are_uniform_in_the_unit_interval()
     {
         var stream = new RandomStream(1, RandomPurpose.Initialization);

@@ -56,11 +56,12 @@ internal sealed class DatasetCache(string folder)
         string fingerprint, string kind, DatasetRequest request, ImageDataset dataset, CancellationToken cancellationToken)
     {
         var content = DecodedFormat.Write(dataset);
+        var hashing = Task.Run(() => $"{dataset.Sha256}.bin", CancellationToken.None);
+        await WriteAsync(Decoded, hashing, content, cancellationToken);
         var source = new CachedSource(
             CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
             dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By, request.Links);
-        await WriteAsync(DecodedFile(dataset.Sha256), content, cancellationToken);
-        await WriteAsync(SourceFile(fingerprint), [ContractJson.SerializeToUtf8(source)], cancellationToken);
+        await WriteAsync(Sources, Task.FromResult($"{fingerprint}.json"), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
     }
 
@@ -113,13 +114,17 @@ internal sealed class DatasetCache(string folder)
         }
     }
 
-    private static async Task WriteAsync(string path, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
+    /// <param name="folder">Where the file is to be.</param>
+    /// <param name="name">Its name, which may be found out while it is written.</param>
+    /// <param name="content">What is to be in it.</param>
+    /// <param name="cancellationToken">Looked at between parts.</param>
+    private static async Task WriteAsync(string folder, Task<string> name, IReadOnlyList<ReadOnlyMemory<byte>> content, CancellationToken cancellationToken)
     {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        var temporary = Path.Combine(folder, $"{Guid.NewGuid():N}.tmp");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DeleteAbandoned(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(folder);
+            DeleteAbandoned(folder);
             var length = content.Sum(part => (long)part.Length);
             using (var file = File.OpenHandle(
                 temporary, FileMode.CreateNew, FileAccess.Write, options: FileOptions.Asynchronous, preallocationSize: length))
@@ -132,12 +137,12 @@ internal sealed class DatasetCache(string folder)
                 }
             }
 
-            File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, Path.Combine(folder, await name), overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatasetException(
-                $"{path}: the cache can't be written: {FileFailure.Describe(exception)} Make room or access, or name another folder in {CacheFolder.Variable}.",
+                $"{Path.Combine(folder, await name)}: the cache can't be written: {FileFailure.Describe(exception)} Make room or access, or name another folder in {CacheFolder.Variable}.",
                 exception);
         }
         finally
