@@ -42,6 +42,7 @@ public static class ClientActivitiesExtensions
             .AddSpecAlternatives<ClientMetricRegistry>()
             .AddSingleton<RecentData>()
             .AddSingleton<BatchCount>()
+            .AddSingleton<WorkThreads>()
             .AddSingleton<CentralEvaluation>()
             .AddSingleton<CohortActivity>()
             .AddActivity<TrainClient, CohortInput, PartResult>(Activities.TrainClient)

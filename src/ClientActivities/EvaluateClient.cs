@@ -4,7 +4,7 @@ using FlDurable.Shared.Rounds;
 namespace FlDurable.ClientActivities;
 
 /// <summary>Lets each client of a cohort judge the global parameters on its own validation examples.</summary>
-internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : IActivity<CohortInput, PartResult>
+internal sealed class EvaluateClient(RecentData data, CohortActivity cohort, WorkThreads threads) : IActivity<CohortInput, PartResult>
 {
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
         cohort.RunAsync(input, RoundPhase.Evaluate, EvaluateAsync, cancellationToken);
@@ -12,7 +12,7 @@ internal sealed class EvaluateClient(RecentData data, CohortActivity cohort) : I
     private async Task<Task<ClientOutcome>> EvaluateAsync(ClientWork work, CancellationToken cancellationToken)
     {
         var (_, examples) = await ClientData.ReadAsync(data, work, cancellationToken);
-        var metrics = await TrainingThread.RunAsync(
+        var metrics = await threads.RunAsync(
             () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken), cancellationToken);
         if (!double.IsFinite(metrics.Loss))
             throw new ClientFailedException("the loss of the global parameters is not finite on its examples");

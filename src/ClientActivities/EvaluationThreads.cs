@@ -5,6 +5,7 @@ namespace FlDurable.ClientActivities;
 public sealed class EvaluationThreads(int count) : IDisposable
 {
     private readonly SemaphoreSlim free = new(count);
+    private readonly WorkThreads threads = new();
 
     /// <inheritdoc/>
     public void Dispose() => free.Dispose();
@@ -14,7 +15,7 @@ public sealed class EvaluationThreads(int count) : IDisposable
         await free.WaitAsync(cancellationToken);
         try
         {
-            return await TrainingThread.RunAsync(compute, cancellationToken);
+            return await threads.RunAsync(compute, cancellationToken);
         }
         finally
         {

@@ -18,7 +18,8 @@ namespace FlDurable.ClientActivities;
 /// Trains each client of a cohort from the global parameters on its own examples, and writes its parameters as its update. A client
 /// whose training diverges is a named failure.
 /// </summary>
-internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks, ClientMetricRegistry clientMetrics, BatchCount count)
+internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortActivity cohort, AttackRegistry attacks, ClientMetricRegistry clientMetrics, BatchCount count,
+    WorkThreads threads)
     : IActivity<CohortInput, PartResult>
 {
     public Task<PartResult> RunAsync(CohortInput input, CancellationToken cancellationToken) =>
@@ -36,10 +37,10 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         if (BatchStatistics.WhyNot(task.Network, BatchOrder.LargestBatch(task)) is { } unfit)
             throw new ClientFailedException(unfit);
         var initialLoss = plan is { MeasuresInitialLoss: true }
-            ? await TrainingThread.RunAsync(
+            ? await threads.RunAsync(
                 () => work.Engine.Evaluate(work.Network, work.Global, examples, cancellationToken).Loss, cancellationToken)
             : (double?)null;
-        var (parameters, metrics) = await TrainingThread.RunAsync(
+        var (parameters, metrics) = await threads.RunAsync(
             () => Train(work.Engine, task, training.Epochs, clientMetrics, cancellationToken), cancellationToken);
         if (new UpdateCheck(work.Global, work.Spec.Spec.MaxUpdateNorm).FindProblem(parameters, out var norm) is { } reason)
             throw new ClientFailedException($"its update can't be averaged: {reason}");
@@ -52,9 +53,7 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         };
 
         // Not on this thread, which may be the one that goes on with the next client; nor on one of the pool's, of which a slow disk would hold up all.
-        return Task.Factory.StartNew(
-            () => StoreAsync(work, outcome, parameters, control, steps, options, cancellationToken),
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        return threads.BeginAsync(() => StoreAsync(work, outcome, parameters, control, steps, options, cancellationToken));
     }
 
     private async Task<ClientOutcome> StoreAsync(
