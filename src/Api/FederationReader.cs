@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
@@ -13,7 +14,7 @@ namespace FlDurable.Api;
 
 /// <summary>Reads federations as the API shows them.</summary>
 internal sealed class FederationReader(
-    IArtifactStore store, IOrchestrationClient client, RoundWatch watch, ServerPaths paths, FederationApiOptions options)
+    IArtifactStore store, IOrchestrationClient client, RoundWatch watch, ServerPaths paths, FederationApiOptions options, IWorkBoard? board = null)
 {
     private const int ParallelReads = 16;
 
@@ -87,7 +88,7 @@ internal sealed class FederationReader(
             LastUpdatedAt = brief.LastUpdatedAt,
             Progress = brief.Progress,
             Failure = brief.Failure,
-            Waiting = brief.Waiting,
+            Waiting = brief.Waiting ?? (resolved is null || instance.IsOver ? null : await FindRefusedAsync(resolved, cancellationToken)),
             Spec = resolved is null ? null : paths.Hide(resolved.Spec),
             Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
             PastFailures = await FindPastFailuresAsync(id, damage, cancellationToken),
@@ -181,6 +182,12 @@ internal sealed class FederationReader(
                 : new ArtifactCorruptException(exception.Message, exception.Artifact);
         }
     }
+
+    /// <summary>Work of a federation that nobody who asks for work can do; null if there is none.</summary>
+    private async Task<string?> FindRefusedAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
+        board is not null && spec.Spec.PlacementElsewhere() is not null
+            ? (await board.ListRefusedAsync(cancellationToken)).FirstOrDefault(refused => refused.Federation == spec.Id)?.Describe()
+            : null;
 
     private async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, ConcurrentQueue<string> damage, CancellationToken cancellationToken) =>
         await WholeAsync(() => watch.FindAsync(spec, cancellationToken), damage) is { } found

@@ -38,7 +38,10 @@ public record FederationSummary
     [JsonPropertyOrder(First)]
     public string? Failure { get; init; }
 
-    /// <summary>What the server can't do for it now and tries again, such as to write to a disk that is full; absent when there is nothing.</summary>
+    /// <summary>
+    /// What the server can't do for it now and tries again, such as to write to a disk that is full; of a single federation also which work waits that nobody who asks for work can do. Absent when there
+    /// is nothing.
+    /// </summary>
     [JsonPropertyOrder(First)]
     public string? Waiting { get; init; }
 }

@@ -42,7 +42,7 @@ internal sealed partial class PoolSlot(
         {
             try
             {
-                var taken = await signs.AskAsync(() => host.LeaseAsync(new PoolRequest(WorkProtocol.Version, process, WorkerBuild.Name, WaitSeconds, request), stop));
+                var taken = await signs.AskAsync(() => host.LeaseAsync(new PoolRequest(WorkProtocol.Version, process, WorkerBuild.Name, WaitSeconds, request, work.Can), stop));
                 patience.Reset();
                 if (taken is null)
                     continue;

@@ -21,6 +21,9 @@ internal sealed class PoolWork(IServiceProvider services, IArtifactStore store, 
     /// <summary>What it can be done with.</summary>
     public IEnumerable<ITrainingEngine> Engines { get; } = services.GetServices<ITrainingEngine>();
 
+    /// <summary>What the host is told of it.</summary>
+    public WorkerCapabilities Can { get; } = WorkerSkills.Of(services, engine);
+
     /// <summary>Does it, unless its result is there.</summary>
     /// <exception cref="WorkDeclinedException">The worker can't.</exception>
     public async Task RunAsync(TakenCohort taken, CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ internal sealed class SiteWork(IServiceProvider services, SiteStore store, strin
     /// <summary>What it can be done with.</summary>
     public IEnumerable<ITrainingEngine> Engines { get; } = services.GetServices<ITrainingEngine>();
 
+    /// <summary>What the host is told of it.</summary>
+    public WorkerCapabilities Can { get; } = WorkerSkills.Of(services, engine);
+
     /// <summary>How long the parameters of an order must be.</summary>
     /// <exception cref="WorkDeclinedException">The worker can't do the work, or the order is none.</exception>
     public long LengthOfParameters(WorkOrder order)

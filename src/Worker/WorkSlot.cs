@@ -68,7 +68,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         if (site.Spool.FreeBytes() < LeastFreeBytes)
             throw new IOException($"less than {LeastFreeBytes >> 20} MB are free where the worker keeps its work: it takes none");
         site.Policy.Read(); // one that can't be read allows nothing
-        if (await site.Host.LeaseAsync(new LeaseRequest(WorkProtocol.Version, site.Spool.Process, WaitSeconds, site.Spool.Request(number)), stop) is not { } taken)
+        if (await site.Host.LeaseAsync(new LeaseRequest(WorkProtocol.Version, site.Spool.Process, WaitSeconds, site.Spool.Request(number), work.Can), stop) is not { } taken)
             return null;
         if (!ArtifactNames.IsId(taken.Federation))
             throw new NoAnswerException("work of a federation with an id that is none");

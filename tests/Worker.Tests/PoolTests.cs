@@ -129,16 +129,36 @@ public sealed class PoolTests : IDisposable
     }
 
     [Fact]
-    public async Task A_worker_without_the_engine_says_so()
+    public async Task Work_that_no_worker_can_do_waits_and_it_is_said_why_until_one_comes_that_can()
+    {
+        await using var host = await SiteHost.StartAsync();
+        await host.AddToPoolAsync("gpu");
+        await host.AddToPoolAsync("other");
+        await using var unsuited = RunningWorker.StartInPool(host, "gpu", configure: OtherEngine.Named("another"));
+        await host.StartInPoolAsync("fed", new JsonObject { ["fallback"] = "none" }, ("rounds", 1));
+        const string why = "training of round 1 waits for a worker of the pool that can do it: of the last that asked, it has no engine 'lanes'";
+
+        var waiting = await host.WaitAsync("fed", federation => federation["waiting"] is not null);
+
+        Assert.Equal(("running", why), (waiting["status"]!.GetValue<string>(), waiting["waiting"]!.GetValue<string>()));
+        Assert.Contains($"\"waiting\":[\"fed: {why}\"", await ListAsync(host), StringComparison.Ordinal);
+        Assert.Contains($"fed: {why}", (await Simulation.RunAsync("pool", "list", "--state", host.StateFolder)).ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains($"waiting: {why}", await Simulation.RunAsync("status", "fed", "--state", host.StateFolder), StringComparison.Ordinal);
+        await using var suited = RunningWorker.StartInPool(host, "other");
+        var federation = await host.WaitAsync("fed");
+        Assert.Equal("completed", federation["status"]!.GetValue<string>());
+        Assert.Null(federation["waiting"]);
+        Assert.DoesNotContain("taken", unsuited.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_to_use_an_engine_which_it_does_not_have_does_not_begin()
     {
         await using var host = await SiteHost.StartAsync();
         await host.AddToPoolAsync("gpu");
         await using var worker = RunningWorker.StartInPool(host, "gpu", request => request with { Engine = "another" });
 
-        await host.StartInPoolAsync("fed", [], ("roundAttempts", 1));
-        var federation = await host.WaitAsync("fed");
-
-        Assert.Contains("the worker has no such training engine", federation.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("--engine: this worker has no engine 'another'; it has lanes", (await Assert.ThrowsAsync<WorkerException>(() => worker.Ended)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,12 +32,12 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
     {
         var real = Real();
         await real.OfferAsync(Offer("a", leaseSeconds: 1), Cancel);
-        var first = (await real.LeaseAsync(Site, Process, request: null, Cancel))!;
-        Assert.Null(await real.LeaseAsync(Site, Process, request: null, Cancel));
+        var first = (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!;
+        Assert.Null(await real.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         WorkLease? second = null;
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (second is null && await poll.WaitForNextTickAsync(Cancel))
-            second = await real.LeaseAsync(Site, new string('1', 32), request: null, Cancel);
+            second = await real.LeaseAsync(Site, new string('1', 32), request: null, can: null, Cancel);
 
         Assert.Null(await real.FindLeaseAsync(Site, first.Id, Cancel));
         Assert.True(await real.CompleteAsync(Site, second!.Id, Result(), Cancel));
@@ -52,7 +52,7 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
         {
             var work = string.Create(CultureInfo.InvariantCulture, $"race-{time}");
             await real.OfferAsync(Offer(work), Cancel);
-            var lease = (await real.LeaseAsync(Site, Process, request: null, Cancel))!;
+            var lease = (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!;
             for (var renewal = 0; renewal < 3; renewal++)
                 Assert.NotNull(await real.RenewAsync(Site, lease.Id, Cancel));
 
@@ -65,13 +65,13 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
             Assert.Equal(await completing, (await real.FindAsync(work, Cancel))!.Result is not null);
             if (await returning)
             {
-                var next = (await real.LeaseAsync(Site, Process, request: null, Cancel))!; // at once, whatever hid its message
+                var next = (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!; // at once, whatever hid its message
                 Assert.Equal(work, next.Offer.Input.Work);
                 Assert.True(await real.CompleteAsync(Site, next.Id, Result(), Cancel));
             }
             else
             {
-                Assert.Null(await real.LeaseAsync(Site, Process, request: null, Cancel));
+                Assert.Null(await real.LeaseAsync(Site, Process, request: null, can: null, Cancel));
                 Assert.Equal(0, await CountAsync(OfSite));
             }
 
@@ -85,7 +85,7 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
         var real = Real();
         await real.OfferAsync(Offer("secret"), Cancel);
         var offered = (await Queue(OfSite).PeekMessageAsync(Cancel)).Value;
-        await real.CompleteAsync(Site, (await real.LeaseAsync(Site, Process, request: null, Cancel))!.Id, Result(), Cancel);
+        await real.CompleteAsync(Site, (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!.Id, Result(), Cancel);
         var told = (await Queue($"{name}-results").PeekMessageAsync(Cancel)).Value;
 
         Assert.All([offered, told], message => Assert.True(message.ExpiresOn > DateTimeOffset.UtcNow.AddYears(100)));
@@ -98,13 +98,13 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
     {
         var real = Real();
         await real.OfferAsync(Offer("a", leaseSeconds: 1), Cancel);
-        var lease = (await real.LeaseAsync(Site, Process, request: null, Cancel))!;
+        var lease = (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!;
         var blobs = new OfferBlobs(Account(), _ => { });
         await blobs.ChangeAsync(OfferBlobs.KeyOf("a"), before => before with { Result = Result() }, Cancel); // and its worker is gone
 
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (await CountAsync(OfSite) > 0 && await poll.WaitForNextTickAsync(Cancel))
-            Assert.Null(await real.LeaseAsync(Site, Process, request: null, Cancel));
+            Assert.Null(await real.LeaseAsync(Site, Process, request: null, can: null, Cancel));
 
         Assert.Equal(1, await CountAsync($"{name}-results"));
         Assert.True(await real.CountsAsync(Site, lease.Id, Cancel));
@@ -120,8 +120,8 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
         var off = new QueueWorkBoard(Account(), new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(hours)));
         await right.OfferAsync(Offer("a", leaseSeconds: 1), Cancel);
         await right.OfferAsync(Offer("b"), Cancel);
-        var lease = (await right.LeaseAsync(Site, Process, request: null, Cancel))!;
-        var lasting = (await right.LeaseAsync(Site, Process, request: null, Cancel))!;
+        var lease = (await right.LeaseAsync(Site, Process, request: null, can: null, Cancel))!;
+        var lasting = (await right.LeaseAsync(Site, Process, request: null, can: null, Cancel))!;
 
         Assert.NotNull(await off.FindLeaseAsync(Site, lasting.Id, Cancel));
         Assert.Equal(60, await off.RenewAsync(Site, lasting.Id, Cancel));
@@ -152,7 +152,7 @@ public sealed class QueueWorkBoardTests(QueueStorage storage) : WorkBoardContrac
         foreach (var text in (string[])["../../federations/fed/spec", new string('x', 40_000), new string('0', OfferBlobs.KeyDigits), OfferBlobs.KeyOf("a"), OfferBlobs.KeyOf("b")])
             await Queue(OfSite).SendMessageAsync(text, Cancel);
 
-        Assert.Equal("b", (await real.LeaseAsync(Site, Process, request: null, Cancel))!.Offer.Input.Work);
+        Assert.Equal("b", (await real.LeaseAsync(Site, Process, request: null, can: null, Cancel))!.Offer.Input.Work);
         Assert.Equal(1, await CountAsync(OfSite));
     }
 

@@ -56,14 +56,14 @@ public sealed class SiteRegistryTests : IDisposable
         {
             connection.Open();
             using var back = connection.CreateCommand();
-            back.CommandText = "ALTER TABLE offers DROP COLUMN request; ALTER TABLE sites DROP COLUMN refused; DROP TABLE pool; DROP TABLE pool_keys; DROP TABLE pool_workers; PRAGMA user_version = 1;";
+            back.CommandText = "ALTER TABLE offers DROP COLUMN request; ALTER TABLE offers DROP COLUMN unsuited; ALTER TABLE offers DROP COLUMN refused; ALTER TABLE sites DROP COLUMN refused; DROP TABLE pool; DROP TABLE pool_keys; DROP TABLE pool_workers; PRAGMA user_version = 1;";
             back.ExecuteNonQuery();
         }
 
         using var opened = WorkDatabase.Open(folder["state"]);
 
         Assert.Equal("hospital-7", await new SqliteSiteRegistry(opened, time).FindByKeyAsync(key, Cancel));
-        Assert.Null(await new SqliteWorkBoard(opened, time).LeaseAsync("hospital-7", new string('0', 32), new string('1', 32), Cancel));
+        Assert.Null(await new SqliteWorkBoard(opened, time).LeaseAsync("hospital-7", new string('0', 32), new string('1', 32), can: null, Cancel));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class SiteRegistryTests : IDisposable
         await sites.ClaimAsync("a", "first", Cancel);
         Assert.Equal("asking", await StatusAsync());
 
-        async Task<string> StatusAsync() => SiteView.Of((await sites.ListAsync(Cancel)).Single(), time.GetUtcNow()).Status;
+        async Task<string> StatusAsync() => SiteView.Of((await sites.ListAsync(Cancel)).Single(), [], time.GetUtcNow()).Status;
     }
 
     [Fact]

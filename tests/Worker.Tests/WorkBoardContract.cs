@@ -2,6 +2,7 @@ using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FlDurable.Worker.Tests;
@@ -24,10 +25,10 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
 
-        Assert.Null(await Board.LeaseAsync("clinic-2", Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync("clinic-2", Process, request: null, can: null, Cancel));
         var lease = await LeaseAsync();
         Assert.Equal(("a", 60), (lease.Offer.Input.Work, lease.Seconds));
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
     }
 
     [Fact]
@@ -44,16 +45,16 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
         await OfferAsync("b");
-        var lease = (await Board.LeaseAsync(Site, Process, Request, Cancel))!;
+        var lease = (await Board.LeaseAsync(Site, Process, Request, can: null, Cancel))!;
 
-        Assert.Equal(lease.Id, (await Board.LeaseAsync(Site, Process, Request, Cancel))!.Id);
-        var other = (await Board.LeaseAsync(Site, Process, new string('2', 32), Cancel))!;
+        Assert.Equal(lease.Id, (await Board.LeaseAsync(Site, Process, Request, can: null, Cancel))!.Id);
+        var other = (await Board.LeaseAsync(Site, Process, new string('2', 32), can: null, Cancel))!;
         Assert.Equal("b", other.Offer.Input.Work);
-        Assert.Null(await Board.LeaseAsync(Site, new string('9', 32), Request, Cancel)); // another process's is another
+        Assert.Null(await Board.LeaseAsync(Site, new string('9', 32), Request, can: null, Cancel)); // another process's is another
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, Request, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, Request, can: null, Cancel));
         Assert.True(await Board.GiveBackAsync(Site, other.Id, isDelivery: false, Cancel));
-        Assert.NotEqual(other.Id, (await Board.LeaseAsync(Site, Process, new string('2', 32), Cancel))!.Id);
+        Assert.NotEqual(other.Id, (await Board.LeaseAsync(Site, Process, new string('2', 32), can: null, Cancel))!.Id);
     }
 
     [Fact]
@@ -61,11 +62,11 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
         for (var time = 0; time < 2 * IWorkBoard.MostDeliveries; time++)
-            await Board.LeaseAsync(Site, Process, Request, Cancel);
+            await Board.LeaseAsync(Site, Process, Request, can: null, Cancel);
         Time.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Empty(await Board.ListSpentAsync(Site, Cancel));
-        Assert.NotNull(await Board.LeaseAsync(Site, Process, Request, Cancel));
+        Assert.NotNull(await Board.LeaseAsync(Site, Process, Request, can: null, Cancel));
     }
 
     [Fact]
@@ -75,7 +76,7 @@ public abstract class WorkBoardContract
         var lease = await LeaseAsync();
         await OfferAsync("a");
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
         await OfferAsync("a");
         Assert.Equal(Result("first"), (await Board.FindAsync("a", Cancel))!.Result);
@@ -109,7 +110,7 @@ public abstract class WorkBoardContract
             Assert.Equal(60, await Board.RenewAsync(Site, lease.Id, Cancel));
         }
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("first"), Cancel));
     }
 
@@ -123,7 +124,7 @@ public abstract class WorkBoardContract
         Time.Advance(TimeSpan.FromSeconds(45));
 
         Assert.Null(await Board.RenewAsync(Site, lease.Id, Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.Equal(0, (await Board.FindAsync("a", Cancel))!.SecondsLeft);
     }
 
@@ -159,7 +160,7 @@ public abstract class WorkBoardContract
         Assert.True(await Board.CompleteAsync(Site, lease.Id, Result("another"), Cancel));
         Assert.True(await Board.CountsAsync(Site, lease.Id, Cancel));
         Assert.Equal(Result("first"), (await Board.FindAsync("a", Cancel))!.Result);
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.False(await Board.GiveBackAsync(Site, lease.Id, isDelivery: false, Cancel));
     }
 
@@ -198,8 +199,51 @@ public abstract class WorkBoardContract
             Assert.True(await Board.GiveBackAsync(Site, (await LeaseAsync()).Id, isDelivery: true, Cancel));
         }
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.Equal("a", Assert.Single(await Board.ListSpentAsync(Site, Cancel)).Input.Work);
+    }
+
+    [Fact]
+    public async Task Work_is_leased_to_a_worker_that_can_do_it_and_what_others_can_not_is_told_with_the_reason()
+    {
+        await OfferAsync("a", needs: Needs("torch"));
+        await OfferAsync("b", needs: Needs("lanes"));
+
+        Assert.Empty(await Board.ListRefusedAsync(Cancel));
+        Assert.Equal("b", (await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel))!.Offer.Input.Work);
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel));
+        var refused = Assert.Single(await Board.ListRefusedAsync(Cancel));
+        Assert.Equal(("a", "it has no engine 'torch'"), (refused.Offer.Input.Work, refused.Why));
+        Assert.Equal("a", (await Board.LeaseAsync(Site, Process, request: null, Can("torch"), Cancel))!.Offer.Input.Work);
+        Assert.Empty(await Board.ListRefusedAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_say_what_it_can_do_is_given_what_there_is_and_one_that_does_what_needs_nothing_that_is_known()
+    {
+        await OfferAsync("a", needs: Needs("torch"));
+        await OfferAsync("b");
+
+        Assert.Equal("b", (await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel))!.Offer.Input.Work);
+        Assert.Equal("a", (await LeaseAsync()).Offer.Input.Work);
+    }
+
+    [Fact]
+    public async Task That_a_worker_could_not_do_something_is_forgotten_when_it_asks_no_more()
+    {
+        await OfferAsync("a", needs: Needs("torch"));
+        await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel);
+        Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Single(await Board.ListRefusedAsync(Cancel));
+        await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel);
+        Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Single(await Board.ListRefusedAsync(Cancel));
+        Time.Advance(TimeSpan.FromSeconds(60));
+
+        Assert.Empty(await Board.ListRefusedAsync(Cancel));
+        await Board.LeaseAsync(Site, Process, request: null, Can("lanes"), Cancel);
+        await Board.WithdrawAsync("a", Cancel);
+        Assert.Empty(await Board.ListRefusedAsync(Cancel));
     }
 
     [Fact]
@@ -208,8 +252,8 @@ public abstract class WorkBoardContract
         await OfferAsync("a");
         await OfferAsync("b", site: WorkOffer.Pool);
 
-        Assert.Equal("b", (await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, Cancel))!.Offer.Input.Work);
-        Assert.Null(await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, Cancel));
+        Assert.Equal("b", (await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, can: null, Cancel))!.Offer.Input.Work);
+        Assert.Null(await Board.LeaseAsync(WorkOffer.Pool, Process, request: null, can: null, Cancel));
         Assert.Equal("a", (await LeaseAsync()).Offer.Input.Work);
     }
 
@@ -224,7 +268,7 @@ public abstract class WorkBoardContract
             Time.Advance(TimeSpan.FromSeconds(60));
         }
 
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.Empty(await Board.ListSpentAsync("clinic-2", Cancel));
         Assert.Equal("a", Assert.Single(await Board.ListSpentAsync(Site, Cancel)).Input.Work);
         Assert.True((await Board.FindAsync("a", Cancel))!.IsSpent);
@@ -260,7 +304,7 @@ public abstract class WorkBoardContract
 
         Assert.Null(await Board.RenewAsync(Site, lease.Id, Cancel));
         Assert.False(await Board.CompleteAsync(Site, lease.Id, Result("late"), Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.True((await Board.FindAsync("b", Cancel))!.IsWithdrawn);
         await Board.EndAsync("b", Result("late"), Cancel);
         Assert.Null((await Board.FindAsync("b", Cancel))!.Result);
@@ -293,7 +337,7 @@ public abstract class WorkBoardContract
     public async Task What_was_never_offered_is_not_there()
     {
         Assert.Null(await Board.FindAsync("a", Cancel));
-        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, Cancel));
+        Assert.Null(await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel));
         Assert.Null(await Board.FindLeaseAsync(Site, new string('0', 32), Cancel));
         Assert.False(await Board.CompleteAsync(Site, new string('0', 32), Result("forged"), Cancel));
     }
@@ -303,19 +347,23 @@ public abstract class WorkBoardContract
     {
         await OfferAsync("a");
 
-        var leases = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Board.LeaseAsync(Site, Process, request: null, Cancel))));
+        var leases = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => Board.LeaseAsync(Site, Process, request: null, can: null, Cancel))));
 
         Assert.Single(leases, lease => lease is not null);
     }
 
-    private Task OfferAsync(string work, int attemptSeconds = 3600, string site = Site)
+    private static WorkerCapabilities Can(string engine) => new([engine], ["cifar10-cnn"], [], [], []);
+
+    private static WorkRequirements Needs(string engine) => new(engine, "cifar10-cnn", [], [], []);
+
+    private Task OfferAsync(string work, int attemptSeconds = 3600, string site = Site, WorkRequirements? needs = null)
     {
         var cohort = new CohortInput(Artifact("spec"), Round: 1, Attempt: 1, Artifact("selection"), Artifact("global"), First: 0, Count: 1, Time.GetUtcNow().UtcDateTime.AddDays(1));
         return Board.OfferAsync(
-            new WorkOffer(site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", attemptSeconds), Math.Min(60, attemptSeconds)), Cancel);
+            new WorkOffer(site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", attemptSeconds), Math.Min(60, attemptSeconds), needs), Cancel);
     }
 
-    private async Task<WorkLease> LeaseAsync() => await Board.LeaseAsync(Site, Process, request: null, Cancel) ?? throw new InvalidOperationException("there is no work");
+    private async Task<WorkLease> LeaseAsync() => await Board.LeaseAsync(Site, Process, request: null, can: null, Cancel) ?? throw new InvalidOperationException("there is no work");
 
     private static PartResult Result(string name) => new(Artifact(name), Succeeded: 1);
 

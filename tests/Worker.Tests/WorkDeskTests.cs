@@ -179,7 +179,7 @@ public sealed class WorkDeskTests : IDisposable
     {
         await OfferAsync();
         var first = (await LeaseAsync())!;
-        var waiting = desk.LeaseAsync(Site, Process, request: null, TimeSpan.FromSeconds(30), Cancel);
+        var waiting = desk.LeaseAsync(Site, Process, request: null, can: null, TimeSpan.FromSeconds(30), Cancel);
         Assert.False(waiting.IsCompleted);
 
         Assert.True(await desk.GiveBackAsync(Site, first.Lease, Cancel));
@@ -202,7 +202,7 @@ public sealed class WorkDeskTests : IDisposable
     [Fact]
     public async Task Whoever_has_waited_long_enough_is_told_that_there_is_none()
     {
-        var waiting = desk.LeaseAsync(Site, Process, request: null, TimeSpan.FromSeconds(30), Cancel);
+        var waiting = desk.LeaseAsync(Site, Process, request: null, can: null, TimeSpan.FromSeconds(30), Cancel);
         while (!waiting.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(1));
@@ -235,7 +235,7 @@ public sealed class WorkDeskTests : IDisposable
         return ContractJson.Deserialize<OfferedWork>(await look.RunAsync(services, ContractJson.Serialize(new LookAtWorkInput(offer, endsWaiting)), Cancel));
     }
 
-    private Task<Shared.Work.TakenWork?> LeaseAsync() => desk.LeaseAsync(Site, Process, request: null, TimeSpan.Zero, Cancel);
+    private Task<Shared.Work.TakenWork?> LeaseAsync() => desk.LeaseAsync(Site, Process, request: null, can: null, TimeSpan.Zero, Cancel);
 
     private Task OfferAsync(string work = "fed:1-1:fit-0:1", DateTime? deadline = null)
     {

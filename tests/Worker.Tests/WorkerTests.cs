@@ -214,6 +214,26 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Work_that_a_sites_worker_can_not_do_is_not_leased_and_the_list_of_sites_says_why()
+    {
+        FaultyNetwork network = null!;
+        await using var one = RunningWorker.Start(
+            host, "one", Data + "1", request => request with { Between = inner => network = new FaultyNetwork(inner) }, OtherEngine.Named("another"));
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("engine", "lanes"));
+        const string why = "training of round 1 waits for a worker of site one that can do it: of the last that asked, it has no engine 'lanes'";
+
+        await host.WaitAsync("fed", federation => federation["waiting"]?.GetValue<string>() == why);
+
+        using var sites = await host.SendAsync(HttpMethod.Get, "/api/sites");
+        Assert.Equal($"fed: {why}", (await SiteHost.JsonAsync(sites))["sites"]![0]!["waiting"]!.AsArray().Single()!.GetValue<string>());
+        Assert.Contains($"fed: {why}", await Simulation.RunAsync("sites", "list", "--state", host.StateFolder), StringComparison.Ordinal);
+        Assert.DoesNotContain(network.Requests, request => request.Contains("/leases/", StringComparison.Ordinal));
+        await one.StopAsync();
+        await using var able = RunningWorker.Start(host, "one", Data + "1");
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_policy_and_a_key_that_are_half_written_hold_the_worker_up_until_they_are_whole()
     {
         var policy = host.InFolder("policy.json");

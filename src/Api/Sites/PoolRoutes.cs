@@ -16,10 +16,11 @@ public static class PoolRoutes
     {
         var root = $"{routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root}/{PoolProtocol.Root}/{PoolProtocol.Keys}";
         var keys = routes.MapGroup(root).ExcludeFromDescription();
-        keys.MapGet("", async (IPoolRegistry registry, TimeProvider time, CancellationToken cancel) =>
+        keys.MapGet("", async (IPoolRegistry registry, IWorkBoard board, TimeProvider time, CancellationToken cancel) =>
         {
             var now = time.GetUtcNow();
-            return ApiAnswers.Json(new PoolList([.. (await registry.ListAsync(cancel)).Select(entry => PoolView.Of(entry, now))]));
+            return ApiAnswers.Json(new PoolList(
+                [.. (await registry.ListAsync(cancel)).Select(entry => PoolView.Of(entry, now))], PoolView.Describe(await board.ListRefusedAsync(cancel), WorkOffer.Pool)));
         });
         keys.MapPost("", async (HttpRequest request, IPoolRegistry registry, CancellationToken cancel) =>
             await SiteRoutes.AddKeyAsync(await SiteRoutes.ReadNameAsync(request, cancel), "", registry, name => $"{root}/{name}", (name, key) => new PoolKey(name, key), cancel));
@@ -37,7 +38,8 @@ public sealed record PoolKey(string Name, string Key);
 
 /// <summary>The pool.</summary>
 /// <param name="Pool">Who has keys, by name.</param>
-public sealed record PoolList(IReadOnlyList<PoolView> Pool);
+/// <param name="Waiting">Work that waits and that no worker who asks can do, and why; null if there is none.</param>
+public sealed record PoolList(IReadOnlyList<PoolView> Pool, IReadOnlyList<string>? Waiting = null);
 
 /// <summary>Workers that share a key, as the host knows them.</summary>
 /// <param name="Name">Who has it.</param>
@@ -50,6 +52,12 @@ public sealed record PoolView(string Name, string Status, int Keys, int Asking, 
 {
     // A worker waits for work half a minute at most, and then asks again.
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(90);
+
+    /// <summary>Work that waits and that workers who ask can't do, in words; null if there is none.</summary>
+    /// <param name="refused">All such work.</param>
+    /// <param name="whose">A site's, or the pool's.</param>
+    public static IReadOnlyList<string>? Describe(IReadOnlyList<RefusedWork> refused, string whose) =>
+        refused.Where(one => one.Offer.Site == whose).Select(one => $"{one.Federation}: {one.Describe()}").ToList() is { Count: > 0 } waiting ? waiting : null;
 
     /// <summary>A name at a time.</summary>
     public static PoolView Of(PoolEntry entry, DateTimeOffset now)

@@ -20,10 +20,10 @@ public static class SiteRoutes
     {
         var root = routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Root;
         var sites = routes.MapGroup($"{root}/sites").ExcludeFromDescription();
-        sites.MapGet("", async (ISiteRegistry registry, TimeProvider time, CancellationToken cancel) =>
+        sites.MapGet("", async (ISiteRegistry registry, IWorkBoard board, TimeProvider time, CancellationToken cancel) =>
         {
-            var now = time.GetUtcNow();
-            return ApiAnswers.Json(new SiteList([.. (await registry.ListAsync(cancel)).Select(entry => SiteView.Of(entry, now))]));
+            var (now, refused) = (time.GetUtcNow(), await board.ListRefusedAsync(cancel));
+            return ApiAnswers.Json(new SiteList([.. (await registry.ListAsync(cancel)).Select(entry => SiteView.Of(entry, refused, now))]));
         });
         sites.MapPost("", async (HttpRequest request, ISiteRegistry registry, CancellationToken cancel) =>
             await AddKeyAsync(await ReadNameAsync(request, cancel), "site ", registry, site => $"{root}/sites/{site}/keys", (site, key) => new SiteKey(site, key), cancel));
@@ -99,13 +99,22 @@ public sealed record SiteView(
     // A worker waits for work half a minute at most, and then asks again.
     private static readonly TimeSpan Asking = TimeSpan.FromSeconds(90);
 
+    /// <summary>Work that waits for the site and that its worker can't do, and why; null if there is none.</summary>
+    public IReadOnlyList<string>? Waiting { get; init; }
+
     /// <summary>A site at a time.</summary>
-    public static SiteView Of(SiteEntry entry, DateTimeOffset now)
+    /// <param name="entry">The site.</param>
+    /// <param name="refused">Work that workers who asked can't do.</param>
+    /// <param name="now">The time.</param>
+    public static SiteView Of(SiteEntry entry, IReadOnlyList<RefusedWork> refused, DateTimeOffset now)
     {
         var enrolled = entry.Enrolment;
         return new SiteView(
             entry.Name, StatusOf(entry, now), entry.Keys, entry.LastAsked, enrolled?.Build, enrolled?.Shape, enrolled?.Classes, enrolled?.TrainExamples, enrolled?.ValidationExamples,
-            enrolled?.ClassCounts);
+            enrolled?.ClassCounts)
+        {
+            Waiting = PoolView.Describe(refused, entry.Name),
+        };
     }
 
     private static string StatusOf(SiteEntry entry, DateTimeOffset now) => entry switch

@@ -14,7 +14,7 @@ internal sealed class PoolApi(
     public Task<IResult> LeaseAsync(HttpContext http) => AnswerAsync(http, async cancel =>
     {
         var request = await ReadAsync<PoolRequest>(http.Request, cancel);
-        CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds);
+        CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds, request.Can);
         Expect(IsText(request.Build), $"build: expected a text of 1 to {MostNameLength} characters");
         if (await pool.LeaseAsync(PoolAccess.NameOf(http), request, cancel) is not { } taken)
             return TypedResults.NoContent();

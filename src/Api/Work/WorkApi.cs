@@ -33,10 +33,10 @@ internal sealed class WorkApi(
     public Task<IResult> LeaseAsync(HttpContext http) => AnswerAsync(http, async cancel =>
     {
         var request = await ReadAsync<LeaseRequest>(http.Request, cancel);
-        CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds);
+        CheckAsker(request.Protocol, request.Process, request.Request, request.WaitSeconds, request.Can);
         try
         {
-            var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
+            var taken = await desk.LeaseAsync(WorkerAccess.SiteOf(http), request.Process, request.Request, request.Can, TimeSpan.FromSeconds(request.WaitSeconds), cancel);
             if (taken is null)
                 return TypedResults.NoContent();
             new WorkerCallSubject(taken).Of(http);

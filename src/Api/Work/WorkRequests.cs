@@ -40,11 +40,13 @@ internal static class WorkRequests
     }
 
     /// <summary>Checks who asks for work.</summary>
-    public static void CheckAsker(int protocol, string process, string? request, int waitSeconds)
+    public static void CheckAsker(int protocol, string process, string? request, int waitSeconds, WorkerCapabilities? can)
     {
         CheckSpeaker(protocol, process);
         Expect(request is null || IsLease(request), "request: expected 32 hexadecimal digits");
         Expect(waitSeconds is >= 0 and <= MostWaitSeconds, $"waitSeconds: expected 0 to {MostWaitSeconds}");
+        foreach (var list in can is null ? [] : (IReadOnlyList<string>[])[can.Engines, can.Networks, can.Layers, can.Members, can.Packages])
+            Expect(list.Count <= WorkerCapabilities.MostEntries && list.All(IsText), $"can: expected lists of at most {WorkerCapabilities.MostEntries} texts of 1 to {MostNameLength} characters");
     }
 
     /// <summary>What is said of a lease that is none.</summary>

@@ -24,7 +24,7 @@ internal static class PoolCommand
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var command = new Command("list", "List who has keys of the pool, and how many workers ask for work.") { json };
-        command.SetAction((parsed, cancellationToken) => Keys.WithAsync(parsed, async (registry, time) =>
+        command.SetAction((parsed, cancellationToken) => Keys.WithAsync(parsed, async (registry, board, time) =>
         {
             var pool = (await registry.ListAsync(cancellationToken)).Select(entry => PoolView.Of(entry, time.GetUtcNow())).ToList();
             if (parsed.GetValue(json))
@@ -32,12 +32,12 @@ internal static class PoolCommand
             else if (pool.Count == 0)
                 terminal.Output.WriteLine("no keys; fldurable pool add NAME makes one");
             else
-                Write(terminal, pool);
+                Write(terminal, pool, PoolView.Describe(await board.ListRefusedAsync(cancellationToken), WorkOffer.Pool) ?? []);
         }));
         return command;
     }
 
-    private static void Write(Terminal terminal, IReadOnlyList<PoolView> pool)
+    private static void Write(Terminal terminal, IReadOnlyList<PoolView> pool, IReadOnlyList<string> waiting)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("name").NoWrap()).AddColumn("status").AddColumn("last asked (UTC)");
         table.AddColumn(new TableColumn("workers").RightAligned()).AddColumn("build");
@@ -52,5 +52,7 @@ internal static class PoolCommand
         }
 
         terminal.OutputConsole.Write(table);
+        foreach (var work in waiting)
+            terminal.Output.WriteLine(Printable.Line(work));
     }
 }

@@ -24,9 +24,10 @@ internal static class SitesCommand
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var command = new Command("list", "List the sites: which of them ask for work, and what they have.") { json };
-        command.SetAction((parsed, cancellationToken) => Keys.WithAsync(parsed, async (registry, time) =>
+        command.SetAction((parsed, cancellationToken) => Keys.WithAsync(parsed, async (registry, board, time) =>
         {
-            var sites = (await registry.ListAsync(cancellationToken)).Select(entry => SiteView.Of(entry, time.GetUtcNow())).ToList();
+            var refused = await board.ListRefusedAsync(cancellationToken);
+            var sites = (await registry.ListAsync(cancellationToken)).Select(entry => SiteView.Of(entry, refused, time.GetUtcNow())).ToList();
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(sites));
             else if (sites.Count == 0)
@@ -56,5 +57,7 @@ internal static class SitesCommand
         }
 
         terminal.OutputConsole.Write(table);
+        foreach (var waiting in sites.SelectMany(site => site.Waiting ?? []))
+            terminal.Output.WriteLine(Printable.Line(waiting));
     }
 }

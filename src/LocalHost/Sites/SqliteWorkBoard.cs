@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Work;
 using Microsoft.Data.Sqlite;
 
 namespace FlDurable.LocalHost.Sites;
@@ -27,7 +28,7 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
                 ContractJson.Serialize(offer), Now);
         });
 
-    public Task<WorkLease?> LeaseAsync(string site, string process, string? request, CancellationToken cancellationToken) => DoAsync(
+    public Task<WorkLease?> LeaseAsync(string site, string process, string? request, WorkerCapabilities? can, CancellationToken cancellationToken) => DoAsync(
         connection =>
         {
             var now = Now;
@@ -40,8 +41,21 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
             var free = connection.Query(
                 $"SELECT {Columns} FROM offers WHERE site = ?1 AND {IsOpen} AND (lease IS NULL OR expires <= ?2) AND deliveries < ?3 ORDER BY number",
                 OfferRow.Read, site, now, IWorkBoard.MostDeliveries);
-            if (free.FirstOrDefault(one => Expiry(one, now) is not null) is not { } offer)
-                return null; // what has had its time is whose to offer anew that waits for it
+            OfferRow? offer = null;
+            foreach (var one in free.Where(one => Expiry(one, now) is not null)) // what has had its time is whose to offer anew that waits for it
+            {
+                if (can?.WhyNot(one.Offer.Needs) is not { } why)
+                {
+                    offer = one;
+                    break;
+                }
+
+                connection.Execute(
+                    "UPDATE offers SET unsuited = ?2, refused = ?3 WHERE work = ?1 AND (unsuited IS NOT ?2 OR refused < ?4)", one.Work, why, now, now - RefusedWork.Again.Ticks);
+            }
+
+            if (offer is null)
+                return null;
             var expires = Expiry(offer, now)!.Value;
             var lease = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(LeaseIdBytes));
             connection.Execute(
@@ -49,6 +63,11 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
                 offer.Work, lease, process, expires, now, request);
             return new WorkLease(lease, offer.Offer, process, Seconds(expires - now));
         });
+
+    public Task<IReadOnlyList<RefusedWork>> ListRefusedAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<RefusedWork>>(
+        connection => connection.Query(
+            $"SELECT offer, unsuited FROM offers WHERE {IsOpen} AND (lease IS NULL OR expires <= ?1) AND refused > ?2 ORDER BY number",
+            row => new RefusedWork(ContractJson.Deserialize<WorkOffer>(row.GetString(0)), row.GetString(1)), Now, Now - RefusedWork.Holds.Ticks));
 
     public Task<WorkLease?> FindLeaseAsync(string site, string lease, CancellationToken cancellationToken) => DoAsync(
         connection => Find(connection, site, lease) is { } offer ? new WorkLease(lease, offer.Offer, offer.Process!, Seconds(offer.Expires!.Value - Now)) : null);

@@ -11,7 +11,7 @@ namespace FlDurable.LocalHost.Sites;
 internal sealed class WorkDatabase : IDisposable
 {
     private const string FileName = "work.db";
-    private const int SchemaVersion = 4;
+    private const int SchemaVersion = 5;
 
     private const string PoolSchema =
         """
@@ -59,7 +59,9 @@ internal sealed class WorkDatabase : IDisposable
             withdrawn INTEGER NOT NULL DEFAULT 0,
             result TEXT,
             told INTEGER NOT NULL DEFAULT 0,
-            changed INTEGER NOT NULL
+            changed INTEGER NOT NULL,
+            unsuited TEXT,
+            refused INTEGER
         ) STRICT;
         CREATE INDEX offers_by_site ON offers (site) WHERE result IS NULL AND withdrawn = 0;
         CREATE INDEX offers_untold ON offers (told) WHERE result IS NOT NULL AND told = 0;
@@ -72,12 +74,16 @@ internal sealed class WorkDatabase : IDisposable
         [1] = "ALTER TABLE offers ADD COLUMN request TEXT;",
         [2] = "ALTER TABLE sites ADD COLUMN refused INTEGER;",
         [3] = PoolSchema,
+        [4] = "ALTER TABLE offers ADD COLUMN unsuited TEXT; ALTER TABLE offers ADD COLUMN refused INTEGER;",
     };
 
     private readonly Lock gate = new();
     private readonly SqliteConnection connection;
 
     private WorkDatabase(SqliteConnection connection) => this.connection = connection;
+
+    /// <summary>Whether a folder has one.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Opens a folder's database, or makes it, and the folder too.</summary>
     /// <exception cref="UsageException">It can't be used.</exception>

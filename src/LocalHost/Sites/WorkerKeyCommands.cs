@@ -20,7 +20,7 @@ internal sealed record WorkerKeyCommands<TRegistry>(string Command, string Whose
     {
         var name = Name();
         var command = new Command("add", description) { name };
-        command.SetAction((parsed, cancellationToken) => WithAsync(parsed, async (registry, _) =>
+        command.SetAction((parsed, cancellationToken) => WithAsync(parsed, async (registry, _, _) =>
         {
             var who = parsed.GetValue(name)!;
             if (!ArtifactNames.IsId(who))
@@ -39,7 +39,7 @@ internal sealed record WorkerKeyCommands<TRegistry>(string Command, string Whose
         var name = Name();
         var old = new Option<bool>("--old") { Description = "Only the older of its two keys." };
         var command = new Command("revoke", description) { name, old };
-        command.SetAction((parsed, cancellationToken) => WithAsync(parsed, async (registry, _) =>
+        command.SetAction((parsed, cancellationToken) => WithAsync(parsed, async (registry, _, _) =>
         {
             var who = parsed.GetValue(name)!;
             var revoked = await registry.RevokeAsync(who, sparesNewest: parsed.GetValue(old), cancellationToken)
@@ -51,13 +51,13 @@ internal sealed record WorkerKeyCommands<TRegistry>(string Command, string Whose
 
     /// <summary>Does something with the keys of the state folder that is named.</summary>
     /// <exception cref="UsageException">It is a task hub.</exception>
-    public async Task<int> WithAsync(ParseResult parsed, Func<TRegistry, TimeProvider, Task> act)
+    public async Task<int> WithAsync(ParseResult parsed, Func<TRegistry, IWorkBoard, TimeProvider, Task> act)
     {
         var state = parsed.StateFolder();
         if (state.Hub is not null)
             throw new UsageException($"--hub: {Command} are of a state folder's own engine");
         using var database = WorkDatabase.Open(state.Path);
-        await act(Open(database, TimeProvider.System), TimeProvider.System);
+        await act(Open(database, TimeProvider.System), new SqliteWorkBoard(database, TimeProvider.System), TimeProvider.System);
         return ExitCode.Done;
     }
 

@@ -36,7 +36,9 @@ internal sealed record FederationReport
     /// <summary>For how many seconds there has been no sign of life of the process that is, or was, at work on it; absent while there is one, and where nothing is to be done.</summary>
     public int? SilentSeconds { get; init; }
 
-    /// <summary>What that process can't do for it now and tries again, such as to write to a disk that is full; absent when there is nothing.</summary>
+    /// <summary>
+    /// What that process can't do for it now and tries again, such as to write to a disk that is full, or which work waits that nobody who asks for work can do; absent when there is nothing.
+    /// </summary>
     public string? Waiting { get; init; }
 
     /// <summary>What it had failed of before it was retried; absent if it never was.</summary>
@@ -105,7 +107,7 @@ internal sealed record FederationReport
             MissingClients = result?.MissingClients,
             Doing = instance is { IsOver: false } ? instance.ReadCustomStatusAs<FederationProgress>()?.Doing : null,
             SilentSeconds = life.SilentSecondsOf(instance),
-            Waiting = life.WaitingOf(instance),
+            Waiting = life.WaitingOf(instance) ?? (instance is { IsOver: false } && life.IsAtWork ? await state.FindRefusedAsync(spec, cancellationToken) : null),
             PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,

@@ -1,6 +1,7 @@
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Sites;
 using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Datasets.Partitioning;
@@ -72,6 +73,16 @@ internal sealed class StateReader(StateFolder state)
     /// <exception cref="ArtifactCorruptException">What tells of it is damaged.</exception>
     public async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
         store.Value is { } artifacts ? await new RoundWatch(artifacts, instances.ListAsync, TimeProvider.System).FindAsync(spec, cancellationToken) : null;
+
+    /// <summary>Work of a federation that nobody who asks for work can do, for a person; null if there is none.</summary>
+    public async Task<string?> FindRefusedAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (state.Hub is not null || spec.Spec.PlacementElsewhere() is null || !WorkDatabase.IsIn(state.Path))
+            return null;
+        using var database = WorkDatabase.Open(state.Path);
+        var refused = await new SqliteWorkBoard(database, TimeProvider.System).ListRefusedAsync(cancellationToken);
+        return refused.FirstOrDefault(one => one.Federation == spec.Id)?.Describe();
+    }
 
     /// <summary>Whether a round has a record.</summary>
     public async Task<bool> IsRecordedAsync(string id, int round, CancellationToken cancellationToken) =>

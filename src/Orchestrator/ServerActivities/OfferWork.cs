@@ -3,6 +3,7 @@ using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Work;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
@@ -24,9 +25,18 @@ internal sealed class OfferWork(IArtifactStore store, IWorkBoard board, WorkBell
             _ when clients.All(client => client.Site is null) => WorkOffer.Pool,
             _ => throw new InvalidDataException($"the cohort at {cohort.First} is to be offered to a site, and is not one client of one"),
         };
-        await board.OfferAsync(new WorkOffer(site, input, Math.Min(LeaseSeconds, input.AttemptSeconds)), cancellationToken);
+        await board.OfferAsync(
+            new WorkOffer(site, input, Math.Min(LeaseSeconds, input.AttemptSeconds), await NeedsAsync(input, isAtSite: site != WorkOffer.Pool, cancellationToken)), cancellationToken);
         bell.Ring(site);
         return new OfferedWork(Result: null, input.AttemptSeconds);
+    }
+
+    /// <summary>Of what the worker is to read: a site is given less of the spec.</summary>
+    private async Task<WorkRequirements> NeedsAsync(OfferWorkInput work, bool isAtSite, CancellationToken cancellationToken)
+    {
+        var spec = await store.ReadSpecAsync(work.Cohort.Spec, cancellationToken);
+        var plan = work.Phase.HasUpdates ? (await store.ReadJsonAsync<Selection>(work.Cohort.Selection, cancellationToken)).Plan : null;
+        return WorkRequirements.Of(isAtSite ? WorkDesk.ForOthers(spec) : spec, plan);
     }
 }
 

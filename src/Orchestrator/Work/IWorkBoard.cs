@@ -1,4 +1,5 @@
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Work;
 
 namespace FlDurable.Orchestrator.Work;
 
@@ -15,13 +16,17 @@ public interface IWorkBoard
     /// <summary>Offers work; what was offered before, whatever has become of it, is left as it is.</summary>
     Task OfferAsync(WorkOffer offer, CancellationToken cancellationToken);
 
-    /// <summary>Takes the oldest work that is offered to a site and that nobody has.</summary>
+    /// <summary>Takes the oldest work that is offered to a site, that nobody has and that the worker can do. What it can't do is remembered (<see cref="ListRefusedAsync"/>).</summary>
     /// <param name="site">The site.</param>
     /// <param name="process">The worker's process.</param>
     /// <param name="request">Which request of the process it is: one that was given a lease has it, as long as it lasts. Null: each is another.</param>
+    /// <param name="can">What the worker can do; null of one that does not say, which takes whatever there is.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>Null if there is none.</returns>
-    Task<WorkLease?> LeaseAsync(string site, string process, string? request, CancellationToken cancellationToken);
+    Task<WorkLease?> LeaseAsync(string site, string process, string? request, WorkerCapabilities? can, CancellationToken cancellationToken);
+
+    /// <summary>Work that waits and that a worker, which has lately asked, can't do: whoever can takes it as soon as he asks.</summary>
+    Task<IReadOnlyList<RefusedWork>> ListRefusedAsync(CancellationToken cancellationToken);
 
     /// <summary>A lease that is a site's and has not expired; else null.</summary>
     Task<WorkLease?> FindLeaseAsync(string site, string lease, CancellationToken cancellationToken);
@@ -68,7 +73,8 @@ public interface IWorkBoard
 /// <param name="Site">To whom: a site, or <see cref="Pool"/>.</param>
 /// <param name="Input">Which, and who waits for it.</param>
 /// <param name="LeaseSeconds">How long a lease lasts.</param>
-public sealed record WorkOffer(string Site, OfferWorkInput Input, int LeaseSeconds)
+/// <param name="Needs">What a worker must have for it; null where a build offered it that did not say.</param>
+public sealed record WorkOffer(string Site, OfferWorkInput Input, int LeaseSeconds, WorkRequirements? Needs = null)
 {
     /// <summary>Stands for the workers of the pool, in the place of a site; it is no site's name.</summary>
     public const string Pool = "*";
@@ -87,6 +93,25 @@ public sealed record WorkLease(string Id, WorkOffer Offer, string Process, int S
 /// <param name="SecondsLeft">How long a worker may still have it; null while none has it.</param>
 /// <param name="IsSpent">Whether <see cref="IWorkBoard.MostDeliveries"/> workers have taken it and none has ended or given it back.</param>
 public sealed record WorkStatus(PartResult? Result, bool IsWithdrawn, int? SecondsLeft, bool IsSpent = false);
+
+/// <summary>Work that waits, and that workers who ask can't do.</summary>
+/// <param name="Offer">The work.</param>
+/// <param name="Why">Why the last of them can't, for a person: <see cref="WorkerCapabilities.WhyNot"/>.</param>
+public sealed record RefusedWork(WorkOffer Offer, string Why)
+{
+    /// <summary>How long that is remembered: a worker asks again within half a minute.</summary>
+    public static readonly TimeSpan Holds = TimeSpan.FromSeconds(90);
+
+    /// <summary>After how long it is written down anew while the worker asks on.</summary>
+    public static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+
+    /// <summary>The federation.</summary>
+    public string Federation => WorkNames.FederationOf(Offer.Input.Work);
+
+    /// <summary>For a person.</summary>
+    public string Describe() => FormattableString.Invariant(
+        $"{(Offer.Input.Phase.HasUpdates ? "training" : "evaluation")} of round {Offer.Input.Cohort.Round} waits for a worker of {(Offer.Site == WorkOffer.Pool ? "the pool" : $"site {Offer.Site}")} that can do it: of the last that asked, {Why}");
+}
 
 /// <summary>An offer that something came of.</summary>
 /// <param name="Offer">The offer.</param>

@@ -22,6 +22,9 @@ internal sealed class OfferBlobs(WorkAccount account, Action<DateTimeOffset?> cl
     /// <summary>Marks what came to an end of which nobody was told yet.</summary>
     public const string Untold = "untold/";
 
+    /// <summary>Marks what a worker has looked at and can't do.</summary>
+    public const string Refused = "refused/";
+
     /// <summary>Stands for an offer's id, or for anything else.</summary>
     public static string KeyOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..KeyDigits];
 

@@ -6,7 +6,7 @@ namespace FlDurable.Orchestrator.Work;
 /// <summary>An offer on a <see cref="QueueWorkBoard"/>, and what has become of it. Times are UTC ticks by the account's clock.</summary>
 internal sealed record OfferState(
     WorkOffer Offer, string? Lease = null, string? Process = null, long? Expires = null, long? Taken = null, int Deliveries = 0, bool IsWithdrawn = false, PartResult? Result = null,
-    bool IsTold = false, HeldMessage? Message = null)
+    bool IsTold = false, HeldMessage? Message = null, string? Unsuited = null, long? Refused = null)
 {
     /// <summary>Whether something may still come of it.</summary>
     [JsonIgnore]

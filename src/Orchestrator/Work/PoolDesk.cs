@@ -26,7 +26,7 @@ public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IArtifactStore sto
     public async Task<TakenCohort?> LeaseAsync(string name, PoolRequest request, CancellationToken cancellationToken)
     {
         var leased = await desk.LeaseAsync(
-            Pool, request.Process, request.Request, TimeSpan.FromSeconds(request.WaitSeconds), () => SeeAsync(name, request.Process, request.Build, cancellationToken),
+            Pool, request.Process, request.Request, request.Can, TimeSpan.FromSeconds(request.WaitSeconds), () => SeeAsync(name, request.Process, request.Build, cancellationToken),
             cancellationToken);
         return leased is { Offer.Input: { } work }
             ? new TakenCohort(leased.Id, leased.Seconds, WorkDesk.FederationOf(work), work.Phase, work.Cohort with { Deadline = null })

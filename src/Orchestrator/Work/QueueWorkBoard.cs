@@ -3,6 +3,7 @@ using Azure;
 using Azure.Storage.Queues;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Work;
 
 namespace FlDurable.Orchestrator.Work;
 
@@ -48,7 +49,7 @@ public sealed class QueueWorkBoard : IWorkBoard
     }
 
     /// <inheritdoc/>
-    public async Task<WorkLease?> LeaseAsync(string site, string process, string? request, CancellationToken cancellationToken)
+    public async Task<WorkLease?> LeaseAsync(string site, string process, string? request, WorkerCapabilities? can, CancellationToken cancellationToken)
     {
         if (request is not null && await offers.FindGivenAsync(RequestOf(site, process, request), cancellationToken) is { } known
             && await FindLeaseAsync(site, known, cancellationToken) is { } given && given.Process == process)
@@ -57,25 +58,36 @@ public sealed class QueueWorkBoard : IWorkBoard
         }
 
         var queue = await account.OffersToAsync(site, cancellationToken);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while ((await queue.ReceiveMessageAsync(Handling, cancellationToken)).Value is { } received)
+        var unsuited = new List<HeldMessage>();
+        try
         {
-            var message = new HeldMessage(received.MessageId, received.PopReceipt);
-            if (!seen.Add(message.Id))
-            {
-                await TryHideAsync(queue, message, TimeSpan.Zero, cancellationToken); // all that are there were looked at
+            if (await TakeOneAsync(queue, unsuited, site, process, can, cancellationToken) is not { } lease)
                 return null;
-            }
+            if (request is not null)
+                await offers.WriteGivenAsync(RequestOf(site, process, request), lease.Id, cancellationToken);
+            return lease;
+        }
+        finally
+        {
+            // At once for others, and not before all that are there were looked at.
+            foreach (var message in unsuited)
+                await TryHideAsync(queue, message, TimeSpan.Zero, CancellationToken.None);
+        }
+    }
 
-            if (await TryTakeAsync(queue, message, received.MessageText, site, process, cancellationToken) is { } lease)
-            {
-                if (request is not null)
-                    await offers.WriteGivenAsync(RequestOf(site, process, request), lease.Id, cancellationToken);
-                return lease;
-            }
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RefusedWork>> ListRefusedAsync(CancellationToken cancellationToken)
+    {
+        var refused = new List<RefusedWork>();
+        await foreach (var state in offers.ListAsync(OfferBlobs.Refused, cancellationToken))
+        {
+            if (state.IsOpen && (state.Lease is null || state.Expires <= Now) && state is { Unsuited: { } why, Refused: { } at } && at > Now - RefusedWork.Holds.Ticks)
+                refused.Add(new RefusedWork(state.Offer, why));
+            else if (!state.IsOpen)
+                await offers.UnmarkAsync(OfferBlobs.Refused, OfferBlobs.KeyOf(state.Offer.Input.Work), cancellationToken);
         }
 
-        return null;
+        return refused;
     }
 
     /// <inheritdoc/>
@@ -225,8 +237,45 @@ public sealed class QueueWorkBoard : IWorkBoard
     private static async Task SendAsync(QueueClient queue, string key, CancellationToken cancellationToken) =>
         await queue.SendMessageAsync(key, timeToLive: WorkAccount.Forever, cancellationToken: cancellationToken);
 
+    /// <summary>Takes the first that can be taken.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="unsuited">Gets the messages of what the worker can't do, which stay hidden.</param>
+    /// <param name="site">Whose work.</param>
+    /// <param name="process">The worker's process.</param>
+    /// <param name="can">What it can do.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<WorkLease?> TakeOneAsync(
+        QueueClient queue, List<HeldMessage> unsuited, string site, string process, WorkerCapabilities? can, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while ((await queue.ReceiveMessageAsync(Handling, cancellationToken)).Value is { } received)
+        {
+            var message = new HeldMessage(received.MessageId, received.PopReceipt);
+            if (!seen.Add(message.Id))
+            {
+                await TryHideAsync(queue, message, TimeSpan.Zero, cancellationToken); // all that are there were looked at
+                return null;
+            }
+
+            if (await TryTakeAsync(queue, message, received.MessageText, site, process, can, unsuited, cancellationToken) is { } lease)
+                return lease;
+        }
+
+        return null;
+    }
+
+    /// <summary>Remembers that a worker can't do what is offered.</summary>
+    private async Task RefuseAsync(string key, OfferState state, ETag? tag, string why, long now, CancellationToken cancellationToken)
+    {
+        if (state.Unsuited == why && state.Refused > now - RefusedWork.Again.Ticks)
+            return;
+        await offers.MarkAsync(OfferBlobs.Refused, key, cancellationToken);
+        await offers.TryWriteAsync(key, state with { Unsuited = why, Refused = now }, tag, cancellationToken); // whoever was faster has changed more than that
+    }
+
     /// <summary>Takes what a message names, or has it reappear when there is reason to look again.</summary>
-    private async Task<WorkLease?> TryTakeAsync(QueueClient queue, HeldMessage message, string key, string site, string process, CancellationToken cancellationToken)
+    private async Task<WorkLease?> TryTakeAsync(
+        QueueClient queue, HeldMessage message, string key, string site, string process, WorkerCapabilities? can, List<HeldMessage> unsuited, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -256,6 +305,13 @@ public sealed class QueueWorkBoard : IWorkBoard
             {
                 // What ends its workers is not given out again, and what has had its time is whose to offer anew that waits for it.
                 await TryDeleteAsync(queue, message, cancellationToken);
+                return null;
+            }
+
+            if (can?.WhyNot(state.Offer.Needs) is { } why)
+            {
+                unsuited.Add(message);
+                await RefuseAsync(key, state, tag, why, now, cancellationToken);
                 return null;
             }
 

@@ -35,10 +35,11 @@ public sealed partial class WorkDesk(
     /// <summary>Gives a site's worker the oldest work that there is for it; waits for some if there is none and it wants to.</summary>
     /// <returns>Null if there is none.</returns>
     /// <exception cref="WorkRefusedException">Another process of the site has its work.</exception>
-    public async Task<TakenWork?> LeaseAsync(string site, string process, string? request, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<TakenWork?> LeaseAsync(
+        string site, string process, string? request, WorkerCapabilities? can, TimeSpan patience, CancellationToken cancellationToken)
     {
         var leased = await LeaseAsync(
-            site, process, request, patience,
+            site, process, request, can, patience,
             async () =>
             {
                 if (!await Sites.ClaimAsync(site, process, cancellationToken))
@@ -54,18 +55,19 @@ public sealed partial class WorkDesk(
     /// <param name="site">For whom: a site, or the pool.</param>
     /// <param name="process">The worker's process.</param>
     /// <param name="request">Which request of it.</param>
+    /// <param name="can">What it can do; null where it does not say.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="see">Told each time that the board is looked at for it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<WorkLease?> LeaseAsync(
-        string site, string process, string? request, TimeSpan patience, Func<Task> see, CancellationToken cancellationToken)
+        string site, string process, string? request, WorkerCapabilities? can, TimeSpan patience, Func<Task> see, CancellationToken cancellationToken)
     {
         var end = time.GetUtcNow() + patience;
         for (var look = FirstLook; ; look = look * 2 < LookEvery ? look * 2 : LookEvery)
         {
             await see();
             var rung = bell.NextFor(site);
-            if (await TakeAsync(site, process, request, cancellationToken) is { } taken)
+            if (await TakeAsync(site, process, request, can, cancellationToken) is { } taken)
                 return taken;
             var left = end - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
@@ -206,13 +208,13 @@ public sealed partial class WorkDesk(
 
     private ISiteRegistry Sites => sites ?? throw new InvalidOperationException("this host has no sites");
 
-    private async Task<WorkLease?> TakeAsync(string site, string process, string? request, CancellationToken cancellationToken)
+    private async Task<WorkLease?> TakeAsync(string site, string process, string? request, WorkerCapabilities? can, CancellationToken cancellationToken)
     {
         if (isOneUntold)
             await TellAsync(cancellationToken);
         if ((await SpentWork.EndAsync(store, board, site, cancellationToken)).Count > 0)
             await TellAsync(cancellationToken);
-        while (await board.LeaseAsync(site, process, request, cancellationToken) is { } leased)
+        while (await board.LeaseAsync(site, process, request, can, cancellationToken) is { } leased)
         {
             var work = leased.Offer.Input;
             try
@@ -288,7 +290,7 @@ public sealed partial class WorkDesk(
     }
 
     /// <summary>Of a spec what concerns whoever trains: not where the host has data, who is told, nor who else takes part.</summary>
-    private static ResolvedSpec ForOthers(ResolvedSpec spec)
+    internal static ResolvedSpec ForOthers(ResolvedSpec spec)
     {
         var reduced = spec with
         {

@@ -32,7 +32,8 @@ public static class PoolProtocol
 /// <param name="Build">The worker's build, for whoever looks at the list of workers.</param>
 /// <param name="WaitSeconds">How long to wait for work before there is said to be none.</param>
 /// <param name="Request">As of <see cref="LeaseRequest"/>.</param>
-public sealed record PoolRequest(int Protocol, string Process, string Build, int WaitSeconds = 0, string? Request = null);
+/// <param name="Can">Likewise.</param>
+public sealed record PoolRequest(int Protocol, string Process, string Build, int WaitSeconds = 0, string? Request = null, WorkerCapabilities? Can = null);
 
 /// <summary>Work that a worker of the pool has taken.</summary>
 /// <param name="Lease">The lease's id: what the work is read, renewed, completed, failed and given back by.</param>

@@ -11,7 +11,7 @@ namespace FlDurable.Shared.Work;
 public static class WorkProtocol
 {
     /// <summary>The version that this build speaks. A host serves older ones by what they send; a worker says its own.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>What a worker's key begins with: the rest is the site's name, an underscore and the secret.</summary>
     public const string KeyPrefix = "site_";
@@ -78,7 +78,8 @@ public sealed record Enrolment(
 /// <param name="Request">
 /// 32 hexadecimal digits that stay the same until an answer has come: whoever asks again with them, because the answer was lost, has the lease that it was given. Null: each request is another.
 /// </param>
-public sealed record LeaseRequest(int Protocol, string Process, int WaitSeconds = 0, string? Request = null);
+/// <param name="Can">What the worker can do; null of a release that does not say, which is given whatever there is.</param>
+public sealed record LeaseRequest(int Protocol, string Process, int WaitSeconds = 0, string? Request = null, WorkerCapabilities? Can = null);
 
 /// <summary>Work that a worker has taken.</summary>
 /// <param name="Lease">The lease's id: what the work is read, renewed, completed, failed and given back by.</param>

@@ -8,17 +8,22 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FlDurable.Worker.Tests.Support;
 
 /// <summary>An engine that does something else before each epoch, and goes by another's name.</summary>
-internal sealed class OtherEngine(ITrainingEngine engine, Action<CancellationToken> beforeEpoch) : ITrainingEngine
+internal sealed class OtherEngine(ITrainingEngine engine, Action<CancellationToken> beforeEpoch, string? name = null) : ITrainingEngine
 {
     private int epochs;
 
-    public string Name => engine.Name;
+    public string Name => name ?? engine.Name;
 
     /// <summary>How many epochs were begun.</summary>
     public int Epochs => epochs;
 
     /// <summary>Puts it in the place of a worker's engines.</summary>
-    public static Action<IServiceCollection> Replacing(Action<CancellationToken> beforeEpoch, Action<OtherEngine>? made = null) => services =>
+    public static Action<IServiceCollection> Replacing(Action<CancellationToken> beforeEpoch, Action<OtherEngine>? made = null) => Replacing(beforeEpoch, made, name: null);
+
+    /// <summary>The only engine that a worker has, under another name.</summary>
+    public static Action<IServiceCollection> Named(string name) => Replacing(_ => { }, made: null, name);
+
+    private static Action<IServiceCollection> Replacing(Action<CancellationToken> beforeEpoch, Action<OtherEngine>? made, string? name) => services =>
     {
         var lanes = services.First(service => service.ServiceType == typeof(ITrainingEngine));
         foreach (var other in services.Where(service => service.ServiceType == typeof(ITrainingEngine)).ToList())
@@ -26,7 +31,7 @@ internal sealed class OtherEngine(ITrainingEngine engine, Action<CancellationTok
         services.AddSingleton<ITrainingEngine>(provider =>
         {
             var own = lanes.ImplementationInstance ?? lanes.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, lanes.ImplementationType!);
-            var engine = new OtherEngine((ITrainingEngine)own, beforeEpoch);
+            var engine = new OtherEngine((ITrainingEngine)own, beforeEpoch, name);
             made?.Invoke(engine);
             return engine;
         });
