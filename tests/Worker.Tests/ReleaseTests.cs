@@ -34,6 +34,8 @@ public sealed class ReleaseTests : IAsyncLifetime
     [InlineData("site-protocol-1", "one", "work")] // of the first build that had workers, which asked without an id of the request
     [InlineData("site-protocol-1-request", "one", "work")]
     [InlineData("pool-protocol-1", "gpu", "pool")]
+    [InlineData("site-protocol-2", "one", "work")] // these say what they can do
+    [InlineData("pool-protocol-2", "gpu", "pool")]
     public async Task What_its_workers_ask_is_served_and_answered_with_nothing_that_they_do_not_know(string recording, string whose, string below)
     {
         using var worker = host.Caller(whose);

@@ -18,7 +18,7 @@ public sealed class WorkerCapabilitiesTests
         Assert.Null(Ours.WhyNot(WorkRequirements.Of(Spec(), plan: null)));
         Assert.Null(Ours.WhyNot(WorkRequirements.Of(Spec("""{"network": {"layers": [{"type": "conv2d", "name": "c", "outChannels": 4, "kernelSize": 3}, {"type": "relu"}, {"type": "residual", "name": "r", "body": [{"type": "conv2d", "name": "d", "outChannels": 4, "kernelSize": 3, "padding": 1}]}, {"type": "flatten"}, {"type": "linear", "name": "l"}]}}"""), plan: null)));
         Assert.Null(Ours.WhyNot(WorkRequirements.Of(
-            Spec("""{"augmentation": {"crop": 4}, "privacy": {"clip": 1, "noiseMultiplier": 1, "at": "client"}, "optimizer": "sgd"}"""), new ClientPlan(Proximal: 1))));
+            Spec("""{"augmentation": {"pad": 4}, "privacy": {"clip": 1, "noiseMultiplier": 1, "at": "client"}, "optimizer": "sgd"}"""), new ClientPlan(Proximal: 1))));
         Assert.Null(Ours.WhyNot(needs: null));
     }
 
@@ -32,7 +32,7 @@ public sealed class WorkerCapabilitiesTests
         Assert.Equal("it has no layer 'groupnorm'", WhyNot(Spec(own), Ours with { Layers = [.. Ours.Layers.Where(layer => !layer.StartsWith("groupnorm", StringComparison.Ordinal))] }));
         Assert.Equal("its layer 'conv2d' has no 'groups'", WhyNot(Spec(own), Ours with { Layers = [.. Ours.Layers.Except(["conv2d.groups"])] }));
         Assert.Equal("it is without the package Acme.Fed 1.2", WhyNot(Spec() with { Packages = [PackageVersion.Own, new PackageVersion("Acme.Fed", "1.2")] }, Ours));
-        Assert.Equal("it does not know 'spec.augmentation'", WhyNot(Spec("""{"augmentation": {"crop": 4}}"""), Without("spec.augmentation")));
+        Assert.Equal("it does not know 'spec.augmentation'", WhyNot(Spec("""{"augmentation": {"pad": 4}}"""), Without("spec.augmentation")));
         Assert.Equal("it does not know 'spec.privacy.clip'", WhyNot(Spec("""{"privacy": {"clip": 1, "noiseMultiplier": 1, "at": "client"}}"""), Without("spec.privacy.clip")));
         Assert.Equal("it does not know 'spec.optimizer=sgd'", WhyNot(Spec("""{"optimizer": "sgd"}"""), Without("spec.optimizer=sgd")));
         Assert.Equal("it does not know 'plan.proximal'", Without("plan.proximal").WhyNot(WorkRequirements.Of(Spec(), new ClientPlan(Proximal: 1))));
