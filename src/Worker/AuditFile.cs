@@ -85,6 +85,9 @@ public sealed record AuditEntry(
     DateTime At, string What, string Server, string? Federation = null, int? Round = null, RoundPhase? Phase = null, int? Examples = null,
     IReadOnlyList<Departure>? Left = null, string? Reason = null, string? Order = null)
 {
+    /// <summary>How many of the site's records were left out because they can't be read; null for none.</summary>
+    public int? LeftOut { get; init; }
+
     /// <summary>It has told the host what it has.</summary>
     public const string Enrolled = "enrolled";
 

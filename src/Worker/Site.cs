@@ -70,13 +70,14 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
     /// <summary>Looks at the data, and tells the host what the site has, if that is new.</summary>
     public async Task EnrolAsync(CancellationToken cancellationToken)
     {
-        var has = await Data.LookAsync(cancellationToken);
         var policy = Policy.Read();
+        var has = await Data.LookAsync(policy.Unreadable, cancellationToken);
         var enrolment = new Enrolment(
             WorkProtocol.Version, Spool.Process, WorkerBuild.Name, has.Shape, has.Classes, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples), has.Digest,
             policy.Reduce(has.ClassCounts))
         {
             Columns = has.Columns,
+            LeftOut = has.LeftOut == 0 ? null : policy.Reduce(has.LeftOut),
         };
         var content = ContractJson.SerializeToUtf8(enrolment);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
@@ -86,7 +87,10 @@ internal sealed record Site(WorkHost Host, string Server, Spool Spool, SiteData 
                 return;
         }
 
-        Audit(new AuditEntry(Now, AuditEntry.Enrolled, Server, Examples: has.TrainExamples, Left: [new Departure("enrolment", content.Length, sha256)]));
+        Audit(new AuditEntry(Now, AuditEntry.Enrolled, Server, Examples: has.TrainExamples, Left: [new Departure("enrolment", content.Length, sha256)])
+        {
+            LeftOut = has.LeftOut == 0 ? null : has.LeftOut,
+        });
         await Host.EnrolAsync(enrolment, cancellationToken);
         lock (gate)
             told = sha256;

@@ -53,6 +53,9 @@ public sealed record SitePolicy
     /// </summary>
     public int ExamplesInStepsOf { get; init; } = 1;
 
+    /// <summary>What becomes of records that can't be read.</summary>
+    public UnreadableRule Unreadable { get; init; } = UnreadableRule.Refuse;
+
     /// <summary>Reads a policy.</summary>
     /// <exception cref="WorkerException">It is none.</exception>
     public static SitePolicy Parse(ReadOnlySpan<byte> utf8Json, string path)
@@ -144,6 +147,8 @@ public sealed record SitePolicy
         { LeastOfAClass: < 0 } => "leastOfAClass: expected 0 or more",
         { ClassCountsInStepsOf: < 1 } => "classCountsInStepsOf: expected 1 or more",
         { ExamplesInStepsOf: < 1 } => "examplesInStepsOf: expected 1 or more",
+        { Unreadable.SkipAtMostPercent: { } percent } when percent is not (> 0 and <= DatasetRequest.MostSkippedPercent) =>
+            $"unreadable: expected a skipAtMostPercent above 0 to {DatasetRequest.MostSkippedPercent}",
         { Privacy: { } privacy } when privacy.Clip is not (> 0 and < double.PositiveInfinity) || privacy.NoiseMultiplier is not (>= 0 and < double.PositiveInfinity) =>
             "privacy: expected a clip above 0 and a noiseMultiplier of 0 or more",
         _ => null,

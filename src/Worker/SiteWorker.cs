@@ -65,11 +65,11 @@ public sealed class SiteWorker(
         key.Read();
         using var spool = Spool.Open(request.Folder, request.FreeBytes);
         spool.ForgetSharedArtifacts();
-        using var data = new SiteData(library, request.Data, spool.Secret);
+        var log = logs.CreateLogger<SiteWorker>();
+        using var data = new SiteData(library, request.Data, spool.Secret, log);
         using var http = WorkerConnection.Open(request.CertificateFile, request.Between);
         var policy = new PolicyFile(request.PolicyFile);
         policy.Read();
-        var log = logs.CreateLogger<SiteWorker>();
         using var own = new WorkerSigns(time);
         var signs = request.Signs ?? own;
         var host = new WorkHost(new HostCalls(http, request.Server, WorkProtocol.Root, key, signs, time), signs);

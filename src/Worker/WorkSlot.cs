@@ -194,7 +194,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
     /// </summary>
     private async Task<LoadedData> RequireDataAsync(WorkOrder order, SitePolicy policy, CancellationToken cancellationToken)
     {
-        var has = await site.Data.LookAsync(cancellationToken);
+        var has = await site.Data.LookAsync(policy.Unreadable, cancellationToken);
         var client = order.Client;
         return (has.Digest, policy.Reduce(has.TrainExamples), policy.Reduce(has.ValidationExamples)) == (client.Data.Sha256, client.TrainExamples, client.ValidationExamples)
             ? has

@@ -4,6 +4,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using FlDurable.Worker.Tests.Support;
 
 namespace FlDurable.Worker.Tests;
@@ -15,7 +16,7 @@ public sealed class SpoolTests : IDisposable
     private static readonly string Second = new('b', 64);
 
     private readonly TestFolder folder = new();
-    private readonly SiteData data = new(new NoLibrary(), new DatasetRequest("none"), secret: []);
+    private readonly SiteData data = new(new NoLibrary(), new DatasetRequest("none"), secret: [], NullLogger.Instance);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -85,7 +86,7 @@ public sealed class SpoolTests : IDisposable
     {
         var dataset = new ImageDataset(["a", "b"], Examples(0), Examples(1));
         var other = new ImageDataset(["a", "b"], Examples(1), Examples(1));
-        var (own, again, changed, others) = (LoadedData.Of(dataset, [1]), LoadedData.Of(dataset, [1]), LoadedData.Of(other, [1]), LoadedData.Of(dataset, [2]));
+        var (own, again, changed, others) = (LoadedData.Of(dataset, leftOut: 0, [1]), LoadedData.Of(dataset, leftOut: 0, [1]), LoadedData.Of(other, leftOut: 0, [1]), LoadedData.Of(dataset, leftOut: 0, [2]));
 
         Assert.Equal(own.Digest, again.Digest);
         Assert.Equal(4, new[] { own.Digest, changed.Digest, others.Digest, own.Sha256 }.Distinct().Count());

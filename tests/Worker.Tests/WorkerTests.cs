@@ -71,6 +71,87 @@ public sealed class WorkerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Records_that_can_not_be_read_are_left_out_as_the_policy_allows_and_only_their_number_is_told()
+    {
+        FaultyNetwork network = null!;
+        var (policy, folder) = (host.InFolder("policy.json"), await PartWithBrokenRecordAsync());
+        await File.WriteAllTextAsync(policy, """{"unreadable": {"skipAtMostPercent": 2}}""", Cancel);
+        await using var one = RunningWorker.Start(
+            host, "one", folder, request => request with { PolicyFile = policy, Between = inner => network = new FaultyNetwork(inner) });
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("fractionEvaluate", 0));
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+
+        var site = (await SiteHost.JsonAsync(await host.SendAsync(HttpMethod.Get, "/api/sites")))["sites"]![0]!;
+        Assert.Equal(1, site["leftOut"]!.GetValue<int>());
+        var used = (await host.RoundAsync("fed", 1))["participants"]!.AsArray().Single()!["examples"]!.GetValue<int>();
+        Assert.Equal(used, site["trainExamples"]!.GetValue<int>());
+        Assert.Equal(Directory.GetFiles(Path.Combine(folder, "train"), "*.png", SearchOption.AllDirectories).Length - 1, used);
+        Assert.Equal([1], SiteWorker.AuditOf(one.Folder).Read().Where(entry => entry.What == AuditEntry.Enrolled).Select(entry => entry.LeftOut));
+        Assert.Contains("left out", await Simulation.RunAsync("sites", "list", "--state", host.StateFolder), StringComparison.Ordinal);
+        Assert.Matches("1 of [0-9]+ records can't be read and are left out", one.Log);
+        Assert.Contains(Canary, one.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, network.Text, StringComparison.Ordinal);
+        AssertNothingOf(Canary);
+    }
+
+    [Theory]
+    [InlineData("""{"unreadable": "refuse"}""")]
+    [InlineData("""{"unreadable": {"skipAtMostPercent": 1}}""")] // it is 1 of 65
+    public async Task More_records_that_can_not_be_read_than_the_policy_allows_keep_the_site_away(string allows)
+    {
+        FaultyNetwork network = null!;
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, allows, Cancel);
+        await using var one = RunningWorker.Start(
+            host, "one", await PartWithBrokenRecordAsync(), request => request with { PolicyFile = policy, Between = inner => network = new FaultyNetwork(inner) });
+
+        await SiteHost.UntilAsync(() => Task.FromResult(one.Log.Contains("Not ready for work", StringComparison.Ordinal)), () => one.Log);
+
+        Assert.Contains(Canary, one.Log, StringComparison.Ordinal);
+        Assert.Empty(network.Requests);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_record_that_is_added_during_training_refuses_the_update(bool isReadable)
+    {
+        FaultyNetwork network = null!;
+        var policy = host.InFolder("policy.json");
+        await File.WriteAllTextAsync(policy, """{"unreadable": {"skipAtMostPercent": 10}}""", Cancel);
+        var folder = host.InFolder("parts");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
+        var image = Directory.GetFiles(Path.Combine(folder, "client-0", "train"), "*.png", SearchOption.AllDirectories)[0];
+        File.Delete(Path.Combine(folder, "client-0", "fldurable-images.json"));
+        await using var one = RunningWorker.Start(
+            host, "one", Path.Combine(folder, "client-0"), request => request with { PolicyFile = policy, Between = inner => network = new FaultyNetwork(inner) },
+            OtherEngine.Replacing(_ =>
+            {
+                if (isReadable)
+                    File.Copy(image, Path.Combine(Path.GetDirectoryName(image)!, "added.png"), overwrite: true);
+                else
+                    File.WriteAllText(Path.Combine(Path.GetDirectoryName(image)!, "added.png"), "no image");
+            }));
+
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("roundAttempts", 1), ("fractionEvaluate", 0));
+
+        Assert.Contains("data is not what it was when the federation began", (await host.WaitAsync("fed")).ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(network.Requests, request => request.Contains("/updates/", StringComparison.Ordinal));
+    }
+
+    /// <summary>A part of 64 images, and one that is none, which has the canary's name.</summary>
+    private async Task<string> PartWithBrokenRecordAsync()
+    {
+        var folder = host.InFolder("parts");
+        await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
+        var part = Path.Combine(folder, "client-0");
+        File.Delete(Path.Combine(part, "fldurable-images.json"));
+        var image = Directory.GetFiles(Path.Combine(part, "train"), "*.png", SearchOption.AllDirectories)[0];
+        await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(image)!, $"{Canary}.png"), "no image", Cancel);
+        return part;
+    }
+
+    [Fact]
     public async Task A_training_for_which_memory_does_not_suffice_is_a_named_failure_and_ends_the_worker()
     {
 #pragma warning disable CA2201 // It is the runtime's own that is met.

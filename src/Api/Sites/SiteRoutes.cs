@@ -99,6 +99,9 @@ public sealed record SiteView(
     // A worker waits for work half a minute at most, and then asks again.
     private static readonly TimeSpan Asking = TimeSpan.FromSeconds(90);
 
+    /// <summary>How many records it has left out because they can't be read; null for none.</summary>
+    public int? LeftOut { get; init; }
+
     /// <summary>Work that waits for the site and that its worker can't do, and why; null if there is none.</summary>
     public IReadOnlyList<string>? Waiting { get; init; }
 
@@ -113,6 +116,7 @@ public sealed record SiteView(
             entry.Name, StatusOf(entry, now), entry.Keys, entry.LastAsked, enrolled?.Build, enrolled?.Shape, enrolled?.Classes, enrolled?.TrainExamples, enrolled?.ValidationExamples,
             enrolled?.ClassCounts)
         {
+            LeftOut = enrolled?.LeftOut,
             Waiting = PoolView.Describe(refused, entry.Name),
         };
     }

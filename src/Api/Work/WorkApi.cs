@@ -114,6 +114,7 @@ internal sealed class WorkApi(
             shape.IsTable || shape is { Channels: 1 or 3, Height: > 0 and <= MostSide, Width: > 0 and <= MostSide }, $"shape: expected 1 or 3 channels, and a height and a width of 1 to {MostSide}");
         Expect(enrolment.Classes.Count is >= 2 and <= MostClasses && enrolment.Classes.All(IsText), $"classes: expected 2 to {MostClasses} names of 1 to {MostNameLength} characters");
         Expect(enrolment.TrainExamples > 0 && enrolment.ValidationExamples >= 0, "trainExamples, validationExamples: expected 1 or more, and 0 or more");
+        Expect(enrolment.LeftOut is null or > 0, "leftOut: expected 1 or more, or none");
         Expect(IsSha256(enrolment.Digest), "digest: expected 64 hexadecimal digits");
         Expect(enrolment.Shape.IsTable ? enrolment.Columns is { } columns && IsSha256(columns) : enrolment.Columns is null, "columns: expected 64 hexadecimal digits with a table, and none with images");
         Expect(enrolment.ClassCounts is null || (enrolment.ClassCounts.Count == enrolment.Classes.Count && enrolment.ClassCounts.All(count => count >= 0)), "classCounts: expected a number for each class");

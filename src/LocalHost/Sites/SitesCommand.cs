@@ -41,7 +41,7 @@ internal static class SitesCommand
     private static void Write(Terminal terminal, IReadOnlyList<SiteView> sites)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("site").NoWrap()).AddColumn("status").AddColumn("last asked (UTC)");
-        foreach (var heading in (string[])["train", "validate", "images"])
+        foreach (var heading in (string[])["train", "validate", "left out", "images"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("build");
         foreach (var site in sites)
@@ -52,6 +52,7 @@ internal static class SitesCommand
                 site.LastAsked?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "",
                 site.TrainExamples is { } train ? Figures.Count(train) : "",
                 site.ValidationExamples is { } validate ? Figures.Count(validate) : "",
+                site.LeftOut is { } leftOut ? Figures.Count(leftOut) : "",
                 site.Shape?.ToString() ?? "",
                 Markup.Escape(site.Build ?? ""));
         }

@@ -27,4 +27,8 @@ public interface IDatasetLibrary
 /// <param name="TrainExamples">The number of training images.</param>
 /// <param name="TestExamples">The number of test images.</param>
 public sealed record ResolvedDataset(
-    string Source, string Sha256, string Description, ImageShape Shape, int Classes, int TrainExamples, int TestExamples);
+    string Source, string Sha256, string Description, ImageShape Shape, int Classes, int TrainExamples, int TestExamples)
+{
+    /// <summary>How many records were left out because they can't be read.</summary>
+    public int LeftOut { get; init; }
+}

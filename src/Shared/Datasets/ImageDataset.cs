@@ -41,6 +41,9 @@ public sealed class ImageDataset
     /// <summary>The clients that the training examples are of, as the data itself tells; null where it doesn't, or wasn't asked.</summary>
     public NaturalIds? NaturalIds { get; init; }
 
+    /// <summary>Why files were left out that can't be read, each by name: for whoever has the data. Empty where that was not allowed.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>The images that clients learn from.</summary>
     public ImageExamples Train { get; }
 

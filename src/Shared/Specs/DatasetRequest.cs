@@ -29,6 +29,15 @@ public sealed record DatasetRequest(string? Data, string? Resize = null, double?
     /// <summary>The folder in which a file or folder that it names must lie whenever it is read, links followed; null where it may lie anywhere.</summary>
     public string? Within { get; init; }
 
+    /// <summary>
+    /// Of image files, how many of a hundred may be left out because they can't be read, above 0 to <see cref="MostSkippedPercent"/>; null where one alone is an error. It is no field of specs: whose
+    /// data it is says so.
+    /// </summary>
+    public double? SkipAtMostPercent { get; init; }
+
+    /// <summary>With more than half left out it is not the same data any more.</summary>
+    public const double MostSkippedPercent = 50;
+
     /// <summary>What <see cref="Resize"/> must look like.</summary>
     public const string ResizeForm = "WxH, each from 1 to 4096, for instance 32x32";
 

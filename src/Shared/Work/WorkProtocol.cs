@@ -69,6 +69,9 @@ public sealed record Enrolment(
 {
     /// <summary>Stands for the names and the order of a table's columns: all sites must have the same. Null for images.</summary>
     public string? Columns { get; init; }
+
+    /// <summary>How many records were left out because they can't be read; null for none. They are in none of the numbers above.</summary>
+    public int? LeftOut { get; init; }
 }
 
 /// <summary>Asks for work.</summary>

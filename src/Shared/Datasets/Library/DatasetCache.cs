@@ -60,7 +60,8 @@ internal sealed class DatasetCache(string folder)
         await WriteAsync(Decoded, hashing, content, cancellationToken);
         var source = new CachedSource(
             CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
-            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By, request.Links);
+            dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By, request.Links,
+            request.SkipAtMostPercent, dataset.LeftOut.Count == 0 ? null : dataset.LeftOut.Count);
         await WriteAsync(Sources, Task.FromResult($"{fingerprint}.json"), [ContractJson.SerializeToUtf8(source)], cancellationToken);
         return source;
     }
@@ -181,13 +182,15 @@ internal sealed class DatasetCache(string folder)
 /// <param name="Missing">What was asked for in place of missing numbers; null for nothing.</param>
 /// <param name="By">By what its clients were to be told apart; null for nothing.</param>
 /// <param name="Links">Which links were to be followed; null for none.</param>
+/// <param name="SkipAtMostPercent">How many of a hundred were allowed to be left out; null for none.</param>
+/// <param name="LeftOut">How many were left out; null for none.</param>
 internal sealed record CachedSource(
     int Version, string Kind, string Argument, string Sha256, long Length, ImageShape Shape, int Classes, int TrainExamples, int TestExamples,
     string? Resize = null, double? TestFraction = null, string? ImageColumn = null, string? LabelColumn = null, string? Columns = null, string? Missing = null, string? By = null,
-    string? Links = null)
+    string? Links = null, double? SkipAtMostPercent = null, int? LeftOut = null)
 {
     public const int CurrentVersion = 1;
 
     /// <summary>What it was asked for by.</summary>
-    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn, Columns = Columns, Missing = Missing, By = By, Links = Links };
+    public DatasetRequest Request() => new(Argument, Resize, TestFraction) { ImageColumn = ImageColumn, LabelColumn = LabelColumn, Columns = Columns, Missing = Missing, By = By, Links = Links, SkipAtMostPercent = SkipAtMostPercent };
 }

@@ -99,8 +99,10 @@ public sealed class DatasetLibrary : IDatasetLibrary
         if (request.By is not null && source is FileSource { TellsClients: false } or SyntheticSource or Cifar10DownloadSource)
             throw new DatasetException($"partitioner: naturalid: {source.Description}: does not tell its clients apart; expected another partitioner");
         var fingerprint = await source.FingerprintAsync(cancellationToken);
-        var cached = await cache.FindAsync(fingerprint, cancellationToken);
+        var cached = await cache.FindAsync(fingerprint, cancellationToken) is { } found && !LeavesOutTooMany(request, found.LeftOut ?? 0, found.TrainExamples + found.TestExamples) ? found : null;
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;
+        if (loaded is not null && LeavesOutTooMany(request, loaded.LeftOut.Count, loaded.Train.Count + loaded.Test.Count))
+            throw UnreadableRecords.TooMany(source.Description, loaded.LeftOut.Count + loaded.Train.Count + loaded.Test.Count, request.SkipAtMostPercent ?? 0, loaded.LeftOut);
         RequireWithin(request); // also after it was read, so that nothing comes of what was put there meanwhile
         if (cached is null)
             progress?.Report(new DatasetProgress(DatasetStage.Caching, Done: 0, Total: 0));
@@ -112,8 +114,13 @@ public sealed class DatasetLibrary : IDatasetLibrary
         }
 
         return new ResolvedDataset(
-            source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples);
+            source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples)
+        {
+            LeftOut = cached.LeftOut ?? 0,
+        };
     }
+
+    private static bool LeavesOutTooMany(DatasetRequest request, int leftOut, int kept) => leftOut * 100.0 > (request.SkipAtMostPercent ?? 0) * (leftOut + kept);
 
     /// <summary>Refuses to name columns of what has none.</summary>
     private static void RequireColumns(IDatasetSource source, DatasetRequest request)

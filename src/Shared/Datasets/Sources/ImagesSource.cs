@@ -27,11 +27,9 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
         if (Form.By is not (null or NaturalIdOptions.Folder))
             throw new DatasetException($"partitioner: naturalid: {Container.Path}: image files have no column '{EntryName.Printable(Form.By)}'; expected by {NaturalIdOptions.Folder}");
         var layout = ImageLayout.Of(Container, Form.TestFraction, byClient: Form.By is not null, cancellationToken);
+        var unreadable = new UnreadableRecords();
         using var images = ReadImages(layout, cancellationToken).GetEnumerator();
-        if (!images.MoveNext())
-            throw Changed();
-        var first = images.Current;
-        var shape = ImageDecoder.ShapeOf(first.Content, first.Place);
+        var (shape, skipped) = FirstShape(images, unreadable);
         if (Form.Size is { } size)
             shape = new ImageShape(shape.Channels, size.Height, size.Width);
         var total = layout.TrainCount + layout.TestCount;
@@ -39,7 +37,7 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
         var record = 1 + shape.Length;
         var train = new byte[layout.TrainCount * record];
         var test = new byte[layout.TestCount * record];
-        var (done, hasColour) = (0, false);
+        var (done, hasColour) = (skipped, false);
         try
         {
             var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -47,8 +45,7 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
             {
                 var target = (image.Slot.IsTrain ? train : test).AsSpan(image.Slot.Position * record, record);
                 target[0] = image.Slot.Label;
-                ImageRecords.Decode(image.Content, image.Place, Form.Size is not null, shape, target[1..]);
-                if (!hasColour && !ImageRecords.IsGrey(target[1..]))
+                if (TryDecode(image, shape, target[1..], unreadable) && !hasColour && !ImageRecords.IsGrey(target[1..]))
                     hasColour = true;
                 var count = Interlocked.Increment(ref done);
                 if (count % ProgressEvery == 0 || count == total)
@@ -62,6 +59,9 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
 
         if (done != total)
             throw Changed();
+        (train, test) = (unreadable.Without(isTrain: true, train, shape), unreadable.Without(isTrain: false, test, shape));
+        if (train.Length == 0)
+            throw UnreadableRecords.TooMany(Container.Path, total, Form.SkipAtMostPercent ?? 0, unreadable.Reasons);
         if (hasColour && layout.List is { Channels: 1 } list)
             throw list.OtherChannels();
         if (layout.List is { } given ? given.Channels == 1 : !hasColour)
@@ -75,7 +75,8 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
             new ImageExamples(train, shape, layout.Classes.Count),
             new ImageExamples(test, shape, layout.Classes.Count))
         {
-            NaturalIds = layout.Clients is { } clients ? NaturalIds.Of(clients) : null,
+            NaturalIds = layout.Clients is { } clients ? NaturalIds.Of([.. unreadable.Without(clients)]) : null,
+            LeftOut = unreadable.Reasons,
         };
 
         IEnumerable<PackedImage> FromFirst()
@@ -83,6 +84,41 @@ internal sealed class ImagesSource(string path, SourceForm form) : FileSource(Ki
             do
                 yield return images.Current;
             while (images.MoveNext());
+        }
+    }
+
+    /// <summary>The shape of the first image that can be read, where the enumerator then is.</summary>
+    /// <returns>And how many before it were left out.</returns>
+    private (ImageShape Shape, int LeftOut) FirstShape(IEnumerator<PackedImage> images, UnreadableRecords unreadable)
+    {
+        for (var leftOut = 0; images.MoveNext(); leftOut++)
+        {
+            var image = images.Current;
+            try
+            {
+                return (ImageDecoder.ShapeOf(image.Content, image.Place), leftOut);
+            }
+            catch (DatasetException exception) when (Form.SkipAtMostPercent is not null)
+            {
+                unreadable.Add(image.Slot, exception.Message);
+            }
+        }
+
+        throw unreadable.Reasons is [var reason, ..] ? new DatasetException(reason) : Changed();
+    }
+
+    /// <returns>False if it can't be read, and is left out.</returns>
+    private bool TryDecode(PackedImage image, ImageShape shape, Span<byte> pixels, UnreadableRecords unreadable)
+    {
+        try
+        {
+            ImageRecords.Decode(image.Content, image.Place, Form.Size is not null, shape, pixels);
+            return true;
+        }
+        catch (DatasetException exception) when (Form.SkipAtMostPercent is not null)
+        {
+            unreadable.Add(image.Slot, exception.Message);
+            return false;
         }
     }
 

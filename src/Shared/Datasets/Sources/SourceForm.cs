@@ -27,6 +27,9 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
     /// <summary>Whether in a folder links are followed that lead to what is in it.</summary>
     public bool FollowsLinks { get; init; }
 
+    /// <summary>Of image files, how many of a hundred may be left out because they can't be read; null where one alone is an error.</summary>
+    public double? SkipAtMostPercent { get; init; }
+
     /// <summary>As the source has them.</summary>
     public static SourceForm AsIs { get; } = new(null, null);
 
@@ -42,6 +45,7 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
             By = request.By,
             FollowsLinks = request.Links == DatasetRequest.LinksWithin,
             TakesMeans = request.Missing == DatasetRequest.MissingMean,
+            SkipAtMostPercent = request.SkipAtMostPercent,
         };
         if (request.Resize is not { } text)
             return asIs;
@@ -58,7 +62,8 @@ internal sealed record SourceForm((int Width, int Height)? Size, double? TestFra
         + (LabelColumn is { } labels ? $"/labelColumn={labels.Length}:{labels}" : "")
         + (Columns is { } columns ? $"/columns={columns.Length}:{columns}" : "")
         + (TakesMeans ? "/missing=mean" : "")
-        + (By is { } by ? $"/by={by.Length}:{by}" : "");
+        + (By is { } by ? $"/by={by.Length}:{by}" : "")
+        + (SkipAtMostPercent is null ? "" : "/skips"); // how many is looked at whenever it is found
 
     /// <summary>What it does to a source, for a person; nothing for <see cref="AsIs"/>.</summary>
     public string Description =>
