@@ -156,6 +156,17 @@ public sealed class HostCallsTests : IDisposable
         Assert.Contains("issued by 'CN=Proxy of the hospital'", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Connections_are_made_anew_from_time_to_time_since_names_change_their_addresses()
+    {
+        SocketsHttpHandler? handler = null;
+        using var http = WorkerConnection.Open(certificateFile: null, between: inner => handler = (SocketsHttpHandler)inner);
+
+        Assert.InRange(handler!.PooledConnectionLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+        Assert.InRange(handler.ConnectTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        Assert.False(handler.AllowAutoRedirect);
+    }
+
     private HostCalls Calls(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) =>
         Calls(new HttpClient(new Answering(answer)) { Timeout = Timeout.InfiniteTimeSpan }, new Uri("https://fl.example"));
 

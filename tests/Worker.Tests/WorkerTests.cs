@@ -33,6 +33,7 @@ public sealed class WorkerTests : IAsyncLifetime
     [Fact]
     public async Task What_a_training_throws_stays_in_the_sites_log()
     {
+        using var telemetry = new TracesAndMetrics();
         FaultyNetwork network = null!;
         var folder = host.InFolder($"{Canary}-data");
         await Simulation.RunAsync("partition", "--state", host.InFolder("other"), "--data", Data + "1", "--clients", "1", "--out", folder);
@@ -51,6 +52,13 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.Contains("\"code\":\"broken\"", network.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Canary, network.Text, StringComparison.Ordinal);
         AssertNothingOf(Canary);
+        var told = telemetry.Told;
+        Assert.Contains(told, line => line.StartsWith($"metric {WorkerSigns.MeterName} ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("metric FlDurable ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("span FlDurable ", StringComparison.Ordinal));
+        Assert.DoesNotContain(told, line => line.Contains(Canary, StringComparison.Ordinal));
+        using var exported = await host.SendAsync(HttpMethod.Get, "/metrics");
+        Assert.DoesNotContain(Canary, await exported.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,6 +157,50 @@ public sealed class WorkerTests : IAsyncLifetime
         var image = Directory.GetFiles(Path.Combine(part, "train"), "*.png", SearchOption.AllDirectories)[0];
         await File.WriteAllTextAsync(Path.Combine(Path.GetDirectoryName(image)!, $"{Canary}.png"), "no image", Cancel);
         return part;
+    }
+
+    [Fact]
+    public async Task A_site_that_leaves_once_its_work_is_done_counts_and_one_whose_key_was_revoked_meanwhile_does_not()
+    {
+        var training = new TaskCompletionSource();
+        await using var two = RunningWorker.Start(host, "two", Data + "2", configure: OtherEngine.Replacing(cancel =>
+        {
+            training.TrySetResult();
+            cancel.WaitHandle.WaitOne();
+            cancel.ThrowIfCancellationRequested();
+        }));
+        await using (var one = RunningWorker.Start(host, "one", Data + "1", request => request with { Once = true }))
+        {
+            await host.StartFederationAsync(
+                "fed", "one,two", ("quorum", 1), ("rounds", 1), ("fractionEvaluate", 0),
+                ("placement", new JsonObject { ["kind"] = "site", ["attemptTimeoutSeconds"] = 4, ["maxAttempts"] = 1 }));
+            await one.Ended;
+        }
+
+        await training.Task.WaitAsync(Cancel);
+        using var revoked = await host.SendAsync(HttpMethod.Delete, "/api/sites/two/keys");
+
+        await Assert.ThrowsAsync<KeyRefusedException>(() => two.Ended);
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        var record = await host.RoundAsync("fed", 1);
+        Assert.Equal(["one"], record["participants"]!.AsArray().Where(one => one!["examples"] is not null).Select(one => one!["client"]!.GetValue<string>()));
+        Assert.Equal("two", record["failures"]!.AsArray().Single()!["client"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_log_that_can_not_be_written_harms_nothing()
+    {
+        using var unwritable = new UnwritableText();
+        await host.StartFederationAsync("fed", "one", ("rounds", 1), ("fractionEvaluate", 0));
+
+        await FlDurableCommand.RunAsync(
+            ["work", "--once", "--state", host.InFolder("program"), "--server", host.Address.AbsoluteUri, "--key-file", host.KeyFile("one"), "--data", Data + "1"],
+            new Terminal(unwritable, unwritable, outputIsTerminal: false, errorIsTerminal: false), Cancel);
+
+        Assert.True(unwritable.WasTried);
+        Assert.Equal("completed", (await host.WaitAsync("fed"))["status"]!.GetValue<string>());
+        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+        Assert.Single(SiteWorker.AuditOf(Path.Combine(host.InFolder("program"), "work")).Read(), entry => entry.What == AuditEntry.Trained);
     }
 
     [Fact]
@@ -721,6 +773,20 @@ public sealed class WorkerTests : IAsyncLifetime
         public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.FindSystemTimeZoneById("Pacific/Auckland");
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromHours(1);
+    }
+
+    /// <summary>A disk without room for a log.</summary>
+    private sealed class UnwritableText : TextWriter
+    {
+        public bool WasTried { get; private set; }
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value)
+        {
+            WasTried = true;
+            throw new IOException("No space left on device");
+        }
     }
 
     /// <summary>A row of each image of a site, as it is trained on.</summary>
