@@ -49,6 +49,10 @@ public sealed class InstanceReader : IDisposable
     /// <summary>What the process that has a state folder has written of itself, or the last that had it: its id, what it does there and since when; null where nothing is written.</summary>
     public static string? FindOwner(string stateFolder) => StateFolderLock.FindOwner(stateFolder);
 
+    /// <summary>When the process that has a state folder took it, or the last that had it; null where nothing says so.</summary>
+    public static DateTimeOffset? FindTaken(string stateFolder) =>
+        StateFolderLock.FindTaken(stateFolder) is { } taken ? new DateTimeOffset(taken, TimeSpan.Zero) : null;
+
     /// <summary>The last sign of life of the process that has a state folder, or of the last that had it; null where nothing says so.</summary>
     public static SignOfLife? FindSignOfLife(string stateFolder)
     {

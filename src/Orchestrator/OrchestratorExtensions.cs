@@ -3,6 +3,7 @@ using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Notifications;
@@ -16,7 +17,7 @@ public static class OrchestratorExtensions
 {
     /// <summary>
     /// Adds the orchestrators, the server's activities, <see cref="FederationLauncher"/>, <see cref="FederationControl"/>,
-    /// <see cref="FederationRetry"/> and <see cref="RoundWatch"/>. The host adds an <c>IArtifactStore</c>, an
+    /// <see cref="FederationRetry"/> and <see cref="RoundWatch"/>, which a host asks for when it starts: it counts from then. The host adds an <c>IArtifactStore</c>, an
     /// <c>IDatasetLibrary</c>, a <c>NetworkRegistry</c>, an <c>IEngineCatalog</c>, a <c>TimeProvider</c> and a durable engine.
     /// </summary>
     /// <param name="services">The host's services.</param>
@@ -48,7 +49,11 @@ public static class OrchestratorExtensions
         .AddSingleton<FederationLauncher>()
         .AddSingleton<FederationControl>()
         .AddSingleton<FederationRetry>()
-        .AddSingleton(provider => new RoundWatch(
-            provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<IOrchestrationClient>().GetInstancesAsync,
-            provider.GetRequiredService<TimeProvider>()));
+        .AddSingleton(provider =>
+        {
+            var time = provider.GetRequiredService<TimeProvider>();
+            return new RoundWatch(
+                provider.GetRequiredService<IArtifactStore>(), provider.GetRequiredService<IOrchestrationClient>().GetInstancesAsync, time,
+                provider.GetService<IWorkSigns>(), time.GetUtcNow());
+        });
 }

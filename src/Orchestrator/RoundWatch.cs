@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
@@ -19,8 +20,10 @@ namespace FlDurable.Orchestrator;
 /// <param name="store">The federations' artifacts.</param>
 /// <param name="list">Lists instances, as <see cref="IOrchestrationClient.GetInstancesAsync"/> does.</param>
 /// <param name="time">The clock.</param>
+/// <param name="signs">What is heard of those who work elsewhere; null where nothing is.</param>
+/// <param name="since">When the process that is at work on the federations began; null where that is not known.</param>
 public sealed partial class RoundWatch(
-    IArtifactStore store, Func<OrchestrationQuery, CancellationToken, Task<OrchestrationPage>> list, TimeProvider time)
+    IArtifactStore store, Func<OrchestrationQuery, CancellationToken, Task<OrchestrationPage>> list, TimeProvider time, IWorkSigns? signs = null, DateTimeOffset? since = null)
 {
     private const int MostCohorts = 256;
     private const int MostNames = 10;
@@ -97,6 +100,8 @@ public sealed partial class RoundWatch(
             var outstanding = byCohort ? await NamesAsync(selection, phase, parts.Where((_, index) => found[index] is null), cancellationToken) : [];
             var presence = ClientPresence.Of(spec.Spec);
             var clients = Sum(selected, found, outstanding, phase, client => presence.IsThere(client, round));
+            if (byCohort && clients.Outstanding > 0)
+                clients = await AddLateAsync(clients, spec, (round, attempt, phase), selection, parts, found, cancellationToken);
             return (clients, names.Zip(found).Where(part => part.Second is not null).ToDictionary(part => part.First, part => part.Second!, StringComparer.Ordinal));
         }
         catch (ArtifactMissingException)
@@ -107,8 +112,11 @@ public sealed partial class RoundWatch(
 
     private async Task<DonePart?> ReadAsync(string name, CancellationToken cancellationToken) =>
         await store.FindJsonAsync<PartOutcomes>(name, cancellationToken) is { } outcomes
-            ? new DonePart(Outcomes.Totals(outcomes), [.. outcomes.Clients.Select(one => one.Failure).OfType<ClientFailure>().Take(MostNames)])
+            ? new DonePart(Outcomes.Totals(outcomes), [.. outcomes.Clients.Select(one => one.Failure).OfType<ClientFailure>().Take(MostNames)], TimeOf(outcomes.Clients))
             : null;
+
+    private static PartTime TimeOf(IReadOnlyList<ClientOutcome> clients) => new(
+        clients.Select(one => one.StartedAt).Min(), clients.Sum(one => double.IsFinite(one.Seconds) ? Math.Max(0, one.Seconds) : 0), clients.Any(one => one.Failure is null));
 
     /// <summary>Who is in some parts of a selection.</summary>
     private async Task<IReadOnlyList<string>> NamesAsync(ArtifactReference selection, RoundPhase phase, IEnumerable<SelectionRange> parts, CancellationToken cancellationToken)
@@ -139,6 +147,61 @@ public sealed partial class RoundWatch(
             [.. byPresence[true].Take(MostNames)]);
     }
 
+    /// <summary>Names those who take much longer than the others, and those whose worker is not heard of.</summary>
+    private async Task<ClientsInProgress> AddLateAsync(
+        ClientsInProgress clients, ResolvedSpec spec, (int Round, int Attempt, RoundPhase Phase) work, ArtifactReference selection, List<SelectionRange> parts, DonePart?[] found,
+        CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var pace = new ClientPace([.. found.Select(part => part?.Time)], now, since);
+        var isElsewhere = spec.Spec.Placement is { IsAtSites: true } or { IsInPool: true };
+        var open = isElsewhere && signs is not null
+            ? await signs.ListOpenAsync(WorkNames.Offers(spec.Id, work.Round, work.Attempt, work.Phase), cancellationToken)
+            : [];
+        var begins = isElsewhere ? BeginsOf(open, parts) : await FindBeginsAsync(pace, cancellationToken);
+        var presence = ClientPresence.Of(spec.Spec);
+        var slow = new List<SlowClients>();
+        for (var index = 0; index < parts.Count && slow.Count < MostNames; index++)
+        {
+            if (found[index] is null && pace.IsSlow(begins[index]) && await NamesOfAsync(index) is { Count: > 0 } names)
+                slow.Add(new SlowClients(names, pace.SecondsSince(begins[index]!.Value), pace.UsualSeconds!.Value));
+        }
+
+        var silent = new List<SilentWorker>();
+        foreach (var worker in open.Where(offer => IsSilent(offer, now)).GroupBy(offer => (offer.Worker, offer.HeardAt)).Take(MostNames))
+        {
+            var names = new List<string>();
+            foreach (var offer in worker.TakeWhile(_ => names.Count < MostNames))
+                names.AddRange(await NamesOfAsync(parts.FindIndex(part => part.First == WorkNames.FirstOf(offer.Work))));
+            silent.Add(new SilentWorker([.. names.Take(MostNames)], worker.Key.Worker, worker.Key.HeardAt is { } heard ? (int)Math.Min(int.MaxValue, (now - heard).TotalSeconds) : null));
+        }
+
+        return clients with { Slow = slow.Count == 0 ? null : slow, Silent = silent.Count == 0 ? null : silent };
+
+        async Task<IReadOnlyList<string>> NamesOfAsync(int part) => part < 0 || found[part] is not null
+            ? []
+            : [.. (await NamesAsync(selection, work.Phase, [parts[part]], cancellationToken)).Where(client => presence.IsThere(client, work.Round)).Take(MostNames)];
+    }
+
+    /// <summary>One that lives asks a server again a minute after it came back, at the latest.</summary>
+    private bool IsSilent(OpenWork offer, DateTimeOffset now) =>
+        !(now - offer.HeardAt < IWorkSigns.Silence) && !(now - since < IWorkSigns.LongestPatience);
+
+    private static DateTimeOffset?[] BeginsOf(IReadOnlyList<OpenWork> open, List<SelectionRange> parts)
+    {
+        var taken = open.ToLookup(offer => WorkNames.FirstOf(offer.Work), offer => offer.TakenAt);
+        return [.. parts.Select(part => taken[part.First].Max())];
+    }
+
+    private async Task<DateTimeOffset?[]> FindBeginsAsync(ClientPace pace, CancellationToken cancellationToken)
+    {
+        var alone = pace.LatestBeginsAlone();
+        if (!alone.Any(pace.IsSlow))
+            return alone;
+        var others = await list(new OrchestrationQuery([OrchestrationRuntimeStatus.Running], OrchestratorName: Orchestrations.Federation.Name, PageSize: 2), cancellationToken);
+        return others.Instances.Count > 1 ? pace.LatestBegins() : alone;
+    }
+
     private static IEnumerable<SelectionRange> Leaves(SelectionRange range) =>
         SelectionTree.IsLeaf(range) ? [range] : SelectionTree.Subtrees(range).SelectMany(Leaves);
 
@@ -161,5 +224,5 @@ public sealed partial class RoundWatch(
     private sealed record Look(long At, RoundInProgress? Round, IReadOnlyDictionary<string, DonePart> Done);
 
     /// <summary>What came of a part.</summary>
-    private sealed record DonePart(OutcomeTotals Totals, IReadOnlyList<ClientFailure> Failures);
+    private sealed record DonePart(OutcomeTotals Totals, IReadOnlyList<ClientFailure> Failures, PartTime Time);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Web;
 using Deque.AxeCore.Playwright;
 using FlDurable.Api.Tests.Support;
@@ -189,7 +190,7 @@ public sealed class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_federation_is_held_and_let_go_on_in_one_of_eight_tabs_and_who_is_awaited_is_named()
+    public async Task A_federation_is_held_and_let_go_on_in_one_of_eight_tabs_and_who_is_awaited_and_slow_is_named()
     {
         using var middle = new MiddleOfARound();
         await using var host = await ApiHost.StartAsync(middle.Configure, needsKey: false);
@@ -202,6 +203,7 @@ public sealed class DashboardTests : IAsyncLifetime
             others.Add(await browser.OpenBesideAsync(page, address));
         foreach (var tab in others.Append(page))
             await Assertions.Expect(tab.GetByText("2 of 3 clients have arrived; waiting for client-")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("li.bad").GetByText(new Regex("^client-[0-2] is slow: at work for [0-9]+ s, the others took [0-9.]+ s$"))).ToBeVisibleAsync(new() { Timeout = 30_000 });
         var chart = page.GetByRole(AriaRole.Group, new() { Name = "accuracy by round" });
         await chart.PressAsync("ArrowLeft");
         await Assertions.Expect(page.GetByText("Round 0: central test set")).ToBeVisibleAsync();

@@ -7,7 +7,7 @@ namespace FlDurable.Api.Tests;
 public sealed class ProgressTests
 {
     [Fact]
-    public async Task A_round_in_progress_says_its_step_and_who_is_outstanding_by_name()
+    public async Task A_round_in_progress_says_its_step_and_who_is_outstanding_and_slow_by_name()
     {
         using var middle = new MiddleOfARound();
         await using var host = await ApiHost.StartAsync(middle.Configure, needsKey: false); // two train at a time
@@ -21,7 +21,12 @@ public sealed class ProgressTests
         Assert.Equal(TimeSpan.FromHours(1), Time(round, "deadline") - Time(round, "since"));
         var clients = round["clients"]!;
         Assert.Equal((3, 0, 1), (clients["selected"]!.GetValue<int>(), clients["failed"]!.GetValue<int>(), clients["outstanding"]!.GetValue<int>()));
-        Assert.Matches("^client-[0-2]$", Assert.Single(clients["waitingFor"]!.AsArray())!.GetValue<string>());
+        var outstanding = Assert.Single(clients["waitingFor"]!.AsArray())!.GetValue<string>();
+        Assert.Matches("^client-[0-2]$", outstanding);
+        var later = await host.WaitAsync("halfway", one => one["inProgress"]?["clients"]?["slow"] is not null); // after two seconds more than the others took
+        var slow = Assert.Single(later["inProgress"]!["clients"]!["slow"]!.AsArray())!;
+        Assert.Equal(outstanding, Assert.Single(slow["clients"]!.AsArray())!.GetValue<string>());
+        Assert.True(slow["seconds"]!.GetValue<double>() >= slow["usualSeconds"]!.GetValue<double>() + 2);
         middle.GoOn();
         Assert.Null((await host.WaitAsync("halfway"))["inProgress"]);
     }

@@ -1,5 +1,6 @@
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Tests.Support;
+using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
@@ -139,6 +140,123 @@ public sealed class RoundWatchTests
         {
             looks++;
             return Task.FromResult(new OrchestrationPage([Attempt("5-round-1-1", RoundProgress.Training)], ContinuationToken: null));
+        }
+    }
+
+    [Fact]
+    public async Task It_names_who_takes_much_longer_than_those_behind_him_did_who_have_ended()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 5, CohortSize = 1 });
+        await federation.SelectAsync();
+        await PutTrainedAsync(federation, 0, begun: 0, seconds: 2);
+        await PutTrainedAsync(federation, 2, begun: 1, seconds: 1);
+        await PutTrainedAsync(federation, 3, begun: 2, seconds: 2); // so client-1 has begun by the first second, and client-4 can't have
+
+        Assert.Null((await LookAsync(federation, second: 6.9))!.Slow); // a median of 2 s: 6 s are slow
+        var slow = Assert.Single((await LookAsync(federation, second: 7))!.Slow!);
+
+        Assert.Equivalent(new SlowClients(["client-1"], 6, 2), slow);
+    }
+
+    [Fact]
+    public async Task Those_who_may_still_wait_for_their_turn_are_not_slow_while_another_federation_is_worked_on()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 4, CohortSize = 1 });
+        await federation.SelectAsync();
+        await PutTrainedAsync(federation, 0, begun: 0, seconds: 1);
+        await PutTrainedAsync(federation, 1, begun: 1, seconds: 1); // one at a time: at second 2 client-2 has begun, or somebody else's client
+
+        var alone = Assert.Single((await LookAsync(federation, second: 12))!.Slow!);
+
+        Assert.Equivalent(new SlowClients(["client-2"], 10, 1), alone);
+        Assert.Null((await LookAsync(federation, second: 12, federations: 2))!.Slow);
+    }
+
+    [Fact]
+    public async Task The_time_before_the_process_began_that_is_at_work_does_not_count()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2, CohortSize = 1 });
+        await federation.SelectAsync();
+        await PutTrainedAsync(federation, 1, begun: 0, seconds: 1);
+
+        Assert.Null((await LookAsync(federation, second: 100, since: 98))!.Slow);
+        Assert.Equal(12, Assert.Single((await LookAsync(federation, second: 110, since: 98))!.Slow!).Seconds);
+    }
+
+    [Fact]
+    public async Task Of_a_cohort_nobody_knows_who_of_it_is_slow()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 4, CohortSize = 2 });
+        await federation.SelectAsync();
+        await federation.PutCohortAsync(2, Trained("client-2") with { StartedAt = Since }, Trained("client-3") with { StartedAt = Since.AddSeconds(1) });
+
+        var slow = Assert.Single((await LookAsync(federation, second: 6))!.Slow!);
+
+        Assert.Equivalent(new SlowClients(["client-0", "client-1"], 6, 2), slow);
+    }
+
+    [Fact]
+    public async Task A_site_is_slow_by_when_its_worker_took_the_work_and_silent_by_when_it_was_last_heard_of()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(
+            new FederationSpec { Clients = 3, CohortSize = 1, Placement = new PlacementOptions(PlacementOptions.Site) });
+        await federation.SelectAsync();
+        await federation.PutCohortAsync(0, Trained("client-0") with { StartedAt = Since.AddDays(-3) }); // by a clock that is wrong
+        var signs = new Signs(
+            new OpenWork(WorkOf(1), "client-1", Since.AddSeconds(10), Since.AddSeconds(30)),
+            new OpenWork(WorkOf(2), "client-2", TakenAt: null, Since));
+
+        var soon = await LookAsync(federation, second: 12, signs: signs);
+        var later = await LookAsync(federation, second: 24, signs: signs);
+
+        Assert.Equal((null, null), (soon!.Slow, soon.Silent));
+        Assert.Equivalent(new SlowClients(["client-1"], 14, 1), Assert.Single(later!.Slow!));
+        Assert.Equivalent(new SilentWorker(["client-2"], "client-2", 24), Assert.Single(later.Silent!));
+        Assert.Equal("fed:1-1:fit-", signs.Asked);
+        Assert.Null((await LookAsync(federation, second: 60, since: 0, signs: signs))!.Silent); // the host has just come back, and workers may wait a minute
+        Assert.Equal(["client-1", "client-2"], (await LookAsync(federation, second: 64, since: 0, signs: signs))!.Silent!.Select(silent => silent.Worker));
+    }
+
+    [Fact]
+    public async Task Work_that_no_worker_of_the_pool_asks_for_is_told_of_once()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(
+            new FederationSpec { Clients = 3, CohortSize = 1, Placement = new PlacementOptions(PlacementOptions.Pool) });
+        await federation.SelectAsync();
+
+        var clients = await LookAsync(federation, second: 1, signs: new Signs([.. Enumerable.Range(0, 3).Select(first => new OpenWork(WorkOf(first), Worker: null, TakenAt: null, HeardAt: null))]));
+
+        Assert.Equivalent(new SilentWorker(["client-0", "client-1", "client-2"], Worker: null, Seconds: null), Assert.Single(clients!.Silent!));
+    }
+
+    private static string WorkOf(int client) => WorkNames.Work("fed", 1, 1, RoundPhase.Fit, client, 1);
+
+    private static Task PutTrainedAsync(TemporaryFederation federation, int client, double begun, double seconds) =>
+        federation.PutCohortAsync(client, Trained($"client-{client}") with { Seconds = seconds, StartedAt = Since.AddSeconds(begun) });
+
+    /// <summary>What can be told of the clients at a time, by seconds from the round's beginning.</summary>
+    private static async Task<ClientsInProgress?> LookAsync(
+        TemporaryFederation federation, double second, double? since = null, int federations = 1, IWorkSigns? signs = null)
+    {
+        return (await new RoundWatch(
+            federation.Store, ListAsync, new FakeTimeProvider(Since.AddSeconds(second)), signs, since is { } began ? Since.AddSeconds(began) : null).FindAsync(SpecOf(federation), Cancel))?.Clients;
+
+        Task<OrchestrationPage> ListAsync(OrchestrationQuery query, CancellationToken cancellationToken) => Task.FromResult(new OrchestrationPage(
+            query.OrchestratorName == Orchestrations.Federation.Name
+                ? [.. Enumerable.Repeat(Attempt("federation", RoundProgress.Training), federations)]
+                : [Attempt("5-round-1-1", RoundProgress.Training)],
+            ContinuationToken: null));
+    }
+
+    /// <summary>What is heard of workers.</summary>
+    private sealed class Signs(params IReadOnlyList<OpenWork> open) : IWorkSigns
+    {
+        public string? Asked { get; private set; }
+
+        public Task<IReadOnlyList<OpenWork>> ListOpenAsync(string prefix, CancellationToken cancellationToken)
+        {
+            Asked = prefix;
+            return Task.FromResult(open);
         }
     }
 

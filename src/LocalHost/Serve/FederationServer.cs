@@ -117,6 +117,7 @@ internal sealed class FederationServer : IAsyncDisposable
             }
 
             await engine.StartAsync(cancellationToken);
+            app.Services.GetRequiredService<RoundWatch>(); // it counts from now on
             notes.ForEach(terminal.Note); // not before the folder is ours
             string? newKey = null;
             app.UseForwarded(request.TrustedProxies).UsePrefix(request.Prefix);

@@ -15,6 +15,7 @@ internal static class SiteServices
         .AddSingleton<IWorkBoard, SqliteWorkBoard>()
         .AddSingleton<ISiteRegistry, SqliteSiteRegistry>()
         .AddSingleton<IPoolRegistry, SqlitePoolRegistry>()
+        .AddSingleton<IWorkSigns>(_ => new SqliteWorkSigns(state.Path))
         .AddOfferedWork()
         .AddWorkApi(Path.Combine(state.Path, "uploads"));
 }

@@ -111,6 +111,26 @@ internal sealed class WorkDatabase : IDisposable
         }
     }
 
+    /// <summary>Reads a folder's database, also while another process has it.</summary>
+    /// <returns>Default where there is none of this build's.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static T? TryRead<T>(string folder, Func<SqliteConnection, T> read)
+    {
+        if (!IsIn(folder))
+            return default;
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+            connection.Open();
+            return VersionOf(connection) == SchemaVersion ? read(connection) : default;
+        }
+        catch (SqliteException exception)
+        {
+            throw new IOException($"the database of sites '{path}' can't be read: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Does something with the database, alone, and commits it.</summary>
     /// <exception cref="IOException">The database can't be read or written; nothing is done.</exception>
     public T Do<T>(Func<SqliteConnection, T> work)
@@ -133,6 +153,8 @@ internal sealed class WorkDatabase : IDisposable
 
     public void Dispose() => connection.Dispose();
 
+    private static int VersionOf(SqliteConnection database) => Convert.ToInt32(database.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+
     private void Prepare(string path)
     {
         using (var pragmas = connection.CreateCommand())
@@ -143,7 +165,7 @@ internal sealed class WorkDatabase : IDisposable
 
         Do(database =>
         {
-            var version = Convert.ToInt32(database.Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+            var version = VersionOf(database);
             if (version > SchemaVersion)
                 throw new UsageException($"the database of sites '{path}' has schema version {version}, this build knows {SchemaVersion}: use the newer build that wrote it");
             if (version == SchemaVersion)

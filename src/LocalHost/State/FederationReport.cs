@@ -97,7 +97,7 @@ internal sealed record FederationReport
         var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
         var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
         var life = await Liveness.ReadAsync(state, cancellationToken);
-        var inProgress = instance is { IsOver: false } ? await FindInProgressAsync(state, spec, damage, cancellationToken) : null;
+        var inProgress = instance is { IsOver: false } ? life.Of(await FindInProgressAsync(state, spec, damage, cancellationToken)) : null;
         damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
         return new FederationReport
         {
@@ -133,6 +133,23 @@ internal sealed record FederationReport
         null or OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running => isAtWork ? "running" : Interrupted,
         { } status => status.ToString().ToLowerInvariant(),
     };
+
+    /// <summary>What is amiss with a federation's clients now, each in a sentence; nothing where that can't be told.</summary>
+    public static async Task<IReadOnlyList<string>> FindLateAsync(StateReader state, OrchestrationMetadata instance, Liveness life, CancellationToken cancellationToken)
+    {
+        if (instance.IsOver || !life.IsAtWork)
+            return [];
+        try
+        {
+            return await state.FindSpecAsync(instance.InstanceId, cancellationToken) is { } spec && life.Of(await state.FindInProgressAsync(spec, cancellationToken)) is { Clients: { } clients }
+                ? [.. StatusCommand.DescribeLate(clients, inTens: false)]
+                : [];
+        }
+        catch (ArtifactStoreException)
+        {
+            return []; // it is damaged, or is being purged; whoever looks at that one is told
+        }
+    }
 
     private static int RecordedRound(OrchestrationMetadata? instance) => instance?.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1;
 

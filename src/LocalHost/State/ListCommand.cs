@@ -44,7 +44,16 @@ internal static class ListCommand
             var none = instances.Count == 0 ? NoneIn(folder) : $"none of the {Figures.Count(instances.Count, "federation")} {folder.Place} is such a one";
             WritePage(terminal, federations, next, asJson, asCsv, none);
             if (!asJson && !asCsv && !terminal.IsQuiet)
+            {
+                foreach (var instance in page)
+                {
+                    foreach (var late in await FederationReport.FindLateAsync(state, instance, life, cancellationToken))
+                        terminal.Output.WriteLine(Printable.Line($"{instance.InstanceId} now: {late}"));
+                }
+
                 await WriteDataAsync(terminal, data, cancellationToken);
+            }
+
             return ExitCode.Done;
         });
         return command;

@@ -2,6 +2,7 @@ using System.Globalization;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LocalHost.Display;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.State;
 
@@ -29,11 +30,18 @@ internal sealed record Liveness(bool IsAtWork, SignOfLife? Sign)
     public string? WaitingOf(OrchestrationMetadata? instance) =>
         Sign is { IsSilent: false } && instance is { IsOver: false } && Sign.Waiting.TryGetValue(instance.InstanceId, out var reason) ? reason : null;
 
+    /// <summary>What can be told of a round: while no process is at work, that clients take long and nobody hears of workers says nothing of them.</summary>
+    public RoundInProgress? Of(RoundInProgress? round) =>
+        round is { Clients: { } clients } && (!IsAtWork || Sign is { IsSilent: true }) ? round with { Clients = clients with { Slow = null, Silent = null } } : round;
+
     /// <summary>How long there has been no sign of life, in words.</summary>
-    public static string Describe(int silentSeconds) => silentSeconds switch
+    public static string Describe(int silentSeconds) => $"no sign of life for {Span(silentSeconds)}";
+
+    /// <summary>How long something has lasted, in words.</summary>
+    public static string Span(int seconds) => seconds switch
     {
-        < MostSeconds => string.Create(CultureInfo.InvariantCulture, $"no sign of life for {silentSeconds} s"),
-        < 60 * MostSeconds => string.Create(CultureInfo.InvariantCulture, $"no sign of life for {silentSeconds / 60} min"),
-        _ => $"no sign of life for {Figures.Count(silentSeconds / 3600)} h",
+        < MostSeconds => string.Create(CultureInfo.InvariantCulture, $"{seconds} s"),
+        < 60 * MostSeconds => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60} min"),
+        _ => $"{Figures.Count(seconds / 3600)} h",
     };
 }

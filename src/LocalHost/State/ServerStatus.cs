@@ -9,9 +9,9 @@ namespace FlDurable.LocalHost.State;
 internal static class ServerStatus
 {
     /// <summary>How far it is, in a line.</summary>
-    public static string Line(FederationDetails federation) => Printable.Line(
+    public static string Line(FederationDetails federation, bool inTens = false) => Printable.Line(
         $"{Word(federation)}, {Figures.Count(Math.Max(0, federation.Progress?.Round ?? 0))} of {Figures.Count(federation.Spec?.Rounds ?? federation.Progress?.Rounds ?? 0, "round")}"
-        + (federation.InProgress is { } round ? $"; {StatusCommand.Describe(round)}" : "") + (federation.Progress?.Doing is { } doing ? $"; {doing}" : "") + (federation.Waiting is { } waiting ? $"; waiting: {waiting}" : ""));
+        + (federation.InProgress is { } round ? $"; {StatusCommand.Describe(round, inTens)}" : "") + (federation.Progress?.Doing is { } doing ? $"; {doing}" : "") + (federation.Waiting is { } waiting ? $"; waiting: {waiting}" : ""));
 
     /// <summary>Its state in a word.</summary>
     public static string Word(FederationSummary federation) => federation.Status.ToString().ToLowerInvariant();

@@ -79,7 +79,7 @@ internal static class StatusCommand
         server.OutlastRestarts();
         for (string? told = null; await server.GetAsync(id, rounds: 0, cancellationToken) is var federation && !ServerStatus.IsOver(federation);)
         {
-            if (ServerStatus.Line(federation) is var now && now != told)
+            if (ServerStatus.Line(federation, inTens: true) is var now && now != told)
                 await news.WriteLineAsync(now.AsMemory(), cancellationToken);
             told = now;
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
@@ -96,7 +96,7 @@ internal static class StatusCommand
             var report = await FederationReport.ReadAsync(state, id, cancellationToken);
             if (report.IsOver)
                 return report;
-            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round)}" : "")}{(report.Doing is { } doing ? $"; {doing}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
+            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round, inTens: true)}" : "")}{(report.Doing is { } doing ? $"; {doing}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
             if (now != told)
                 await news.WriteLineAsync(now.AsMemory(), cancellationToken);
             told = now;
@@ -139,8 +139,29 @@ internal static class StatusCommand
             terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
     }
 
+    /// <summary>Who takes much longer than the others, and whose worker is not heard of.</summary>
+    /// <param name="clients">The clients.</param>
+    /// <param name="inTens">Whether seconds are told by tens, so that whoever watches is told now and then while it lasts.</param>
+    internal static IEnumerable<string> DescribeLate(ClientsInProgress clients, bool inTens)
+    {
+        foreach (var slow in clients.Slow ?? [])
+        {
+            var (are, usual) = slow.Clients.Count == 1 ? ("is", "the others took") : ("are", "other cohorts took");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", slow.Clients)} {are} slow: at work for {Span(slow.Seconds)}, {usual} {slow.UsualSeconds:0.0} s");
+        }
+
+        foreach (var silent in clients.Silent ?? [])
+        {
+            var who = silent.Worker is { } worker ? $"the worker of {worker}" : "any worker of the pool";
+            var whose = silent.Clients is [var client] && client == silent.Worker ? "" : $", which is to do {string.Join(", ", silent.Clients)}";
+            yield return $"no sign of life of {who}{(silent.Seconds is { } seconds ? $" for {Span(seconds)}" : "")}{whose}";
+        }
+
+        string Span(double seconds) => Liveness.Span(inTens && seconds >= 10 ? (int)seconds / 10 * 10 : (int)seconds);
+    }
+
     /// <summary>What is being done of a round, and for whom it waits.</summary>
-    internal static string Describe(RoundInProgress round)
+    internal static string Describe(RoundInProgress round, bool inTens = false)
     {
         var words = new StringBuilder();
         words.Append(CultureInfo.InvariantCulture, $"round {round.Round}: {round.Step} since {round.Since.UtcDateTime:HH:mm:ss} UTC");
@@ -153,6 +174,8 @@ internal static class StatusCommand
                 words.Append(CultureInfo.InvariantCulture, $", {clients.Failed} failed ({string.Join("; ", clients.Failures.Select(one => $"{one.Client}: {one.Reason}"))})");
             if (clients.WaitingFor.Count > 0)
                 words.Append(CultureInfo.InvariantCulture, $", waiting for {string.Join(", ", clients.WaitingFor)}{(clients.Outstanding > clients.WaitingFor.Count ? " …" : "")}");
+            foreach (var late in DescribeLate(clients, inTens))
+                words.Append("; ").Append(late);
         }
 
         if (round.Deadline is { } deadline)

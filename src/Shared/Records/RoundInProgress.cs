@@ -30,4 +30,23 @@ public sealed record RoundInProgress
 /// <param name="Failures">The first failures, at most 10.</param>
 /// <param name="WaitingFor">The names of the first that are outstanding, at most 10; empty where parts are counted.</param>
 public sealed record ClientsInProgress(
-    int Selected, int Succeeded, int Failed, int Outstanding, IReadOnlyList<ClientFailure> Failures, IReadOnlyList<string> WaitingFor);
+    int Selected, int Succeeded, int Failed, int Outstanding, IReadOnlyList<ClientFailure> Failures, IReadOnlyList<string> WaitingFor)
+{
+    /// <summary>Of the outstanding, those that take much longer than the others did, at most 10; absent where none is known to.</summary>
+    public IReadOnlyList<SlowClients>? Slow { get; init; }
+
+    /// <summary>Of the outstanding, those whose worker gives no sign of life, at most 10; absent where there are none.</summary>
+    public IReadOnlyList<SilentWorker>? Silent { get; init; }
+}
+
+/// <summary>Clients that take much longer than the others of the round did: at least three times their median, and two seconds more.</summary>
+/// <param name="Clients">One, or those of a cohort, which are worked through one after another: the first 10.</param>
+/// <param name="Seconds">For how long they have been at work, at least.</param>
+/// <param name="UsualSeconds">The median of what the others took.</param>
+public sealed record SlowClients(IReadOnlyList<string> Clients, double Seconds, double UsualSeconds);
+
+/// <summary>A worker that is to do clients' work and has not been heard of for longer than one that lives is silent.</summary>
+/// <param name="Clients">Whose work it is: the first 10 clients.</param>
+/// <param name="Worker">Who: a site, or whoever has the key of a worker of the pool; absent where all of the pool are silent.</param>
+/// <param name="Seconds">For how long; absent where it was not heard of for a day, or never.</param>
+public sealed record SilentWorker(IReadOnlyList<string> Clients, string? Worker, int? Seconds);
