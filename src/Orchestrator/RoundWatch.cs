@@ -154,7 +154,7 @@ public sealed partial class RoundWatch(
     {
         var now = time.GetUtcNow();
         var pace = new ClientPace([.. found.Select(part => part?.Time)], now, since);
-        var isElsewhere = spec.Spec.Placement is { IsAtSites: true } or { IsInPool: true };
+        var isElsewhere = spec.Spec.PlacementElsewhere() is not null;
         var open = isElsewhere && signs is not null
             ? await signs.ListOpenAsync(WorkNames.Offers(spec.Id, work.Round, work.Attempt, work.Phase), cancellationToken)
             : [];

@@ -199,7 +199,7 @@ public sealed class RoundWatchTests
     public async Task A_site_is_slow_by_when_its_worker_took_the_work_and_silent_by_when_it_was_last_heard_of()
     {
         using var federation = await TemporaryFederation.CreateAsync(
-            new FederationSpec { Clients = 3, CohortSize = 1, Placement = new PlacementOptions(PlacementOptions.Site) });
+            new FederationSpec { Clients = 3, CohortSize = 1, Data = "sites:client-0,client-1,client-2" });
         await federation.SelectAsync();
         await federation.PutCohortAsync(0, Trained("client-0") with { StartedAt = Since.AddDays(-3) }); // by a clock that is wrong
         var signs = new Signs(
