@@ -227,7 +227,7 @@ internal sealed partial class FederationOrchestrator : IOrchestrator<FederationS
     private static Task<ArtifactReference> CompleteAsync(IOrchestrationContext context, FederationState state, RoundOutcome? failed) =>
         context.CallActivityAsync(
             Activities.CompleteFederation,
-            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates, state.Retries),
+            new CompleteFederationInput(state.Spec, state.Last?.Round ?? -1, state.Last?.Global, failed?.Failure, failed?.Updates, state.Retries, state.StartedAt),
             Retries.Indispensable);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

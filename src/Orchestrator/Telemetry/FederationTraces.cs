@@ -8,14 +8,17 @@ using FlDurable.Shared.Json;
 namespace FlDurable.Orchestrator.Telemetry;
 
 /// <summary>
-/// Traces of the source <see cref="SourceName"/>: one for each round, whose span has those of its activities below it, and is linked to the round before. Spans are made when what they
-/// tell of has ended, by whichever process did it, and their ids follow from the federation, the round and the attempt: so a replay makes none, and what is done again after a
+/// Traces of the source <see cref="SourceName"/>: one for each round, whose span has those of its activities below it, and is linked to the round before and to its federation; and one
+/// for each federation, whose span is linked to its last rounds. Spans are made when what they tell of has ended, by whichever process did it, and their ids follow from the federation, the round and the attempt: so a replay makes none, and what is done again after a
 /// crash has the ids that it had. What failed has one for each time that it was tried.
 /// </summary>
 public sealed class FederationTraces : IActivityObserver, IDisposable
 {
     /// <summary>The source's name.</summary>
     public const string SourceName = "FlDurable";
+
+    // As many as exporters send of a span; the rounds before are linked to those after them.
+    private const int MostLinks = 128;
 
     private readonly ActivitySource source = new(SourceName);
     private readonly string place;
@@ -47,8 +50,8 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
             return;
         if (activity.Name == Activities.RecordRound.Name)
             TellRound(scope, round, activity.StartedAt.Add(activity.Took), ContractJson.Deserialize<RecordRoundInput>(activity.InputJson).Seconds, failure: null);
-        else if (activity.Name == Activities.CompleteFederation.Name && ContractJson.Deserialize<CompleteFederationInput>(activity.InputJson) is { Failure: { } reason, LastRound: var last })
-            TellRound(scope, last + 1, activity.StartedAt, seconds: 0, reason);
+        else if (activity.Name == Activities.CompleteFederation.Name)
+            TellFederation(scope, ContractJson.Deserialize<CompleteFederationInput>(activity.InputJson), activity);
     }
 
     /// <inheritdoc/>
@@ -58,11 +61,30 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
     private void TellRound(ActivityScope scope, int round, DateTimeOffset end, double seconds, string? failure)
     {
         var itself = RoundContext(scope, round);
-        ActivityLink[] links = round == 0 ? [] : [new ActivityLink(RoundContext(scope, round - 1))];
+        var federation = new ActivityLink(FederationContext(scope, retries: null));
+        ActivityLink[] links = round == 0 ? [federation] : [new ActivityLink(RoundContext(scope, round - 1)), federation];
         using var span = Start("Round", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, end.AddSeconds(-seconds), links);
         Tag(span, scope, round);
         if (failure is not null)
             span?.SetStatus(ActivityStatusCode.Error, failure);
+        span?.SetEndTime(end.UtcDateTime);
+    }
+
+    /// <summary>One that was retried has a span for each of its ends: a later one is linked to that before.</summary>
+    private void TellFederation(ActivityScope scope, CompleteFederationInput input, EndedActivity activity)
+    {
+        if (input.Failure is { } reason)
+            TellRound(scope, input.LastRound + 1, activity.StartedAt, seconds: 0, reason);
+        var end = activity.StartedAt.Add(activity.Took);
+        var itself = FederationContext(scope, input.Retries);
+        var last = input.LastRound + (input.Failure is null ? 0 : 1);
+        List<ActivityLink> links = input.Retries is null or 0 ? [] : [new ActivityLink(FederationContext(scope, input.Retries - 1))];
+        for (var round = last; round >= 0 && links.Count < MostLinks; round--)
+            links.Add(new ActivityLink(RoundContext(scope, round)));
+        using var span = Start("Federation", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, input.StartedAt ?? end, links);
+        span?.SetTag("fldurable.federation", scope.Federation).SetTag("fldurable.rounds", Math.Max(0, input.LastRound));
+        if (input.Failure is not null)
+            span?.SetStatus(ActivityStatusCode.Error, input.Failure);
         span?.SetEndTime(end.UtcDateTime);
     }
 
@@ -83,6 +105,14 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
     {
         var digest = Digest(scope, $"round {round}");
         return new ActivityContext(ActivityTraceId.CreateFromBytes(digest[..16]), ActivitySpanId.CreateFromBytes(digest[16..24]), ActivityTraceFlags.Recorded);
+    }
+
+    /// <summary>All spans of a federation are in one trace, however often it was retried.</summary>
+    private ActivityContext FederationContext(ActivityScope scope, int? retries)
+    {
+        var digest = Digest(scope, "federation");
+        var id = retries is null or 0 ? ActivitySpanId.CreateFromBytes(digest[16..24]) : SpanId(scope, $"federation/{retries}");
+        return new ActivityContext(ActivityTraceId.CreateFromBytes(digest[..16]), id, ActivityTraceFlags.Recorded);
     }
 
     private ActivitySpanId SpanId(ActivityScope scope, string what) => ActivitySpanId.CreateFromBytes(Digest(scope, what)[..8]);

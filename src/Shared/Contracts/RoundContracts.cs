@@ -264,5 +264,7 @@ public sealed record CleanUpRoundInput(
 /// <param name="Failure">Why the federation failed; null when it is done.</param>
 /// <param name="FailedUpdates">The <see cref="PartOutcomes"/> of the attempt that failed for want of updates; null otherwise.</param>
 /// <param name="Retries">How often the federation was retried after it had failed; null for never.</param>
+/// <param name="StartedAt">When the federation was asked for, for traces; null if an older build started it.</param>
 public sealed record CompleteFederationInput(
-    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null, int? Retries = null);
+    ArtifactReference Spec, int LastRound, ArtifactReference? Global, string? Failure, ArtifactReference? FailedUpdates = null, int? Retries = null,
+    DateTimeOffset? StartedAt = null);

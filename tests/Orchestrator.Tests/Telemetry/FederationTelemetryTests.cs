@@ -14,6 +14,7 @@ namespace FlDurable.Orchestrator.Tests.Telemetry;
 public sealed class FederationTelemetryTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 29, 5, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Asked = Start.AddHours(-1);
     private static readonly ArtifactReference Spec = Of(ArtifactNames.Spec("first"));
     private static readonly Metrics Measured = new(1.5, 0.25);
 
@@ -133,7 +134,8 @@ public sealed class FederationTelemetryTests
         Assert.All(spans.Take(2), span => Assert.Equal(round.SpanId, span.ParentSpanId));
         Assert.Equal(default, round.ParentSpanId);
         Assert.NotEqual(round.TraceId, before[1].TraceId);
-        Assert.Equal((before[1].TraceId, before[1].SpanId), (round.Links.Single().Context.TraceId, round.Links.Single().Context.SpanId));
+        var federation = Spans(traces, Complete(failure: null)).Single(span => span.DisplayName == "Federation");
+        Assert.Equal([(before[1].TraceId, before[1].SpanId), (federation.TraceId, federation.SpanId)], round.Links.Select(link => (link.Context.TraceId, link.Context.SpanId)));
         Assert.Equal((TimeSpan.FromSeconds(2.5), Start.AddSeconds(2).UtcDateTime), (round.Duration, round.StartTimeUtc + round.Duration));
         Assert.Equal(("first", 3), (round.GetTagItem("fldurable.federation"), round.GetTagItem("fldurable.round")));
     }
@@ -149,6 +151,39 @@ public sealed class FederationTelemetryTests
         Assert.Equal((ActivityStatusCode.Error, "too few updates", 4), (round.Status, round.StatusDescription, round.GetTagItem("fldurable.round")));
         Assert.Equal((round.TraceId, round.SpanId), (spans[0].TraceId, spans[0].ParentSpanId));
         Assert.DoesNotContain(Spans(traces, Complete(failure: null)), span => span.DisplayName == "Round");
+    }
+
+    [Fact]
+    public void A_federation_is_a_trace_above_its_rounds_from_when_it_was_asked_for_to_its_end()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+
+        var rounds = Enumerable.Range(0, 4).Select(round => Spans(traces, RecordRound(round)).Single(span => span.DisplayName == "Round")).ToList();
+        var federation = Spans(traces, Complete(failure: null)).Single(span => span.DisplayName == "Federation");
+
+        Assert.Equal(
+            rounds.AsEnumerable().Reverse().Select(round => (round.TraceId, round.SpanId)), federation.Links.Select(link => (link.Context.TraceId, link.Context.SpanId)));
+        Assert.DoesNotContain(federation.TraceId, rounds.Select(round => round.TraceId));
+        Assert.Equal((default, Asked.UtcDateTime, Start.AddSeconds(2).UtcDateTime), (federation.ParentSpanId, federation.StartTimeUtc, federation.StartTimeUtc + federation.Duration));
+        Assert.Equal(("first", 3, ActivityStatusCode.Unset), (federation.GetTagItem("fldurable.federation"), federation.GetTagItem("fldurable.rounds"), federation.Status));
+        var again = Spans(traces, Complete(failure: null)).Single(span => span.DisplayName == "Federation");
+        Assert.Equal((federation.TraceId, federation.SpanId), (again.TraceId, again.SpanId)); // what is done again after a crash is the same
+    }
+
+    [Fact]
+    public void A_federation_that_fails_and_is_retried_has_a_span_for_each_end_in_one_trace_and_never_more_links_than_are_sent()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+
+        var failed = Spans(traces, Complete("too few updates")).Single(span => span.DisplayName == "Federation");
+        var retried = Spans(traces, Complete(failure: null, round: 10_000, retries: 1)).Single(span => span.DisplayName == "Federation");
+
+        Assert.Equal((ActivityStatusCode.Error, "too few updates"), (failed.Status, failed.StatusDescription));
+        Assert.Equal(5, failed.Links.Count()); // four rounds, and the one that came to nothing
+        Assert.Equal(failed.TraceId, retried.TraceId);
+        Assert.NotEqual(failed.SpanId, retried.SpanId);
+        Assert.Equal((failed.TraceId, failed.SpanId), (retried.Links.First().Context.TraceId, retried.Links.First().Context.SpanId));
+        Assert.Equal(128, retried.Links.Count());
     }
 
     [Fact]
@@ -232,8 +267,8 @@ public sealed class FederationTelemetryTests
         new AggregateLeafInput(Spec, 3, 2, RoundPhase.Fit, 1, Of("selection"), Of("global"), new SelectionRange(0, 4), []),
         failure is null ? new PartResult(Of("part"), 4) : new PartResult(Of("part"), 3, 1, failure));
 
-    private static EndedActivity Complete(string? failure) =>
-        Activity(Activities.CompleteFederation, new CompleteFederationInput(Spec, 3, Of("global"), failure), Of("result"));
+    private static EndedActivity Complete(string? failure, int round = 3, int? retries = null) => Activity(
+        Activities.CompleteFederation, new CompleteFederationInput(Spec, round, Of("global"), failure, Retries: retries, StartedAt: Asked), Of("result"));
 
     private static EndedActivity Activity<TInput, TOutput>(ActivityDescriptor<TInput, TOutput> activity, TInput input, TOutput? output, Exception? failure = null) => new(
         activity.Name, ContractJson.Serialize(input), output is null ? null : ContractJson.Serialize(output), failure, Start, TimeSpan.FromSeconds(2));
