@@ -19,12 +19,20 @@ internal static class ServingBench
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 100 };
         var seconds = new Option<int>("--seconds") { Description = "How long it is measured", DefaultValueFactory = _ => 30 };
         var callers = new Option<int>("--callers") { Description = "Callers at a time; each asks ten times a second", DefaultValueFactory = _ => 4 };
-        var command = new Command("serving", "How long a server lets callers wait while it trains") { url, keyFile, federations, rounds, seconds, callers };
+        var readers = new Option<int>("--readers") { Description = "Readers of one federation, each of which asks once a second as the dashboard does: what they cost the server is measured instead" };
+        var process = new Option<int>("--process") { Description = "With --readers: the server's process, on this machine" };
+        var command = new Command("serving", "How long a server lets callers wait while it trains") { url, keyFile, federations, rounds, seconds, callers, readers, process };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var http = new HttpClient { BaseAddress = new Uri(parsed.GetRequiredValue(url)), Timeout = TimeSpan.FromMinutes(2) };
             if (parsed.GetValue(keyFile) is { } file)
                 http.DefaultRequestHeaders.Add("x-functions-key", (await File.ReadAllTextAsync(file.FullName, cancellationToken)).Trim());
+            if (parsed.GetValue(readers) is > 0 and var many)
+            {
+                await MeasureReadersAsync(http, many, parsed.GetValue(process), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellationToken);
+                return;
+            }
+
             var ids = await StartAsync(http, parsed.GetValue(federations), parsed.GetValue(rounds), cancellationToken);
             await MeasureAsync(http, ids, parsed.GetValue(callers), TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancellationToken);
         });
@@ -83,6 +91,47 @@ internal static class ServingBench
                 lock (waits[call])
                     waits[call].Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
                 await pace.WaitForNextTickAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What readers cost while nothing is trained: processor time of the server with them, without that without them.</summary>
+    private static async Task MeasureReadersAsync(HttpClient http, int readers, int process, TimeSpan time, CancellationToken cancellationToken)
+    {
+        var id = (await StartAsync(http, federations: 1, rounds: 10_000, cancellationToken))[0];
+        while (await RecordedAsync(http, [id], cancellationToken) < 2)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        (await http.PostAsync($"api/federations/{id}/suspend", content: null, cancellationToken)).EnsureSuccessStatusCode();
+        await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken); // until what was begun has ended
+        http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("gzip, deflate, br");
+        using var server = Process.GetProcessById(process);
+        await SpendAsync(readers, TimeSpan.FromSeconds(2)); // what is compiled at first is not counted
+        var alone = await SpendAsync(0, time);
+        var (seconds, answers, bytes) = await SpendAsync(readers, time);
+        var share = (seconds - alone.Seconds) / time.TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{readers} readers, each once a second: {share:P1} of a core, {(seconds - alone.Seconds) / answers * 1e6:0} µs and {bytes / answers} bytes an answer; without them {alone.Seconds / time.TotalSeconds:P1}"));
+        (await http.PostAsync($"api/federations/{id}/terminate", content: null, cancellationToken)).EnsureSuccessStatusCode();
+
+        async Task<(double Seconds, int Answers, long Bytes)> SpendAsync(int many, TimeSpan span)
+        {
+            server.Refresh();
+            var (before, answers, bytes) = (server.TotalProcessorTime, 0, 0L);
+            await Task.WhenAll(Enumerable.Range(0, many).Select(number => ReadAsync(span * ((double)number / many))).Append(Task.Delay(span, cancellationToken)));
+            server.Refresh();
+            return ((server.TotalProcessorTime - before).TotalSeconds, answers, bytes);
+
+            async Task ReadAsync(TimeSpan offset)
+            {
+                var (begun, first) = (Stopwatch.GetTimestamp(), TimeSpan.FromSeconds(offset.TotalSeconds % 1));
+                for (var at = first; at < span; at += TimeSpan.FromSeconds(1))
+                {
+                    if (at - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left)
+                        await Task.Delay(left, cancellationToken);
+                    using var answer = await http.GetAsync($"api/federations/{id}?rounds=0", cancellationToken);
+                    answer.EnsureSuccessStatusCode();
+                    Interlocked.Add(ref bytes, (await answer.Content.ReadAsByteArrayAsync(cancellationToken)).Length);
+                    Interlocked.Increment(ref answers);
+                }
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Mime;
 using System.Text.Json;
 using FlDurable.Shared.Json;
@@ -11,7 +12,16 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
 {
     private const string Charset = "; charset=utf-8";
 
+    private readonly ConcurrentDictionary<(PathString Prefix, string? Coding), byte[]>? written;
+
     public int? StatusCode => status;
+
+    /// <summary>Whether it is given to many, and so written once for all of them.</summary>
+    public bool IsForMany
+    {
+        get => written is not null;
+        init => written = value ? new() : null;
+    }
 
     /// <summary>Where what it is about is, below the host's address.</summary>
     public string? Location { get; init; }
@@ -39,14 +49,16 @@ internal sealed class ApiAnswer<T>(int status, T content, string contentType = "
         if (Accept is not null)
             response.Headers.Accept = Accept;
         response.Headers.CacheControl = "no-store";
-        var json = JsonSerializer.SerializeToUtf8Bytes(content is IHasPaths<T> linked && prefix.HasValue ? linked.Below(prefix) : content, ContractJson.Options);
+        var json = Written(prefix, coding: null, () => JsonSerializer.SerializeToUtf8Bytes(
+            content is IHasPaths<T> linked && prefix.HasValue ? linked.Below(prefix) : content, ContractJson.Options));
         var coding = ContentCoding.Choose(httpContext.Request, json.Length);
         ContentCoding.Declare(response, coding);
-        if (coding is not null)
-            json = ContentCoding.Encode(json, coding);
-        (response.ContentType, response.ContentLength) = (contentType + Charset, json.Length);
-        return response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        var body = coding is null ? json : Written(prefix, coding, () => ContentCoding.Encode(json, coding));
+        (response.ContentType, response.ContentLength) = (contentType + Charset, body.Length);
+        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }
+
+    private byte[] Written(PathString prefix, string? coding, Func<byte[]> write) => written?.GetOrAdd((prefix, coding), _ => write()) ?? write();
 }
 
 /// <summary>The answers of the API.</summary>

@@ -34,6 +34,7 @@ public sealed class FederationApi
     private readonly RequestLog log;
     private readonly IHostApplicationLifetime host;
     private readonly TimeProvider time;
+    private readonly RecentAnswers recent;
 
     internal FederationApi(
         FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationRetry retry, FederationReader reader,
@@ -51,6 +52,7 @@ public sealed class FederationApi
         this.log = log;
         this.host = host;
         this.time = time;
+        recent = new RecentAnswers(time);
     }
 
     /// <summary>
@@ -87,11 +89,15 @@ public sealed class FederationApi
             var fields = new RequestFields();
             var (federation, most) = (fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds));
             fields.Check();
-            var details = await reader.ReadAsync(federation, most, cancellationToken);
-            return new ApiAnswer<FederationDetails>(StatusCodes.Status200OK, details)
+            return await recent.GetAsync(federation, most, async () =>
             {
-                RetryAfterSeconds = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running ? RetryAfterSeconds : null,
-            };
+                var details = await reader.ReadAsync(federation, most, cancellationToken);
+                return new ApiAnswer<FederationDetails>(StatusCodes.Status200OK, details)
+                {
+                    RetryAfterSeconds = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running ? RetryAfterSeconds : null,
+                    IsForMany = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended,
+                };
+            });
         },
         cancellationToken);
 
@@ -246,6 +252,7 @@ public sealed class FederationApi
             fields.Expect("$", isGiven, "no filter", "status, createdBefore or idPrefix, so that no slip removes everything");
             fields.Check();
             var purged = await purge.RunAsync(filter, cancel);
+            recent.Forget();
             foreach (var federation in purged.Purged)
                 log.Purged(federation);
             return ApiAnswers.Json(purged);
@@ -305,6 +312,10 @@ public sealed class FederationApi
             await reader.GetInstanceAsync(id, cancellationToken);
             throw;
         }
+        finally
+        {
+            recent.Forget();
+        }
     }
 
     /// <param name="start">What is asked for.</param>
@@ -326,6 +337,7 @@ public sealed class FederationApi
             throw new KeyReusedException(exception);
         }
 
+        recent.Forget();
         if (launched.IsStarted)
             log.Started(launched.Spec.Id, launched.Spec.Spec.Rounds, launched.Spec.Spec.Strategy.Name);
         var federation = await WaitAsync(await reader.SummarizeAsync(launched.Spec.Id, cancellationToken), patience, stopping);
