@@ -26,7 +26,11 @@ internal sealed partial class Picture(int width, int height)
     public void Add(Plot plot, int left, int top, int width, int height)
     {
         plot.RenderManager.Remove<ClearCanvas>(); // which clears all that is there
-        Add(canvas => plot.Render(canvas, new PixelRect(left, left + width, top + height, top)));
+        Add(canvas =>
+        {
+            plot.RenderInMemory(width, height); // lays it out: a plot that is not laid out yet draws itself twice, and a file of lines would have both
+            plot.Render(canvas, new PixelRect(left, left + width, top + height, top));
+        });
     }
 
     /// <summary>Adds what draws itself.</summary>

@@ -59,13 +59,15 @@ public sealed class EvaluateCommandTests : IDisposable
         await workplace.FinishFederationAsync("--id", "one");
         var evaluated = await workplace.RunAsync("evaluate", "one", "--json", "--plot", workplace["confusion.svg"]);
         var drawn = await workplace.RunAsync("evaluate", "one", "--plot", workplace["confusion.png"]);
-        var texts = XDocument.Load(workplace["confusion.svg"]).Descendants().Where(one => one.Name.LocalName == "text").Select(one => one.Value.Trim()).ToHashSet(StringComparer.Ordinal);
+        var words = XDocument.Load(workplace["confusion.svg"]).Descendants().Where(one => one.Name.LocalName == "text").ToList();
+        var texts = words.Select(one => one.Value.Trim()).ToHashSet(StringComparer.Ordinal);
         var classes = JsonElement.Parse(evaluated.Output).GetProperty("classes").EnumerateArray().ToList();
         var counts = classes.SelectMany(one => one.GetProperty("takenFor").EnumerateArray().Select(count => count.GetRawText())).Where(count => count != "0");
 
         Assert.Equal($"{workplace["confusion.svg"]}: the confusion matrix", Assert.Single(evaluated.ErrorLines));
         Assert.Superset(
             new HashSet<string>(["one: images by class and what they were taken for", "taken for class", $"9 {classes[9].GetProperty("name").GetString()}", "9", .. counts], StringComparer.Ordinal), texts);
+        Assert.Distinct(words.Select(one => one.ToString())); // each is there once
         Assert.Matches(@"class +images +recall", drawn.Output);
         Assert.Equal("PNG"u8.ToArray(), (await File.ReadAllBytesAsync(workplace["confusion.png"], TestContext.Current.CancellationToken))[1..4]);
         Assert.Contains("--plot: expected a name that ends in .png or .svg", await RefusedAsync("one", "--plot", workplace["confusion.gif"]), StringComparison.Ordinal);
