@@ -64,14 +64,16 @@ internal sealed partial class HostCalls(HttpClient http, Uri server, string belo
     /// <param name="sha256">The SHA-256 of the whole.</param>
     /// <param name="update">The whole.</param>
     /// <param name="mayBeThere">Whether some of it may have been sent before; else that is not asked.</param>
+    /// <param name="said">What is said with it, as headers.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>How many bytes were sent.</returns>
-    public async Task<long> PutBytesAsync(string lease, string sha256, ReadOnlyMemory<byte> update, bool mayBeThere, CancellationToken cancellationToken)
+    /// <returns>What the host says to it; null if it had the whole already, and was told nothing.</returns>
+    public async Task<ReceivedUpdate?> PutBytesAsync(
+        string lease, string sha256, ReadOnlyMemory<byte> update, bool mayBeThere, IReadOnlyDictionary<string, string> said, CancellationToken cancellationToken)
     {
         var path = Of(lease, $"{WorkProtocol.Updates}/{sha256}");
         var there = mayBeThere ? (await SendAsync(HttpMethod.Get, path, null, Patience, ReadAsync<ReceivedUpdate>, cancellationToken))?.Received ?? 0 : 0;
         if (there == update.Length)
-            return 0;
+            return null;
         if (there > update.Length)
             there = 0; // it can't be of this one: from the beginning
         var rest = update[(int)there..];
@@ -84,9 +86,9 @@ internal sealed partial class HostCalls(HttpClient http, Uri server, string belo
                 content.Headers.ContentRange = new ContentRangeHeaderValue(there, update.Length - 1, update.Length);
                 return content;
             },
-            Patience, ReadAsync<ReceivedUpdate>, cancellationToken);
+            Patience, ReadAsync<ReceivedUpdate>, cancellationToken, said);
         signs.Sent(rest.Length);
-        return received?.Received == update.Length ? rest.Length : throw new NoAnswerException($"{received?.Received} of {update.Length} bytes have come");
+        return received?.Received == update.Length ? received : throw new NoAnswerException($"{received?.Received} of {update.Length} bytes have come");
     }
 
     /// <summary>One that is just being exchanged is whole again soon.</summary>
@@ -136,13 +138,15 @@ internal sealed partial class HostCalls(HttpClient http, Uri server, string belo
     /// <summary>Asks once. What takes long is not cut off while it gets on: each sign of life is good for the whole patience again.</summary>
     private async Task<T?> SendAsync<T>(
         HttpMethod method, string path, Func<Action, HttpContent>? content, TimeSpan patience, Func<HttpResponseMessage, Action, CancellationToken, Task<T?>> read,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? said = null)
         where T : class
     {
         using var silence = new CancellationTokenSource(patience, time);
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         using var request = new HttpRequestMessage(method, new Uri(root, path)) { Content = content?.Invoke(Alive) };
         request.Headers.Authorization = new AuthenticationHeaderValue(WorkProtocol.Scheme, Key());
+        foreach (var (name, value) in said ?? new Dictionary<string, string>())
+            request.Headers.Add(name, value);
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);

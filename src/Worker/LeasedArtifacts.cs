@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Work;
 using Microsoft.Extensions.Logging;
@@ -25,12 +26,22 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     private TakenCohort? taken;
     private LeaseKeeper? keeper;
 
+    private string NameOfManifest => ArtifactNames.Cohort(Taken.Federation, Taken.Cohort.Round, Taken.Cohort.Attempt, Taken.Phase, Taken.Cohort.First);
+
     private TakenCohort Taken => taken ?? throw new InvalidOperationException("artifacts are read and written for leased work alone");
 
     /// <summary>Shows what a lease names from now on.</summary>
     /// <param name="work">The work.</param>
     /// <param name="lease">Its lease: while it is waited for the host, it does not train, and does not hang.</param>
-    public void Begin(TakenCohort work, LeaseKeeper lease) => (taken, keeper) = (work, lease);
+    public void Begin(TakenCohort work, LeaseKeeper lease)
+    {
+        (taken, keeper, IsCompleted) = (work, lease, false);
+        if (work.Selection is { } text && Encoding.UTF8.GetBytes(text) is var selection && Convert.ToHexStringLower(SHA256.HashData(selection)) == work.Cohort.Selection.Sha256)
+            recent.Keep(work.Cohort.Selection, selection);
+    }
+
+    /// <summary>Whether the host was told, with its manifest, that the work is done.</summary>
+    public bool IsCompleted { get; private set; }
 
     /// <summary>Shows nothing any more.</summary>
     public void End() => (taken, keeper) = (null, null);
@@ -40,15 +51,16 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-        var mayBeThere = false;
+        var (isAgain, completes) = (false, name == NameOfManifest);
         var written = await AskAsync(
             lease =>
             {
-                var writes = host.WriteAsync(lease, name, sha256, content, mayBeThere, cancellationToken);
-                mayBeThere = true;
+                var writes = host.WriteAsync(lease, new ArtifactToWrite(name, sha256), content, isAgain, completes, cancellationToken);
+                isAgain = true;
                 return writes;
             },
             cancellationToken);
+        IsCompleted |= completes;
         if (written.Sha256 == sha256)
             recent.Keep(written, content.ToArray());
         return written;
@@ -74,10 +86,9 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     /// <summary>What nobody waits for any more is told by the host when the lease is renewed; here only the work's own result is looked for.</summary>
     public async Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        var (work, cohort) = (Taken, Taken.Cohort);
-        return name == ArtifactNames.Cohort(work.Federation, cohort.Round, cohort.Attempt, work.Phase, cohort.First)
-            ? await AskAsync(lease => host.FindResultAsync(lease, cancellationToken), cancellationToken)
-            : null;
+        if (name != NameOfManifest)
+            return null;
+        return Taken.Result is { } known ? known.Written : await AskAsync(lease => host.FindResultAsync(lease, cancellationToken), cancellationToken);
     }
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException("a worker of the pool deletes nothing");

@@ -23,13 +23,38 @@ internal sealed class PoolHost(HostCalls calls) : IPoolHost
         (await calls.AskAsync<CohortResult>(HttpMethod.Get, Of(lease, PoolProtocol.Result), body: null, TimeSpan.Zero, cancellationToken))?.Written;
 
     /// <summary>Sends an artifact, and has it written.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="artifact">Its name, and the SHA-256 of its content.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="isAgain">Whether some of it, or all, may have been sent before.</param>
+    /// <param name="completes">Whether the work is done with it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What is there now.</returns>
-    public async Task<ArtifactReference> WriteAsync(string lease, string name, string sha256, ReadOnlyMemory<byte> content, bool mayBeThere, CancellationToken cancellationToken)
+    public async Task<ArtifactReference> WriteAsync(
+        string lease, ArtifactToWrite artifact, ReadOnlyMemory<byte> content, bool isAgain, bool completes, CancellationToken cancellationToken)
     {
-        await calls.PutBytesAsync(lease, sha256, content, mayBeThere, cancellationToken);
-        return await calls.AskAsync<ArtifactReference>(HttpMethod.Post, Of(lease, PoolProtocol.Artifacts), new ArtifactToWrite(name, sha256), TimeSpan.Zero, cancellationToken)
-            ?? throw new NoAnswerException("an artifact that is none");
+        var said = new Dictionary<string, string> { [PoolProtocol.ArtifactHeader] = artifact.Name };
+        if (completes)
+            said[PoolProtocol.CompletesHeader] = "true";
+        try
+        {
+            if (await calls.PutBytesAsync(lease, artifact.Sha256, content, isAgain, said, cancellationToken) is { Written: { } there })
+                return there;
+            var written = await AskToWriteAsync(lease, artifact, cancellationToken);
+            if (completes)
+                await CompleteAsync(lease, cancellationToken);
+            return written;
+        }
+        catch (LeaseOverException) when (isAgain && completes)
+        {
+            await CompleteAsync(lease, cancellationToken); // perhaps it is done, and the answer was lost
+            return ArtifactReference.Of(artifact.Name, content.Span);
+        }
     }
+
+    private async Task<ArtifactReference> AskToWriteAsync(string lease, ArtifactToWrite artifact, CancellationToken cancellationToken) =>
+        await calls.AskAsync<ArtifactReference>(HttpMethod.Post, Of(lease, PoolProtocol.Artifacts), artifact, TimeSpan.Zero, cancellationToken)
+            ?? throw new NoAnswerException("an artifact that is none");
 
     public Task CompleteAsync(string lease, CancellationToken cancellationToken) => calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), body: null, cancellationToken);
 

@@ -150,7 +150,8 @@ internal sealed partial class PoolSlot(
 
         async Task CompleteAsync(CancellationToken cancel)
         {
-            await AskAsync(() => host.CompleteAsync(taken.Lease, cancel), cancel);
+            if (artifacts is not { IsCompleted: true })
+                await AskAsync(() => host.CompleteAsync(taken.Lease, cancel), cancel);
             LogDone(log, taken.Phase.Activity, federation, round);
         }
     }

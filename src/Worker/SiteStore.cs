@@ -10,7 +10,8 @@ namespace FlDurable.Worker;
 /// <param name="folder">The slot's.</param>
 /// <param name="keys">The keys of the noise that the site adds.</param>
 /// <param name="data">The site's data.</param>
-internal sealed class SiteStore(string folder, IArtifactStore keys, SiteData data) : IArtifactStore
+/// <param name="outlivesPower">Whether what came of work is brought to the disk.</param>
+internal sealed class SiteStore(string folder, IArtifactStore keys, SiteData data, bool outlivesPower = true) : IArtifactStore
 {
     private const int DigestDigits = 32; // an artifact's name has 200 characters at most
     private const string Inputs = "federations/";
@@ -18,7 +19,7 @@ internal sealed class SiteStore(string folder, IArtifactStore keys, SiteData dat
     private const string SiteData = Shared.Specs.SiteData.Kind;
 
     private readonly ConcurrentDictionary<string, byte[]> inputs = new(StringComparer.Ordinal);
-    private readonly FileArtifactStore results = new(folder);
+    private readonly FileArtifactStore results = new(folder) { OutlivesPower = outlivesPower };
     private string order = "";
 
     /// <summary>Begins an order: what came of it before is there, what came of any other is deleted.</summary>

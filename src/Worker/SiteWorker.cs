@@ -79,7 +79,7 @@ public sealed class SiteWorker(
 
     private async Task RunSlotAsync(int number, Site site, CancellationToken stop)
     {
-        var store = new SiteStore(site.Spool.ArtifactsOf(number), site.Spool.NoiseKeys(), site.Data);
+        var store = new SiteStore(site.Spool.ArtifactsOf(number), site.Spool.NoiseKeys(), site.Data, outlivesPower: !site.Spool.KnowsStart);
         var services = compose(store);
         try
         {

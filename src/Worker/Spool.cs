@@ -17,6 +17,9 @@ internal sealed class Spool : IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerOnlyFolder = OwnerOnly | UnixFileMode.UserExecute;
 
+    // 36 characters that are others after each start of the machine.
+    private const string IdOfStart = "/proc/sys/kernel/random/boot_id";
+
     private readonly string folder;
     private readonly FileStream held;
     private readonly Func<long> freeBytes;
@@ -31,7 +34,11 @@ internal sealed class Spool : IDisposable
         Process = Convert.ToHexStringLower(Kept("process", IdBytes));
         Secret = Kept("secret", SecretBytes);
         Audit = new AuditFile(AuditPathIn(folder));
+        KnowsStart = ForgetIfStartedAnew();
     }
+
+    /// <summary>Whether it is known that the machine has not been started anew since results were written: then they need not be brought to the disk, since none outlives the power.</summary>
+    public bool KnowsStart { get; }
 
     /// <summary>The worker's id.</summary>
     public string Process { get; }
@@ -87,6 +94,22 @@ internal sealed class Spool : IDisposable
         var rounds = artifacts.EnumerateDirectories("federations").SelectMany(all => all.EnumerateDirectories()).SelectMany(federation => federation.EnumerateDirectories());
         foreach (var part in artifacts.EnumerateDirectories("updates").Concat(rounds).ToList())
             part.Delete(recursive: true);
+    }
+
+    /// <summary>Deletes what came of work before the machine was started: of what was not brought to the disk then, a part may be there. What is computed again has the same bits.</summary>
+    /// <returns>Whether the machine tells one start from another.</returns>
+    private bool ForgetIfStartedAnew()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists(IdOfStart))
+            return false;
+        var now = File.ReadAllBytes(IdOfStart);
+        var path = Path.Combine(folder, "start");
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(now))
+            return true;
+        foreach (var slot in Directory.Exists(Artifacts) ? new DirectoryInfo(Artifacts).GetDirectories().Where(one => one.Name.All(char.IsAsciiDigit)) : [])
+            slot.Delete(recursive: true);
+        Write(path, now, isFlushed: false);
+        return true;
     }
 
     /// <summary>Bytes free where it is.</summary>

@@ -1,3 +1,4 @@
+using FlDurable.Shared.Json;
 using FlDurable.Shared.Work;
 using static FlDurable.Worker.HostCalls;
 
@@ -30,10 +31,27 @@ internal sealed class WorkHost(HostCalls calls, WorkerSigns signs)
         await signs.AskAsync(() => calls.AskAsync<RenewedLease>(HttpMethod.Post, Of(lease, WorkProtocol.Renewals), new LeaseRenewal(batches), TimeSpan.Zero, cancellationToken))
             ?? throw new NoAnswerException("a renewal with nothing in it");
 
-    /// <summary>Sends what the host has not of an update.</summary>
-    /// <returns>How many bytes were sent.</returns>
-    public Task<long> PutUpdateAsync(string lease, string sha256, ReadOnlyMemory<byte> update, bool mayBeThere, CancellationToken cancellationToken) =>
-        calls.PutBytesAsync(lease, sha256, update, mayBeThere, cancellationToken);
+    /// <summary>Sends what the host has not of an update, and with it that the work is done.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="report">What came of the work.</param>
+    /// <param name="update">The update.</param>
+    /// <param name="isAgain">Whether some of it, or all, may have been sent before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task CompleteAsync(string lease, WorkReport report, ReadOnlyMemory<byte> update, bool isAgain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var said = new Dictionary<string, string> { [WorkProtocol.ReportHeader] = Convert.ToBase64String(ContractJson.SerializeToUtf8(report)) };
+            if (await calls.PutBytesAsync(lease, report.UpdateSha256!, update, isAgain, said, cancellationToken) is { Counts: true })
+                return;
+        }
+        catch (LeaseOverException) when (isAgain)
+        {
+            // Perhaps since it is done, and the answer was lost.
+        }
+
+        await CompleteAsync(lease, report, cancellationToken);
+    }
 
     public Task CompleteAsync(string lease, WorkReport report, CancellationToken cancellationToken) =>
         calls.TellAsync(HttpMethod.Post, Of(lease, WorkProtocol.Completion), report, cancellationToken);

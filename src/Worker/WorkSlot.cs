@@ -139,7 +139,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
     {
         try
         {
-            var order = await AskAsync(cancel => site.Host.GetOrderAsync(taken.Lease, cancel), lease.Token);
+            var order = taken.Order ?? await AskAsync(cancel => site.Host.GetOrderAsync(taken.Lease, cancel), lease.Token);
             if ((order.Spec.Id, order.Round, order.Attempt, order.Phase) != (taken.Federation, taken.Round, taken.Attempt, taken.Phase))
                 throw new WorkDeclinedException(WorkFailures.Broken); // the audit file tells what was leased
             var policy = site.Policy.Read();
@@ -217,22 +217,12 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
             site.Now, taken.Phase.HasUpdates ? AuditEntry.Trained : AuditEntry.Evaluated, site.Server, taken.Federation, taken.Round, taken.Phase, report.Examples, left, Order: digest));
         try
         {
-            if (update is not null)
-            {
-                await AskAsync(
-                    cancel =>
-                    {
-                        var sends = site.Host.PutUpdateAsync(taken.Lease, report.UpdateSha256!, update, mayHaveSent, cancel);
-                        mayHaveSent = true;
-                        return sends;
-                    },
-                    cancellationToken);
-            }
-
             await AskAsync(
                 async cancel =>
                 {
-                    await site.Host.CompleteAsync(taken.Lease, report, cancel);
+                    var isAgain = mayHaveSent;
+                    mayHaveSent = true;
+                    await (update is null ? site.Host.CompleteAsync(taken.Lease, report, cancel) : site.Host.CompleteAsync(taken.Lease, report, update, isAgain, cancel));
                     return true;
                 },
                 cancellationToken);

@@ -15,6 +15,7 @@ public sealed class HostCallsTests : IDisposable
     private const string Lease = "00000000000000000000000000000000";
 
     private static readonly string Sha256 = new('a', 64);
+    private static readonly Dictionary<string, string> Said = new(StringComparer.Ordinal) { [WorkProtocol.ReportHeader] = "e30=" };
 
     private readonly TestFolder folder = new();
     private readonly FakeTimeProvider time = new();
@@ -68,8 +69,8 @@ public sealed class HostCallsTests : IDisposable
         await Assert.ThrowsAsync<NoAnswerException>(() => calls.AskAsync<TakenWork>(HttpMethod.Post, WorkProtocol.Leases, new LeaseRequest(1, Lease), TimeSpan.Zero, Cancel));
         await Assert.ThrowsAsync<NoAnswerException>(() => calls.TellAsync(HttpMethod.Post, HostCalls.Of(Lease, WorkProtocol.Completion), body: null, Cancel));
         await Assert.ThrowsAsync<NoAnswerException>(() => calls.ReadBytesAsync(HostCalls.Of(Lease, WorkProtocol.Parameters), length: 4, Cancel));
-        await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, new byte[4], mayBeThere: false, Cancel));
-        await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, new byte[4], mayBeThere: true, Cancel));
+        await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, new byte[4], mayBeThere: false, Said, Cancel));
+        await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, new byte[4], mayBeThere: true, Said, Cancel));
     }
 
     [Fact]
@@ -123,9 +124,9 @@ public sealed class HostCallsTests : IDisposable
         });
 
         if (isSent)
-            Assert.Equal(update.Length, await calls.PutBytesAsync(Lease, Sha256, update, mayBeThere: true, Cancel));
+            Assert.Equal(update.Length, (await calls.PutBytesAsync(Lease, Sha256, update, mayBeThere: true, Said, Cancel))!.Received);
         else
-            await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, update, mayBeThere: true, Cancel));
+            await Assert.ThrowsAsync<NoAnswerException>(() => calls.PutBytesAsync(Lease, Sha256, update, mayBeThere: true, Said, Cancel));
     }
 
     [Theory]

@@ -316,6 +316,46 @@ public sealed class LeastPowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_report_that_comes_with_an_update_is_taken_as_strictly_as_one_by_itself_and_counts_once()
+    {
+        var (taken, order) = await TakeAsync();
+        var update = await ParametersAsync(taken.Lease);
+        var good = Report(order, Sha256(update));
+        foreach (var (header, status) in ((string, HttpStatusCode)[])
+        [
+            ("no Base64!", HttpStatusCode.BadRequest),
+            (Encoded(new { examples = 1 }), HttpStatusCode.BadRequest),
+            (Encoded(good with { UpdateSha256 = new string('a', 64) }), HttpStatusCode.BadRequest),
+            (Encoded(good with { UpdateSha256 = null }), HttpStatusCode.BadRequest),
+            (Encoded(good with { Examples = order.Client.TrainExamples + 1 }), HttpStatusCode.UnprocessableEntity),
+        ])
+        {
+            using var refused = await SendAsync(one, header);
+            Assert.True(refused.StatusCode == status, $"{header}: {refused.StatusCode}");
+        }
+
+        using (var anothers = await SendAsync(two, Encoded(good)))
+            Assert.Equal(HttpStatusCode.Gone, anothers.StatusCode);
+        Assert.Empty(KeptUpdates());
+        using var taking = await SendAsync(one, Encoded(good));
+        Assert.Equal((HttpStatusCode.OK, "{\"received\":" + update.Length + ",\"counts\":true}"), (taking.StatusCode, await taking.Content.ReadAsStringAsync(Cancel)));
+        using var again = await SendAsync(one, Encoded(good));
+        using var said = await CompleteAsync(taken.Lease, good);
+        Assert.Equal((HttpStatusCode.Gone, HttpStatusCode.NoContent), (again.StatusCode, said.StatusCode));
+        Assert.Single(KeptUpdates());
+        Assert.Empty(Uploads());
+
+        async Task<HttpResponseMessage> SendAsync(HttpClient site, string header)
+        {
+            using var sent = new HttpRequestMessage(HttpMethod.Put, Of(taken.Lease, $"updates/{Sha256(update)}")) { Content = new ByteArrayContent(update) };
+            sent.Headers.Add(WorkProtocol.ReportHeader, header);
+            return await site.SendAsync(sent, Cancel);
+        }
+
+        static string Encoded<T>(T report) => Convert.ToBase64String(ContractJson.SerializeToUtf8(report));
+    }
+
+    [Fact]
     public async Task A_third_key_is_refused()
     {
         using var second = await host.SendAsync(HttpMethod.Post, "/api/sites", """{"name": "one"}""");

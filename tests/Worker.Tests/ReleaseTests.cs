@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FlDurable.Shared.Work;
 using FlDurable.Worker.Tests.Support;
 
 namespace FlDurable.Worker.Tests;
@@ -34,7 +35,7 @@ public sealed class ReleaseTests : IAsyncLifetime
     [InlineData("site-protocol-1", "one", "work")] // of the first build that had workers, which asked without an id of the request
     [InlineData("site-protocol-1-request", "one", "work")]
     [InlineData("pool-protocol-1", "gpu", "pool")]
-    [InlineData("site-protocol-2", "one", "work")] // these say what they can do
+    [InlineData("site-protocol-2", "one", "work")] // these say what they can do, are given the order with the lease, and send the report with the update
     [InlineData("pool-protocol-2", "gpu", "pool")]
     public async Task What_its_workers_ask_is_served_and_answered_with_nothing_that_they_do_not_know(string recording, string whose, string below)
     {
@@ -52,6 +53,8 @@ public sealed class ReleaseTests : IAsyncLifetime
             {
                 Content = (string?)request["content"] == "update" ? new ByteArrayContent(update) : request["body"] is { } body ? new StringContent(Filled(body.ToJsonString()), Encoding.UTF8, "application/json") : null,
             };
+            if (request["report"] is { } report)
+                sent.Headers.Add(WorkProtocol.ReportHeader, Convert.ToBase64String(Encoding.UTF8.GetBytes(Filled(report.ToJsonString()))));
             using var answer = await worker.SendAsync(sent, Cancel);
             var content = await answer.Content.ReadAsByteArrayAsync(Cancel);
 

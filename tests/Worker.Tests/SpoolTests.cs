@@ -82,6 +82,28 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void What_came_of_work_before_the_machine_was_started_anew_is_forgotten_and_nothing_else_is()
+    {
+        using (var spool = Spool.Open(folder["work"]))
+        {
+            Assert.SkipUnless(spool.KnowsStart, "this machine does not tell one start from another");
+            foreach (var kept in (string[])[Path.Combine(spool.ArtifactsOf(0), "result"), Path.Combine(folder["work"], "artifacts", "federations", "fed", "noise")])
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
+                File.WriteAllText(kept, "kept");
+            }
+        }
+
+        using (var same = Spool.Open(folder["work"]))
+            Assert.True(File.Exists(Path.Combine(same.ArtifactsOf(0), "result")));
+        File.WriteAllText(Path.Combine(folder["work"], "start"), new string('0', 36));
+        using var anew = Spool.Open(folder["work"]);
+
+        Assert.False(File.Exists(Path.Combine(anew.ArtifactsOf(0), "result")));
+        Assert.True(File.Exists(Path.Combine(folder["work"], "artifacts", "federations", "fed", "noise")));
+    }
+
+    [Fact]
     public void What_stands_for_the_data_outside_confirms_no_guess_without_the_sites_secret()
     {
         var dataset = new ImageDataset(["a", "b"], Examples(0), Examples(1));

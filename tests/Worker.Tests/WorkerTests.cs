@@ -459,7 +459,7 @@ public sealed class WorkerTests : IAsyncLifetime
         {
             Between = inner => new FaultyNetwork(inner)
             {
-                LosesAnswer = call => call.RequestUri!.AbsolutePath.EndsWith("/completion", StringComparison.Ordinal) && lost.Add(call.RequestUri.AbsolutePath),
+                LosesAnswer = call => IsCompletion(call) && lost.Add(call.RequestUri!.AbsolutePath),
             },
         });
 
@@ -467,9 +467,16 @@ public sealed class WorkerTests : IAsyncLifetime
         var federation = await host.WaitAsync("fed");
 
         Assert.Equal("completed", federation["status"]!.GetValue<string>());
-        Assert.NotEmpty(lost);
-        Assert.Empty((await host.RoundAsync("fed", 1))["failures"]!.AsArray());
+        Assert.Contains(lost, path => path.EndsWith("/completion", StringComparison.Ordinal));
+        Assert.Contains(lost, path => path.Contains("/updates/", StringComparison.Ordinal));
+        foreach (var round in (int[])[1, 2])
+            Assert.Empty((await host.RoundAsync("fed", round))["failures"]!.AsArray());
+        Assert.Equal(2, SiteWorker.AuditOf(one.Folder).Read().Count(entry => entry.What == AuditEntry.Trained));
     }
+
+    /// <summary>Says what came of work: by itself, or with the last of an update.</summary>
+    private static bool IsCompletion(HttpRequestMessage call) =>
+        call.RequestUri!.AbsolutePath.EndsWith("/completion", StringComparison.Ordinal) || call.Headers.Contains(Shared.Work.WorkProtocol.ReportHeader);
 
     [Fact]
     public async Task A_worker_that_dies_between_upload_and_completion_does_not_train_again_and_its_day_counts_one()
@@ -484,10 +491,9 @@ public sealed class WorkerTests : IAsyncLifetime
             {
                 LosesRequest = call =>
                 {
-                    var path = call.RequestUri!.AbsolutePath;
-                    if (path.EndsWith("/completion", StringComparison.Ordinal))
+                    if (IsCompletion(call))
                         reached.TrySetResult();
-                    return path.EndsWith("/completion", StringComparison.Ordinal) || path.EndsWith("/return", StringComparison.Ordinal);
+                    return IsCompletion(call) || call.RequestUri!.AbsolutePath.EndsWith("/return", StringComparison.Ordinal);
                 },
             },
         }))

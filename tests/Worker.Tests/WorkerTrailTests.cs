@@ -38,7 +38,7 @@ public sealed class WorkerTrailTests : IAsyncLifetime
 
         Assert.Equal(
             [
-                "PUT /api/work/enrolment 204", "POST /api/work/leases 200 fed 1 1 fit", "POST /api/work/leases/{lease}/completion 204", "POST /api/work/leases 200 fed 1 1 evaluate",
+                "PUT /api/work/enrolment 204", "POST /api/work/leases 200 fed 1 1 fit", "PUT /api/work/leases/{lease}/updates/{sha256} 200", "POST /api/work/leases 200 fed 1 1 evaluate",
                 "POST /api/work/leases/{lease}/failure 204 policy-evaluations-a-day",
             ],
             lines.Select(line => string.Join(' ', ((string[])["asked", "answered", "federation", "round", "attempt", "phase", "code"]).Select(name => line[name]?.ToString()).OfType<string>())));

@@ -35,32 +35,53 @@ internal sealed class PoolApi(
         updates.Received(lease, sha256, await FindMostAsync(lease, cancel)));
 
     public Task<IResult> PutUpdateAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
-        await updates.TakeAsync(http, lease, sha256, await FindMostAsync(lease, cancel), cancel));
+    {
+        var name = http.Request.Headers[PoolProtocol.ArtifactHeader] is [{ } given] ? given : null;
+        Expect(name is null || ArtifactNames.IsName(name), $"{PoolProtocol.ArtifactHeader}: expected an artifact's name");
+        var completes = http.Request.Headers.ContainsKey(PoolProtocol.CompletesHeader);
+        return await updates.TakeAsync(
+            http, lease, sha256, await FindMostAsync(lease, cancel),
+            name is null ? null : received => WriteAsync(
+                lease, new ArtifactToWrite(name, sha256),
+                async written => completes
+                    ? Ended(http, lease, await pool.CompleteAsync(lease, cancel), done: ApiAnswers.Json(new ReceivedUpdate(received, written, Counts: true)))
+                    : ApiAnswers.Json(new ReceivedUpdate(received, written)),
+                cancel),
+            cancel);
+    });
 
     public Task<IResult> WriteArtifactAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         var artifact = await ReadAsync<ArtifactToWrite>(http.Request, cancel);
         Expect(ArtifactNames.IsName(artifact.Name), "name: expected an artifact's");
         Expect(IsSha256(artifact.Sha256), "sha256: expected 64 hexadecimal digits");
-        if (!IsLease(lease))
-            return Over();
+        return IsLease(lease) ? await WriteAsync(lease, artifact, written => Task.FromResult<IResult>(ApiAnswers.Json(written)), cancel) : Over();
+    });
+
+    /// <summary>Writes an artifact that was sent.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="artifact">Which.</param>
+    /// <param name="answer">Answers, once it is there.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    private async Task<IResult> WriteAsync(string lease, ArtifactToWrite artifact, Func<ArtifactReference, Task<IResult>> answer, CancellationToken cancellationToken)
+    {
         try
         {
             var written = await uploads.UseAsync(
                 lease, artifact.Sha256,
                 async sent => await pool.WriteAsync(
-                    lease, artifact.Name, sent ?? throw new WorkRefusedException("sha256: nothing of this SHA-256 was sent under the lease"), cancel),
-                cancel);
+                    lease, artifact.Name, sent ?? throw new WorkRefusedException("sha256: nothing of this SHA-256 was sent under the lease"), cancellationToken),
+                cancellationToken);
             if (written is null)
                 return Over();
             uploads.Forget(lease);
-            return ApiAnswers.Json(written);
+            return await answer(written);
         }
         catch (WorkRefusedException exception)
         {
             return ApiAnswers.Problem(WorkProblems.Refused, exception.Message);
         }
-    });
+    }
 
     public Task<IResult> RenewAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
@@ -102,13 +123,13 @@ internal sealed class PoolApi(
 
     private async Task<long?> FindMostAsync(string lease, CancellationToken cancellationToken) => IsLease(lease) ? await pool.FindMostBytesAsync(lease, cancellationToken) : null;
 
-    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null)
+    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null, IResult? done = null)
     {
         if (!counts)
             return Over();
         new WorkerCallSubject(Code: code).Of(http);
         uploads.Forget(lease);
-        return TypedResults.NoContent();
+        return done ?? TypedResults.NoContent();
     }
 
     private Task<IResult> AnswerAsync(HttpContext http, Func<CancellationToken, Task<IResult>> answer) => failures.AnswerAsync(http, host, answer);

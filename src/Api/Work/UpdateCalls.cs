@@ -21,18 +21,19 @@ internal sealed class UpdateCalls(UpdateUploads uploads)
     /// <param name="lease">The lease.</param>
     /// <param name="sha256">The SHA-256 of the whole.</param>
     /// <param name="mostOrNone">How long the whole can be; null if nothing can be sent under the lease.</param>
+    /// <param name="whenWhole">What is done once the whole has come, and answered; null for nothing.</param>
     /// <param name="cancellationToken">Stops; what has come is kept.</param>
-    public async Task<IResult> TakeAsync(HttpContext http, string lease, string sha256, long? mostOrNone, CancellationToken cancellationToken)
+    public async Task<IResult> TakeAsync(HttpContext http, string lease, string sha256, long? mostOrNone, Func<long, Task<IResult>>? whenWhole, CancellationToken cancellationToken)
     {
         if (mostOrNone is not { } most || !WorkRequests.IsSha256(sha256))
             return WorkRequests.Over();
-        var offset = 0L;
+        var (offset, length) = (0L, http.Request.ContentLength);
         if (http.Request.Headers.ContentRange.Count > 0)
         {
             WorkRequests.Expect(
                 ContentRangeHeaderValue.TryParse(http.Request.Headers.ContentRange.ToString(), out var range) && range is { Unit.Value: "bytes", From: not null },
                 "Content-Range: expected bytes FROM-TO/LENGTH");
-            offset = range.From!.Value;
+            (offset, length) = (range.From!.Value, range.Length);
         }
 
         if (http.Request.ContentLength > most - offset)
@@ -41,9 +42,9 @@ internal sealed class UpdateCalls(UpdateUploads uploads)
             size.MaxRequestBodySize = most;
         try
         {
-            return await uploads.TakeAsync(lease, sha256, offset, most, http.Request.Body, cancellationToken) is { } received
-                ? ApiAnswers.Json(new ReceivedUpdate(received))
-                : ApiAnswers.Problem(WorkProblems.NotNext, FormattableString.Invariant($"{uploads.Received(lease, sha256)} bytes have come, and it begins at {offset}"));
+            if (await uploads.TakeAsync(lease, sha256, offset, most, http.Request.Body, cancellationToken) is { } received)
+                return whenWhole is not null && received == length ? await whenWhole(received) : ApiAnswers.Json(new ReceivedUpdate(received));
+            return ApiAnswers.Problem(WorkProblems.NotNext, FormattableString.Invariant($"{uploads.Received(lease, sha256)} bytes have come, and it begins at {offset}"));
         }
         catch (UploadTooLongException exception)
         {

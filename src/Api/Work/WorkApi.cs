@@ -41,7 +41,9 @@ internal sealed class WorkApi(
                 return TypedResults.NoContent();
             new WorkerCallSubject(taken).Of(http);
             uploads.ForgetLeft();
-            return ApiAnswers.Json(taken);
+            return request.Protocol == 1 ? ApiAnswers.Json(taken)
+                : await desk.FindOrderAsync(WorkerAccess.SiteOf(http), taken.Lease, cancel) is { } order ? ApiAnswers.Json(taken with { Order = order })
+                : TypedResults.NoContent(); // it was withdrawn just now
         }
         catch (WorkRefusedException exception)
         {
@@ -69,26 +71,40 @@ internal sealed class WorkApi(
         updates.Received(lease, sha256, await FindMostAsync(http, lease, cancel)));
 
     public Task<IResult> PutUpdateAsync(HttpContext http, string lease, string sha256) => AnswerAsync(http, async cancel =>
-        await updates.TakeAsync(http, lease, sha256, await FindMostAsync(http, lease, cancel), cancel));
+    {
+        var report = ReadHeader<WorkReport>(http.Request, WorkProtocol.ReportHeader);
+        Expect(report is null || report.UpdateSha256 == sha256, $"{WorkProtocol.ReportHeader}: expected the updateSha256 that is sent");
+        return await updates.TakeAsync(
+            http, lease, sha256, await FindMostAsync(http, lease, cancel),
+            report is null ? null : received => CompleteAsync(http, lease, report, ApiAnswers.Json(new ReceivedUpdate(received, Counts: true)), cancel), cancel);
+    });
 
     public Task<IResult> CompleteAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         var report = await ReadAsync<WorkReport>(http.Request, cancel);
         Expect(report.UpdateSha256 is null || IsSha256(report.UpdateSha256), "updateSha256: expected 64 hexadecimal digits");
-        if (!IsLease(lease))
-            return Over();
+        return IsLease(lease) ? await CompleteAsync(http, lease, report, TypedResults.NoContent(), cancel) : Over();
+    });
+
+    /// <param name="http">The request.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="report">What came of it.</param>
+    /// <param name="done">What is answered where that counts.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    private async Task<IResult> CompleteAsync(HttpContext http, string lease, WorkReport report, IResult done, CancellationToken cancellationToken)
+    {
         try
         {
             var counts = await desk.CompleteAsync(
                 WorkerAccess.SiteOf(http), lease, report,
-                (use, reading) => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, use, reading) : use(null), cancel);
-            return Ended(http, lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel));
+                (use, reading) => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, use, reading) : use(null), cancellationToken);
+            return Ended(http, lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancellationToken), done: done);
         }
         catch (WorkRefusedException exception)
         {
             return ApiAnswers.Problem(WorkProblems.Refused, exception.Message);
         }
-    });
+    }
 
     public Task<IResult> FailAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
@@ -123,13 +139,13 @@ internal sealed class WorkApi(
     private async Task<long?> FindMostAsync(HttpContext http, string lease, CancellationToken cancellationToken) =>
         IsLease(lease) ? await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancellationToken) : null;
 
-    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null)
+    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null, IResult? done = null)
     {
         if (!counts)
             return Over();
         new WorkerCallSubject(Code: code).Of(http);
         uploads.Forget(lease);
-        return TypedResults.NoContent();
+        return done ?? TypedResults.NoContent();
     }
 
     private Task<IResult> OfLeaseAsync<T>(HttpContext http, string lease, Func<string, string, CancellationToken, Task<T?>> find)

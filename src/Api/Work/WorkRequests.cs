@@ -65,6 +65,22 @@ internal static class WorkRequests
         }
     }
 
+    /// <summary>What a header brings, as JSON in Base64; null if it is not there.</summary>
+    public static T? ReadHeader<T>(HttpRequest request, string header)
+        where T : class
+    {
+        if (request.Headers[header] is not [{ } value])
+            return null;
+        try
+        {
+            return ContractJson.Deserialize<T>(Convert.FromBase64String(value));
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException)
+        {
+            throw new UnsuitableBodyException(ProblemKind.Unreadable, $"{header}: expected JSON as this call takes it, in Base64");
+        }
+    }
+
     /// <summary>A host that stops answers whoever waits for work: there is none.</summary>
     public static async Task<IResult> AnswerAsync(
         this ApiFailures failures, HttpContext http, IHostApplicationLifetime host, Func<CancellationToken, Task<IResult>> answer)

@@ -1,3 +1,4 @@
+using System.Text;
 using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Records;
@@ -11,9 +12,17 @@ namespace FlDurable.Orchestrator.Work;
 /// What a host does for workers of the pool, which have no data and no way to the artifact store of their own: gives out cohorts, lets them read the artifacts that a lease
 /// names and write those that its work leaves, and nothing else.
 /// </summary>
-public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IArtifactStore store, IPoolRegistry? pool = null)
+/// <param name="desk">Gives out work.</param>
+/// <param name="board">The board.</param>
+/// <param name="store">The artifacts.</param>
+/// <param name="pool">Who may work; null where that is not for the host to say.</param>
+/// <param name="isAtHand">Whether workers have the artifacts at hand, so that nothing of them comes with a lease.</param>
+public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IArtifactStore store, IPoolRegistry? pool = null, bool isAtHand = false)
 {
     private const string Pool = WorkOffer.Pool;
+
+    // With the rest of a lease it is to be little.
+    private const int MostSelectionBytes = 8 << 10;
 
     // What a safetensors file says of itself may be longer than that of the parameters that it comes from.
     private const long MostHeaderBytes = 64 << 10;
@@ -28,9 +37,16 @@ public sealed class PoolDesk(WorkDesk desk, IWorkBoard board, IArtifactStore sto
         var leased = await desk.LeaseAsync(
             Pool, request.Process, request.Request, request.Can, TimeSpan.FromSeconds(request.WaitSeconds), () => SeeAsync(name, request.Process, request.Build, cancellationToken),
             cancellationToken);
-        return leased is { Offer.Input: { } work }
-            ? new TakenCohort(leased.Id, leased.Seconds, WorkDesk.FederationOf(work), work.Phase, work.Cohort with { Deadline = null })
-            : null;
+        if (leased is not { Offer.Input: { } work })
+            return null;
+        var taken = new TakenCohort(leased.Id, leased.Seconds, WorkDesk.FederationOf(work), work.Phase, work.Cohort with { Deadline = null });
+        return request.Protocol == 1 || isAtHand
+            ? taken
+            : taken with
+            {
+                Selection = work.Cohort.Selection.Length <= MostSelectionBytes ? Encoding.UTF8.GetString(await store.ReadAsync(work.Cohort.Selection, cancellationToken)) : null,
+                Result = new CohortResult(await store.FindAsync(WorkResults.NameOf(work), cancellationToken)),
+            };
     }
 
     /// <summary>Has a lease last anew; null if it is none any more, or nobody waits for the work.</summary>

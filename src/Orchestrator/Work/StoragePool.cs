@@ -22,7 +22,7 @@ public sealed class StoragePool
     public StoragePool(IArtifactStore store, IWorkBoard board, NetworkRegistry networks, TimeProvider time)
     {
         desk = new WorkDesk(store, board, networks, new WorkBell(), time, NullLogger<WorkDesk>.Instance) { FirstLook = FirstLook };
-        pool = new PoolDesk(desk, board, store);
+        pool = new PoolDesk(desk, board, store, isAtHand: true);
     }
 
     /// <summary>Takes the oldest work that there is; waits for some if there is none.</summary>

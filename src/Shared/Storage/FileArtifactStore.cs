@@ -47,6 +47,9 @@ public sealed class FileArtifactStore : IArtifactStore
     /// <summary>Whether what is found is only shown, so that nobody relies on it and it need not be brought to the disk first.</summary>
     public bool OnlyShows { get; init; }
 
+    /// <summary>Whether what is there is to be there, and whole, once the power has gone. Where it need not be, whoever reads it knows that the machine has not been started anew since.</summary>
+    public bool OutlivesPower { get; init; } = true;
+
     /// <inheritdoc/>
     public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -215,12 +218,14 @@ public sealed class FileArtifactStore : IArtifactStore
             await using (var file = new FileStream(aside, OwnFile()))
             {
                 await files.WriteAsync(file, path, content, cancellationToken);
-                files.Flush(file, path);
+                if (OutlivesPower)
+                    files.Flush(file, path);
             }
 
             if (!files.TryName(aside, path))
                 return false;
-            files.FlushEntry(path);
+            if (OutlivesPower)
+                files.FlushEntry(path);
             return true;
         }
         finally
@@ -332,7 +337,8 @@ public sealed class FileArtifactStore : IArtifactStore
         var made = new List<string>();
         for (var at = folder; !durableFolders.ContainsKey(at); at = Path.GetDirectoryName(at)!)
         {
-            files.FlushEntry(at);
+            if (OutlivesPower)
+                files.FlushEntry(at);
             made.Add(at);
             if (at == root)
                 break;
@@ -369,7 +375,8 @@ public sealed class FileArtifactStore : IArtifactStore
         try
         {
             EnsureFolder(Path.GetDirectoryName(path)!);
-            files.FlushEntry(path);
+            if (OutlivesPower)
+                files.FlushEntry(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -22,6 +22,12 @@ public static class PoolProtocol
     /// <summary>Below a lease: what is read, by its SHA-256, and what is written.</summary>
     public const string Artifacts = "artifacts";
 
+    /// <summary>The header by which the last part of an artifact that is sent says its name: once it has come as a whole it is written, without another call.</summary>
+    public const string ArtifactHeader = "FlDurable-Artifact";
+
+    /// <summary>The header by which it says besides, with any value, that the work is done with it: that it is the manifest.</summary>
+    public const string CompletesHeader = "FlDurable-Completes";
+
     /// <summary>Below a lease: what came of the work, once it is written.</summary>
     public const string Result = "result";
 }
@@ -44,7 +50,14 @@ public sealed record PoolRequest(int Protocol, string Process, string Build, int
 /// The work: of which round and attempt, of which clients, what to start from, and where they are named. Without its deadline, which is the host's to watch: a worker's clock
 /// may be wrong.
 /// </param>
-public sealed record TakenCohort(string Lease, int Seconds, string Federation, RoundPhase Phase, CohortInput Cohort);
+public sealed record TakenCohort(string Lease, int Seconds, string Federation, RoundPhase Phase, CohortInput Cohort)
+{
+    /// <summary>The selection that the cohort names, where that is short; null where it is not, and for workers of protocol 1.</summary>
+    public string? Selection { get; init; }
+
+    /// <summary>What came of the work so far; null for workers of protocol 1.</summary>
+    public CohortResult? Result { get; init; }
+}
 
 /// <summary>Has an artifact written that was sent before.</summary>
 /// <param name="Name">Its name: one that the lease's work writes.</param>

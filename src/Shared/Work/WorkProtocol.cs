@@ -37,6 +37,11 @@ public static class WorkProtocol
     /// <summary>Below a lease: the update, by its SHA-256.</summary>
     public const string Updates = "updates";
 
+    /// <summary>
+    /// The header by which the last part of an update brings the <see cref="WorkReport"/> with it, as JSON in Base64: once the update has come as a whole the work is completed, without another call.
+    /// </summary>
+    public const string ReportHeader = "FlDurable-Report";
+
     /// <summary>Below a lease: says that the worker goes on.</summary>
     public const string Renewals = "renewals";
 
@@ -91,7 +96,11 @@ public sealed record LeaseRequest(int Protocol, string Process, int WaitSeconds 
 /// <param name="Round">Of which round.</param>
 /// <param name="Attempt">Of which attempt at it.</param>
 /// <param name="Phase">Training or evaluating.</param>
-public sealed record TakenWork(string Lease, int Seconds, string Federation, int Round, int Attempt, RoundPhase Phase);
+public sealed record TakenWork(string Lease, int Seconds, string Federation, int Round, int Attempt, RoundPhase Phase)
+{
+    /// <summary>What the work needs; null for workers of protocol 1, which ask for it.</summary>
+    public WorkOrder? Order { get; init; }
+}
 
 /// <summary>Everything that a piece of work needs but its parameters and its data.</summary>
 /// <param name="Spec">What of the federation's spec concerns the worker.</param>
@@ -129,4 +138,6 @@ public sealed record WorkFailureReport(string Code, long? Number = null);
 
 /// <summary>Which update a host has.</summary>
 /// <param name="Received">How many of its bytes have come.</param>
-public sealed record ReceivedUpdate(long Received);
+/// <param name="Written">What was written of it, where the last part said that it is an artifact of the pool's work.</param>
+/// <param name="Counts">Whether the work is completed by it, where the last part said so; null where it did not.</param>
+public sealed record ReceivedUpdate(long Received, ArtifactReference? Written = null, bool? Counts = null);
