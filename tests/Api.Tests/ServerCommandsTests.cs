@@ -81,6 +81,36 @@ public sealed class ServerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_came_of_federations_is_drawn_compared_reported_and_exported_from_elsewhere_as_from_the_folder()
+    {
+        await using var host = await ApiHost.StartAsync();
+        string[] server = ["--server", host.Address.ToString(), "--key-file", KeyFile(host)];
+        await host.FinishAsync(ApiHost.Spec("one", ("keepBest", "centralAccuracy"), ("metrics", "macroF1")));
+        await host.FinishAsync(ApiHost.Spec("two", ("learningRate", 0.01)));
+
+        foreach (var (name, command) in ((string, string[])[])
+        [
+            ("accuracy.svg", ["plot", "one"]), ("f1.svg", ["plot", "one", "--measure", "macroF1"]), ("final.safetensors", ["export", "one"]), ("first.safetensors", ["export", "one", "--round", "1"]),
+            ("best.safetensors", ["export", "one", "--best"]), ("compare.html", ["compare", "one", "two"]),
+        ])
+        {
+            Assert.Equal(ExitCode.Done, (await AtAsync([.. command, "--out", folder[$"remote-{name}"], .. server])).ExitCode);
+            Assert.Equal(ExitCode.Done, (await AtFolderAsync(host, [.. command, "--out", folder[name]])).ExitCode);
+            Assert.Equal(await File.ReadAllBytesAsync(folder[name], Cancel), await File.ReadAllBytesAsync(folder[$"remote-{name}"], Cancel));
+        }
+
+        Assert.Equal((await AtFolderAsync(host, ["compare", "one", "two", "--csv"])).Output, (await AtAsync(["compare", "one", "two", "--csv", .. server])).Output);
+        Assert.Equal(ExitCode.Done, (await AtAsync(["report", "one", "--out", folder["report.html"], .. server])).ExitCode);
+        var report = await File.ReadAllTextAsync(folder["report.html"], Cancel);
+        Assert.All((string[])["completed, 2 of 2 rounds", "client-2", "label entropy ", "best round", "macroF1 by round"], text => Assert.Contains(text, report, StringComparison.Ordinal));
+        AssertRefused(await AtAsync(["export", "one", "--format", "onnx", "--out", folder["one.onnx"], .. server]), "--format: a server has models as safetensors");
+        AssertRefused(await AtAsync(["export", "two", "--best", "--out", folder["x.safetensors"], .. server]), "--best: federation 'two' at ");
+        AssertRefused(await AtAsync(["export", "one", "--round", "9", "--out", folder["x.safetensors"], .. server]), "federation 'one' has no parameters of round 9");
+        AssertRefused(await AtAsync(["plot", "none", "--out", folder["x.svg"], .. server]), "there is no federation 'none'");
+        Assert.False(Directory.Exists(folder["elsewhere"]));
+    }
+
+    [Fact]
     public async Task A_federation_of_a_server_is_held_let_go_watched_and_ended()
     {
         await using var host = await ApiHost.StartAsync();

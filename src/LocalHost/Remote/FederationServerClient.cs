@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.Remote;
@@ -69,6 +71,51 @@ internal sealed class FederationServerClient : IDisposable
     /// <summary>Rounds from one on, oldest first.</summary>
     public Task<RoundList> ListRoundsAsync(string id, int from, CancellationToken cancellationToken) =>
         AskAsync<RoundList>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}/rounds?continuationToken={from}"), body: null, cancellationToken);
+
+    /// <summary>A round's record.</summary>
+    public Task<RoundRecord> GetRoundAsync(string id, int round, CancellationToken cancellationToken) =>
+        AskAsync<RoundRecord>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}/rounds/{round}"), body: null, cancellationToken);
+
+    /// <summary>How a federation's data is divided; null where the server does not know (yet).</summary>
+    public async Task<DataDivision?> FindDivisionAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync<DataDivision>(HttpMethod.Get, $"/{Name(id)}/division", body: null, cancellationToken);
+        }
+        catch (UsageException exception) when (exception.InnerException is null)
+        {
+            return null; // what came of the federation is no less true
+        }
+    }
+
+    /// <summary>Parameters as safetensors, held against the SHA-256 that the server says.</summary>
+    /// <param name="id">The federation.</param>
+    /// <param name="round">Those after a round; null for the final ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<byte[]> GetModelAsync(string id, int? round, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, new Uri(FormattableString.Invariant($"{http.BaseAddress}/{Name(id)}{(round is { } number ? $"/rounds/{number}" : "")}/model")));
+        try
+        {
+            using var answer = await WithNoteAsync(http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)); // a model may be longer than any other answer
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+                throw Refusal(answer.StatusCode, content);
+            return answer.Headers.ETag?.Tag == $"\"{Convert.ToHexStringLower(SHA256.HashData(content))}\""
+                ? content
+                : throw new UsageException($"what the server {Place} sent is not the model that it names: it is damaged on the way, or there; ask again");
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new UsageException($"the server {Place} can't be asked: {exception.GetBaseException().Message}", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UsageException($"the server {Place} has not answered in {http.Timeout.TotalSeconds:0} seconds", exception);
+        }
+    }
 
     /// <summary>Starts a federation, or finds it started.</summary>
     public Task<FederationSummary> StartAsync(IReadOnlyList<FieldValue> spec, CancellationToken cancellationToken) =>

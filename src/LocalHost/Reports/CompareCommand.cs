@@ -2,7 +2,7 @@ using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
-using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.LocalHost.State;
 using Spectre.Console;
 
@@ -30,17 +30,19 @@ internal static class CompareCommand
         };
         var csv = CsvTable.Option("the table");
         var command = new Command("compare", "Compare federations: what they reached, when, and what differs in their specs.") { names, file, measure, aims, csv };
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (path, state) = (parsed.GetValue(file), parsed.StateFolder());
+            var path = parsed.GetValue(file);
             var output = path is null ? null : new OutputFile(path, terminal);
+            using var source = ReportSource.Of(parsed, server, terminal);
             if (output is { IsStandardOutput: false })
-                state.RefuseOutput(path!);
+                source.RefuseOutput(path!);
             if (output is { IsStandardOutput: true } && parsed.GetValue(csv))
                 throw new UsageException("--csv: stdout is for the page that --out - writes");
             if ((parsed.GetValue(aims) ?? []).Any(aim => !double.IsFinite(aim)))
                 throw new UsageException("compare: --to: expected a number");
-            var reports = await ReadAsync(new StateReader(state), parsed.GetRequiredValue(names), cancellationToken);
+            var reports = await ReadAsync(source, parsed.GetRequiredValue(names), cancellationToken);
             foreach (var report in reports)
             {
                 foreach (var damaged in report.Damage ?? [])
@@ -63,7 +65,7 @@ internal static class CompareCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<FederationReport>> ReadAsync(StateReader state, string[] names, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<FederationReport>> ReadAsync(ReportSource source, string[] names, CancellationToken cancellationToken)
     {
         if (names.Length is < 2 or > Most)
             throw new UsageException($"compare: expected the IDs of 2 to {Most} federations, got {names.Length}");
@@ -72,7 +74,7 @@ internal static class CompareCommand
         var reports = new List<FederationReport>();
         foreach (var name in names)
         {
-            var report = await FederationReport.ReadAsync(state, name, cancellationToken);
+            var report = await source.ReadAsync(name, cancellationToken);
             if (report.Rounds.Count == 0)
                 throw new UsageException($"compare: federation '{name}' has no recorded round yet");
             reports.Add(report);

@@ -3,7 +3,6 @@ using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Show;
 using FlDurable.LocalHost.State;
-using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Reports;
@@ -14,11 +13,12 @@ internal static class FederationPage
     private const int MostRows = 500;
     private const int MostTold = 200;
     private const int MostClassesDrawn = 30;
+    private const int MostMeasures = 12;
 
     /// <summary>The page.</summary>
     /// <param name="report">What is known of the federation.</param>
-    /// <param name="data">Its data, divided; null if that isn't known here.</param>
-    public static byte[] Of(FederationReport report, DatasetManifest? data)
+    /// <param name="data">How its data is divided; null if that isn't known here.</param>
+    public static byte[] Of(FederationReport report, DivisionByClass? data)
     {
         var page = new HtmlPage($"Federation {report.Id}");
         var done = report.Rounds is [.., { Round: var last }] ? last : 0;
@@ -30,8 +30,8 @@ internal static class FederationPage
         foreach (var damaged in report.Damage ?? [])
             page.Paragraph($"damaged: {damaged}", "bad");
         WriteFacts(page, report);
-        if (data?.LabelCounts is { } counts)
-            WriteDivision(page, new Division(counts, data.Classes.Count), data.Classes);
+        if (data is not null)
+            WriteDivision(page, new Division(data.Counts, data.Classes.Count), data.Classes);
         if (report.Rounds.Count > 0)
         {
             WriteCurves(page, report);
@@ -94,14 +94,18 @@ internal static class FederationPage
         page.Heading("Rounds");
         var isPrivate = rounds.Any(round => round.Privacy is not null);
         var shown = Spread(rounds);
+        var measures = rounds.SelectMany(round => round.Additional?.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         page.Table(
-            ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
+            ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. measures.Take(MostMeasures).Select(Printable.Line), .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
             shown.Select(round => (string[])
             [
                 Figures.Count(round.Round), Figures.Accuracy(round.CentralAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.EvaluateAccuracy),
-                Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
+                Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss),
+                .. measures.Take(MostMeasures).Select(name => Figures.Loss(round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
                 Figures.Count(round.Participants.Count), Figures.Count(round.Failures.Count), Figures.Seconds(round.Seconds),
             ]));
+        if (measures.Count > MostMeasures)
+            page.Paragraph($"{MostMeasures} of {Figures.Count(measures.Count)} further measures; fldurable status ID --csv has them all", "muted");
         if (shown.Count < rounds.Count)
             page.Paragraph($"{Figures.Count(shown.Count)} of {Figures.Count(rounds.Count)} rounds; fldurable status ID --csv has them all", "muted");
     }

@@ -3,7 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Pictures;
-using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.LocalHost.State;
 
 namespace FlDurable.LocalHost.Reports;
@@ -23,14 +23,16 @@ internal static class PlotCommand
         var over = new Option<Across>("--over") { HelpName = "rounds|seconds", Description = "What the x axis has: the rounds, or the seconds that they have taken. Default: rounds." };
         var command = new Command("plot", "Draw a federation's accuracy, or what else was measured, by round.") { file, measure, over };
         var name = new FederationName(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (federation, path) = (name.Get(parsed), parsed.GetRequiredValue(file));
-            var (output, state) = (new OutputFile(path, terminal), parsed.StateFolder());
+            var output = new OutputFile(path, terminal);
+            using var reports = ReportSource.Of(parsed, server, terminal);
             if (!output.IsStandardOutput)
-                state.RefuseOutput(path);
+                reports.RefuseOutput(path);
             var kind = PictureKinds.Of("--out", path);
-            var report = await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
+            var report = await reports.ReadAsync(federation, cancellationToken);
             foreach (var damaged in report.Damage ?? [])
                 terminal.Note(Printable.Line($"{federation}: {damaged}"));
             var picture = Draw(report, parsed.GetRequiredValue(measure), parsed.GetValue(over));

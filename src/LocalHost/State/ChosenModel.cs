@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Remote;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 
@@ -24,12 +25,27 @@ internal sealed class ChosenModel
     public Task<byte[]> ReadAsync(ParseResult parsed, StateReader state, ResolvedSpec spec, CancellationToken cancellationToken) =>
         ReadAsync(state, spec, parsed.GetValue(round), parsed.GetValue(best), cancellationToken);
 
+    /// <summary>Reads what they choose at a server.</summary>
+    /// <returns>Parameters as safetensors.</returns>
+    /// <exception cref="UsageException">There is no such model.</exception>
+    public async Task<byte[]> ReadAsync(ParseResult parsed, FederationServerClient server, string id, CancellationToken cancellationToken)
+    {
+        var (number, isBest) = (parsed.GetValue(round), parsed.GetValue(best));
+        if (isBest && number is not null)
+            throw OneOfBoth();
+        if (isBest)
+            number = (await server.GetAsync(id, rounds: 0, cancellationToken)).Best?.Round ?? throw new UsageException($"--best: federation '{id}' {server.Place} has none: it was started without keepBest, or has measured nothing yet");
+        return await server.GetModelAsync(id, number, cancellationToken);
+    }
+
+    private static UsageException OneOfBoth() => new("--best: the best round is a round of its own; expected no --round with it");
+
     private static async Task<byte[]> ReadAsync(
         StateReader state, ResolvedSpec resolved, int? round, bool isBest, CancellationToken cancellationToken)
     {
         var (id, spec) = (resolved.Id, resolved.Spec);
         if (isBest && round is not null)
-            throw new UsageException("--best: the best round is a round of its own; expected no --round with it");
+            throw OneOfBoth();
         if (isBest)
             round = await FindBestAsync(state, resolved, cancellationToken);
         if (round > spec.Rounds)

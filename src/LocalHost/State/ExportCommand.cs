@@ -3,6 +3,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 
 namespace FlDurable.LocalHost.State;
 
@@ -16,17 +17,29 @@ internal static class ExportCommand
         var command = new Command("export", "Write a federation's model as safetensors or ONNX.") { format, file };
         var model = new ChosenModel(command);
         var name = new FederationName(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (federation, path) = (name.Get(parsed), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
-            if (!output.IsStandardOutput)
-                parsed.StateFolder().RefuseOutput(path);
             ModelFormat.CheckName(parsed.GetRequiredValue(format), path);
-            var state = new StateReader(parsed.StateFolder());
-            var spec = await state.ReadSpecAsync(federation, cancellationToken);
-            var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
-            var content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, parts, cancellationToken);
+            byte[] content;
+            if (server.Named(parsed) is { } address)
+            {
+                ModelFormat.CheckKept(parsed.GetRequiredValue(format));
+                using var client = new FederationServerClient(address, terminal.Note);
+                content = await model.ReadAsync(parsed, client, federation, cancellationToken);
+            }
+            else
+            {
+                if (!output.IsStandardOutput)
+                    parsed.StateFolder().RefuseOutput(path);
+                var state = new StateReader(parsed.StateFolder());
+                var spec = await state.ReadSpecAsync(federation, cancellationToken);
+                var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
+                content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, parts, cancellationToken);
+            }
+
             await output.WriteAsync(content, cancellationToken);
             output.News.WriteLine($"{path}: {Figures.Count(content.Length)} bytes");
             return ExitCode.Done;

@@ -42,6 +42,14 @@ internal static class ModelFormat
             throw new UsageException($"--out: '{path}' would hold {format}: expected --format {other} with it, or a name that does not end in .{other}");
     }
 
+    /// <summary>Refuses a format that is not the one in which servers keep models.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public static void CheckKept(string format)
+    {
+        if (format != Safetensors)
+            throw new UsageException($"--format: a server has models as {Safetensors}; {format} is made where the state folder is");
+    }
+
     /// <summary>Parameters as a file of a format.</summary>
     /// <param name="format">The format.</param>
     /// <param name="parameters">The parameters as safetensors.</param>
