@@ -228,15 +228,20 @@ public sealed class DashboardTests : IAsyncLifetime
         await using var host = await ApiHost.StartAsync(needsKey: false);
         var page = await browser.OpenAsync(host.Address);
         var isBroken = true;
+        var bytes = 0;
         await page.RouteAsync("**/api/federations/many**", route =>
         {
             var asked = new Uri(route.Request.Url);
             var breaks = isBroken && asked.AbsolutePath.EndsWith("/rounds", StringComparison.Ordinal);
             isBroken &= !breaks;
-            return route.FulfillAsync(new() { ContentType = "application/json", Body = breaks ? "{" : Many(asked) });
+            var answer = breaks ? "{" : Many(asked);
+            Interlocked.Add(ref bytes, answer.Length);
+            return route.FulfillAsync(new() { ContentType = "application/json", Body = answer });
         });
         await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/many").AbsoluteUri);
         await Assertions.Expect(page.GetByText("Rounds (501 of 10001, the newest)")).ToBeVisibleAsync();
+        using var itself = await host.GetAsync("/api/dashboard");
+        Assert.InRange(bytes + (await itself.BytesAsync()).Length, 1, 1 << 20); // nothing is compressed of that
 
         await PressAsync("earlier", "earlier");
         await Assertions.Expect(page.GetByText("Rounds (1501 of 10001, the newest)")).ToBeVisibleAsync();
@@ -253,6 +258,24 @@ public sealed class DashboardTests : IAsyncLifetime
 
         // Both are pressed before anything is answered.
         Task PressAsync(params string[] buttons) => page.EvaluateAsync("buttons => buttons.forEach(one => document.querySelector(`[data-focus=${one}]`).click())", buttons);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_can_not_reach_the_server_is_outlasted_by_the_page_which_says_so_meanwhile()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        await host.FinishAsync(ApiHost.Spec("outlasting"));
+        var page = await browser.OpenAsync(host.Address);
+        var refusals = 0;
+        await page.RouteAsync("**/api/federations/outlasting**", route => Interlocked.Increment(ref refusals) <= 2
+            ? route.FulfillAsync(new() { Status = refusals == 1 ? 502 : 503, ContentType = "text/html", Body = "<p>no server</p>" })
+            : route.ContinueAsync());
+        await page.GotoAsync(new Uri(host.Address, "/api/dashboard#/federations/outlasting").AbsoluteUri);
+
+        await Assertions.Expect(page.Locator("#connection.lost")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("completed", new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("#connection")).ToHaveTextAsync("connected");
+        Assert.Equal(2, browser.Complaints.Count); // Chromium's own, of the two answers
     }
 
     /// <summary>What the API says of a federation of 10,000 rounds, in one of which the accuracy leaps, and the last of which has just come.</summary>

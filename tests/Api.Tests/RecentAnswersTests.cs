@@ -50,7 +50,7 @@ public sealed class RecentAnswersTests
         {
             reads++;
             whileReading?.Invoke();
-            return Task.FromResult(new ApiAnswer<FederationDetails>(
-                200, new FederationDetails { Id = id, Status = OrchestrationRuntimeStatus.Running, CreatedAt = default, LastUpdatedAt = default, Rounds = [] }) { IsForMany = !isOver });
+            var details = new FederationDetails { Id = id, Status = OrchestrationRuntimeStatus.Running, CreatedAt = default, LastUpdatedAt = default, Rounds = [] };
+            return Task.FromResult(new ApiAnswer<FederationDetails>(200, details) { IsForMany = !isOver });
         });
 }

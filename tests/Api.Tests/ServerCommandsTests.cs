@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.CommandLine;
@@ -110,6 +112,25 @@ public sealed class ServerCommandsTests : IDisposable
         Assert.False(Directory.Exists(folder["elsewhere"]));
     }
 
+    [Theory]
+    [InlineData("502 Bad Gateway")]
+    [InlineData("503 Service Unavailable")]
+    [InlineData("504 Gateway Timeout")]
+    public async Task Whoever_watches_outlasts_a_proxy_that_can_not_reach_the_server_for_a_while(string answer)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await host.FinishAsync(ApiHost.Spec("one"));
+        using var proxy = new BrokenProxy(host.Address, answer, refusals: 2);
+        string[] server = ["--server", proxy.Address, "--key-file", KeyFile(host)];
+
+        AssertRefused(await AtAsync(["status", "one", .. server]), $"the server at {proxy.Address} can't be asked now: what is before it answers {answer[..3]}");
+        var watched = await AtAsync(["status", "one", "--watch", .. server]);
+
+        Assert.Equal(ExitCode.Done, watched.ExitCode);
+        Assert.Contains($"answers {answer[..3]}; it is asked again for a minute", watched.Error, StringComparison.Ordinal);
+        Assert.Contains("completed, 2 of 2 rounds", watched.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_federation_of_a_server_is_held_let_go_watched_and_ended()
     {
@@ -219,5 +240,62 @@ public sealed class ServerCommandsTests : IDisposable
         var lines = run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(messages.Length, lines.Length);
         Assert.All(messages, (message, at) => Assert.Contains(message, lines[at], StringComparison.Ordinal));
+    }
+
+    /// <summary>What is before a server, and can't reach it at first.</summary>
+    private sealed class BrokenProxy : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+
+        public BrokenProxy(Uri server, string answer, int refusals)
+        {
+            listener.Start();
+            _ = RelayAsync(server, answer, refusals);
+        }
+
+        public string Address => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+
+        public void Dispose() => listener.Dispose();
+
+        private async Task RelayAsync(Uri server, string answer, int refusals)
+        {
+            for (var number = 0; ; number++)
+            {
+                TcpClient client;
+                try
+                {
+                    client = await listener.AcceptTcpClientAsync(Cancel);
+                }
+                catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
+                {
+                    return; // the test is over
+                }
+
+                _ = number < refusals ? RefuseAsync(client, answer) : PassAsync(client, server);
+            }
+        }
+
+        private static async Task RefuseAsync(TcpClient client, string answer)
+        {
+            using (client)
+            {
+                using var request = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
+                while (await request.ReadLineAsync(Cancel) is { Length: > 0 })
+                {
+                }
+
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer}\r\nContent-Type: text/html\r\nContent-Length: 4\r\nConnection: close\r\n\r\n<p/>"), Cancel);
+            }
+        }
+
+        private static async Task PassAsync(TcpClient client, Uri server)
+        {
+            using (client)
+            {
+                using var onward = new TcpClient();
+                await onward.ConnectAsync(server.Host, server.Port, Cancel);
+                await Task.WhenAny(client.GetStream().CopyToAsync(onward.GetStream(), Cancel), onward.GetStream().CopyToAsync(client.GetStream(), Cancel));
+            }
+        }
     }
 }

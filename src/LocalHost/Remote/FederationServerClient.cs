@@ -9,6 +9,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Remote;
 
@@ -54,7 +55,7 @@ internal sealed class FederationServerClient : IDisposable
     /// <summary>The address of what an answer names.</summary>
     public Uri Of(string href) => new(address.Url, href);
 
-    /// <summary>From here on, what only looks is asked again for a minute where the server can't be reached: it may be started anew.</summary>
+    /// <summary>From here on, what only looks is asked again for a minute where the server can't be reached, or a proxy before it says so: it may be started anew.</summary>
     public void OutlastRestarts() => patience = TimeSpan.FromMinutes(1);
 
     /// <summary>A page of federations.</summary>
@@ -140,7 +141,7 @@ internal sealed class FederationServerClient : IDisposable
     public void Dispose() => http.Dispose();
 
     /// <summary>What is no id would be another path.</summary>
-    private static string Name(string id) => Shared.Storage.ArtifactNames.IsId(id) ? id : throw new UsageException($"id: expected {Shared.Storage.ArtifactNames.IdRule}, got '{id}'");
+    private static string Name(string id) => Shared.Storage.ArtifactNames.IsId(id) ? id : throw new UsageException($"id: expected {Shared.Storage.ArtifactNames.IdRule}, got '{Excerpt.Printable(id)}'");
 
     private static byte[] Body(IReadOnlyList<FieldValue> fields)
     {
@@ -243,6 +244,8 @@ internal sealed class FederationServerClient : IDisposable
         return status switch
         {
             HttpStatusCode.Unauthorized => new UsageException($"the server {Place} does not take the key: expected --key-file FILE with the one that it was started with (api.key of its state folder)"),
+            HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => new UsageException(
+                $"the server {Place} can't be asked now: {problem?.Detail ?? $"what is before it answers {(int)status}"}", new HttpRequestException(message: null, inner: null, status)),
             _ when problem?.Detail is { } detail => new UsageException(detail),
             _ => new UsageException($"the server {Place} answers {(int)status}{(problem?.Title is { } title ? $": {title}" : ", and is no server of federations, or something before it is not set up")}"),
         };
