@@ -172,6 +172,12 @@ public sealed class CommandEndTests : IDisposable
     }
 
     [Theory]
+    [InlineData("list --json")]
+    [InlineData("--help")]
+    public async Task A_result_for_which_no_file_is_open_is_said_to_be_lost(string command) =>
+        AssertLost(await folders.RunInShellAsync("""exec "$@" >&-""", command.Split(' ')), "Bad file descriptor");
+
+    [Theory]
     [InlineData("list")]
     [InlineData("status one --json")]
     [InlineData("status one --csv")]

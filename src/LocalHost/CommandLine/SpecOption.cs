@@ -2,12 +2,15 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.CommandLine;
 
 /// <summary>A field of a spec as an option: <c>batchSize</c> is <c>--batch-size</c>. A field that names something has another for what goes with the name.</summary>
 internal sealed class SpecOption
 {
+    private const string ListExample = "NAME,NAME";
+
     private readonly Option<string?> value;
     private readonly NamedOptions? named;
 
@@ -15,6 +18,8 @@ internal sealed class SpecOption
     {
         Field = field;
         value = new Option<string?>(NameOf(field.Name)) { HelpName = field.Placeholder, Description = SpecHelp.Of(field) };
+        if (field is TextField { Example: ListExample })
+            value.AsList().Description += $" {ListOption.Form}";
         value.Validators.Add(RefuseAnOptionAsValue);
         value.CompletionSources.Add([.. WordsOf(field)]);
         if (field is ChoiceField choice && choice.Alternatives.Any(alternative => alternative.Options.Count > 0))
@@ -118,6 +123,6 @@ internal sealed class SpecOption
     public static void RefuseAnOptionAsValue(OptionResult result)
     {
         if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { Value: var taken })
-            result.AddError($"{result.Option.Name} needs a value, got '{taken}'");
+            result.AddError($"{result.Option.Name} needs a value, got '{Excerpt.Printable(taken)}'");
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.CommandLine;
 
@@ -21,7 +22,7 @@ internal static class WholeNumberOption
         var text = argument.Tokens[0].Value;
         if (TryRead(text, out var number) && number >= least && number <= most)
             return (int)number;
-        argument.AddError($"{name}: expected a whole number from {least} to {most}, got '{text}'");
+        argument.AddError($"{name}: expected a whole number from {least} to {most}, got '{Excerpt.Printable(text)}'");
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.Shared.Datasets.Partitioning;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Data;
 
@@ -21,7 +22,7 @@ internal sealed record PartitionChoice(int? Index)
             return new PartitionChoice(Index: null);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < clients
             ? new PartitionChoice(index)
-            : throw new UsageException($"--partition: expected 0 to {clients - 1}{(allowsAll ? " or all" : "")}, got '{text}'");
+            : throw new UsageException($"--partition: expected 0 to {clients - 1}{(allowsAll ? " or all" : "")}, got '{Excerpt.Printable(text)}'");
     }
 
     /// <summary>The chosen ones.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Remote;
 
@@ -18,9 +19,9 @@ internal sealed record ServerAddress(Uri Url, string? Key, string AsOptions)
     public static ServerAddress Of(string url, string? keyFile)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Query.Length > 0)
-            throw new UsageException($"--server: expected a URL such as https://fl.example.org, got '{url}'");
+            throw new UsageException($"--server: expected a URL such as https://fl.example.org, got '{Excerpt.Printable(url)}'");
         if (keyFile is not null && address.Scheme == "http" && !address.IsLoopback)
-            throw new UsageException($"--server: expected https where a key is sent (http only to this machine), got '{url}'");
+            throw new UsageException($"--server: expected https where a key is sent (http only to this machine), got '{Excerpt.Printable(url)}'");
         return new ServerAddress(WithSlash(address), keyFile is null ? null : ReadKey(keyFile), $" --server {url}{(keyFile is null ? "" : $" --key-file {keyFile}")}");
     }
 

@@ -10,6 +10,7 @@ using FlDurable.LocalHost.State;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Run;
 
@@ -31,7 +32,7 @@ internal static class BranchCommand
         {
             var (parent, id) = (name.Get(parsed), parsed.GetValue(newId));
             if (id is not null && !ArtifactNames.IsId(id))
-                throw new UsageException($"--new-id: expected {ArtifactNames.IdRule}, got '{id}'");
+                throw new UsageException($"--new-id: expected {ArtifactNames.IdRule}, got '{Excerpt.Printable(id)}'");
             if (id == parent)
                 throw new UsageException($"--new-id: expected another name than '{parent}', the federation to branch from");
             var from = parsed.GetValue(round) ?? throw new UsageException("branch: expected --round, the round to branch from");

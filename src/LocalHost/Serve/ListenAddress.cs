@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.Shared.Texts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -47,15 +48,15 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
         }
         catch (FormatException)
         {
-            throw new UsageException($"{option}: {Expected}, got '{url}'");
+            throw new UsageException($"{option}: {Expected}, got '{Excerpt.Printable(url)}'");
         }
 
         if (address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"{option}: {Expected}; for https put a reverse proxy before it, got '{url}'");
+            throw new UsageException($"{option}: {Expected}; for https put a reverse proxy before it, got '{Excerpt.Printable(url)}'");
         if (!address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 || address.IsUnixPipe
             || address.Port is < 0 or > IPEndPoint.MaxPort)
         {
-            throw new UsageException($"{option}: {Expected}, got '{url}'");
+            throw new UsageException($"{option}: {Expected}, got '{Excerpt.Printable(url)}'");
         }
 
         return new ListenAddress(IpOf(address.Host, url, option), address.Port);
@@ -66,6 +67,6 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
         "*" or "+" => null,
         _ when host.Equals("localhost", StringComparison.OrdinalIgnoreCase) => IPAddress.Loopback,
         _ when IPAddress.TryParse(host.Trim('[', ']'), out var ip) => ip,
-        _ => throw new UsageException($"{option}: {Expected}, got '{url}'"),
+        _ => throw new UsageException($"{option}: {Expected}, got '{Excerpt.Printable(url)}'"),
     };
 }

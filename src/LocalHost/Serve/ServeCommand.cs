@@ -5,6 +5,7 @@ using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Places;
+using FlDurable.Shared.Texts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -76,7 +77,7 @@ internal static class ServeCommand
     {
         null or "" => default,
         var prefix when Forwarding.IsPrefix(prefix) => new PathString(prefix),
-        _ => throw new UsageException($"--path-base: expected a path such as /fl, of letters, digits and . _ ~ -, got '{path}'"),
+        _ => throw new UsageException($"--path-base: expected a path such as /fl, of letters, digits and . _ ~ -, got '{Excerpt.Printable(path)}'"),
     };
 
     private static IReadOnlyList<IPNetwork> ProxiesOf(string? list) =>
@@ -85,7 +86,7 @@ internal static class ServeCommand
     private static IPNetwork ProxyOf(string text) =>
         IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : IPNetwork.TryParse(text, out var network) ? network
-        : throw new UsageException($"--trusted-proxies: expected IP addresses, or networks such as 10.0.0.0/8, got '{text}'");
+        : throw new UsageException($"--trusted-proxies: expected IP addresses, or networks such as 10.0.0.0/8, got '{Excerpt.Printable(text)}'");
 
     private static async Task<int> RunAsync(ServeRequest request, Terminal terminal, CancellationToken cancellationToken)
     {

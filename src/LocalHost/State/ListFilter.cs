@@ -5,6 +5,7 @@ using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.State;
 
@@ -21,11 +22,11 @@ internal sealed class ListFilter
 
     private static readonly string[] Statuses = [Pending, "running", FederationReport.Interrupted, "suspended", "completed", "failed", "terminated"];
 
-    private readonly Option<string?> status = new("--status")
+    private readonly Option<string?> status = new Option<string?>("--status")
     {
         HelpName = "STATUS[,STATUS]",
-        Description = $"Only those in one of these states: {string.Join(", ", Statuses)}. Pending are those that run whose data is being prepared.",
-    };
+        Description = $"Only those in one of these states: {string.Join(", ", Statuses)}. {ListOption.Form} Pending are those that run whose data is being prepared.",
+    }.AsList();
 
     private readonly Option<string?> prefix = new("--id-prefix", "--prefix") { HelpName = "TEXT", Description = "Only those whose id begins so." };
     private readonly Option<string?> after = new("--created-after") { HelpName = "TIME", Description = "Only those that were started later, such as 2026-01-31T12:00:00Z." };
@@ -47,10 +48,10 @@ internal sealed class ListFilter
     {
         var words = parsed.GetValue(status)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words?.FirstOrDefault(word => !Statuses.Contains(word, StringComparer.Ordinal)) is { } unknown)
-            throw new UsageException($"--status: expected {string.Join(", ", Statuses)}, several with commas, got '{unknown}'");
+            throw new UsageException($"--status: expected {string.Join(", ", Statuses)}, several with commas, got '{Excerpt.Printable(unknown)}'");
         var first = parsed.GetValue(order) ?? Oldest;
         if (first is not (Oldest or Newest))
-            throw new UsageException($"--order: expected {Oldest} or {Newest}, got '{first}'");
+            throw new UsageException($"--order: expected {Oldest} or {Newest}, got '{Excerpt.Printable(first)}'");
         return new Asked(
             words is { Length: > 0 } ? words : null, parsed.GetValue(prefix) ?? "", Moment(parsed, after), Moment(parsed, before), first == Newest, parsed.GetValue(pageSize),
             parsed.GetValue(token) is { } text ? Place.Of(text) : null);
@@ -85,7 +86,7 @@ internal sealed class ListFilter
             return null;
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment
-            : throw new UsageException($"{option.Name}: expected a date, or a date and time, such as 2026-01-31 or 2026-01-31T12:00:00Z, got '{text}'");
+            : throw new UsageException($"{option.Name}: expected a date, or a date and time, such as 2026-01-31 or 2026-01-31T12:00:00Z, got '{Excerpt.Printable(text)}'");
     }
 
     /// <summary>What is asked for.</summary>
@@ -123,7 +124,7 @@ internal sealed class ListFilter
             token.Split('-', 2) is [var ticks, var id] && ArtifactNames.IsId(id)
             && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= DateTimeOffset.MaxValue.UtcTicks
                 ? new Place(new DateTimeOffset(number, TimeSpan.Zero), id)
-                : throw new UsageException($"{TokenName}: expected one that a page ended with, got '{token}'");
+                : throw new UsageException($"{TokenName}: expected one that a page ended with, got '{Excerpt.Printable(token)}'");
 
         public int CompareTo(Place? other) => other is null ? 1
             : CreatedAt != other.CreatedAt ? CreatedAt.CompareTo(other.CreatedAt)

@@ -8,6 +8,7 @@ using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.State;
 
@@ -173,7 +174,7 @@ internal sealed class StateReader(StateFolder state)
     private static void CheckId(string id)
     {
         if (!ArtifactNames.IsId(id))
-            throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{id}'");
+            throw new UsageException($"id: expected {ArtifactNames.IdRule}, got '{Excerpt.Printable(id)}'");
     }
 
     private async Task<UsageException> LacksAsync(string id, CancellationToken cancellationToken)

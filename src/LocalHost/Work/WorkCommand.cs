@@ -10,6 +10,7 @@ using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 using FlDurable.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -184,7 +185,7 @@ internal static class WorkCommand
 
     private static Uri ServerOf(string? url) => Uri.TryCreate(Given(url, "--server"), UriKind.Absolute, out var server) && server.Scheme is "http" or "https" && server.UserInfo.Length == 0
         ? server
-        : throw new UsageException($"--server: expected an https URL, got '{url}'");
+        : throw new UsageException($"--server: expected an https URL, got '{Excerpt.Printable(url ?? "")}'");
 
     private static string Given(string? value, string option) => string.IsNullOrEmpty(value) ? throw new UsageException($"{option}: expected a value, got none") : value;
 }

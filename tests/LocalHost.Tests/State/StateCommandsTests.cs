@@ -63,6 +63,7 @@ public sealed class StateCommandsTests : IDisposable
         Assert.Equal(["ward-3", "ward-2", "lab-1", "ward-1"], await IdsAsync("--order", "newest"));
         Assert.Equal(["ward-1", "ward-2"], await IdsAsync("--prefix", "ward-", "--status", "completed"));
         Assert.Equal(["ward-3"], await IdsAsync("--status", "interrupted,failed"));
+        Assert.Equal(["ward-3"], await IdsAsync("--status", "interrupted", "--status", "failed"));
         Assert.Equal(["ward-2", "ward-3"], await IdsAsync("--created-after", CreatedAt("lab-1")));
         Assert.Equal(["ward-1"], await IdsAsync("--created-before", CreatedAt("lab-1")));
         Assert.Equal([], await IdsAsync("--status", "pending,running,terminated"));
@@ -84,6 +85,23 @@ public sealed class StateCommandsTests : IDisposable
             [.. JsonNode.Parse((await workplace.RunAsync("list", "--json")).Output)!.AsArray().Select(one => ((string)one!["id"]!, (string)one["createdAt"]!))];
         async Task<IEnumerable<string>> IdsAsync(params string[] options) => IdsIn((await workplace.RunAsync(["list", "--json", .. options])).Output);
         static IEnumerable<string> IdsIn(string json) => JsonNode.Parse(json)!.AsArray().Select(one => (string)one!["id"]!);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("suspend")]
+    [InlineData("purge")]
+    [InlineData("branch", "--round", "1")]
+    [InlineData("export", "--out", "x.safetensors")]
+    [InlineData("plot", "--out", "x.svg")]
+    [InlineData("list", "--status")]
+    public async Task However_long_a_name_is_its_error_is_a_line(string command, params string[] options)
+    {
+        var run = await workplace.RunAsync([command, .. options, new string('a', 100_000)]);
+
+        Assert.Equal(ExitCode.BadUsage, run.ExitCode);
+        Assert.InRange(run.Error.Length, 30, 400);
+        Assert.Contains($"'{new string('a', 80)}…'", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
