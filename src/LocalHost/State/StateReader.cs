@@ -72,12 +72,15 @@ internal sealed class StateReader(StateFolder state)
 
     /// <summary>The round that is not recorded yet; null when there is none.</summary>
     /// <exception cref="ArtifactCorruptException">What tells of it is damaged.</exception>
-    public async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, CancellationToken cancellationToken) =>
-        store.Value is { } artifacts
-            ? await new RoundWatch(
-                artifacts, instances.ListAsync, TimeProvider.System, state.Hub is null ? new SqliteWorkSigns(state.Path) : null,
-                state.Hub is null ? InstanceReader.FindTaken(state.Path) : null).FindAsync(spec, cancellationToken)
-            : null;
+    public async Task<RoundInProgress?> FindInProgressAsync(ResolvedSpec spec, CancellationToken cancellationToken)
+    {
+        if (store.Value is not { } artifacts)
+            return null;
+        var hearsWorkers = state.Hub is null && await IsAtWorkAsync(cancellationToken); // else nobody does, and the folder may not even be written
+        return await new RoundWatch(
+            artifacts, instances.ListAsync, TimeProvider.System, hearsWorkers ? new SqliteWorkSigns(state.Path) : null,
+            state.Hub is null ? InstanceReader.FindTaken(state.Path) : null).FindAsync(spec, cancellationToken);
+    }
 
     /// <summary>Work of a federation that nobody who asks for work can do, for a person; null if there is none.</summary>
     public async Task<string?> FindRefusedAsync(ResolvedSpec spec, CancellationToken cancellationToken)
