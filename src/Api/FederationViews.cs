@@ -145,6 +145,9 @@ public sealed record RoundSummary
     /// <summary>The share of its images of other classes that a backdoor's trigger has taken for its own; absent unless the spec's <c>attack</c> is one.</summary>
     public double? BackdoorSuccess { get; init; }
 
+    /// <summary>What was measured besides, as the record has it: keyed <c>central.{name}</c>, <c>evaluate.{name}</c> and <c>fit.{name}</c>; absent if nothing was.</summary>
+    public IReadOnlyDictionary<string, double>? Additional { get; init; }
+
     /// <summary>How long the round took.</summary>
     public required double Seconds { get; init; }
 
@@ -186,6 +189,7 @@ public sealed record RoundSummary
         CentralLoss = record.CentralLoss,
         CentralAccuracy = record.CentralAccuracy,
         BackdoorSuccess = record.ToMetrics().Central?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? success : null,
+        Additional = record.Additional is { Count: > 0 } additional ? additional : null,
         Seconds = record.Seconds,
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,

@@ -108,6 +108,39 @@ public sealed class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_measured_besides_is_drawn_by_round_and_shown_with_each_client_as_the_API_has_it()
+    {
+        await using var host = await ApiHost.StartAsync(services => services.AddClientMetric<HalfLoss>(), needsKey: false);
+        var federation = await host.FinishAsync(ApiHost.Spec("measured", ("metrics", "macroF1,top5Accuracy")));
+        using var asked = await host.GetAsync("/api/federations/measured/rounds/2");
+        var record = await asked.JsonAsync();
+        var additional = record["additional"]!.AsObject();
+        Assert.Equal(["central.macroF1", "central.top5Accuracy", "fit.halfLoss"], additional.Select(one => one.Key).Order(StringComparer.Ordinal));
+        Assert.True(JsonNode.DeepEquals(additional, federation["rounds"]![2]!["additional"]));
+
+        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/measured"));
+        foreach (var (name, value) in additional)
+            await Assertions.Expect(page.GetByRole(AriaRole.Group, new() { NameRegex = new Regex($"^{name.Split('.')[1]} by round, 0 to 2: .* {Regex.Escape(await WrittenAsync(value!, 4))} at last") })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "2", Exact = true }).ClickAsync();
+        var range = record["additionalRanges"]!["fit.halfLoss"]!;
+        var row = page.GetByRole(AriaRole.Group, new() { Name = "Also measured", Exact = true }).GetByRole(AriaRole.Row).Filter(new() { HasText = "fit.halfLoss" });
+        await row.WaitForAsync();
+        Assert.Equal(
+            ["fit.halfLoss", await WrittenAsync(additional["fit.halfLoss"]!, 5), await WrittenAsync(range["min"]!, 5), await WrittenAsync(range["max"]!, 5)],
+            await row.GetByRole(AriaRole.Cell).AllInnerTextsAsync());
+        foreach (var client in record["participants"]!.AsArray())
+        {
+            var cells = await page.GetByRole(AriaRole.Group, new() { Name = "Clients", Exact = true }).GetByRole(AriaRole.Row).Filter(new() { HasText = client!["client"]!.GetValue<string>() }).GetByRole(AriaRole.Cell).AllInnerTextsAsync();
+            Assert.Equal(await WrittenAsync(client["additional"]!["fit.halfLoss"]!, 5), cells[^1]);
+        }
+
+        Assert.Empty((await page.RunAxe()).Violations);
+        Assert.Empty(browser.Complaints);
+
+        Task<string> WrittenAsync(JsonNode value, int digits) => page.EvaluateAsync<string>($"String(Number(({value.ToJsonString()}).toPrecision({digits})))");
+    }
+
+    [Fact]
     public async Task A_rounds_time_the_division_of_the_data_and_the_privacy_spent_are_those_that_the_API_has()
     {
         await using var host = await ApiHost.StartAsync(needsKey: false);
@@ -535,5 +568,13 @@ public sealed class DashboardTests : IAsyncLifetime
 
         public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
             engine.Evaluate(network, parameters, examples, cancellationToken);
+    }
+
+    /// <summary>A number of a client's own.</summary>
+    private sealed class HalfLoss : IClientMetric
+    {
+        public string Name => "halfLoss";
+
+        public double Measure(ClientTraining training) => training.Metrics.Loss / 2;
     }
 }

@@ -22,6 +22,17 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(plain.Rounds.Select(round => round.ParametersSha256), measured.Rounds.Select(round => round.ParametersSha256));
     }
 
+    [Fact]
+    public async Task A_report_draws_them_and_has_them_in_its_table_of_rounds()
+    {
+        var measured = await workplace.FinishFederationAsync("--id", "measured", "--metrics", "macroF1,top5Accuracy");
+        await workplace.RunAsync("report", "measured", "--out", workplace["report.html"]);
+        var page = await File.ReadAllTextAsync(workplace["report.html"], TestContext.Current.CancellationToken);
+
+        Assert.All((string[])["<th scope=\"col\">central.macroF1</th>", "<th scope=\"col\">central.top5Accuracy</th>", "macroF1 by round: central ", "top5Accuracy by round: central "], text => Assert.Contains(text, page, StringComparison.Ordinal));
+        Assert.Contains($"<td>{measured.Rounds[2].Additional!["central.macroF1"].ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)}</td>", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--metrics: expected names of balancedAccuracy, calibrationError, macroF1, top5Accuracy, each once, with a comma between, got", "--metrics", "f1")]
     [InlineData("--metrics: expected names of", "--metrics", "macroF1,macroF1")]
