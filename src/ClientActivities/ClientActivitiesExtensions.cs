@@ -1,6 +1,7 @@
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

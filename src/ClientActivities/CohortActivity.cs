@@ -19,8 +19,8 @@ namespace FlDurable.ClientActivities;
 /// </summary>
 internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, SpecPackages packages, TimeProvider time)
 {
-    // Of each there is a copy as numbers and one as bytes.
-    private const int MostStoredAtOnce = 16;
+    // A whole leaf, as the file system brings to the disk together what waits for it. Of each there is a copy as numbers and one as bytes.
+    private const int MostStoredAtOnce = 64;
     private const long MostBytesStoredAtOnce = 16 << 20;
 
     /// <summary>Runs a cohort, unless its manifest is there already.</summary>

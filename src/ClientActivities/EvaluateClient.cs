@@ -1,5 +1,6 @@
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Rounds;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.ClientActivities;
 

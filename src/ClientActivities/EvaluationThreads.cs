@@ -1,3 +1,5 @@
+using FlDurable.Shared.Storage;
+
 namespace FlDurable.ClientActivities;
 
 /// <summary>The threads that all evaluations on central test sets in a process share.</summary>

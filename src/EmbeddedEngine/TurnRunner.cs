@@ -25,7 +25,7 @@ internal sealed class TurnRunner(
     /// Up to this length a history is replayed at every turn, which finds nondeterminism at once. A longer one's code goes on from where
     /// it is, or the turns of a large fan-out would cost the square of its size.
     /// </summary>
-    private const int LongestReplayedHistory = 500;
+    private const int LongestReplayedHistory = 100;
 
     /// <summary>How many activities were handed over to be run.</summary>
     public int ActivitiesHandedOver { get; private set; }

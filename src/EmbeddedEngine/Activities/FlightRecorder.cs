@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FlDurable.EmbeddedEngine.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace FlDurable.EmbeddedEngine.Activities;
 
@@ -17,6 +18,9 @@ internal sealed class FlightRecorder : IDisposable
     private static readonly byte[] Signature = "FLREC001"u8.ToArray();
 
     private readonly FileStream file;
+
+    // Taken once: the stream would bring its position to the system each time that it is asked.
+    private readonly SafeFileHandle handle;
     private long slots = HeaderLength;
 
     /// <param name="file">The file, of an earlier process or empty.</param>
@@ -25,6 +29,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         this.file = file;
         Lost = Read(file);
+        handle = file.SafeFileHandle;
     }
 
     /// <summary>What the process before was running when it died.</summary>
@@ -56,7 +61,7 @@ internal sealed class FlightRecorder : IDisposable
         try
         {
             file.SetLength(0);
-            RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
+            RandomAccess.Write(handle, content, fileOffset: 0);
         }
         catch (IOException exception)
         {
@@ -74,7 +79,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         Write(entry, new Flight(work.Instance.Key, work.Execution.Number, work.Task, work.Deaths), isKept: false);
-        RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
+        RandomAccess.Write(handle, entry, slots + (slot * EntryLength));
     }
 
     /// <summary>Notes that a slot's activity has ended.</summary>
@@ -84,7 +89,7 @@ internal sealed class FlightRecorder : IDisposable
         entry.Clear();
         try
         {
-            RandomAccess.Write(file.SafeFileHandle, entry, slots + (slot * EntryLength));
+            RandomAccess.Write(handle, entry, slots + (slot * EntryLength));
         }
         catch (IOException)
         {

@@ -11,8 +11,12 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <param name="partitioners">What recipes can name.</param>
 public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners)
 {
-    // Each waits for the disk, which brings many files there in little more time than one.
-    private const int ConcurrentPuts = 16;
+    // Each waits for the disk, which brings many files there in little more time than one. Of large ones a few fill it, and each is in memory meanwhile.
+    private const int MostPutsAtOnce = 64;
+    private const int FewestPutsAtOnce = 4;
+    private const long MostBytesPutAtOnce = 64 << 20;
+
+    private readonly WorkThreads threads = new();
 
     /// <summary>The manifest, if the data set was prepared already; otherwise null.</summary>
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
@@ -55,7 +59,13 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
             .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
         ArtifactReference? test = null;
-        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentPuts };
+        var largest = Math.Max(1, (long)parts.Max(part => part.Length) * dataset.Train.RecordLength);
+        var options = new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = (int)Math.Clamp(MostBytesPutAtOnce / largest, FewestPutsAtOnce, MostPutsAtOnce),
+            TaskScheduler = threads,
+        };
         await Parallel.ForAsync(0, parts.Count + 1, options, async (place, cancellation) =>
         {
             if (place == 0)

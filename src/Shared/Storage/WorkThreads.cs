@@ -1,10 +1,10 @@
-namespace FlDurable.ClientActivities;
+namespace FlDurable.Shared.Storage;
 
 /// <summary>
 /// Threads apart from the pool, which stays free for everything that waits: what computes long, or may wait long for a disk, has one of its own
 /// while it runs. Who ends is kept for the next for a while, as a small client's work takes little longer than to begin a thread.
 /// </summary>
-internal sealed class WorkThreads : TaskScheduler
+public sealed class WorkThreads : TaskScheduler
 {
     /// <summary>After how long without work a thread ends.</summary>
     internal static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
@@ -13,6 +13,7 @@ internal sealed class WorkThreads : TaskScheduler
     private readonly Stack<Worker> idle = [];
     private readonly TimeSpan keptFor;
 
+    /// <summary>None yet.</summary>
     public WorkThreads()
         : this(KeptFor)
     {
@@ -23,9 +24,12 @@ internal sealed class WorkThreads : TaskScheduler
     /// <summary>
     /// Computes on a thread of these. Who is cancelled waits no longer, whether or not the computation listens; what it still computes, nobody looks at.
     /// </summary>
+    /// <param name="compute">The computation.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public Task<T> RunAsync<T>(Func<T> compute, CancellationToken cancellationToken) => Begin(compute, cancellationToken).WaitAsync(cancellationToken);
 
     /// <summary>Begins what is asynchronous on a thread of these; after its first wait it goes on in the pool.</summary>
+    /// <param name="work">The work.</param>
     public Task<T> BeginAsync<T>(Func<Task<T>> work) => Begin(work, CancellationToken.None).Unwrap();
 
     /// <inheritdoc/>

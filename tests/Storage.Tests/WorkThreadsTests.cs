@@ -1,4 +1,6 @@
-namespace FlDurable.ClientActivities.Tests;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Storage.Tests;
 
 public sealed class WorkThreadsTests
 {
