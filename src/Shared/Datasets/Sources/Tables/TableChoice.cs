@@ -14,7 +14,7 @@ internal sealed record TableChoice(string Label, string? Client, IReadOnlyList<s
     private static readonly string[] UsualLabels = ["label", "labels", "target", "class", "y"];
 
     /// <summary>
-    /// The columns that are asked for; else the usual label, or the last column where a table has no names, and all others as numbers.
+    /// The columns that are asked for; else the one with a usual name of labels, or the last column where a table has no names, and all others as numbers.
     /// </summary>
     /// <param name="header">What a file says of its columns.</param>
     /// <param name="place">What messages call it.</param>
@@ -23,11 +23,14 @@ internal sealed record TableChoice(string Label, string? Client, IReadOnlyList<s
     /// <exception cref="DatasetException">They are not there; the message has those that there are.</exception>
     public static TableChoice Of(TableHeader header, string place, SourceForm form, bool isTrain)
     {
-        var label = form.LabelColumn is { } asked
-            ? header.Columns.Contains(asked) ? asked : throw Refused("labelColumn", $"there is no column '{EntryName.Printable(asked)}'")
-            : Array.Find(UsualLabels, usual => header.Columns.Contains(usual, StringComparer.OrdinalIgnoreCase)) is { } found
-                ? header.Columns.First(column => column.Equals(found, StringComparison.OrdinalIgnoreCase))
-                : header.HasNames ? throw Refused("labelColumn", "there is no column with a usual name of labels; expected the name of one") : header.Columns[^1];
+        var usual = header.Columns.Where(column => UsualLabels.Contains(column, StringComparer.OrdinalIgnoreCase)).ToList();
+        var label = (form.LabelColumn, usual) switch
+        {
+            ({ } asked, _) => header.Columns.Contains(asked) ? asked : throw Refused("labelColumn", $"there is no column '{EntryName.Printable(asked)}'"),
+            (null, [var only]) => only,
+            (null, []) => header.HasNames ? throw Refused("labelColumn", "there is no column with a usual name of labels; expected the name of one") : header.Columns[^1],
+            _ => throw Refused("labelColumn", $"{Listed(usual)} have usual names of labels; expected the name of the one to learn, and columns without the others where they tell the label"),
+        };
         if (form.By is { } by && ((isTrain && !header.Columns.Contains(by)) || by == label))
             throw Refused("partitioner", by == label ? $"naturalid: '{EntryName.Printable(by)}' has the labels; expected another column" : $"naturalid: there is no column '{EntryName.Printable(by)}'");
         IReadOnlyList<string> numbers = [.. header.Columns.Where(column => column != label && column != form.By)];

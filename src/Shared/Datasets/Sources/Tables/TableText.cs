@@ -5,7 +5,7 @@ namespace FlDurable.Shared.Datasets.Sources.Tables;
 
 /// <summary>
 /// A table's text as it is read: UTF-8, or UTF-16 if it begins with that one's mark. The beginning is looked at for what divides the columns, and all of
-/// it for bytes that are no text.
+/// it for bytes that are no text, and for double quotes that don't enclose a cell.
 /// </summary>
 internal sealed class TableText : TextReader
 {
@@ -15,6 +15,7 @@ internal sealed class TableText : TextReader
     private readonly StreamReader reader;
     private readonly char[] head;
     private readonly int headLength;
+    private readonly QuoteCheck quotes;
     private int at;
 
     /// <summary>Begins with a stream, which stays its owner's.</summary>
@@ -26,6 +27,7 @@ internal sealed class TableText : TextReader
         head = new char[HeadLength];
         headLength = reader.ReadBlock(head);
         Separator = SeparatorIn(head.AsSpan(0, headLength));
+        quotes = new QuoteCheck(place, Separator);
     }
 
     /// <summary>What divides the columns: a tab or a semicolon if the first line has one, else a comma.</summary>
@@ -33,11 +35,17 @@ internal sealed class TableText : TextReader
 
     public override int Read(Span<char> buffer)
     {
-        if (at == headLength)
-            return reader.Read(buffer);
-        var length = Math.Min(buffer.Length, headLength - at);
-        head.AsSpan(at, length).CopyTo(buffer);
-        at += length;
+        var length = at == headLength ? reader.Read(buffer) : Math.Min(buffer.Length, headLength - at);
+        if (at < headLength)
+        {
+            head.AsSpan(at, length).CopyTo(buffer);
+            at += length;
+        }
+
+        if (length > 0)
+            quotes.Look(buffer[..length]);
+        else if (!buffer.IsEmpty)
+            quotes.End();
         return length;
     }
 
