@@ -144,6 +144,9 @@ public sealed class IdxSourceTests : IDisposable
         await AssertRefusedAsync(Create().Without(name => name.StartsWith("t10k", StringComparison.Ordinal)), "no test images and labels");
         await AssertRefusedAsync(Create().With("train-images-idx3-ubyte", Labels(1, 2)), "train-images-idx3-ubyte", "1 dimensions; expected 3, with images");
         await AssertRefusedAsync(Create().With("train-labels-idx1-ubyte", Labels(1, 2, 2, 1)).With("t10k-labels-idx1-ubyte", Labels(0, 1)), "t10k-labels-idx1-ubyte", "label 0 at 0; expected at least 1");
+        await AssertRefusedAsync(Create().With("t10k-labels-idx1-ubyte", Labels(0, 11)), "t10k-labels-idx1-ubyte", "label 11, which no training image has; expected 0 to 2");
+        await AssertRefusedAsync(Create().With("train-labels-idx1-ubyte", Labels(7, 7, 7, 7)).With("t10k-labels-idx1-ubyte", Labels(7, 7)), "train-labels-idx1-ubyte", "all labels are 7");
+        await AssertRefusedAsync(Create().With("t10k-images-idx3-ubyte", [0, 0, 8, 3, .. Size(2), .. Size(1), .. Size(3), 1, 2, 3, 4, 5, 6]), "t10k-images-idx3-ubyte", "images of 3×1, those to train on are of 3×2");
     }
 
     [Fact]

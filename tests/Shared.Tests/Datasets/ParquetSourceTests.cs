@@ -147,6 +147,16 @@ public sealed class ParquetSourceTests : IDisposable
         Assert.Contains(why, await RefusedAsync(files.WriteFolder(folder["files"])), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("train-00000-of-00002.parquet", "'train' has 1 of 2 files")]
+    [InlineData("train-00001-of-00002.parquet", "file 00000 of 00002 of 'train' is missing")]
+    public async Task A_file_that_says_it_is_one_of_several_is_no_data_set_alone(string name, string why)
+    {
+        var path = await WriteAsync(name, TableAsync(Names, (1, 0), (2, 1), (3, 0), (4, 1)));
+
+        Assert.Contains(why, await RefusedAsync(path, new SourceForm(null, 0.5)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Files_that_differ_in_their_labels_are_refused()
     {

@@ -54,9 +54,15 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
         var test = SplitOf(parts, isTrain: false);
         if (train is null || test is null)
             throw new DatasetException($"{Container.Path}: no {(train is null ? "training" : "test")} images and labels; {Expected}");
+        if (train.Size != test.Size)
+            throw new DatasetException($"{test.Images.Place}: images of {test.Size.Width}×{test.Size.Height}, those to train on are of {train.Size.Width}×{train.Size.Height}; expected one size");
         var first = train.SmallestLabel;
+        if (test.LargestLabel > train.LargestLabel)
+            throw new DatasetException(FormattableString.Invariant($"{test.Labels.Place}: label {test.LargestLabel}, which no training image has; expected {first} to {train.LargestLabel}"));
+        if (train.LargestLabel == first)
+            throw new DatasetException(FormattableString.Invariant($"{train.Labels.Place}: all labels are {first}; expected two classes at least"));
         var isTransposed = prefix!.StartsWith("emnist-", StringComparison.OrdinalIgnoreCase);
-        var classes = ClassNames(FindNames(prefix, cancellationToken), Math.Max(train.LargestLabel, test.LargestLabel) - first + 1, first);
+        var classes = ClassNames(FindNames(prefix, cancellationToken), train.LargestLabel - first + 1, first);
         return new ImageDataset(classes, train.Examples(first, classes.Length, isTransposed), test.Examples(first, classes.Length, isTransposed));
     }
 
@@ -130,13 +136,15 @@ internal sealed partial class IdxSource(string path, SourceForm form) : DividedF
     /// <summary>The images of a split and their labels, as many.</summary>
     private sealed record Split(Part Images, Part Labels)
     {
+        public (int Width, int Height) Size => (Images.Content.Sizes[2], Images.Content.Sizes[1]);
+
         public int SmallestLabel => TensorPrimitives.Min(Labels.Content.Values.Span);
 
         public int LargestLabel => TensorPrimitives.Max(Labels.Content.Values.Span);
 
         public ImageExamples Examples(int first, int classes, bool isTransposed)
         {
-            var (height, width) = (Images.Content.Sizes[1], Images.Content.Sizes[2]);
+            var (width, height) = Size;
             var shape = isTransposed ? new ImageShape(1, width, height) : new ImageShape(1, height, width);
             DatasetLimits.RequireDecodable(Images.Place, Images.Count, shape);
             var records = new byte[Images.Count * (1 + shape.Length)];

@@ -57,5 +57,8 @@ internal readonly record struct ImagePath(string Top, string Split, bool IsTrain
         return new ImagePath(split == 0 ? "" : parts[0], parts[split], isTrain, depth == 4 ? parts[^3] : null, parts[^2], parts[^1]);
     }
 
-    private static bool IsLeftover(string[] parts) => parts.Any(part => part.StartsWith('.') || Leftovers.Contains(part));
+    /// <summary>Whether a file or folder of such a name is passed over: the system hides it, or a file manager left it behind.</summary>
+    public static bool IsLeftover(string name) => name.StartsWith('.') || Leftovers.Contains(name);
+
+    private static bool IsLeftover(string[] parts) => Array.Exists(parts, IsLeftover);
 }

@@ -28,7 +28,7 @@ internal sealed partial record ParquetShard(string Name, string Split, int Numbe
         var shards = container.Files(cancellationToken).Where(file => ParquetFiles.IsNamed(file.Name) && !file.Name.Split('/').Any(part => part[0] == '.'))
             .Select(file => Parse(file.Name)).ToList();
         if (container is ParquetFiles)
-            shards = [.. container.Files(cancellationToken).Take(1).Select(file => Parse(file.Name) with { Split = Train, Of = null })];
+            shards = [.. container.Files(cancellationToken).Take(1).Select(file => Parse(file.Name) with { Split = Train })];
         if (shards.Count == 0)
             throw new DatasetException($"{container.Path}: no Parquet files; expected train-00000-of-00001.parquet and test-00000-of-00001.parquet");
         if (shards is [{ Split: "" } only])
