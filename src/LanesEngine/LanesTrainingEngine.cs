@@ -65,7 +65,7 @@ public sealed class LanesTrainingEngine : ITrainingEngine
         return Evaluation.Run(lanes, examples, BatchSlice.Images, logits, cancellationToken);
     }
 
-    internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {layer.GetType().Name}";
+    internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {(layer is ParametricLayer { Name: var name } ? $"{layer.Kind} {name}" : layer.Kind)}";
 
     private static bool Knows(Layer layer) =>
         layer is Conv2d or Linear or ReLU or MaxPool2d or AvgPool2d or GlobalAvgPool2d or GroupNorm or Dropout or Residual or Flatten;

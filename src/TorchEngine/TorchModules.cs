@@ -13,7 +13,7 @@ internal sealed class TorchModules(IEnumerable<TorchModule> registered)
     private readonly Dictionary<string, TorchModule> own = registered.ToDictionary(module => module.Network.Name, StringComparer.Ordinal);
     private readonly ConditionalWeakTable<Network, string> problems = [];
 
-    public static string UnknownLayer(Layer layer) => $"the Torch engine does not know the layer {layer.GetType().Name}";
+    public static string UnknownLayer(Layer layer) => $"the Torch engine does not know the layer {(layer is ParametricLayer { Name: var name } ? $"{layer.Kind} {name}" : layer.Kind)}";
 
     /// <summary>A new module on a device.</summary>
     public Module<Tensor, Tensor> Create(Network network, Device device, DropoutNoise noise) =>

@@ -25,7 +25,7 @@ public sealed record Linear(string Name, int InFeatures, int OutFeatures, bool B
 
     /// <inheritdoc/>
     public override ImageShape OutputShape(ImageShape input) =>
-        input == new ImageShape(InFeatures, 1, 1)
+        input.AsActivation() == new ImageShape(InFeatures, 1, 1)
             ? new ImageShape(OutFeatures, 1, 1)
             : throw new NetworkFitException($"takes {InFeatures} flattened features, got {input}");
 

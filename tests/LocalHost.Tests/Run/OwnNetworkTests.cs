@@ -54,6 +54,17 @@ public sealed class OwnNetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_network_of_linear_layers_takes_a_table_as_it_is()
+    {
+        var table = workplace.Write("t.csv", string.Join('\n', Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row},{row % 2}")).Prepend("age,label")));
+        var network = workplace.Write("mine.json", """{"layers":[{"type":"linear","outFeatures":8},{"type":"relu"},{"type":"linear"}]}""");
+
+        var run = await workplace.RunAsync("run", "--network", network, "--data", $"table:{table}", "--test-fraction", "0.25", "--clients", "2", "--rounds", "1");
+
+        Assert.Equal((ExitCode.Done, true), (run.ExitCode, run.Output.Contains("model: SHA-256 ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_is_named()
     {
         var run = await workplace.RunFederationAsync("--network", workplace["absent.json"]);
@@ -69,6 +80,6 @@ public sealed class OwnNetworkTests : IDisposable
             "--network", workplace.Write("mine.json", """{"layers":[{"type":"batchnorm2d"},{"type":"flatten"},{"type":"linear"}]}"""));
 
         Assert.Equal(ExitCode.BadUsage, run.ExitCode);
-        Assert.Contains("lanes can't train own network here: the Lanes engine does not know the layer BatchNorm2d", run.Error, StringComparison.Ordinal);
+        Assert.Contains("lanes can't train own network here: the Lanes engine does not know the layer batchnorm2d", run.Error, StringComparison.Ordinal);
     }
 }
