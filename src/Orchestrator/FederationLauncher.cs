@@ -7,6 +7,7 @@ using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Checkpoints;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Notifications;
 using FlDurable.Shared.Records;
@@ -21,14 +22,16 @@ namespace FlDurable.Orchestrator;
 /// refused. Launching the same spec again after a crash goes on where the first launch stopped.
 /// </summary>
 public sealed class FederationLauncher(
-    IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, NetworkRegistry networks, IEngineCatalog engines,
-    StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time,
+    IArtifactStore store, IOrchestrationClient client, IDatasetLibrary library, DatasetNames names, Partitioners partitioners, NetworkRegistry networks,
+    IEngineCatalog engines, StrategyRegistry strategies, AttackRegistry attacks, SpecPackages packages, NotificationSettings notifications, TimeProvider time,
     ISiteRegistry? sites = null, IWorkBoard? board = null)
 {
+    private const string PartitionerField = "partitioner";
+
     private readonly BranchedState branchedState = new(store, strategies);
     private readonly KeptFailures failures = new(store);
     private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
-    private readonly SpecResolution resolution = new(store, networks, engines, strategies, packages, notifications);
+    private readonly SpecResolution resolution = new(store, names, networks, engines, strategies, packages, notifications);
 
     /// <summary>
     /// Reads the data, resolves the spec and starts the federation, or finds it started: for whoever waits for it and wants to be told before
@@ -50,7 +53,7 @@ public sealed class FederationLauncher(
     public Task<LaunchedFederation> LaunchAsync(
         CheckedSpec checkedSpec, ReadOnlyMemory<byte>? initial, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
         LaunchAsync(
-            checkedSpec, initial, dataFolder: null, async spec => await decision.ResolveAsync(spec, folder: null, progress, cancellationToken), cancellationToken);
+            checkedSpec, initial, dataFolder: null, async spec => await ReadAsync(spec, progress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Starts the federation, or finds it started, and touches no data: the federation reads it itself, and fails if it can't be used. What is
@@ -96,7 +99,7 @@ public sealed class FederationLauncher(
 
         return (await resolution.ResolveAsync(
             spec, initial, dataFolder: null,
-            async asked => readsData ? await decision.ResolveAsync(asked, folder: null, progress, cancellationToken) : null, knowsSites: true, knowsPool: true, cancellationToken)).Spec;
+            async asked => readsData ? await ReadAsync(asked, progress, cancellationToken) : null, knowsSites: true, knowsPool: true, cancellationToken)).Spec;
     }
 
     private async Task<LaunchedFederation> LaunchAsync(
@@ -140,6 +143,29 @@ public sealed class FederationLauncher(
         var isStarted = await client.ScheduleNewOrchestrationInstanceAsync(
             Orchestrations.Federation, new FederationState(reference, plan, last, time.GetUtcNow(), retries, attempts), spec.Id, cancellationToken);
         return new LaunchedFederation(resolved, isNew, isStarted, isStarted ? last?.Round : null, given?.Changed);
+    }
+
+    /// <summary>Reads the data that a spec names, and sees whether it can be divided as the spec asks.</summary>
+    /// <exception cref="InvalidSpecException">The spec doesn't fit it.</exception>
+    /// <exception cref="DatasetException">It can't be used.</exception>
+    private async Task<ResolvedDataset> ReadAsync(FederationSpec spec, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var found = await decision.ResolveAsync(spec, folder: null, progress, cancellationToken);
+        if (spec.Partitioner.Name == IidPartitioner.Named.Name)
+            return found; // which divides whatever has an image for each client
+        var partitioner = partitioners.For(spec.Partitioner);
+        var dataset = await library.OpenAsync(found.Sha256, cancellationToken);
+        try
+        {
+            _ = partitioner.Partition(TrainingImages.Of(dataset, spec.Clients, spec.Seed));
+        }
+        catch (DatasetException exception)
+        {
+            var (field, why) = exception.Message.Split(": ", 2) is ["clients" or PartitionerField, _] named ? (named[0], named[1]) : (PartitionerField, exception.Message);
+            throw new InvalidSpecException([new SpecError(field, why)]);
+        }
+
+        return found;
     }
 
     /// <summary>The spec of a federation that there is; null if the id is new.</summary>

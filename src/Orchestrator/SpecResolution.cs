@@ -13,7 +13,8 @@ namespace FlDurable.Orchestrator;
 
 /// <summary>Decides what a new federation is started with, or says of its spec why it can't be. It writes nothing.</summary>
 internal sealed class SpecResolution(
-    IArtifactStore store, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies, SpecPackages packages, NotificationSettings notifications)
+    IArtifactStore store, DatasetNames names, NetworkRegistry networks, IEngineCatalog engines, StrategyRegistry strategies, SpecPackages packages,
+    NotificationSettings notifications)
 {
     private readonly BranchedState branchedState = new(store, strategies);
 
@@ -37,11 +38,13 @@ internal sealed class SpecResolution(
             throw new InvalidSpecException([new SpecError("placement", "this host has no pool of workers: start the federation at one that does, fldurable serve on a state folder of its own")]);
         GivenParameters? given = null;
         var usual = networks.Get(spec.Network).FindUsual();
+        var isUsual = usual is not null && TakesTheUsual(spec);
         if (usual is not null)
         {
-            // Which layers an engine knows, and what their tensors are called, is the same for all images and need not wait for a download.
+            // Which layers an engine knows is the same for all images, and what their tensors are called for those of one shape: neither need wait for a download.
             engines.Resolve(spec.Engine, usual, spec.LargestBatch(), spec.CentralEvaluation);
-            given = ReadGiven(spec, initial, usual, cancellationToken);
+            if (isUsual)
+                given = ReadGiven(spec, initial, usual, cancellationToken);
         }
 
         var data = spec.Sites().Count > 0 ? null : await read(spec);
@@ -49,9 +52,15 @@ internal sealed class SpecResolution(
         var fitted = FindNetwork(spec, data, point);
         if (fitted is not null)
             strategies.RefuseTooMuchWork(spec, fitted);
-        given ??= ReadGiven(spec, initial, fitted, cancellationToken);
-        return new Resolution(await DecideAsync(spec, point, fitted, given, dataFolder, cancellationToken), data, given);
+        var known = isUsual || data is not null || point is not null ? fitted : null;
+        given ??= ReadGiven(spec, initial, known, cancellationToken);
+        var reference = given is null ? null : CheckInitial(spec, known, given);
+        return new Resolution(await DecideAsync(spec, point, fitted, reference, dataFolder, cancellationToken), data, given);
     }
+
+    /// <summary>Whether the network is the usual one, as can be told before the data is read.</summary>
+    private bool TakesTheUsual(FederationSpec spec) =>
+        networks.Get(spec.Network).IsForOneShape || (spec.Sites().Count == 0 && spec.Resize is null && names.IsOfUsualForm(spec.Data));
 
     /// <summary>The parameters of the file that a spec names, as the store keeps them. A round's are so already.</summary>
     public static GivenParameters? ReadGiven(FederationSpec spec, ReadOnlyMemory<byte>? initial, Network? network, CancellationToken cancellationToken)
@@ -84,12 +93,11 @@ internal sealed class SpecResolution(
     }
 
     private async Task<ResolvedSpec> DecideAsync(
-        FederationSpec spec, BranchPoint? point, Network? network, GivenParameters? initial, string? dataFolder, CancellationToken cancellationToken)
+        FederationSpec spec, BranchPoint? point, Network? network, ArtifactReference? initial, string? dataFolder, CancellationToken cancellationToken)
     {
         var engine = network is null ? spec.Engine : engines.Resolve(spec.Engine, network, spec.LargestBatch(), spec.CentralEvaluation);
-        var initialReference = initial is null ? null : CheckInitial(spec, network, initial);
         var (strategyState, clientStates) = point is null ? default : await branchedState.ResolveAsync(spec, point, cancellationToken);
-        var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initialReference, spec)
+        var resolved = new ResolvedSpec(ResolvedSpec.CurrentVersion, spec.Id!, engine, Dataset: null, initial, spec)
         {
             InitialState = strategyState,
             InitialClientStates = clientStates,

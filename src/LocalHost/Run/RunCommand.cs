@@ -54,7 +54,7 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>What is there is a spec; what is not, and could be a federation's id, is one.</summary>
+    /// <summary>A file that is there is a spec; what is none, and could be a federation's id, is one.</summary>
     private static (string? Path, string? Id) Tell(string? given) =>
-        given is not null && ArtifactNames.IsId(given) && !Path.Exists(given) ? (null, given) : (given, null);
+        given is not null && ArtifactNames.IsId(given) && !File.Exists(given) ? (null, given) : (given, null);
 }

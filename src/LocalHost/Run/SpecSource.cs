@@ -1,8 +1,10 @@
 using System.Text.Json;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.Orchestrator;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.Run;
 
@@ -23,11 +25,21 @@ internal sealed class SpecSource(string? file, GivenFields options, SpecReader r
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="UsageException">The file can't be read.</exception>
     /// <exception cref="InvalidSpecException">It can't be run; every field that is wrong is named.</exception>
+    /// <exception cref="FederationConflictException">It can't be run, and is not that of the federation of the id, which goes on with its own.</exception>
     public async Task<CheckedSpec> ReadAsync(Func<string, Task<ResolvedSpec?>> findStarted, CancellationToken cancellationToken)
     {
         using var document = Parse(file is null ? "{}"u8.ToArray() : await ReadFileAsync(file, cancellationToken));
         var given = FieldValue.AllIn(document.RootElement);
-        return Read(await CompleteAsync(given, findStarted), given).WithId();
+        var (spec, goesOnWith) = await CompleteAsync(given, findStarted);
+        try
+        {
+            return Read(spec, given).WithId();
+        }
+        catch (InvalidSpecException) when (goesOnWith is not null && Changes(goesOnWith) is { Count: > 0 } changes)
+        {
+            // What is wrong may be said of a field that nobody gave, and no spec would go on with a federation but its own.
+            throw new FederationConflictException($"federation '{goesOnWith.Id}' exists with another spec: {string.Join(", ", changes)}");
+        }
     }
 
     /// <summary>What is given, not checked: a server does that, which may know other names.</summary>
@@ -39,21 +51,34 @@ internal sealed class SpecSource(string? file, GivenFields options, SpecReader r
         return [.. options.Over(FieldValue.AllIn(document.RootElement)).Where(value => value.Field != SpecDocument.Schema).Select(value => value with { Value = value.Value.Clone() })];
     }
 
-    /// <summary>Everything that is given, over what it goes on with or branches from.</summary>
-    private async Task<IReadOnlyList<FieldValue>> CompleteAsync(IReadOnlyList<FieldValue> given, Func<string, Task<ResolvedSpec?>> findStarted)
+    /// <summary>Everything that is given, over what it goes on with or branches from; and the federation that it goes on with, if it names no more than that.</summary>
+    private async Task<(IReadOnlyList<FieldValue> Spec, ResolvedSpec? GoesOnWith)> CompleteAsync(IReadOnlyList<FieldValue> given, Func<string, Task<ResolvedSpec?>> findStarted)
     {
         var asked = options.Over(given);
         var started = TextOf("id") is { } id && ArtifactNames.IsId(id) ? await findStarted(id) : null;
         if (started is not null && file is null)
-            return options.Over(FieldValue.AllIn(JsonSerializer.SerializeToElement(started.Spec, ContractJson.Options)));
+            return (options.Over(FieldsOf(started)), started);
 
         // A branch that was started goes on without the federation that it branched from.
         if (TextOf("initial") is { } initial && ArtifactNames.ParseGlobalParameters(initial) is { } round && (await findStarted(round.Id) ?? started) is { } parent)
-            return options.Over(BranchSpec.Over(parent, given));
-        return asked;
+            return (options.Over(BranchSpec.Over(parent, given)), null);
+        return (asked, null);
 
         string? TextOf(string field) => FieldValue.Find(asked, field) is { } value ? SpecDocument.FindText(value) : null;
     }
+
+    /// <summary>The given options that differ from what a federation was started with, for a person.</summary>
+    private List<string> Changes(ResolvedSpec started)
+    {
+        var own = FieldsOf(started);
+        return [.. from option in options.Over([])
+                   let now = Excerpt.Counted(option.Value.GetRawText())
+                   let old = FieldValue.Find(own, option.Field) is { } field ? Excerpt.Counted(field.GetRawText()) : "not given"
+                   where now != old
+                   select $"{option.Field} is {old}, not {now}"];
+    }
+
+    private static IReadOnlyList<FieldValue> FieldsOf(ResolvedSpec started) => FieldValue.AllIn(JsonSerializer.SerializeToElement(started.Spec, ContractJson.Options));
 
     /// <summary>What is wrong in the file is said of the file.</summary>
     private CheckedSpec Read(IReadOnlyList<FieldValue> spec, IReadOnlyList<FieldValue> given)

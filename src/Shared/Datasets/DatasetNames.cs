@@ -41,6 +41,15 @@ public sealed class DatasetNames : ISpecAlternatives
         _ => null,
     };
 
+    /// <summary>
+    /// Whether it has the images that <see cref="Networks.NetworkPlan.Usual"/> is for, as can be told before anything is read: CIFAR-10, from wherever, or
+    /// what is made in its form. Of other data it can't be told.
+    /// </summary>
+    /// <param name="data">What the spec names; null for the default.</param>
+    /// <exception cref="DatasetException">It is of no form that is known.</exception>
+    public bool IsOfUsualForm(string? data) =>
+        data is null || Parse(data) is DatasetArgument.Cifar10Download or DatasetArgument.Synthetic or DatasetArgument.Files { Kind: "cifar10" };
+
     /// <summary>Reads what a spec names. A file is not looked for yet.</summary>
     /// <exception cref="DatasetException">A path is missing, or a parameter is unknown or out of range.</exception>
     internal DatasetArgument Parse(string data)

@@ -28,6 +28,9 @@ public sealed class NetworkPlan
     /// <summary>The name in the registry.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it is a network that takes images of one shape in one number of classes, whatever the data has.</summary>
+    public bool IsForOneShape => only is not null;
+
     /// <summary>The network for the images that it was first made for: CIFAR-10's, unless it takes only others.</summary>
     /// <exception cref="NetworkFitException">It takes no such images.</exception>
     public Network Usual => only ?? For(BuiltInNetworks.Cifar10Shape, BuiltInNetworks.Cifar10Classes);

@@ -65,6 +65,42 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.Contains("clients: expected at most one client an image, got 241 clients for 240 training images", read.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"name":"size","partitionSizes":[1,2]}""", "partitioner: ", "expected one for each of 3 clients")]
+    [InlineData("""{"name":"pathological","classesPerPartition":11}""", "partitioner: ", "classesPerPartition")]
+    [InlineData("""{"name":"naturalid","by":"hospital"}""", "partitioner: ", "naturalid")]
+    public async Task What_the_data_can_not_be_divided_into_is_refused_before_anything_is_begun(string partitioner, string field, string why)
+    {
+        var spec = workplace.Write("spec.json", $$"""{"id":"one","clients":3,"partitioner":{{partitioner}},"data":"{{Workplace.Data}}"}""");
+
+        var valid = await workplace.RunAsync("validate", spec, "--read-data");
+        var run = await workplace.RunAsync("run", spec);
+
+        Assert.Equal((ExitCode.BadUsage, ExitCode.BadUsage), (valid.ExitCode, run.ExitCode));
+        Assert.All((string[])[valid.Error, run.Error], error => Assert.All((string[])[field, why], word => Assert.Contains(word, error, StringComparison.Ordinal)));
+        Assert.Equal("", (await workplace.RunAsync("list", "-q")).Output);
+    }
+
+    [Fact]
+    public async Task Parameters_to_begin_with_are_held_against_the_network_once_the_data_tells_which()
+    {
+        var table = workplace.Write("t.csv", string.Join('\n', Enumerable.Range(0, 40).Select(row => FormattableString.Invariant($"{row},{row % 2}")).Prepend("age,label")));
+        string[] data = ["--data", $"table:{table}", "--test-fraction", "0.25", "--network", "mlp", "--clients", "2", "--rounds", "1"];
+        await workplace.RunAsync(["run", "--id", "one", .. data]);
+        await workplace.RunAsync("export", "one", "--out", workplace["own.safetensors"]);
+        await workplace.FinishFederationAsync("--id", "other", "--network", "mlp");
+        await workplace.RunAsync("export", "other", "--out", workplace["other.safetensors"]);
+        var spec = workplace.Write("spec.json", "{}");
+
+        async Task<CommandRun> ValidateAsync(string initial, params string[] more) =>
+            await workplace.RunAsync(["validate", spec, .. data, "--initial", workplace[initial], .. more]);
+
+        Assert.Equal(ExitCode.Done, (await ValidateAsync("own.safetensors")).ExitCode);
+        Assert.Equal(ExitCode.Done, (await ValidateAsync("own.safetensors", "--read-data")).ExitCode);
+        Assert.Contains("initial: ", (await ValidateAsync("other.safetensors", "--read-data")).Error, StringComparison.Ordinal);
+        Assert.Contains("initial: ", (await workplace.RunAsync("validate", spec, "--initial", workplace["own.safetensors"], "--network", "mlp")).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_name_that_another_spec_has_is_refused_and_the_same_spec_is_not()
     {
@@ -76,6 +112,9 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, same.ExitCode);
         Assert.Equal(ExitCode.BadUsage, other.ExitCode);
         Assert.Contains("federation 'one' exists with another spec: rounds is 2, not 9", Assert.Single(other.ErrorLines), StringComparison.Ordinal);
+        var fewer = await workplace.RunAsync("run", "--id", "one", "--clients", "1"); // which the numbers of clients that it has don't go with
+        Assert.Equal(ExitCode.BadUsage, fewer.ExitCode);
+        Assert.Contains("federation 'one' exists with another spec: clients is 3, not 1", Assert.Single(fewer.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]
