@@ -23,6 +23,9 @@ internal sealed class Division
         Images = counts.Sum(of => of.Sum());
     }
 
+    /// <summary>What the data itself calls the clients; null where it doesn't.</summary>
+    public IReadOnlyList<string>? NaturalIds { get; init; }
+
     /// <summary>How many clients there are.</summary>
     public int Clients => counts.Count;
 

@@ -16,9 +16,9 @@ internal static class DivisionTable
     /// <summary>Writes a row for each client; of many clients the first, of many classes only how many a client has.</summary>
     public static void Write(IAnsiConsole console, Division division, IReadOnlyList<string> classes)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("client").AddColumn(new TableColumn("images").RightAligned()).AddColumn("");
+        var table = new Table().Border(TableBorder.Simple).AddColumn("client").AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("").NoWrap());
         var byClass = classes.Count <= MostClasses;
-        foreach (var heading in byClass ? classes : ["classes", "largest share"])
+        foreach (var heading in byClass ? classes.Select((name, label) => $"{label} {name}") : ["classes", "largest share"]) // by their numbers they are told apart where names are cut
             table.AddColumn(new TableColumn(Markup.Escape(Printable.Line(heading))).RightAligned());
         var largest = Enumerable.Range(0, division.Clients).Max(division.SizeOf);
         foreach (var client in Enumerable.Range(0, Math.Min(division.Clients, MostClients)))
@@ -27,7 +27,7 @@ internal static class DivisionTable
             var bar = new string('█', (int)Math.Max(1, (long)size * BarLength / largest));
             var counts = Enumerable.Range(0, division.Classes).Select(label => division[client, label]).ToList();
             table.AddRow([
-                ClientNames.Of(client), Figures.Count(size), bar,
+                Markup.Escape(Printable.Line(division.NaturalIds is { } ids ? $"{ClientNames.Of(client)} {ids[client]}" : ClientNames.Of(client))), Figures.Count(size), bar,
                 .. byClass
                     ? counts.Select(count => count == 0 ? "·" : Figures.Count(count))
                     : [Figures.Count(counts.Count(count => count > 0)), Share((double)counts.Max() / size)],
@@ -53,6 +53,7 @@ internal static class DivisionTable
         clients = Enumerable.Range(0, division.Clients).Select(client => new
         {
             client = ClientNames.Of(client),
+            naturalId = division.NaturalIds?[client],
             examples = division.SizeOf(client),
             byClass = Enumerable.Range(0, division.Classes).Select(label => division[client, label]),
         }),
@@ -62,10 +63,17 @@ internal static class DivisionTable
     };
 
     /// <summary>All of it, a row for each client.</summary>
-    public static void WriteRows(TextWriter output, Division division, IReadOnlyList<string> classes) => CsvTable.Write(
-        output, ["client", "examples", .. classes.Select(Printable.Line)],
-        Enumerable.Range(0, division.Clients).Select(client => (IEnumerable<object?>)
-            [ClientNames.Of(client), division.SizeOf(client), .. Enumerable.Range(0, division.Classes).Select(label => (object)division[client, label])]));
+    public static void WriteRows(TextWriter output, Division division, IReadOnlyList<string> classes)
+    {
+        string[] called = division.NaturalIds is null ? [] : ["naturalId"];
+        CsvTable.Write(
+            output, ["client", .. called, "examples", .. classes.Select(Printable.Line)],
+            Enumerable.Range(0, division.Clients).Select(client => (IEnumerable<object?>)
+            [
+                ClientNames.Of(client), .. (division.NaturalIds is { } ids ? (object[])[ids[client]] : []), division.SizeOf(client),
+                .. Enumerable.Range(0, division.Classes).Select(label => (object)division[client, label]),
+            ]));
+    }
 
     private static string Share(double share) => share.ToString("0 %", CultureInfo.InvariantCulture);
 }

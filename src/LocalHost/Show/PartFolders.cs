@@ -21,7 +21,7 @@ internal static class PartFolders
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Path.Exists(folder))
             throw new UsageException($"--out: '{path}' is there; expected a folder that isn't");
-        if (dataset.Classes.FirstOrDefault(name => !IsFolderName(name)) is { } odd)
+        if (dataset.Classes.FirstOrDefault(name => !ImageList.CanBeFolder(name)) is { } odd)
             throw new UsageException($"--out: the class '{odd}' can't be the name of a folder");
         var aside = $"{folder}.{Path.GetRandomFileName()}.tmp";
         try
@@ -62,7 +62,4 @@ internal static class PartFolders
             return name;
         }
     }
-
-    private static bool IsFolderName(string name) =>
-        name.Length is > 0 and < 200 && name[0] != '.' && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
 }

@@ -56,7 +56,7 @@ internal static class PartitionCommand
             throw new UsageException("--out: writes images, and the data is a table");
         var clients = dataset.NaturalIds is { } ids && !wanted.HasClients ? ids.Names.Count : spec.Clients; // who asks how the data is divided need not know
         var parts = services.GetRequiredService<Partitioners>().For(spec.Partitioner).Partition(TrainingImages.Of(dataset, clients, spec.Seed));
-        var division = new Division(dataset.Train, dataset.Classes.Count, parts);
+        var division = new Division(dataset.Train, dataset.Classes.Count, parts) { NaturalIds = dataset.NaturalIds?.Names };
 
         if (wanted.Json)
             terminal.Output.WriteLine(ContractJson.Serialize(DivisionTable.AsJson(division, dataset.Classes)));

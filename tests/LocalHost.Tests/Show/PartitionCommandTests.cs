@@ -76,6 +76,7 @@ public sealed class PartitionCommandTests : IDisposable
         var other = await workplace.RunAsync([.. partition, "--clients", "2"]);
 
         Assert.Equal((ExitCode.Done, 4), (shown.ExitCode, shown.OutputLines.Length));
+        Assert.Equal(["client,naturalId,examples,0,1", "client-0,east,", "client-1,north,", "client-2,south,"], shown.OutputLines.Select((line, at) => at == 0 ? line : string.Join(',', line.Split(',')[..2]) + ","));
         Assert.Equal(ExitCode.BadUsage, other.ExitCode);
         Assert.Contains("clients: 2, but by 'hospital' there are 3 (east, north, south); expected clients 3", other.Error, StringComparison.Ordinal);
     }
