@@ -101,7 +101,7 @@ public sealed partial class FederationLog(ILoggerFactory loggers) : IActivityObs
     private void TellEnd(ActivityScope scope, CompleteFederationInput input)
     {
         if (input.Failure is { } reason)
-            LogFederationFailed(scope.Federation, input.LastRound, reason);
+            LogFederationFailed(scope.Federation, input.LastRound + 1, reason);
         else
             LogCompleted(scope.Federation, input.LastRound);
     }
@@ -137,7 +137,7 @@ public sealed partial class FederationLog(ILoggerFactory loggers) : IActivityObs
     [LoggerMessage(EventName = "RoundEvent", Level = LogLevel.Warning, Message = "{Federation}, round {Round}: {Event}")]
     private partial void LogEvent(string federation, int round, string @event);
 
-    [LoggerMessage(EventName = "FederationFailed", Level = LogLevel.Error, Message = "{Federation}: failed after round {Round}: {Reason}")]
+    [LoggerMessage(EventName = "FederationFailed", Level = LogLevel.Error, Message = "{Federation}: failed in round {Round}: {Reason}")]
     private partial void LogFederationFailed(string federation, int round, string reason);
 
     [LoggerMessage(EventName = "FederationCompleted", Level = LogLevel.Information, Message = "{Federation}: completed after round {Round}")]

@@ -75,7 +75,7 @@ public sealed class FederationTelemetryTests
 
     [Theory]
     [InlineData(null, "Information FederationCompleted first: completed after round 3")]
-    [InlineData("too few updates", "Error FederationFailed first: failed after round 3: too few updates")]
+    [InlineData("too few updates", "Error FederationFailed first: failed in round 4: too few updates")]
     public void The_end_is_told(string? failure, string line)
     {
         var log = new Lines();
