@@ -46,7 +46,7 @@ public sealed class UserModuleTests
         var engines = new TrainingEngines(services.GetServices<ITrainingEngine>());
 
         Assert.Equal("torch", engines.Resolve("auto", services.GetRequiredService<NetworkRegistry>().Get("own").Usual, largestBatch: 32));
-        Assert.Equal("the Lanes engine does not know the layer OpaqueModule", Engines.Lanes.WhyNot(network));
+        Assert.Equal("the Lanes engine does not know the layer module", Engines.Lanes.WhyNot(network));
     }
 
     [Fact]
