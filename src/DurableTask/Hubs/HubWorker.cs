@@ -51,7 +51,7 @@ public sealed class HubWorker : IAsyncDisposable
                 name, new Orchestrator(
                     work.Orchestrators.GetValueOrDefault(name) ?? (_ => throw Unknown("orchestrator", name, work.Orchestrators.Keys))))),
             new ByName<TaskActivity>((name, of) => shims.CreateActivity(name, new HubActivity(name, ActivityOf(name, of), handBacks, logger, stopping.Token))),
-            logs)
+            new HandBackLogs(logs))
         {
             ErrorPropagationMode = ErrorPropagationMode.UseFailureDetails,
         };

@@ -27,8 +27,10 @@ internal sealed class ReachedPlace(ITaskHubPlace place, string hub) : ITaskHubPl
     public Task DrainAsync(string instanceId, CancellationToken cancellationToken) => place.DrainAsync(instanceId, cancellationToken);
 
     /// <summary>Asks for something of a hub's place.</summary>
+    /// <param name="hub">The hub's name; null where it is of all hubs of a database.</param>
+    /// <param name="ask">Asks.</param>
     /// <exception cref="TaskHubException">It can't be reached, or doesn't allow it.</exception>
-    public static async Task<T> ReachAsync<T>(string hub, Func<Task<T>> ask)
+    public static async Task<T> ReachAsync<T>(string? hub, Func<Task<T>> ask)
     {
         try
         {
@@ -36,7 +38,7 @@ internal sealed class ReachedPlace(ITaskHubPlace place, string hub) : ITaskHubPl
         }
         catch (Exception exception) when (HubClient.IsUnavailable(exception))
         {
-            throw new TaskHubException($"task hub '{hub}' can't be {Reason(HubClient.CauseOf(exception))}", exception);
+            throw new TaskHubException($"{(hub is null ? "the database of task hubs" : $"task hub '{hub}'")} can't be {Reason(HubClient.CauseOf(exception))}", exception);
         }
     }
 

@@ -1,4 +1,5 @@
 using DurableTask.SqlServer;
+using FlDurable.Shared.Texts;
 using Microsoft.Data.SqlClient;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +8,8 @@ namespace FlDurable.DurableTask.Hubs;
 /// <summary>A task hub in a database of SQL Server or Azure SQL.</summary>
 public sealed record SqlServerHub
 {
+    private const int LongestName = 50; // of a longer one the schema takes a digest
+
     private const string ChooseHubs = "EXECUTE dt.SetGlobalSetting @Name='TaskHubMode', @Value=0";
 
     // "Cannot open database requested by the login."
@@ -31,9 +34,11 @@ public sealed record SqlServerHub
     /// Opens the hub, with rights to run and none to change the schema (<c>dt_runtime</c>). Nothing is sent before it is used.
     /// </summary>
     /// <param name="logs">Where Durable Task logs to.</param>
-    /// <exception cref="TaskHubException">The connection isn't understood.</exception>
+    /// <exception cref="TaskHubException">The connection isn't understood, or the name is too long.</exception>
     public TaskHub Open(ILoggerFactory logs)
     {
+        if (Name.Length is 0 or > LongestName)
+            throw new TaskHubException($"'{Excerpt.Counted(Name)}' is no task hub's name: expected 1 to {LongestName} characters");
         var node = HubNode.NewName();
         return TaskHub.Of(Service(node, logs, createDatabase: false), new ReachedPlace(new Place(this), Name), node);
     }
@@ -45,7 +50,7 @@ public sealed record SqlServerHub
     /// <exception cref="TaskHubException">
     /// The connection isn't understood, or the database has hubs that are given to its users by their names: nothing is changed then.
     /// </exception>
-    public Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken) => ReachedPlace.ReachAsync(Name, async () =>
+    public Task CreateSchemaAsync(ILoggerFactory logs, CancellationToken cancellationToken) => ReachedPlace.ReachAsync(hub: null, async () =>
     {
         await ChangeSchemaAsync(logs, cancellationToken);
         return true;

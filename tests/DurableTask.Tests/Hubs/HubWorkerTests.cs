@@ -1,8 +1,10 @@
 using FlDurable.DurableTask.Hubs;
 using FlDurable.DurableTask.Tests.Support;
+using FlDurable.EmbeddedEngine.Tests.Support;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace FlDurable.DurableTask.Tests.Hubs;
 
@@ -42,7 +44,9 @@ public sealed class HubWorkerTests
     public async Task A_worker_that_stops_hands_its_activity_back_and_another_runs_it()
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var logs = new RecordingLoggerProvider();
         var stopped = await StartAsync(services => services
+            .AddLogging(logging => logging.AddProvider(logs))
             .AddActivityFunc(Wait, async (input, cancel) =>
             {
                 begun.TrySetResult();
@@ -54,6 +58,8 @@ public sealed class HubWorkerTests
         await begun.Task.WaitAsync(Cancel);
         await stopped.GetRequiredService<HubWorker>().StopAsync();
         await stopped.DisposeAsync();
+        Assert.NotEmpty(logs.Lines);
+        Assert.Empty(logs.Problems);
 
         await using var other = await StartAsync(services => services
             .AddActivityFunc(Wait, (input, _) => Task.FromResult(input + 1))
