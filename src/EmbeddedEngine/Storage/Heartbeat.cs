@@ -1,4 +1,5 @@
 using FlDurable.Shared.Json;
+using FlDurable.Shared.Texts;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlDurable.EmbeddedEngine.Storage;
@@ -80,7 +81,7 @@ internal sealed class Heartbeat : IDisposable
     /// <param name="reasons">Why, by the ids of the instances that wait for it.</param>
     public void Tell(IEnumerable<KeyValuePair<string, string>> reasons)
     {
-        var told = reasons.Take(MostTold).ToDictionary(one => one.Key, one => one.Value.Length > MostLetters ? $"{one.Value[..(MostLetters - 1)]}…" : one.Value, StringComparer.Ordinal);
+        var told = reasons.Take(MostTold).ToDictionary(one => one.Key, one => Excerpt.Of(one.Value, MostLetters - 1), StringComparer.Ordinal);
         waiting = told.Count == 0 ? Nothing : told;
     }
 

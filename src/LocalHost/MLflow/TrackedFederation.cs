@@ -4,6 +4,7 @@ using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Display;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.MLflow;
 
@@ -164,7 +165,7 @@ internal sealed class TrackedFederation(TrackingServer server, string experiment
         if (await federation.FindSpecAsync(cancellationToken) is { } spec)
         {
             var missing = SpecFields.Of(spec.Spec, spec.Engine, spec.Dataset).Where(field => !run!.Parameters.Contains(field.Key))
-                .Select(field => KeyValuePair.Create(field.Key, field.Value.Length > MaxParameter ? $"{field.Value[..(MaxParameter - 1)]}…" : field.Value));
+                .Select(field => KeyValuePair.Create(field.Key, Excerpt.Of(field.Value, MaxParameter - 1)));
             foreach (var chunk in missing.Chunk(TrackingServer.MostAtOnce))
                 await server.LogAsync(run!, [], chunk, [], cancellationToken);
         }

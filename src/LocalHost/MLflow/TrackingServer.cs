@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Texts;
 
 namespace FlDurable.LocalHost.MLflow;
 
@@ -195,7 +196,7 @@ internal sealed class TrackingServer : IDisposable
             >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest => "; it sends callers elsewhere: give that address",
             _ => "",
         };
-        return new TrackingException($"the tracking server answers {call} with {(int)status}{(told.Length == 0 ? "" : $" ({(told.Length > MaxTold ? $"{told[..MaxTold]}…" : told)})")}{advice}");
+        return new TrackingException($"the tracking server answers {call} with {(int)status}{(told.Length == 0 ? "" : $" ({Excerpt.Of(told, MaxTold)})")}{advice}");
     }
 
     private static string Text(JsonNode? value, string call) => value?.ToString() ?? throw new TrackingException($"the tracking server answers {call} with something else than MLflow's answer");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlDurable.LocalHost.Display;
+using FlDurable.Shared.Texts;
 using ScottPlot;
 
 namespace FlDurable.LocalHost.Pictures;
@@ -27,9 +28,5 @@ internal static class HeatMap
         PictureFont.Write(plot, count > MostShown ? "many" : count.ToString(CultureInfo.InvariantCulture), column, row, Alignment.MiddleCenter);
 
     /// <summary>A name as it can be drawn, cut at 20 letters.</summary>
-    public static string Shorten(string name)
-    {
-        var plain = DrawableLabels.Plain(Printable.Line(name));
-        return plain.Length > MaxName ? $"{plain[..(MaxName - 1)]}…" : plain;
-    }
+    public static string Shorten(string name) => Excerpt.Of(DrawableLabels.Plain(Printable.Line(name)), MaxName);
 }

@@ -23,7 +23,7 @@ internal static class PartitionCommand
         var folder = new Option<string?>("--out") { HelpName = "FOLDER", Description = "Write each client's images there, as client-K/train/CLASS and client-K/val/CLASS; the folder must not be there yet." };
         var json = new Option<bool>("--json") { Description = "Write the numbers as JSON." };
         var csv = CsvTable.Option("the numbers");
-        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "seed"));
+        var fields = new SpecOptions(parts.SpecTable.Only([.. DatasetRequest.Fields, "partitioner", "clients", "validationFraction", "seed"]));
         var command = new Command("partition", "Show how a federation would divide its images: by client and class.") { plot, folder, json, csv };
         foreach (var option in fields.Symbols)
             command.Add(option);

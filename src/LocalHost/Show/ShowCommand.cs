@@ -17,7 +17,7 @@ internal static class ShowCommand
     {
         var partition = new Option<string>("--partition") { HelpName = "K", Required = true, Description = "Client K's images." };
         var file = new Option<string>("--out") { HelpName = "FILE.png|svg", Required = true, Description = "The picture to write; - is stdout, as PNG." };
-        var fields = new SpecOptions(parts.SpecTable.Only("network", "data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "batchSize", "seed"));
+        var fields = new SpecOptions(parts.SpecTable.Only(["network", .. DatasetRequest.Fields, "partitioner", "clients", "validationFraction", "batchSize", "seed"]));
         var command = new Command("show", "Draw the first batch of a client's training images as a labelled grid.") { partition, file };
         foreach (var option in fields.Symbols)
             command.Add(option);

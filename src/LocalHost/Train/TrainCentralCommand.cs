@@ -26,9 +26,10 @@ internal static class TrainCentralCommand
             Description = "Whose training images: client K's of the federation, or all clients' together.",
         };
         var json = new Option<bool>("--json") { Description = "Write the result to stdout as JSON, and everything else to stderr." };
-        var fields = new SpecOptions(parts.SpecTable.Only(
-            "network", "data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing", "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum", "augmentation", "normalization",
-            "weightDecay", "seed", "engine").Select(OneNumber));
+        var fields = new SpecOptions(parts.SpecTable.Only([
+            "network", .. DatasetRequest.Fields, "partitioner", "clients", "validationFraction", "epochs", "batchSize", "optimizer", "learningRate", "momentum", "augmentation",
+            "normalization", "weightDecay", "seed", "engine",
+        ]).Select(OneNumber));
         var command = new Command("train-central", "Train without a federation: validation by epoch, then the test set.") { partition, json };
         foreach (var option in fields.Symbols)
             command.Add(option);

@@ -46,7 +46,7 @@ internal static class WorkCommand
             Description = $"Where {Health.Live}, {Health.Ready} and {TelemetryExport.Metrics} tell how the worker is, such as http://127.0.0.1:8080. Default: nowhere.",
         };
         var audit = new Option<bool>("--audit") { Description = "Print what left the site so far, and end." };
-        var fields = new SpecOptions(parts.SpecTable.Only("data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing", EngineField));
+        var fields = new SpecOptions(parts.SpecTable.Only([.. DatasetRequest.Fields, EngineField]));
         var command = new Command("work", "Train on this site's own data what a host offers, or work for its pool, until it is stopped.")
         {
             pool, queues, server, keyFile, certificates, policy, slots, once, stall, listen, audit,

@@ -27,8 +27,6 @@ internal sealed class PrepareDataset(
 
     private const int MaxReasonBytes = 1000;
 
-    private static readonly string[] ReadingFields = ["data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing"];
-
     private readonly DatasetDecision decision = new(store, library, networks, engines, attacks);
 
     public async Task<PrepareDatasetResult> RunAsync(FederationInput input, CancellationToken cancellationToken)
@@ -134,7 +132,7 @@ internal sealed class PrepareDataset(
 
     // A reader of data begins with the file that it is about, unless a field is wrong that says how it is to be read.
     private static string OfField(string reason) =>
-        ReadingFields.Any(field => reason.StartsWith($"{field}: ", StringComparison.Ordinal)) ? reason : $"data: {reason}";
+        DatasetRequest.Fields.Any(field => reason.StartsWith($"{field}: ", StringComparison.Ordinal)) ? reason : $"data: {reason}";
 
     private static PrepareDatasetResult Failed(string reason) => new(Dataset: null, Reasons.Shorten(reason, MaxReasonBytes));
 

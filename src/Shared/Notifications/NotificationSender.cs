@@ -54,9 +54,6 @@ public sealed class NotificationSender : IDisposable
         };
     }
 
-    /// <summary>Whether there is anything to sign with.</summary>
-    public bool CanSign => settings.Secret is not null;
-
     /// <summary>Sends a message.</summary>
     /// <param name="url">Where to.</param>
     /// <param name="id">By which whoever gets it twice knows it again.</param>

@@ -8,6 +8,9 @@ namespace FlDurable.Shared.Specs;
 /// <param name="TestFraction">The share of each class's images that becomes the test set, where image files are not divided; null where they are.</param>
 public sealed record DatasetRequest(string? Data, string? Resize = null, double? TestFraction = null)
 {
+    /// <summary>The fields of a spec that say which data it is and how it is read, as specs name them.</summary>
+    public static IReadOnlyList<string> Fields { get; } = ["data", "resize", "testFraction", "links", "imageColumn", "labelColumn", "columns", "missing"];
+
     /// <summary>Which links in a folder are followed: <see cref="LinksWithin"/>, or null where they are refused.</summary>
     public string? Links { get; init; }
 
