@@ -15,6 +15,7 @@ public sealed class FolderTests
     [InlineData("FlDurable.EmbeddedEngine")]
     [InlineData("FlDurable.DurableTask")]
     [InlineData("FlDurable.FunctionApp")]
+    [InlineData("FlDurable.Worker")]
     [InlineData("FlDurable.LocalHost")]
     public void The_folders_of_a_project_use_each_other_in_no_circle(string project)
     {

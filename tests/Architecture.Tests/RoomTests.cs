@@ -3,11 +3,13 @@ using ArchUnitNET.Fluent;
 using ArchUnitNET.xUnitV3;
 using FlDurable.Api;
 using FlDurable.ClientActivities;
+using FlDurable.DurableTask.Hubs;
 using FlDurable.EmbeddedEngine;
 using FlDurable.LanesEngine;
 using FlDurable.Orchestrator;
 using FlDurable.Shared.Json;
 using FlDurable.TorchEngine;
+using FlDurable.Worker;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace FlDurable.Architecture.Tests;
@@ -59,7 +61,7 @@ public sealed class RoomTests
     {
         Assert.Contains(typeof(FederationApi).Assembly.GetReferencedAssemblies(), IsWeb);
         Assert.All(
-            [typeof(ContractJson), typeof(ITrainingEngine), typeof(Orchestrations), typeof(EmbeddedEngineOptions), typeof(LanesTrainingEngine), typeof(TorchTrainingEngine)],
+            [typeof(ContractJson), typeof(ITrainingEngine), typeof(Orchestrations), typeof(EmbeddedEngineOptions), typeof(LanesTrainingEngine), typeof(TorchTrainingEngine), typeof(TaskHub), typeof(SiteWorker)],
             type => Assert.DoesNotContain(type.Assembly.GetReferencedAssemblies(), IsWeb));
 
         static bool IsWeb(System.Reflection.AssemblyName assembly) => assembly.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
