@@ -90,6 +90,7 @@ internal sealed class FederationMeasurement : IDisposable
     private ServiceProvider Compose() => new ServiceCollection()
         .AddSingleton<IArtifactStore>(artifacts)
         .AddSingleton<IDatasetLibrary>(new TinyImages(spec.Clients))
+        .AddSingleton(new DatasetNames())
         .AddPartitioners()
         .AddSingleton<PartitionedDataset>()
         .AddNetwork(TinyImages.Network)

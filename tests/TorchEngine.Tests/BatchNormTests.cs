@@ -122,7 +122,7 @@ public sealed class BatchNormTests
     [Fact]
     public void Lanes_leaves_batch_normalisation_to_Torch()
     {
-        Assert.Contains("BatchNorm2d", Engines.Lanes.WhyNot(Smooth), StringComparison.Ordinal);
+        Assert.Contains("batchnorm2d", Engines.Lanes.WhyNot(Smooth), StringComparison.Ordinal);
         Assert.Equal("torch", new TrainingEngines([Engines.Lanes, Engines.Torch]).Resolve("auto", Smooth, largestBatch: 32));
     }
 

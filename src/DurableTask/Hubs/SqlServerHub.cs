@@ -148,7 +148,7 @@ public sealed record SqlServerHub
         {
             await connection.DisposeAsync();
             throw new TaskHubException(
-                $"task hub '{Name}' can't be reached: this build is without the cultures that SQL Server's client needs; build with -p:SqlServer=true (docs/cluster.md)", exception);
+                "SQL Server can't be reached: this build is without the cultures that its client needs; build with -p:SqlServer=true (docs/cluster.md)", exception);
         }
         catch
         {

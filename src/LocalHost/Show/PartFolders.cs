@@ -21,7 +21,7 @@ internal static class PartFolders
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (Path.Exists(folder))
             throw new UsageException($"--out: '{path}' is there; expected a folder that isn't");
-        if (dataset.Classes.FirstOrDefault(name => !ImageList.CanBeFolder(name)) is { } odd)
+        if (dataset.Classes.FirstOrDefault(name => !FolderNames.CanBeClass(name)) is { } odd)
             throw new UsageException($"--out: the class '{odd}' can't be the name of a folder");
         var aside = $"{folder}.{Path.GetRandomFileName()}.tmp";
         try

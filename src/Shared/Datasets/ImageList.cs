@@ -1,5 +1,3 @@
-using FlDurable.Shared.Datasets.Sources;
-
 namespace FlDurable.Shared.Datasets;
 
 /// <summary>
@@ -13,8 +11,6 @@ namespace FlDurable.Shared.Datasets;
 /// <param name="Validation">Those to evaluate on, likewise in <c>val</c>; possibly none.</param>
 public sealed record ImageList(int Version, IReadOnlyList<string> Classes, int Channels, IReadOnlyList<string> Train, IReadOnlyList<string> Validation)
 {
-    private const int MaxFolderName = 200;
-
     /// <summary>The version that this build writes and reads.</summary>
     public const int CurrentVersion = 1;
 
@@ -26,9 +22,4 @@ public sealed record ImageList(int Version, IReadOnlyList<string> Classes, int C
 
     /// <summary>The folder of the images to evaluate on.</summary>
     public const string ValidationFolder = "val";
-
-    /// <summary>Whether a folder can be called as a class is, on every system, and is read as that class.</summary>
-    /// <param name="name">The class's name.</param>
-    public static bool CanBeFolder(string name) =>
-        name.Length is > 0 and < MaxFolderName && !ImagePath.IsLeftover(name) && !name.Any(character => char.IsControl(character) || character is '/' or '\\');
 }

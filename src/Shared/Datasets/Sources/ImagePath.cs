@@ -15,12 +15,6 @@ internal readonly record struct ImagePath(string Top, string Split, bool IsTrain
 
     private static readonly HashSet<string> Splits = new(StringComparer.OrdinalIgnoreCase) { Train, "test", "val", "valid", "validation" };
 
-    // What file managers and storage devices leave behind, beside the names that begin with a dot.
-    private static readonly HashSet<string> Leftovers = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information",
-    };
-
     /// <summary>The same where images lie class/file, in one folder at most.</summary>
     /// <exception cref="DatasetException">It lies where no image does, or the images are divided.</exception>
     /// <param name="file">The file.</param>
@@ -57,8 +51,5 @@ internal readonly record struct ImagePath(string Top, string Split, bool IsTrain
         return new ImagePath(split == 0 ? "" : parts[0], parts[split], isTrain, depth == 4 ? parts[^3] : null, parts[^2], parts[^1]);
     }
 
-    /// <summary>Whether a file or folder of such a name is passed over: the system hides it, or a file manager left it behind.</summary>
-    public static bool IsLeftover(string name) => name.StartsWith('.') || Leftovers.Contains(name);
-
-    private static bool IsLeftover(string[] parts) => Array.Exists(parts, IsLeftover);
+    private static bool IsLeftover(string[] parts) => Array.Exists(parts, FolderNames.IsLeftover);
 }
