@@ -12,7 +12,7 @@ public static class PortableMath
     private const int MantissaBits = 52;
     private const int Bias = 1023;
 
-    /// <summary>The natural logarithm, to about one unit in the last place.</summary>
+    /// <summary>The natural logarithm, to three units in the last place.</summary>
     /// <param name="value">Positive, normal and finite.</param>
     public static double Log(double value)
     {
