@@ -154,7 +154,7 @@ public sealed class FederationLauncher(
         if (spec.Partitioner.Name == IidPartitioner.Named.Name)
             return found; // which divides whatever has an image for each client
         var partitioner = partitioners.For(spec.Partitioner);
-        var dataset = await library.OpenAsync(found.Sha256, cancellationToken);
+        var dataset = await library.PeekAsync(found.Sha256, cancellationToken);
         try
         {
             _ = partitioner.Partition(TrainingImages.Of(dataset, spec.Clients, spec.Seed));

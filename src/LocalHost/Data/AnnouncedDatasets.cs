@@ -16,6 +16,9 @@ internal sealed class AnnouncedDatasets(IDatasetLibrary library, Action<Resolved
 
     public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) =>
         library.OpenAsync(sourceSha256, cancellationToken);
+
+    public Task<ImageDataset> PeekAsync(string sourceSha256, CancellationToken cancellationToken) =>
+        library.PeekAsync(sourceSha256, cancellationToken);
 }
 
 /// <summary>Adds <see cref="AnnouncedDatasets"/>.</summary>

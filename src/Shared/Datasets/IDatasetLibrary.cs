@@ -16,6 +16,10 @@ public interface IDatasetLibrary
     /// <summary>Opens a data set that was resolved before.</summary>
     /// <exception cref="DatasetException">It is no longer there.</exception>
     Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken);
+
+    /// <summary>Opens it for somebody who only looks before it is opened in earnest, which then need not read it once more.</summary>
+    /// <exception cref="DatasetException">It is no longer there.</exception>
+    Task<ImageDataset> PeekAsync(string sourceSha256, CancellationToken cancellationToken) => OpenAsync(sourceSha256, cancellationToken);
 }
 
 /// <summary>What a data set is, without its images.</summary>

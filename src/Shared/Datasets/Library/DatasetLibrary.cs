@@ -76,6 +76,14 @@ public sealed class DatasetLibrary : IDatasetLibrary
             ". Resolve its source again (--data) on this machine, or name the cache that has it in " + CacheFolder.Variable + ".");
     }
 
+    /// <inheritdoc/>
+    public async Task<ImageDataset> PeekAsync(string sourceSha256, CancellationToken cancellationToken)
+    {
+        var dataset = await OpenAsync(sourceSha256, cancellationToken);
+        Hold(dataset);
+        return dataset;
+    }
+
     /// <summary>CIFAR-10 if it is there or can be had, else synthetic images.</summary>
     private async Task<ResolvedDataset> ResolveDefaultAsync(
         DatasetRequest request, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
@@ -108,10 +116,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
             progress?.Report(new DatasetProgress(DatasetStage.Caching, Done: 0, Total: 0));
         cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
         if (loaded is not null)
-        {
-            decoded = loaded;
-            _ = ForgetLaterAsync(loaded);
-        }
+            Hold(loaded);
 
         return new ResolvedDataset(
             source.Kind, cached.Sha256, source.Description, cached.Shape, cached.Classes, cached.TrainExamples, cached.TestExamples)
@@ -134,6 +139,13 @@ public sealed class DatasetLibrary : IDatasetLibrary
             : null;
         if (field is not null)
             throw new DatasetException($"{field}: {source.Description}: has no columns; expected none");
+    }
+
+    /// <summary>Keeps what is most likely opened next.</summary>
+    private void Hold(ImageDataset dataset)
+    {
+        decoded = dataset;
+        _ = ForgetLaterAsync(dataset);
     }
 
     /// <summary>Forgets what was decoded, if nobody has opened it: it may be most of the memory that there is.</summary>

@@ -16,4 +16,7 @@ public sealed class SharedDatasetLibrary(IDatasetLibrary library) : IDatasetLibr
     /// <inheritdoc/>
     public Task<ImageDataset> OpenAsync(string sourceSha256, CancellationToken cancellationToken) =>
         opened.GetAsync(sourceSha256, (_, cancel) => library.OpenAsync(sourceSha256, cancel), progress: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImageDataset> PeekAsync(string sourceSha256, CancellationToken cancellationToken) => library.PeekAsync(sourceSha256, cancellationToken);
 }

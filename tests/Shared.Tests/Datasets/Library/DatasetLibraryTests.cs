@@ -63,6 +63,20 @@ public sealed class DatasetLibraryTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_looked_at_is_opened_without_being_read_again()
+    {
+        var resolved = await ResolveAsync(Synthetic);
+        var shared = new SharedDatasetLibrary(library);
+
+        var looked = await shared.PeekAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+        var again = await shared.PeekAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+        var opened = await shared.OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+
+        Assert.Same(looked, again);
+        Assert.Same(looked, opened);
+    }
+
+    [Fact]
     public async Task A_second_resolution_decodes_nothing()
     {
         var stages = new Stages();
