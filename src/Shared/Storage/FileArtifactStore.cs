@@ -48,7 +48,11 @@ public sealed class FileArtifactStore : IArtifactStore
     public bool OnlyShows { get; init; }
 
     /// <summary>Whether what is there is to be there, and whole, once the power has gone. Where it need not be, whoever reads it knows that the machine has not been started anew since.</summary>
-    public bool OutlivesPower { get; init; } = true;
+    public bool OutlivesPower
+    {
+        get => files is not UnflushedFiles;
+        init => files = value ? files : new UnflushedFiles(files);
+    }
 
     /// <inheritdoc/>
     public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -218,14 +222,12 @@ public sealed class FileArtifactStore : IArtifactStore
             await using (var file = new FileStream(aside, OwnFile()))
             {
                 await files.WriteAsync(file, path, content, cancellationToken);
-                if (OutlivesPower)
-                    files.Flush(file, path);
+                files.Flush(file, path);
             }
 
             if (!files.TryName(aside, path))
                 return false;
-            if (OutlivesPower)
-                files.FlushEntry(path);
+            files.FlushEntry(path);
             return true;
         }
         finally
@@ -337,8 +339,7 @@ public sealed class FileArtifactStore : IArtifactStore
         var made = new List<string>();
         for (var at = folder; !durableFolders.ContainsKey(at); at = Path.GetDirectoryName(at)!)
         {
-            if (OutlivesPower)
-                files.FlushEntry(at);
+            files.FlushEntry(at);
             made.Add(at);
             if (at == root)
                 break;
@@ -375,8 +376,7 @@ public sealed class FileArtifactStore : IArtifactStore
         try
         {
             EnsureFolder(Path.GetDirectoryName(path)!);
-            if (OutlivesPower)
-                files.FlushEntry(path);
+            files.FlushEntry(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
