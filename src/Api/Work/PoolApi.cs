@@ -44,7 +44,7 @@ internal sealed class PoolApi(
             name is null ? null : received => WriteAsync(
                 lease, new ArtifactToWrite(name, sha256),
                 async written => completes
-                    ? Ended(http, lease, await pool.CompleteAsync(lease, cancel), done: ApiAnswers.Json(new ReceivedUpdate(received, written, Counts: true)))
+                    ? updates.Ended(http, lease, await pool.CompleteAsync(lease, cancel), done: ApiAnswers.Json(new ReceivedUpdate(received, written, Counts: true)))
                     : ApiAnswers.Json(new ReceivedUpdate(received, written)),
                 cancel),
             cancel);
@@ -96,7 +96,7 @@ internal sealed class PoolApi(
     {
         try
         {
-            return Ended(http, lease, IsLease(lease) && await pool.CompleteAsync(lease, cancel));
+            return updates.Ended(http, lease, IsLease(lease) && await pool.CompleteAsync(lease, cancel));
         }
         catch (WorkRefusedException exception)
         {
@@ -108,7 +108,7 @@ internal sealed class PoolApi(
     {
         var report = await ReadAsync<WorkFailureReport>(http.Request, cancel);
         Expect(WorkFailures.Codes.Contains(report.Code), $"code: expected one of {string.Join(", ", WorkFailures.Codes)}");
-        return Ended(
+        return updates.Ended(
             http, lease,
             IsLease(lease)
             && (await desk.FailAsync(WorkOffer.Pool, lease, report, cancel) || await desk.CountsAsync(WorkOffer.Pool, lease, cancel)),
@@ -118,19 +118,10 @@ internal sealed class PoolApi(
     public Task<IResult> GiveBackAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
     {
         var given = await ReadAsync<PoolReturn>(http.Request, cancel);
-        return Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkOffer.Pool, lease, given.IsDelivery, cancel));
+        return updates.Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkOffer.Pool, lease, given.IsDelivery, cancel));
     });
 
     private async Task<long?> FindMostAsync(string lease, CancellationToken cancellationToken) => IsLease(lease) ? await pool.FindMostBytesAsync(lease, cancellationToken) : null;
-
-    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null, IResult? done = null)
-    {
-        if (!counts)
-            return Over();
-        new WorkerCallSubject(Code: code).Of(http);
-        uploads.Forget(lease);
-        return done ?? TypedResults.NoContent();
-    }
 
     private Task<IResult> AnswerAsync(HttpContext http, Func<CancellationToken, Task<IResult>> answer) => failures.AnswerAsync(http, host, answer);
 }

@@ -16,6 +16,21 @@ internal sealed class UpdateCalls(UpdateUploads uploads)
         ? ApiAnswers.Json(new ReceivedUpdate(uploads.Received(lease, sha256)))
         : WorkRequests.Over();
 
+    /// <summary>Answers whoever has ended work; what was sent for it is of no use any more.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="counts">Whether that counts: else the lease was over.</param>
+    /// <param name="code">Why it failed; null if it didn't.</param>
+    /// <param name="done">What is answered where it counts; null for nothing.</param>
+    public IResult Ended(HttpContext http, string lease, bool counts, string? code = null, IResult? done = null)
+    {
+        if (!counts)
+            return WorkRequests.Over();
+        new WorkerCallSubject(Code: code).Of(http);
+        uploads.Forget(lease);
+        return done ?? TypedResults.NoContent();
+    }
+
     /// <summary>Takes more of it.</summary>
     /// <param name="http">The request.</param>
     /// <param name="lease">The lease.</param>

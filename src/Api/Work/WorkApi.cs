@@ -98,7 +98,7 @@ internal sealed class WorkApi(
             var counts = await desk.CompleteAsync(
                 WorkerAccess.SiteOf(http), lease, report,
                 (use, reading) => report.UpdateSha256 is { } sha256 ? uploads.UseAsync(lease, sha256, use, reading) : use(null), cancellationToken);
-            return Ended(http, lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancellationToken), done: done);
+            return updates.Ended(http, lease, counts || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancellationToken), done: done);
         }
         catch (WorkRefusedException exception)
         {
@@ -110,7 +110,7 @@ internal sealed class WorkApi(
     {
         var report = await ReadAsync<WorkFailureReport>(http.Request, cancel);
         Expect(WorkFailures.Codes.Contains(report.Code), $"code: expected one of {string.Join(", ", WorkFailures.Codes)}");
-        return Ended(
+        return updates.Ended(
             http, lease,
             IsLease(lease)
             && (await desk.FailAsync(WorkerAccess.SiteOf(http), lease, report, cancel) || await desk.CountsAsync(WorkerAccess.SiteOf(http), lease, cancel)),
@@ -118,7 +118,7 @@ internal sealed class WorkApi(
     });
 
     public Task<IResult> GiveBackAsync(HttpContext http, string lease) => AnswerAsync(http, async cancel =>
-        Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkerAccess.SiteOf(http), lease, cancel)));
+        updates.Ended(http, lease, IsLease(lease) && await desk.GiveBackAsync(WorkerAccess.SiteOf(http), lease, cancel)));
 
     private static void Check(Enrolment enrolment)
     {
@@ -138,15 +138,6 @@ internal sealed class WorkApi(
 
     private async Task<long?> FindMostAsync(HttpContext http, string lease, CancellationToken cancellationToken) =>
         IsLease(lease) ? await desk.FindMostUpdateBytesAsync(WorkerAccess.SiteOf(http), lease, cancellationToken) : null;
-
-    private IResult Ended(HttpContext http, string lease, bool counts, string? code = null, IResult? done = null)
-    {
-        if (!counts)
-            return Over();
-        new WorkerCallSubject(Code: code).Of(http);
-        uploads.Forget(lease);
-        return done ?? TypedResults.NoContent();
-    }
 
     private Task<IResult> OfLeaseAsync<T>(HttpContext http, string lease, Func<string, string, CancellationToken, Task<T?>> find)
         where T : class => AnswerAsync(http, async cancel =>
