@@ -9,8 +9,6 @@ namespace FlDurable.LocalHost.CommandLine;
 /// <summary>A field of a spec as an option: <c>batchSize</c> is <c>--batch-size</c>. A field that names something has another for what goes with the name.</summary>
 internal sealed class SpecOption
 {
-    private const string ListExample = "NAME,NAME";
-
     private readonly Option<string?> value;
     private readonly NamedOptions? named;
 
@@ -18,7 +16,7 @@ internal sealed class SpecOption
     {
         Field = field;
         value = new Option<string?>(NameOf(field.Name)) { HelpName = field.Placeholder, Description = SpecHelp.Of(field) };
-        if (field is TextField { Example: ListExample })
+        if (field is TextField { IsList: true })
             value.AsList().Description += $" {ListOption.Form}";
         value.Validators.Add(RefuseAnOptionAsValue);
         value.CompletionSources.Add([.. WordsOf(field)]);

@@ -107,6 +107,9 @@ public sealed record TextField(string Name, string Meaning) : SpecField(Name, Me
     /// <summary>What stands for a value in a command's help.</summary>
     public string Example { get; init; } = "TEXT";
 
+    /// <summary>Whether it is a list of names, with commas between them.</summary>
+    public bool IsList { get; init; }
+
     /// <inheritdoc/>
     public override string Kind => "a string";
 

@@ -31,6 +31,9 @@ internal static class SpecRows
     /// <summary>What names of clients' metrics are registered for.</summary>
     public const string OwnClientMetrics = "clientMetric";
 
+    /// <summary>The words of the field <c>optimizer</c>.</summary>
+    public static readonly IReadOnlyList<string> Optimizers = ["adam", "sgd"];
+
     private const int Million = 1_000_000;
     private const int MaxColumns = 10_000;
     private const string UpToAll = "1 to the number of clients";
@@ -96,6 +99,7 @@ internal static class SpecRows
         {
             Form = new TextForm(ColumnNames.Form, text => text.Length <= MaxColumns && ColumnNames.In(text) is not null) { Pattern = "^.+$", MostCharacters = MaxColumns },
             Example = "NAME,NAME",
+            IsList = true,
             DefaultMeaning = "all but the labels'",
         })
         {
@@ -118,7 +122,7 @@ internal static class SpecRows
         IReadOnlyList<ISchedule> rules = [.. alternatives(OwnSchedules).Select(alternative => alternative.Schedule).OfType<ISchedule>()];
         yield return Scheduled(rules, new WholeNumberField("epochs", "Epochs of local training in a round.", 1, 1_000), spec => spec.Epochs);
         yield return Scheduled(rules, new WholeNumberField("batchSize", "Images a mini-batch.", 1, 4_096), spec => spec.BatchSize);
-        yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", ["adam", "sgd"]));
+        yield return new(new WordField("optimizer", "The clients' optimizer, with PyTorch's defaults and fresh in each round.", Optimizers));
         yield return Scheduled(
             rules, new NumberField("learningRate", "The optimizer's step size.", new NumberRange(0, 100) { IsAboveLeast = true }) { IsSingle = true }, spec => spec.LearningRate);
         yield return Scheduled(
@@ -215,6 +219,7 @@ internal static class SpecRows
                 MostCharacters = OnRequest.Length,
             },
             Example = "NAME,NAME",
+            IsList = true,
             DefaultMeaning = "nothing",
         })
         {

@@ -16,14 +16,12 @@ internal static class WorkMembers
     private const string Plan = "plan";
     private const string Optimizer = $"{Spec}.optimizer";
 
-    private static readonly string[] Optimizers = ["adam", "sgd"];
-
     /// <summary>All that this build reads.</summary>
     public static IReadOnlyList<string> Known { get; } =
     [
         .. Of(typeof(FederationSpec), Spec),
         .. Of(typeof(ClientPlan), Plan),
-        .. Optimizers.Select(word => $"{Optimizer}={word}"),
+        .. SpecRows.Optimizers.Select(word => $"{Optimizer}={word}"),
     ];
 
     /// <summary>Those that a spec and a plan have.</summary>
