@@ -64,10 +64,12 @@ internal sealed class SqliteWorkBoard(WorkDatabase database, TimeProvider time) 
             return new WorkLease(lease, offer.Offer, process, Seconds(expires - now));
         });
 
-    public Task<IReadOnlyList<RefusedWork>> ListRefusedAsync(CancellationToken cancellationToken) => DoAsync<IReadOnlyList<RefusedWork>>(
-        connection => connection.Query(
-            $"SELECT offer, unsuited FROM offers WHERE {IsOpen} AND (lease IS NULL OR expires <= ?1) AND refused > ?2 ORDER BY number",
-            row => new RefusedWork(ContractJson.Deserialize<WorkOffer>(row.GetString(0)), row.GetString(1)), Now, Now - RefusedWork.Holds.Ticks));
+    public Task<IReadOnlyList<RefusedWork>> ListRefusedAsync(CancellationToken cancellationToken) => DoAsync(connection => RefusedIn(connection, Now));
+
+    /// <summary>Work that waits in a database and that workers who ask can't do; nothing is written.</summary>
+    public static IReadOnlyList<RefusedWork> RefusedIn(SqliteConnection connection, long now) => connection.Query(
+        $"SELECT offer, unsuited FROM offers WHERE {IsOpen} AND (lease IS NULL OR expires <= ?1) AND refused > ?2 ORDER BY number",
+        row => new RefusedWork(ContractJson.Deserialize<WorkOffer>(row.GetString(0)), row.GetString(1)), now, now - RefusedWork.Holds.Ticks);
 
     public Task<WorkLease?> FindLeaseAsync(string site, string lease, CancellationToken cancellationToken) => DoAsync(
         connection => Find(connection, site, lease) is { } offer ? new WorkLease(lease, offer.Offer, offer.Process!, Seconds(offer.Expires!.Value - Now)) : null);

@@ -82,9 +82,6 @@ internal sealed class WorkDatabase : IDisposable
 
     private WorkDatabase(SqliteConnection connection) => this.connection = connection;
 
-    /// <summary>Whether a folder has one.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
-
     /// <summary>Opens a folder's database, or makes it, and the folder too.</summary>
     /// <exception cref="UsageException">It can't be used.</exception>
     public static WorkDatabase Open(string folder)
@@ -116,9 +113,9 @@ internal sealed class WorkDatabase : IDisposable
     /// <exception cref="IOException">It can't be read.</exception>
     public static T? TryRead<T>(string folder, Func<SqliteConnection, T> read)
     {
-        if (!IsIn(folder))
-            return default;
         var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return default;
         try
         {
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());

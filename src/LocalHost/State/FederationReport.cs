@@ -107,7 +107,7 @@ internal sealed record FederationReport
             MissingClients = result?.MissingClients,
             Doing = instance is { IsOver: false } ? instance.ReadCustomStatusAs<FederationProgress>()?.Doing : null,
             SilentSeconds = life.SilentSecondsOf(instance),
-            Waiting = life.WaitingOf(instance) ?? (instance is { IsOver: false } && life.IsAtWork ? await state.FindRefusedAsync(spec, cancellationToken) : null),
+            Waiting = life.WaitingOf(instance) ?? (instance is { IsOver: false } && life.IsAtWork ? state.FindRefused(spec) : null),
             PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,

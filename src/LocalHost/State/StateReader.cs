@@ -83,14 +83,10 @@ internal sealed class StateReader(StateFolder state)
     }
 
     /// <summary>Work of a federation that nobody who asks for work can do, for a person; null if there is none.</summary>
-    public async Task<string?> FindRefusedAsync(ResolvedSpec spec, CancellationToken cancellationToken)
-    {
-        if (state.Hub is not null || spec.Spec.PlacementElsewhere() is null || !WorkDatabase.IsIn(state.Path))
-            return null;
-        using var database = WorkDatabase.Open(state.Path);
-        var refused = await new SqliteWorkBoard(database, TimeProvider.System).ListRefusedAsync(cancellationToken);
-        return refused.FirstOrDefault(one => one.Federation == spec.Id)?.Describe();
-    }
+    /// <remarks>It only looks: a server, which may be of another build, has the folder.</remarks>
+    public string? FindRefused(ResolvedSpec spec) => state.Hub is not null || spec.Spec.PlacementElsewhere() is null
+        ? null
+        : WorkDatabase.TryRead(state.Path, connection => SqliteWorkBoard.RefusedIn(connection, DateTimeOffset.UtcNow.UtcTicks))?.FirstOrDefault(one => one.Federation == spec.Id)?.Describe();
 
     /// <summary>Whether a round has a record.</summary>
     public async Task<bool> IsRecordedAsync(string id, int round, CancellationToken cancellationToken) =>
