@@ -158,7 +158,8 @@ public sealed partial class RoundWatch(
         var open = isElsewhere && signs is not null
             ? await signs.ListOpenAsync(WorkNames.Offers(spec.Id, work.Round, work.Attempt, work.Phase), cancellationToken)
             : [];
-        var begins = isElsewhere ? BeginsOf(open, parts) : await FindBeginsAsync(pace, cancellationToken);
+        var unheard = open.Where(offer => IsSilent(offer, now)).ToList();
+        var begins = isElsewhere ? BeginsOf(open.Except(unheard), parts) : await FindBeginsAsync(pace, cancellationToken);
         var presence = ClientPresence.Of(spec.Spec);
         var slow = new List<SlowClients>();
         for (var index = 0; index < parts.Count && slow.Count < MostNames; index++)
@@ -168,7 +169,7 @@ public sealed partial class RoundWatch(
         }
 
         var silent = new List<SilentWorker>();
-        foreach (var worker in open.Where(offer => IsSilent(offer, now)).GroupBy(offer => (offer.Worker, offer.HeardAt)).Take(MostNames))
+        foreach (var worker in unheard.GroupBy(offer => (offer.Worker, offer.HeardAt)).Take(MostNames))
         {
             var names = new List<string>();
             foreach (var offer in worker.TakeWhile(_ => names.Count < MostNames))
@@ -185,9 +186,9 @@ public sealed partial class RoundWatch(
 
     /// <summary>One that lives asks a server again a minute after it came back, at the latest.</summary>
     private bool IsSilent(OpenWork offer, DateTimeOffset now) =>
-        !(now - offer.HeardAt < IWorkSigns.Silence) && !(now - since < IWorkSigns.LongestPatience);
+        offer.IsGone || (!(now - offer.HeardAt < IWorkSigns.Silence) && !(now - since < IWorkSigns.LongestPatience));
 
-    private static DateTimeOffset?[] BeginsOf(IReadOnlyList<OpenWork> open, List<SelectionRange> parts)
+    private static DateTimeOffset?[] BeginsOf(IEnumerable<OpenWork> open, List<SelectionRange> parts)
     {
         var taken = open.ToLookup(offer => WorkNames.FirstOf(offer.Work), offer => offer.TakenAt);
         return [.. parts.Select(part => taken[part.First].Max())];

@@ -14,6 +14,7 @@ public static class WorkExtensions
     /// </summary>
     public static IServiceCollection AddOfferedWork(this IServiceCollection services) => services
         .AddSingleton<WorkBell>()
+        .AddSingleton<WorkerPresence>()
         .AddSingleton<WorkDesk>()
         .AddSingleton<PoolDesk>()
         .AddActivity<OfferWork, OfferWorkInput, OfferedWork>(WorkActivities.OfferWork)

@@ -8,6 +8,9 @@ namespace FlDurable.Worker;
 /// </summary>
 public interface IPoolHost
 {
+    /// <summary>How often a lease is renewed, unless a third of it is less.</summary>
+    TimeSpan RenewEvery { get; }
+
     /// <summary>Takes work.</summary>
     /// <returns>Null if there is none.</returns>
     Task<TakenCohort?> LeaseAsync(PoolRequest request, CancellationToken cancellationToken);

@@ -15,6 +15,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
 
     private readonly Func<long, CancellationToken, Task<RenewedLease>> renew;
+    private readonly TimeSpan every;
     private readonly BatchCount count;
     private readonly TimeSpan stall;
     private readonly TimeProvider time;
@@ -25,15 +26,18 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     /// <summary>Begins to keep a lease.</summary>
     /// <param name="renew">Renews it, and says how many batches were done so far.</param>
+    /// <param name="every">How often it is renewed, unless a third of it is less.</param>
     /// <param name="seconds">How long it lasts.</param>
     /// <param name="count">Counts the batches.</param>
     /// <param name="stall">After how long without one a training hangs.</param>
     /// <param name="time">The clocks.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public LeaseKeeper(
-        Func<long, CancellationToken, Task<RenewedLease>> renew, int seconds, BatchCount count, TimeSpan stall, TimeProvider time, CancellationToken cancellationToken)
+        Func<long, CancellationToken, Task<RenewedLease>> renew, TimeSpan every, int seconds, BatchCount count, TimeSpan stall, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         this.renew = renew;
+        this.every = every;
         this.count = count;
         this.stall = stall;
         this.time = time;
@@ -103,12 +107,14 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    private bool IsRenewalDue() => Left() <= renewed.Life * (RenewalsALease - 1) / RenewalsALease;
+    private bool IsRenewalDue() => UntilRenewal() <= TimeSpan.Zero;
+
+    private TimeSpan UntilRenewal() => Left() - renewed.Life + (renewed.Life / RenewalsALease < every ? renewed.Life / RenewalsALease : every);
 
     /// <summary>Soon enough for a renewal, for one that follows a failed one, and to see that a training hangs.</summary>
     private TimeSpan NextLook()
     {
-        var untilRenewal = Left() - (renewed.Life * (RenewalsALease - 1) / RenewalsALease);
+        var untilRenewal = UntilRenewal();
         var next = untilRenewal > TimeSpan.Zero ? untilRenewal : Again;
         return next < stall / LooksAStall ? next : stall / LooksAStall;
     }

@@ -8,6 +8,8 @@ namespace FlDurable.Worker;
 /// <param name="calls">Asks.</param>
 internal sealed class PoolHost(HostCalls calls) : IPoolHost
 {
+    public TimeSpan RenewEvery => WorkProtocol.RenewEvery;
+
     /// <returns>Null if there is no work.</returns>
     public Task<TakenCohort?> LeaseAsync(PoolRequest request, CancellationToken cancellationToken) =>
         calls.AskAsync<TakenCohort>(HttpMethod.Post, WorkProtocol.Leases, request, TimeSpan.FromSeconds(request.WaitSeconds), cancellationToken);

@@ -74,7 +74,7 @@ internal sealed partial class PoolSlot(
     {
         var cohort = taken.Cohort;
         await using var lease = new LeaseKeeper(
-            (batches, cancel) => signs.AskAsync(() => host.RenewAsync(taken.Lease, batches, cancel)), taken.Seconds, work.Count, stall, time, stop);
+            (batches, cancel) => signs.AskAsync(() => host.RenewAsync(taken.Lease, batches, cancel)), host.RenewEvery, taken.Seconds, work.Count, stall, time, stop);
         try
         {
             LogTaken(log, taken.Phase.Activity, taken.Federation, cohort.Round, cohort.Attempt, cohort.First, cohort.Count);

@@ -96,7 +96,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
     private async Task<bool> DoAsync(TakenWork taken, CancellationToken stop)
     {
         await using var lease = new LeaseKeeper(
-            (batches, cancel) => site.Host.RenewAsync(taken.Lease, batches, cancel), taken.Seconds, work.Count, site.Stall, site.Time, stop);
+            (batches, cancel) => site.Host.RenewAsync(taken.Lease, batches, cancel), WorkProtocol.RenewEvery, taken.Seconds, work.Count, site.Stall, site.Time, stop);
         try
         {
             LogTaken(site.Log, taken.Phase.Activity, taken.Federation, taken.Round, taken.Attempt);

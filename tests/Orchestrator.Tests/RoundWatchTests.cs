@@ -218,6 +218,20 @@ public sealed class RoundWatchTests
     }
 
     [Fact]
+    public async Task A_worker_that_is_known_to_be_gone_is_silent_at_once_and_is_not_said_to_be_at_work()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2, CohortSize = 1, Data = "sites:client-0,client-1" });
+        await federation.SelectAsync();
+        await federation.PutCohortAsync(0, Trained("client-0") with { StartedAt = Since });
+        var signs = new Signs(new OpenWork(WorkOf(1), "client-1", Since, Since.AddSeconds(20), IsGone: true));
+
+        var clients = await LookAsync(federation, second: 24, since: 0, signs: signs);
+
+        Assert.Equivalent(new SilentWorker(["client-1"], "client-1", 4), Assert.Single(clients!.Silent!));
+        Assert.Null(clients.Slow);
+    }
+
+    [Fact]
     public async Task Work_that_no_worker_of_the_pool_asks_for_is_told_of_once()
     {
         using var federation = await TemporaryFederation.CreateAsync(

@@ -12,6 +12,7 @@ public sealed class LeaseKeeperTests
     private readonly TwoClocks time = new();
     private readonly BatchCount count = new();
     private readonly List<long> renewals = [];
+    private TimeSpan every = TimeSpan.MaxValue;
     private Func<RenewedLease> answer = () => new RenewedLease(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -28,6 +29,17 @@ public sealed class LeaseKeeperTests
 
         Assert.Equal([1, 2, 3], renewals);
         Assert.False(keeper.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_as_often_as_the_host_is_to_hear_of_the_worker()
+    {
+        every = TimeSpan.FromSeconds(2);
+        await using var keeper = Keep();
+
+        await PassAsync(keeper, TimeSpan.FromSeconds(20));
+
+        Assert.Equal(10, renewals.Count);
     }
 
     [Fact]
@@ -126,7 +138,7 @@ public sealed class LeaseKeeperTests
             renewals.Add(batches);
             return Task.FromResult(answer());
         },
-        seconds: 60, count, Stall, time, Cancel);
+        every, seconds: 60, count, Stall, time, Cancel);
 
     /// <summary>Lets both clocks go on, and the keeper look at them whenever it wants to.</summary>
     private async Task PassAsync(LeaseKeeper keeper, TimeSpan howLong)

@@ -62,7 +62,7 @@ public sealed record PoolView(string Name, string Status, int Keys, int Asking, 
     /// <summary>A name at a time.</summary>
     public static PoolView Of(PoolEntry entry, DateTimeOffset now)
     {
-        var asking = entry.Workers.Where(worker => now - worker.LastAsked <= Recent).ToList();
+        var asking = entry.Workers.Where(worker => !worker.IsGone && now - worker.LastAsked <= Recent).ToList();
         var status = entry.Keys == 0 ? "revoked" : asking.Count > 0 ? "asking" : entry.Workers.Count > 0 ? "seen, not asking" : "not seen today";
         return new PoolView(
             entry.Name, status, entry.Keys, asking.Count, entry.Workers.Count > 0 ? entry.Workers[0].LastAsked : null,

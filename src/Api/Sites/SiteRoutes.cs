@@ -125,7 +125,7 @@ public sealed record SiteView(
     {
         { Keys: 0 } => "revoked",
         { LastAsked: null } => "never seen",
-        _ when now - entry.LastAsked > Asking => "seen, not asking",
+        _ when entry.IsGone || now - entry.LastAsked > Asking => "seen, not asking",
         _ when now - entry.LastRefused <= Asking => "asking; a second process is refused",
         _ => "asking",
     };

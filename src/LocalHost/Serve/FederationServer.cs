@@ -217,7 +217,7 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddSingleton<IWorkerTrail>(provider => provider.GetRequiredService<AuditTrail>())
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
         if (hub is null)
-            builder.Services.AddSites(request.State); // their board is the folder's own
+            builder.Services.AddSites(request.State).AddHostedService<PresenceWatch>(); // their board is the folder's own
         configure?.Invoke(builder.Services);
         return builder.Build();
     }

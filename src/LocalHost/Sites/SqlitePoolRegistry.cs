@@ -14,8 +14,8 @@ internal sealed class SqlitePoolRegistry(WorkDatabase database, TimeProvider tim
     public Task<IReadOnlyList<PoolEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<PoolEntry>>(Database.Do(connection =>
     {
         var workers = connection.Query(
-            "SELECT name, process, build, asked FROM pool_workers WHERE asked > ?1 ORDER BY asked DESC, process",
-            row => (Name: row.GetString(0), Entry: new PoolWorkerEntry(row.GetString(1), row.GetString(2), new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero))),
+            "SELECT name, process, build, asked, process IN (SELECT worker FROM gone) FROM pool_workers WHERE asked > ?1 ORDER BY asked DESC, process",
+            row => (Name: row.GetString(0), Entry: new PoolWorkerEntry(row.GetString(1), row.GetString(2), new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero), row.GetBoolean(4))),
             Now - Kept.Ticks).ToLookup(worker => worker.Name, worker => worker.Entry, StringComparer.Ordinal);
         return connection.Query(
             "SELECT name, (SELECT count(*) FROM pool_keys WHERE pool_keys.name = pool.name) FROM pool ORDER BY name",

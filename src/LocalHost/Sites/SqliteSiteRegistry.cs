@@ -15,9 +15,10 @@ internal sealed class SqliteSiteRegistry(WorkDatabase database, TimeProvider tim
     private static readonly TimeSpan AskedHolds = TimeSpan.FromSeconds(15);
 
     public Task<IReadOnlyList<SiteEntry>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SiteEntry>>(Database.Do(connection => connection.Query(
-        "SELECT name, (SELECT count(*) FROM keys WHERE site = name), asked, enrolment, refused FROM sites ORDER BY name",
+        "SELECT name, (SELECT count(*) FROM keys WHERE site = name), asked, enrolment, refused, name IN (SELECT worker FROM gone) FROM sites ORDER BY name",
         row => new SiteEntry(
-            row.GetString(0), row.GetInt32(1), Time(row.Number(2)), row.Text(3) is { } enrolment ? ContractJson.Deserialize<Enrolment>(enrolment) : null, Time(row.Number(4))))));
+            row.GetString(0), row.GetInt32(1), Time(row.Number(2)), row.Text(3) is { } enrolment ? ContractJson.Deserialize<Enrolment>(enrolment) : null, Time(row.Number(4)),
+            row.GetBoolean(5)))));
 
     public async Task<Enrolment?> FindEnrolmentAsync(string site, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).FirstOrDefault(entry => entry.Name == site) is { Keys: > 0, Enrolment: { } enrolment } ? enrolment : null;

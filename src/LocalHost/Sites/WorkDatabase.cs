@@ -11,7 +11,7 @@ namespace FlDurable.LocalHost.Sites;
 internal sealed class WorkDatabase : IDisposable
 {
     private const string FileName = "work.db";
-    private const int SchemaVersion = 5;
+    private const int SchemaVersion = 6;
 
     private const string PoolSchema =
         """
@@ -28,6 +28,15 @@ internal sealed class WorkDatabase : IDisposable
             name TEXT NOT NULL,
             build TEXT NOT NULL,
             asked INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """;
+
+    // Of workers that are gone: a site, or the id of a process of the pool, and when it was last heard of.
+    private const string GoneSchema =
+        """
+        CREATE TABLE gone (
+            worker TEXT PRIMARY KEY,
+            heard INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         """;
 
@@ -66,6 +75,7 @@ internal sealed class WorkDatabase : IDisposable
         CREATE INDEX offers_by_site ON offers (site) WHERE result IS NULL AND withdrawn = 0;
         CREATE INDEX offers_untold ON offers (told) WHERE result IS NOT NULL AND told = 0;
         {PoolSchema}
+        {GoneSchema}
         """;
 
     // By the version that it is of: what makes it the next one.
@@ -75,6 +85,7 @@ internal sealed class WorkDatabase : IDisposable
         [2] = "ALTER TABLE sites ADD COLUMN refused INTEGER;",
         [3] = PoolSchema,
         [4] = "ALTER TABLE offers ADD COLUMN unsuited TEXT; ALTER TABLE offers ADD COLUMN refused INTEGER;",
+        [5] = GoneSchema,
     };
 
     private readonly Lock gate = new();

@@ -10,6 +10,9 @@ namespace FlDurable.LocalHost.Work;
 /// <summary>A host that is its storage: the worker serves itself.</summary>
 internal sealed class StoragePoolHost(StoragePool pool) : IPoolHost
 {
+    // Each is paid for, and nobody hears it at once.
+    public TimeSpan RenewEvery => TimeSpan.MaxValue;
+
     public Task<TakenCohort?> LeaseAsync(PoolRequest request, CancellationToken cancellationToken) => AskAsync(() => pool.LeaseAsync(request, cancellationToken), cancellationToken);
 
     public async Task<RenewedLease> RenewAsync(string lease, long batches, CancellationToken cancellationToken) =>

@@ -24,4 +24,5 @@ public sealed record PoolEntry(string Name, int Keys, IReadOnlyList<PoolWorkerEn
 /// <param name="Process">Its id.</param>
 /// <param name="Build">Its build.</param>
 /// <param name="LastAsked">When it last asked for work, or said that it goes on.</param>
-public sealed record PoolWorkerEntry(string Process, string Build, DateTimeOffset LastAsked);
+/// <param name="IsGone">Whether the host knows that it is gone: <see cref="WorkerPresence"/>.</param>
+public sealed record PoolWorkerEntry(string Process, string Build, DateTimeOffset LastAsked, bool IsGone = false);

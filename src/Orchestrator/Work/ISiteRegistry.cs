@@ -25,4 +25,5 @@ public interface ISiteRegistry : IWorkerKeys
 /// <param name="LastAsked">When a worker of it last asked for work; null if none has.</param>
 /// <param name="Enrolment">What it has; null if it has not said yet.</param>
 /// <param name="LastRefused">When a further process of it was last refused; null if none was.</param>
-public sealed record SiteEntry(string Name, int Keys, DateTimeOffset? LastAsked, Enrolment? Enrolment, DateTimeOffset? LastRefused = null);
+/// <param name="IsGone">Whether the host knows that its worker is gone: <see cref="WorkerPresence"/>.</param>
+public sealed record SiteEntry(string Name, int Keys, DateTimeOffset? LastAsked, Enrolment? Enrolment, DateTimeOffset? LastRefused = null, bool IsGone = false);

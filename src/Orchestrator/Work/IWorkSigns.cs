@@ -4,8 +4,7 @@ namespace FlDurable.Orchestrator.Work;
 public interface IWorkSigns
 {
     /// <summary>
-    /// After how long a worker is silent that was not heard of: one that has work renews its lease each 20 seconds, and that one who waits for some was there
-    /// is noted within 20 seconds too.
+    /// After how long a worker is silent of which nothing else is known (<see cref="OpenWork.IsGone"/>): that it renewed its lease or waits for work is noted within 20 seconds.
     /// </summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(24);
 
@@ -23,4 +22,5 @@ public interface IWorkSigns
 /// <param name="Worker">Who is to do it, or has it: a site, or whoever has the key of a worker of the pool; null while any of the pool may take it.</param>
 /// <param name="TakenAt">When it was taken; null while nobody has it.</param>
 /// <param name="HeardAt">When the worker was last heard of, or the last of those who may take it; null where none was for a day.</param>
-public sealed record OpenWork(string Work, string? Worker, DateTimeOffset? TakenAt, DateTimeOffset? HeardAt);
+/// <param name="IsGone">Whether the host knows that the worker is gone, or all of those who may take it: <see cref="WorkerPresence"/>.</param>
+public sealed record OpenWork(string Work, string? Worker, DateTimeOffset? TakenAt, DateTimeOffset? HeardAt, bool IsGone = false);

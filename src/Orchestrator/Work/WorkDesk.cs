@@ -18,7 +18,7 @@ namespace FlDurable.Orchestrator.Work;
 /// </summary>
 public sealed partial class WorkDesk(
     IArtifactStore store, IWorkBoard board, NetworkRegistry networks, WorkBell bell, TimeProvider time, ILogger<WorkDesk> logger, ISiteRegistry? sites = null,
-    IOrchestrationClient? client = null)
+    IOrchestrationClient? client = null, WorkerPresence? presence = null)
 {
     private const double MostSeconds = 1e9;
 
@@ -62,6 +62,7 @@ public sealed partial class WorkDesk(
     internal async Task<WorkLease?> LeaseAsync(
         string site, string process, string? request, WorkerCapabilities? can, TimeSpan patience, Func<Task> see, CancellationToken cancellationToken)
     {
+        using var attendance = presence?.Attend(WorkerOf(site, process), isOften: can is not null); // of protocol 2
         var end = time.GetUtcNow() + patience;
         for (var look = FirstLook; ; look = look * 2 < LookEvery ? look * 2 : LookEvery)
         {
@@ -97,6 +98,7 @@ public sealed partial class WorkDesk(
     {
         if (await board.FindLeaseAsync(site, lease, cancellationToken) is not { } leased)
             return null;
+        presence?.Hear(WorkerOf(site, leased.Process));
         if (!await WorkNeed.IsThereAsync(store, leased.Offer.Input, time.GetUtcNow(), cancellationToken))
         {
             await board.WithdrawAsync(leased.Offer.Input.Work, cancellationToken);
@@ -205,6 +207,8 @@ public sealed partial class WorkDesk(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Instance {Instance} could not be told what came of work {Work}; it is told again by and by")]
     private static partial void LogUntold(ILogger logger, string instance, string work, Exception exception);
+
+    private static string WorkerOf(string site, string process) => site == WorkOffer.Pool ? process : site;
 
     private ISiteRegistry Sites => sites ?? throw new InvalidOperationException("this host has no sites");
 

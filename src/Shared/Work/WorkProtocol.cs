@@ -13,6 +13,9 @@ public static class WorkProtocol
     /// <summary>The version that this build speaks. A host serves older ones by what they send; a worker says its own.</summary>
     public const int Version = 2;
 
+    /// <summary>How often a worker renews a lease, unless a third of it is less: that it lives is then known within seconds.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1.5);
+
     /// <summary>What a worker's key begins with: the rest is the site's name, an underscore and the secret.</summary>
     public const string KeyPrefix = "site_";
 
