@@ -84,7 +84,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await AskAsync<DataDivision>(HttpMethod.Get, $"/{Name(id)}/division", body: null, cancellationToken);
         }
-        catch (UsageException exception) when (exception.InnerException is null)
+        catch (NotThereException)
         {
             return null; // what came of the federation is no less true
         }
@@ -246,8 +246,12 @@ internal sealed class FederationServerClient : IDisposable
             HttpStatusCode.Unauthorized => new UsageException($"the server {Place} does not take the key: expected --key-file FILE with the one that it was started with (api.key of its state folder)"),
             HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => new UsageException(
                 $"the server {Place} can't be asked now: {problem?.Detail ?? $"what is before it answers {(int)status}"}", new HttpRequestException(message: null, inner: null, status)),
+            HttpStatusCode.NotFound when problem?.Detail is { } detail => new NotThereException(detail),
             _ when problem?.Detail is { } detail => new UsageException(detail),
             _ => new UsageException($"the server {Place} answers {(int)status}{(problem?.Title is { } title ? $": {title}" : ", and is no server of federations, or something before it is not set up")}"),
         };
     }
+
+    /// <summary>What is asked for is not there.</summary>
+    private sealed class NotThereException(string message) : UsageException(message);
 }
