@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Telemetry;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -12,7 +13,7 @@ namespace FlDurable.Orchestrator;
 /// Ends, holds and removes federations. The durable engine does not pass these on to children and running activities; a federation's are
 /// found by their ids, which begin with its own and a colon.
 /// </summary>
-public sealed class FederationControl(IArtifactStore store, IOrchestrationClient client, TimeProvider time)
+public sealed class FederationControl(IArtifactStore store, IOrchestrationClient client, TimeProvider time, FederationTraces? traces = null)
 {
     /// <summary>Ends a federation. Trainers stop between two batches; its finished rounds are kept.</summary>
     /// <exception cref="KeyNotFoundException">There is no such federation.</exception>
@@ -35,7 +36,7 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
         }
 
         await TerminateChildrenAsync(id, reason, sparesNews: true, cancellationToken);
-        await NotifyAsync(id, cancellationToken);
+        await TellAsync(id, cancellationToken);
 
         Task PutStopAsync(int retry) => store.PutAsync(ArtifactNames.Stop(id, retry), Encoding.UTF8.GetBytes(reason), cancellationToken);
     }
@@ -84,15 +85,15 @@ public sealed class FederationControl(IArtifactStore store, IOrchestrationClient
     }
 
     /// <summary>A federation tells of its end itself; one that is ended from outside has nobody else to do it.</summary>
-    private async Task NotifyAsync(string id, CancellationToken cancellationToken)
+    private async Task TellAsync(string id, CancellationToken cancellationToken)
     {
-        if (await GetAsync(id, cancellationToken) is not { RuntimeStatus: OrchestrationRuntimeStatus.Terminated } instance
-            || await FindUrlAsync(id, cancellationToken) is not { } url)
-        {
+        if (await GetAsync(id, cancellationToken) is not { RuntimeStatus: OrchestrationRuntimeStatus.Terminated } instance)
             return;
-        }
-
         var retries = await store.CountRetriesAsync(id, cancellationToken);
+        if (traces is not null && await store.FindAsync(ArtifactNames.Spec(id), cancellationToken) is { } spec)
+            traces.Terminated(id, spec.Sha256, retries, instance.ReadCustomStatusAs<FederationProgress>()?.Round ?? -1, instance.StartedAt(), instance.LastUpdatedAt);
+        if (await FindUrlAsync(id, cancellationToken) is not { } url)
+            return;
         var notification = new Notification(url, id, Word(instance), time.GetUtcNow(), retries == 0 ? null : retries);
         await client.ScheduleNewOrchestrationInstanceAsync(Orchestrations.Notification, notification, notification.InstanceId, cancellationToken);
     }

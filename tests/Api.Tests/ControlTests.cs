@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Orchestrator.Durable;
+using FlDurable.Orchestrator.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests;
@@ -28,6 +31,30 @@ public sealed class ControlTests(SharedHost shared)
         Assert.NotEmpty(federation["rounds"]!.AsArray());
         using var purged = await host.DeleteAsync("/api/federations/ended");
         Assert.Equal(HttpStatusCode.NoContent, purged.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_federation_that_is_terminated_has_a_span_to_its_end_as_others_have()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == FederationTraces.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var started = await host.StartAsync(ApiHost.Spec("spanned", ("rounds", 1_000_000)));
+        await host.WaitAsync("spanned", federation => federation["rounds"]!.AsArray().Count > 1);
+
+        using var terminated = await host.PostAsync("/api/federations/spanned/terminate");
+        var federation = await host.WaitAsync("spanned");
+
+        var its = spans.Where(span => span.GetTagItem("fldurable.federation") is "spanned").ToList();
+        var ended = Assert.Single(its, span => span.DisplayName == "Federation");
+        Assert.Equal(("terminated", federation["progress"]!["round"]!.GetValue<int>()), (ended.GetTagItem("fldurable.status"), ended.GetTagItem("fldurable.rounds")));
+        Assert.Equal(federation["createdAt"]!.GetValue<DateTimeOffset>().UtcDateTime, ended.StartTimeUtc);
+        Assert.Contains(ended.SpanId, its.First(span => span.DisplayName == "Round").Links.Select(link => link.Context.SpanId));
     }
 
     [Fact]

@@ -70,22 +70,40 @@ public sealed class FederationTraces : IActivityObserver, IDisposable
         span?.SetEndTime(end.UtcDateTime);
     }
 
-    /// <summary>One that was retried has a span for each of its ends: a later one is linked to that before.</summary>
+    /// <summary>Tells of one that was ended from outside. Told again, it has the ids that it had.</summary>
+    /// <param name="federation">Its id.</param>
+    /// <param name="specSha256">The digest of its spec.</param>
+    /// <param name="retries">How often it was retried.</param>
+    /// <param name="lastRound">Its last recorded round; negative where it has none.</param>
+    /// <param name="startedAt">When it was asked for.</param>
+    /// <param name="endedAt">When it was ended.</param>
+    internal void Terminated(string federation, string specSha256, int retries, int lastRound, DateTimeOffset startedAt, DateTimeOffset endedAt)
+    {
+        if (source.HasListeners())
+            TellEnd(new ActivityScope(federation, specSha256, Round: null, Attempt: null, Part: ""), "terminated", retries, lastRound, lastRound, startedAt, endedAt, failure: null);
+    }
+
     private void TellFederation(ActivityScope scope, CompleteFederationInput input, EndedActivity activity)
     {
         if (input.Failure is { } reason)
             TellRound(scope, input.LastRound + 1, activity.StartedAt, seconds: 0, reason);
-        var end = activity.StartedAt.Add(activity.Took);
-        var itself = FederationContext(scope, input.Retries);
-        var last = input.LastRound + (input.Failure is null ? 0 : 1);
-        List<ActivityLink> links = input.Retries is null or 0 ? [] : [new ActivityLink(FederationContext(scope, input.Retries - 1))];
-        for (var round = last; round >= 0 && links.Count < MostLinks; round--)
+        var (end, status, failed) = (activity.StartedAt.Add(activity.Took), input.Failure is null ? "completed" : "failed", input.Failure is null ? 0 : 1);
+        TellEnd(scope, status, input.Retries, input.LastRound, input.LastRound + failed, input.StartedAt ?? end, end, input.Failure);
+    }
+
+    /// <summary>One that was retried has a span for each of its ends: a later one is linked to that before.</summary>
+    private void TellEnd(
+        ActivityScope scope, string status, int? retries, int lastRound, int lastTried, DateTimeOffset startedAt, DateTimeOffset endedAt, string? failure)
+    {
+        var itself = FederationContext(scope, retries);
+        List<ActivityLink> links = retries is null or 0 ? [] : [new ActivityLink(FederationContext(scope, retries - 1))];
+        for (var round = lastTried; round >= 0 && links.Count < MostLinks; round--)
             links.Add(new ActivityLink(RoundContext(scope, round)));
-        using var span = Start("Federation", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, input.StartedAt ?? end, links);
-        span?.SetTag("fldurable.federation", scope.Federation).SetTag("fldurable.rounds", Math.Max(0, input.LastRound));
-        if (input.Failure is not null)
-            span?.SetStatus(ActivityStatusCode.Error, input.Failure);
-        span?.SetEndTime(end.UtcDateTime);
+        using var span = Start("Federation", new ActivityContext(itself.TraceId, default, ActivityTraceFlags.Recorded), itself.SpanId, startedAt, links);
+        span?.SetTag("fldurable.federation", scope.Federation).SetTag("fldurable.rounds", Math.Max(0, lastRound)).SetTag("fldurable.status", status);
+        if (failure is not null)
+            span?.SetStatus(ActivityStatusCode.Error, failure);
+        span?.SetEndTime(endedAt.UtcDateTime);
     }
 
     private Activity? Start(string name, ActivityContext parent, ActivitySpanId id, DateTimeOffset startedAt, IEnumerable<ActivityLink>? links = null)

@@ -16,7 +16,8 @@ public static class TelemetryExtensions
         .AddSingleton(new TelemetryPlace(place))
         .AddSingleton<FederationMetrics>()
         .AddSingleton<IActivityObserver>(provider => provider.GetRequiredService<FederationMetrics>())
-        .AddSingleton<IActivityObserver, FederationTraces>();
+        .AddSingleton<FederationTraces>()
+        .AddSingleton<IActivityObserver>(provider => provider.GetRequiredService<FederationTraces>());
 
     /// <summary>Tells the host's logs what becomes of federations: for hosts that show it in no other way.</summary>
     public static IServiceCollection AddFederationLog(this IServiceCollection services)

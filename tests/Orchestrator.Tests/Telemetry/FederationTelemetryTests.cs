@@ -187,6 +187,24 @@ public sealed class FederationTelemetryTests
     }
 
     [Fact]
+    public void A_federation_that_was_ended_from_outside_has_its_span_in_the_same_trace()
+    {
+        using var traces = new FederationTraces(new TelemetryPlace("here"));
+        var round = Spans(traces, RecordRound(round: 3)).Single(span => span.DisplayName == "Round");
+        var completed = Spans(traces, Complete(failure: null)).Single(span => span.DisplayName == "Federation");
+
+        var ended = Assert.Single(SpansOf(traces, () => traces.Terminated("first", Spec.Sha256, retries: 0, lastRound: 3, Asked, Start)));
+        var retried = Assert.Single(SpansOf(traces, () => traces.Terminated("first", Spec.Sha256, retries: 1, lastRound: -1, Asked, Start)));
+
+        Assert.Equal(("Federation", completed.TraceId, completed.SpanId), (ended.DisplayName, ended.TraceId, ended.SpanId));
+        Assert.Equal((Asked.UtcDateTime, Start - Asked), (ended.StartTimeUtc, ended.Duration));
+        Assert.Equal(("terminated", "completed", 3), (ended.GetTagItem("fldurable.status"), completed.GetTagItem("fldurable.status"), ended.GetTagItem("fldurable.rounds")));
+        Assert.Contains(round.SpanId, ended.Links.Select(link => link.Context.SpanId));
+        Assert.Equal(ended.SpanId, Assert.Single(retried.Links).Context.SpanId);
+        Assert.Equal(0, retried.GetTagItem("fldurable.rounds"));
+    }
+
+    [Fact]
     public void What_judges_a_candidate_is_in_the_trace_of_the_candidates_round()
     {
         using var traces = new FederationTraces(new TelemetryPlace("here"));
@@ -239,7 +257,9 @@ public sealed class FederationTelemetryTests
         Assert.Equal(3, spans.Select(span => span.SpanId).Distinct().Count());
     }
 
-    private static List<Activity> Spans(FederationTraces from, params EndedActivity[] activities)
+    private static List<Activity> Spans(FederationTraces from, params EndedActivity[] activities) => SpansOf(from, () => Array.ForEach(activities, from.Ended));
+
+    private static List<Activity> SpansOf(FederationTraces from, Action tell)
     {
         var spans = new List<Activity>();
         using var listener = new ActivityListener
@@ -253,8 +273,7 @@ public sealed class FederationTelemetryTests
             },
         };
         ActivitySource.AddActivityListener(listener);
-        foreach (var activity in activities)
-            from.Ended(activity);
+        tell();
         return spans;
     }
 
