@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
 namespace FlDurable.Api;
@@ -78,6 +79,18 @@ internal static class ApiDescriptions
         ApiParameters.Describe(operation);
         return Task.CompletedTask;
     });
+
+    /// <summary>Answers with JSON that is read, and with nothing who has it already.</summary>
+    public static RouteHandlerBuilder AnswersRead<T>(this RouteHandlerBuilder endpoint, string description) => endpoint
+        .AddOpenApiOperationTransformer((operation, context, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter { Name = HeaderNames.IfNoneMatch, In = ParameterLocation.Header });
+            ApiParameters.Describe(operation, context.Document);
+            return Task.CompletedTask;
+        })
+        .Answers<T>(200, description)
+        .Answers(304, "It is what If-None-Match names.");
 
     /// <summary>Answers with JSON.</summary>
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder endpoint, int status, string description) =>

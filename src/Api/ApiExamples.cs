@@ -13,7 +13,9 @@ internal static class ApiExamples
     /// <summary>A federation's id.</summary>
     public const string Id = "first";
 
-    private const string Sha256 = "3f2b9c6d1e8a4f70b5c2d9e6a1f8b3c4d7e0a9f2b5c8d1e4f7a0b3c6d9e2f5a8";
+    /// <summary>A digest.</summary>
+    public const string Sha256 = "3f2b9c6d1e8a4f70b5c2d9e6a1f8b3c4d7e0a9f2b5c8d1e4f7a0b3c6d9e2f5a8";
+
     private static readonly DateTimeOffset Began = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
     private static readonly FederationProgress Progress = new(1, 3, new RoundMetrics(new Metrics(1.9, 0.31), new Metrics(1.7, 0.38), new Metrics(1.8, 0.36)));
 
@@ -43,6 +45,8 @@ internal static class ApiExamples
         new PurgedFederations([Id], More: false),
         new DataDivision(["cat", "dog"], 1, [new ClientData("client-0", 180, 20, [120, 80])]),
         new ClientHistories(1, 2, 10, [new ClientHistory("client-0", [1], [0.84], [1], [2])]),
+        new DatasetList([new KeptDataset(Sha256, 6_146_000, Federations: 2)]),
+        new RemovedDatasets([Sha256], 6_146_000),
         new RoundList([Round], ContinuationToken: "2"),
         new RoundRecord
         {

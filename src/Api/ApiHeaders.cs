@@ -11,7 +11,7 @@ internal static class ApiHeaders
     {
         [HeaderNames.Location] = "Where the federation is, relative to the host.",
         [HeaderNames.RetryAfter] = "After how many seconds to ask again.",
-        [HeaderNames.ETag] = "The file's SHA-256, in quotes.",
+        [HeaderNames.ETag] = "What is sent, in quotes: of a file its SHA-256.",
         [HeaderNames.AcceptRanges] = "bytes: a part can be asked for.",
         [HeaderNames.ContentRange] = "Which part of the file it is.",
         [HeaderNames.WWWAuthenticate] = "In which header the key is expected.",
@@ -46,15 +46,17 @@ internal static class ApiHeaders
 
     private static IEnumerable<string> Of(string status, OpenApiOperation operation)
     {
-        var isFile = operation.Parameters?.Any(parameter => parameter.Name == HeaderNames.IfNoneMatch) == true;
+        var isFile = operation.Parameters?.Any(parameter => parameter.Name == HeaderNames.Range) == true;
+        var isTagged = operation.Parameters?.Any(parameter => parameter.Name == HeaderNames.IfNoneMatch) == true;
         var starts = operation.Parameters?.Any(parameter => parameter.Name == RequestPatience.Name) == true;
         return int.Parse(status, CultureInfo.InvariantCulture) switch
         {
             200 when starts => [HeaderNames.Location, PreferenceApplied],
             202 when starts => [HeaderNames.Location, HeaderNames.RetryAfter, PreferenceApplied],
             202 => [HeaderNames.Location, HeaderNames.RetryAfter],
-            200 when operation.OperationId == "getFederation" => [HeaderNames.RetryAfter],
+            200 when operation.OperationId == "getFederation" => [HeaderNames.ETag, HeaderNames.RetryAfter],
             200 when isFile => [HeaderNames.ETag, HeaderNames.AcceptRanges],
+            200 when isTagged => [HeaderNames.ETag],
             206 => [HeaderNames.ETag, HeaderNames.AcceptRanges, HeaderNames.ContentRange],
             304 => [HeaderNames.ETag],
             401 => [HeaderNames.WWWAuthenticate],

@@ -67,6 +67,11 @@ internal static class ApiParameters
                     parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = RequestFields.IdPrefixPattern, MinLength = 1, MaxLength = ArtifactNames.MaxIdLength };
                     parameter.Example = "ward-";
                     break;
+                case RequestFields.DigestName:
+                    parameter.Description = "That data set alone, if no federation uses it.";
+                    parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = RequestFields.DigestPattern };
+                    parameter.Example = ApiExamples.Sha256;
+                    break;
                 case RequestFields.CreatedAfterName:
                     DescribeTime(parameter, "Only those that were started later.");
                     break;
@@ -103,7 +108,7 @@ internal static class ApiParameters
                     DescribeCondition(parameter, "The file only if it has one of these entity tags, else 412.", "*");
                     break;
                 case "If-None-Match":
-                    DescribeCondition(parameter, "304 if the file has one of these entity tags.", "\"SHA-256\"");
+                    DescribeCondition(parameter, "304 if what is there has one of these entity tags.", "\"SHA-256\"");
                     break;
                 case "status":
                     parameter.Description = "Only those in one of these states.";

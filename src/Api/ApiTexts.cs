@@ -20,6 +20,14 @@ internal static class ApiTexts
         "Removes federations that are over, with all their artifacts, as a filter picks them: one is required. At most so many as pageSize says: "
         + "where more is true, the same request removes the next.";
 
+    public const string Datasets =
+        "The partitioned data of the host, each with what it takes up and how many federations use it: those of the same data and division share it. 409 on a host whose artifacts are in blob storage or of a "
+        + "task hub, where others may use them too.";
+
+    public const string RemoveDatasets =
+        "Removes all partitioned data that no federation uses, or one data set if none uses that. A federation that begins meanwhile waits, and has what it needs. 409 while a command beside the host uses "
+        + "data there, and on a host whose artifacts are in blob storage or of a task hub, where others may use them.";
+
     public const string Division =
         "How a federation's data is divided: each client with how many images it trains and validates on, and how many of them are of each class, as far as the host knows: not of data at sites, "
         + "nor of data that an earlier build divided. The first 1,000 clients. 404 until the data is prepared.";

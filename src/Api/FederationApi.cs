@@ -34,11 +34,13 @@ public sealed class FederationApi
     private readonly RequestLog log;
     private readonly IHostApplicationLifetime host;
     private readonly TimeProvider time;
+    private readonly IKeptDatasets? datasets;
     private readonly RecentAnswers recent;
 
     internal FederationApi(
         FederationApiOptions options, IArtifactStore store, FederationLauncher launcher, FederationControl control, FederationRetry retry, FederationReader reader,
-        FederationPurge purge, SpecIntake intake, ApiFailures failures, RequestLog log, IHostApplicationLifetime host, TimeProvider time)
+        FederationPurge purge, SpecIntake intake, ApiFailures failures, RequestLog log, IHostApplicationLifetime host, TimeProvider time,
+        IKeptDatasets? datasets)
     {
         this.options = options;
         this.store = store;
@@ -52,6 +54,7 @@ public sealed class FederationApi
         this.log = log;
         this.host = host;
         this.time = time;
+        this.datasets = datasets;
         recent = new RecentAnswers(time);
     }
 
@@ -258,6 +261,33 @@ public sealed class FederationApi
             return ApiAnswers.Json(purged);
         },
         cancellationToken);
+
+    /// <summary>The partitioned data of the host, and who uses it.</summary>
+    public Task<IResult> ListDatasetsAsync(CancellationToken cancellationToken) => AnswerAsync(
+        async () => datasets is null ? OthersData() : ApiAnswers.Json(new DatasetList(await datasets.ListAsync(cancellationToken))),
+        cancellationToken);
+
+    /// <summary>Removes partitioned data that no federation uses: 200 with what was removed.</summary>
+    /// <param name="digest">That data set alone; null for all.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<IResult> RemoveDatasetsAsync(string? digest, CancellationToken cancellationToken) => AnswerWhileRunningAsync(
+        async cancel =>
+        {
+            var fields = new RequestFields();
+            var one = fields.Digest(digest);
+            fields.Check();
+            if (datasets is null)
+                return OthersData();
+            if (await datasets.RemoveUnusedAsync(one, cancel) is not { } removed)
+                return ApiAnswers.Problem(ProblemKind.DataInUse, "a command beside the host, fldurable show or train-central, is using data there: send it again when that has ended");
+            foreach (var dataset in removed)
+                log.DatasetRemoved(dataset.Digest, dataset.Bytes);
+            return ApiAnswers.Json(new RemovedDatasets([.. removed.Select(dataset => dataset.Digest)], removed.Sum(dataset => dataset.Bytes)));
+        },
+        cancellationToken);
+
+    private static IResult OthersData() => ApiAnswers.Problem(
+        ProblemKind.DataInUse, "the host's artifacts are in blob storage or of a task hub, where others may use the data: remove datasets/ there once nobody does");
 
     private static string CheckId(string id)
     {

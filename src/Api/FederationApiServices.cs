@@ -25,5 +25,6 @@ public static class FederationApiServices
             provider.GetRequiredService<FederationPurge>(), provider.GetRequiredService<SpecIntake>(),
             provider.GetRequiredService<ApiFailures>(), new RequestLog(provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance),
             provider.GetRequiredService<IHostApplicationLifetime>(),
-            provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            provider.GetService<IKeptDatasets>()));
 }

@@ -12,6 +12,9 @@ public sealed record FederationPaths(string Root = FederationPaths.DefaultRoot)
     /// <summary>All federations.</summary>
     public string Federations => $"{Root}/federations";
 
+    /// <summary>Partitioned data.</summary>
+    public string Datasets => $"{Root}/datasets";
+
     /// <summary>The OpenAPI document.</summary>
     public string Document => $"{Root}/openapi.json";
 

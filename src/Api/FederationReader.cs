@@ -91,6 +91,7 @@ internal sealed class FederationReader(
             Waiting = brief.Waiting ?? (resolved is null || instance.IsOver ? null : await FindRefusedAsync(resolved, cancellationToken)),
             Spec = resolved is null ? null : paths.Hide(resolved.Spec),
             Engine = resolved?.Engine is { } engine and not ResolvedSpec.Undecided ? engine : null,
+            MissingClients = instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? await FindMissingAsync(instance, damage, cancellationToken) : null,
             PastFailures = await FindPastFailuresAsync(id, damage, cancellationToken),
             Dataset = resolved?.Dataset,
             InProgress = resolved is null || instance.IsOver ? null : await FindInProgressAsync(resolved, damage, cancellationToken),
@@ -193,6 +194,12 @@ internal sealed class FederationReader(
         await WholeAsync(() => watch.FindAsync(spec, cancellationToken), damage) is { } found
             ? found with { Clients = found.Clients is { } clients ? clients with { Failures = [.. clients.Failures.Select(paths.Hide)] } : null }
             : null;
+
+    private async Task<IReadOnlyList<ClientFailure>?> FindMissingAsync(OrchestrationMetadata instance, ConcurrentQueue<string> damage, CancellationToken cancellationToken)
+    {
+        var result = await WholeAsync(() => Recorded(instance.InstanceId).FindResultAsync(instance.ReadOutputAs<ArtifactReference>(), cancellationToken), damage);
+        return result?.MissingClients is { } missing ? [.. missing.Select(paths.Hide)] : null;
+    }
 
     private async Task<IReadOnlyList<PastFailure>?> FindPastFailuresAsync(string id, ConcurrentQueue<string> damage, CancellationToken cancellationToken) =>
         await WholeAsync<IReadOnlyList<PastFailure>>(async () => await store.ReadPastFailuresAsync(id, cancellationToken), damage) is { Count: > 0 } failures

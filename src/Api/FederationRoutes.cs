@@ -8,13 +8,14 @@ namespace FlDurable.Api;
 /// <summary>The API in a host that routes.</summary>
 public static class FederationRoutes
 {
-    /// <summary>Maps every call of <see cref="FederationApi"/> under the federations of <see cref="FederationApiOptions.Paths"/>.</summary>
+    /// <summary>Maps every call of <see cref="FederationApi"/> under the federations, or the data, of <see cref="FederationApiOptions.Paths"/>.</summary>
     public static RouteGroupBuilder MapFederations(this IEndpointRouteBuilder routes)
     {
         var federations = routes.MapGroup(routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Federations).WithTags("federations");
         MapFederation(federations);
         MapRounds(federations);
         MapControl(federations);
+        MapDatasets(routes.MapGroup(routes.ServiceProvider.GetRequiredService<FederationApiOptions>().Paths.Datasets).WithTags("data"));
         return federations;
     }
 
@@ -76,11 +77,11 @@ public static class FederationRoutes
         federations.MapRead("", (HttpRequest request, FederationApi api, CancellationToken cancel) => api.ListAsync(request.Query, cancel))
             .Describe("listFederations", "List federations", ApiTexts.List)
             .TakesQuery(FederationQuery.Names)
-            .Answers<FederationList>(200, "A page of federations.")
+            .AnswersRead<FederationList>("A page of federations.")
             .Fails(400);
         federations.MapRead("/{id}", (string id, string? rounds, FederationApi api, CancellationToken cancel) => api.GetAsync(id, rounds, cancel))
             .Describe("getFederation", "Look at a federation", ApiTexts.Get)
-            .Answers<FederationDetails>(200, "The federation.")
+            .AnswersRead<FederationDetails>("The federation.")
             .Fails(400, 404);
         federations.MapDelete("/{id}", (string id, FederationApi api, CancellationToken cancel) => api.PurgeAsync(id, cancel))
             .Describe("purgeFederation", "Remove a federation", ApiTexts.Purge)
@@ -92,23 +93,23 @@ public static class FederationRoutes
     {
         federations.MapRead("/{id}/division", (string id, FederationApi api, CancellationToken cancel) => api.GetDivisionAsync(id, cancel))
             .Describe("getDivision", "Look at how clients share the data", ApiTexts.Division)
-            .Answers<DataDivision>(200, "The clients, with how many images of each class they have.")
+            .AnswersRead<DataDivision>("The clients, with how many images of each class they have.")
             .Fails(400, 404);
         federations.MapRead("/{id}/clients", (string id, string? rounds, string? clients, FederationApi api, CancellationToken cancel) =>
                 api.GetClientsAsync(id, rounds, clients, cancel))
             .Describe("getClients", "Look at how clients did", ApiTexts.Clients)
-            .Answers<ClientHistories>(200, "The clients, each with its rounds.")
+            .AnswersRead<ClientHistories>("The clients, each with its rounds.")
             .Fails(400, 404);
         federations.MapRead("/{id}/rounds", (string id, HttpRequest request, FederationApi api, CancellationToken cancel) =>
                 api.ListRoundsAsync(id, request.Query, cancel))
             .Describe("listRounds", "List a federation's rounds", ApiTexts.Rounds)
             .TakesQuery(RoundQuery.Names)
-            .Answers<RoundList>(200, "A page of rounds.")
+            .AnswersRead<RoundList>("A page of rounds.")
             .Fails(400, 404);
         federations.MapRead("/{id}/rounds/{round}", (string id, string round, FederationApi api, CancellationToken cancel) =>
                 api.GetRoundAsync(id, round, cancel))
             .Describe("getRound", "Look at a round", ApiTexts.Round)
-            .Answers<Shared.Records.RoundRecord>(200, "The round's record.")
+            .AnswersRead<Shared.Records.RoundRecord>("The round's record.")
             .Fails(400, 404);
         MapFile(
             federations, "/{id}/model", "Model", "the final model", ApiTexts.Model,
@@ -131,6 +132,18 @@ public static class FederationRoutes
             .Answers(200, "It is there.")
             .Answers(304, "It is what If-None-Match names.")
             .Fails(400, 404, 412);
+    }
+
+    private static void MapDatasets(RouteGroupBuilder datasets)
+    {
+        datasets.MapRead("", (FederationApi api, CancellationToken cancel) => api.ListDatasetsAsync(cancel))
+            .Describe("listDatasets", "List partitioned data", ApiTexts.Datasets)
+            .AnswersRead<DatasetList>("All that there is.")
+            .Fails(409);
+        datasets.MapDelete("", (string? digest, FederationApi api, CancellationToken cancel) => api.RemoveDatasetsAsync(digest, cancel))
+            .Describe("removeDatasets", "Remove data that nobody uses", ApiTexts.RemoveDatasets)
+            .Answers<RemovedDatasets>(200, "They are removed.")
+            .Fails(400, 409);
     }
 
     private static void MapControl(RouteGroupBuilder federations)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using Microsoft.AspNetCore.Http;
 using FlDurable.Shared.Records;
@@ -60,6 +61,9 @@ public sealed record FederationDetails : FederationSummary, IHasPaths<Federation
     /// <summary>The training engine; absent while the data is to decide it.</summary>
     public string? Engine { get; init; }
 
+    /// <summary>Every client that was missing in the last attempt at the round that it failed of; absent unless updates were missing.</summary>
+    public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
+
     /// <summary>What it had failed of before it was retried, oldest first; absent if it never was.</summary>
     public IReadOnlyList<PastFailure>? PastFailures { get; init; }
 
@@ -97,9 +101,15 @@ public sealed record DataDivision(IReadOnlyList<string> Classes, int ClientCount
 {
     private const int MostClients = 1_000;
 
+    /// <summary>The columns of a table that examples have been standardised by; absent of images.</summary>
+    public IReadOnlyList<TableColumn>? Columns { get; init; }
+
     internal static DataDivision Of(DatasetManifest manifest) => new(
         manifest.Classes, manifest.Clients.Count,
-        [.. manifest.Clients.Take(MostClients).Select((client, index) => new ClientData(client.Client, client.TrainExamples, client.ValidationExamples, manifest.LabelCounts?[index]))]);
+        [.. manifest.Clients.Take(MostClients).Select((client, index) => new ClientData(client.Client, client.TrainExamples, client.ValidationExamples, manifest.LabelCounts?[index]))])
+    {
+        Columns = manifest.Columns,
+    };
 }
 
 /// <summary>A client's data.</summary>

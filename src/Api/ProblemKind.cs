@@ -32,6 +32,8 @@ internal sealed record ProblemKind(string Name, int Status, string Title)
 
     public static ProblemKind WrongState { get; } = new("wrong-state", 409, "The federation's state does not allow it");
 
+    public static ProblemKind DataInUse { get; } = new("data-in-use", 409, "The data may be in use by others");
+
     public static ProblemKind PreconditionFailed { get; } = new("precondition-failed", 412, "The file is not what If-Match names");
 
     public static ProblemKind BodyTooLong { get; } = new("body-too-long", 413, "The body is too long");
@@ -55,7 +57,7 @@ internal sealed record ProblemKind(string Name, int Status, string Title)
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        InvalidFields, Unreadable, NoKey, NotThisMachine, NotFound, NoSuchCall, DeletedMeanwhile, NoSuchMethod, AnotherSpec, WrongState, PreconditionFailed,
+        InvalidFields, Unreadable, NoKey, NotThisMachine, NotFound, NoSuchCall, DeletedMeanwhile, NoSuchMethod, AnotherSpec, WrongState, DataInUse, PreconditionFailed,
         BodyTooLong, UnsupportedMedia, RangeNotSatisfiable, KeyReused, Damaged, Broken, StorageUnavailable, NotDoneInTime, Stopping,
     ];
 

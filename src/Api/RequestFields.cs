@@ -25,12 +25,20 @@ internal sealed class RequestFields
     /// <summary>Until when.</summary>
     public const string CreatedBeforeName = "createdBefore";
 
+    /// <summary>Which data set.</summary>
+    public const string DigestName = "digest";
+
+    /// <summary>What a data set's digest is.</summary>
+    public const string DigestPattern = "^[0-9a-f]{64}$";
+
     /// <summary>How an id can begin.</summary>
     public const string IdPrefixPattern = "^[a-z0-9-]+$";
 
     /// <summary>The longest reason.</summary>
     public const int MaxTextLength = 500;
 
+    private const int DigestLength = 64;
+    private const string DigestRule = "the digest of a data set, 64 of 0-9 and a-f";
     private const string Newest = "newest";
     private const string Oldest = "oldest";
 
@@ -53,6 +61,13 @@ internal sealed class RequestFields
     {
         Expect("id", ArtifactNames.IsId(id), id, ArtifactNames.IdRule);
         return id;
+    }
+
+    /// <summary>A data set's digest; null if none is given.</summary>
+    public string? Digest(string? digest)
+    {
+        Expect(DigestName, digest is null || (digest.Length == DigestLength && digest.All(char.IsAsciiHexDigitLower)), digest, DigestRule);
+        return digest;
     }
 
     /// <summary>A round's number.</summary>

@@ -23,6 +23,9 @@ internal sealed partial class RequestLog(ILoggerFactory loggers)
     [LoggerMessage(EventName = "FederationRetried", Level = LogLevel.Information, Message = "{Federation}: retried after its failure")]
     public partial void Retried(string federation);
 
+    [LoggerMessage(EventName = "DatasetRemoved", Level = LogLevel.Information, Message = "Data set {Dataset} is removed: no federation used it ({Bytes} bytes)")]
+    public partial void DatasetRemoved(string dataset, long bytes);
+
     [LoggerMessage(EventName = "FederationPurged", Level = LogLevel.Information, Message = "{Federation}: purged")]
     public partial void Purged(string federation);
 }

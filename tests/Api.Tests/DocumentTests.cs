@@ -25,7 +25,7 @@ public sealed partial class DocumentTests(SharedHost shared)
         var calls = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}"));
         Assert.Equal(
             [
-                "delete /api/federations", "delete /api/federations/{id}", "get /api/federations", "get /api/federations/{id}", "get /api/federations/{id}/clients", "get /api/federations/{id}/division", "get /api/federations/{id}/model",
+                "delete /api/datasets", "delete /api/federations", "delete /api/federations/{id}", "get /api/datasets", "get /api/federations", "get /api/federations/{id}", "get /api/federations/{id}/clients", "get /api/federations/{id}/division", "get /api/federations/{id}/model",
                 "get /api/federations/{id}/rounds", "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "head /api/federations/{id}/model",
                 "head /api/federations/{id}/rounds/{round}/model", "post /api/federations",
                 "post /api/federations/{id}/branch", "post /api/federations/{id}/resume", "post /api/federations/{id}/retry", "post /api/federations/{id}/suspend",

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FlDurable.Api.Tests.Support;
 using FlDurable.LocalHost.CommandLine;
 
@@ -29,7 +30,9 @@ public sealed class ServerCommandsTests : IDisposable
         var late = await AtFolderAsync(host, ["suspend", "one"]);
         var listed = await AtFolderAsync(host, ["list"]);
         var purged = await AtFolderAsync(host, ["purge", "one"]);
-        var data = await AtFolderAsync(host, ["purge", "two", "--data"]);
+        using (await host.DeleteAsync("/api/federations/two"))
+            Assert.Contains("1 partitioned data set: ", (await AtFolderAsync(host, ["list"])).Output, StringComparison.Ordinal);
+        var data = await AtFolderAsync(host, ["purge", "--data"]);
 
         AssertDone(run);
         Assert.Contains($"federation one is at work at {host.Address}", run.Output, StringComparison.Ordinal);
@@ -45,7 +48,9 @@ public sealed class ServerCommandsTests : IDisposable
         AssertDone(listed);
         Assert.Matches(@"one +completed", listed.Output);
         Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purged.ExitCode, purged.Output.Trim()));
-        AssertRefused(data, "--data: a server keeps its data");
+        AssertDone(data);
+        Assert.Matches(@"^1 data set that no federation uses: removed \([0-9.]+ MB\)\s*$", data.Output);
+        Assert.DoesNotContain("partitioned data set", (await AtFolderAsync(host, ["list"])).Output, StringComparison.Ordinal);
         using var gone = await host.GetAsync("/api/federations/one");
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }
@@ -62,9 +67,10 @@ public sealed class ServerCommandsTests : IDisposable
         var json = await AtAsync(["status", "one", "--watch", "--json", .. server]);
         var list = await AtAsync(["list", "--status", "completed,running", "--order", "newest", "--page-size", "1", .. server]);
         var rows = await AtAsync(["list", "--csv", .. server]);
-        var noRows = await AtAsync(["status", "one", "--csv", .. server]);
+        var rounds = await AtAsync(["status", "one", "--csv", .. server]);
+        var here = await AtFolderAsync(host, ["status", "one", "--csv"]);
         var none = await AtAsync(["list", "--prefix", "x", .. server]);
-        var purged = await AtAsync(["purge", "one", "--terminate", .. server]);
+        var purged = await AtAsync(["purge", "one", "--terminate", "--data", .. server]);
 
         AssertDone(run);
         AssertDone(status);
@@ -76,9 +82,12 @@ public sealed class ServerCommandsTests : IDisposable
         Assert.Matches(@"one +completed +2/2", list.Output);
         AssertDone(rows);
         Assert.Matches("^id,status,round,rounds,.*\none,completed,2,2,", rows.Output);
-        AssertRefused(noRows, "--csv: is for the rounds of a state folder or task hub");
-        Assert.Equal((ExitCode.Done, $"no such federations at {host.Address}"), (none.ExitCode, none.Output.Trim()));
-        Assert.Equal((ExitCode.Done, "federation one is purged; its id stays taken"), (purged.ExitCode, purged.Output.Trim()));
+        AssertDone(rounds);
+        Assert.Equal(here.Output, rounds.Output);
+        AssertDone(none);
+        Assert.StartsWith($"no such federations at {host.Address}{Environment.NewLine}1 partitioned data set: ", none.Output, StringComparison.Ordinal);
+        AssertDone(purged);
+        Assert.Matches(@"^federation one is purged; its id stays taken\s+the data that only it used is removed \([0-9.]+ MB\)\s+0 data sets that no federation uses: removed \(0.0 MB\)\s*$", purged.Output);
         Assert.False(Directory.Exists(folder["elsewhere"]));
     }
 
@@ -93,7 +102,7 @@ public sealed class ServerCommandsTests : IDisposable
         foreach (var (name, command) in ((string, string[])[])
         [
             ("accuracy.svg", ["plot", "one"]), ("f1.svg", ["plot", "one", "--measure", "macroF1"]), ("final.safetensors", ["export", "one"]), ("first.safetensors", ["export", "one", "--round", "1"]),
-            ("best.safetensors", ["export", "one", "--best"]), ("compare.html", ["compare", "one", "two"]),
+            ("best.safetensors", ["export", "one", "--best"]), ("compare.html", ["compare", "one", "two"]), ("one.onnx", ["export", "one", "--format", "onnx"]),
         ])
         {
             Assert.Equal(ExitCode.Done, (await AtAsync([.. command, "--out", folder[$"remote-{name}"], .. server])).ExitCode);
@@ -105,11 +114,59 @@ public sealed class ServerCommandsTests : IDisposable
         Assert.Equal(ExitCode.Done, (await AtAsync(["report", "one", "--out", folder["report.html"], .. server])).ExitCode);
         var report = await File.ReadAllTextAsync(folder["report.html"], Cancel);
         Assert.All((string[])["completed, 2 of 2 rounds", "client-2", "label entropy ", "best round", "macroF1 by round"], text => Assert.Contains(text, report, StringComparison.Ordinal));
-        AssertRefused(await AtAsync(["export", "one", "--format", "onnx", "--out", folder["one.onnx"], .. server]), "--format: a server has models as safetensors");
         AssertRefused(await AtAsync(["export", "two", "--best", "--out", folder["x.safetensors"], .. server]), "--best: federation 'two' at ");
         AssertRefused(await AtAsync(["export", "one", "--round", "9", "--out", folder["x.safetensors"], .. server]), "federation 'one' has no parameters of round 9");
         AssertRefused(await AtAsync(["plot", "none", "--out", folder["x.svg"], .. server]), "there is no federation 'none'");
         Assert.False(Directory.Exists(folder["elsewhere"]));
+    }
+
+    [Fact]
+    public async Task A_model_of_a_server_is_evaluated_on_the_data_as_this_machine_has_it()
+    {
+        await using var host = await ApiHost.StartAsync();
+        string[] server = ["--server", host.Address.ToString(), "--key-file", KeyFile(host)];
+        await host.FinishAsync(ApiHost.Spec("one", ("data", "synthetic:train=300,test=60"), ("keepBest", "centralAccuracy")));
+
+        foreach (string[] which in (string[][])[["--json"], ["--csv", "--round", "0"], ["--best"]])
+        {
+            var (here, there) = (await AtFolderAsync(host, ["evaluate", "one", .. which]), await AtAsync(["evaluate", "one", .. which, .. server]));
+            AssertDone(here);
+            Assert.Equal(here, there);
+        }
+
+        AssertRefused(await AtAsync(["evaluate", "one", "--data", "synthetic:train=300,test=60,seed=1", .. server]), "is not what federation 'one' learnt from: expected SHA-256 ");
+        AssertRefused(await AtAsync(["evaluate", "one", "--data", folder["none.zip"], .. server]), "--data: what federation 'one' learnt from can't be had here: ");
+        AssertRefused(await AtFolderAsync(host, ["evaluate", "one", "--data", "synthetic"]), "--data: a federation of a state folder has its data there");
+        AssertRefused(await AtAsync(["evaluate", "none", .. server]), "there is no federation 'none'");
+        Assert.False(Directory.Exists(folder["elsewhere"]));
+    }
+
+    [Fact]
+    public async Task What_a_server_tells_of_federations_are_the_lines_that_its_folder_tells()
+    {
+        await using var host = await ApiHost.StartAsync();
+        string[] server = ["--server", host.Address.ToString(), "--key-file", KeyFile(host)];
+        await host.FinishAsync(ApiHost.Spec("completed", ("keepBest", "centralAccuracy"), ("privacy", new JsonObject { ["noiseMultiplier"] = 0.5, ["clip"] = 1.0 })));
+        await host.FinishAsync(ApiHost.Spec("lossy", ("clients", 4), ("rounds", 8), ("minFitClients", 2), ("quorum", 2), ("fractionEvaluate", 1), ("availability", "0-2")));
+        await host.FinishAsync(ApiHost.Spec("failed", ("quorum", 3), ("availability", "0")));
+        using var started = await host.StartAsync(ApiHost.Spec("suspended", ("rounds", 1_000)));
+        using var suspended = await host.PostAsync("/api/federations/suspended/suspend");
+        await host.WaitAsync("suspended", federation => federation.Status() == "suspended" && federation["inProgress"] is null);
+
+        foreach (var id in (string[])["completed", "lossy", "failed", "suspended"])
+        {
+            var (here, there) = (await AtFolderAsync(host, ["status", id]), await AtAsync(["status", id, .. server]));
+            AssertDone(here);
+            Assert.Equal(here.Output, there.Output.Replace($" at {host.Address}:", ":", StringComparison.Ordinal));
+        }
+
+        var (list, remote) = (await AtFolderAsync(host, ["list"]), await AtAsync(["list", .. server]));
+        AssertDone(list);
+        Assert.Equal(Lines(list), Lines(remote));
+
+        // The sizes of federations are the folder's, and so is the column's width.
+        static IEnumerable<string> Lines(CommandRun run) => run.Output.Split(Environment.NewLine).Where(line => !line.Contains('─', StringComparison.Ordinal))
+            .Select(line => Regex.Replace(Regex.Replace(line, " +[0-9.]+ MB *$", ""), " +", " ").Trim());
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using FlDurable.LanesEngine;
 using FlDurable.LocalHost.Data;
 using FlDurable.LocalHost.Places;
 using FlDurable.Orchestrator.Selecting;
+using FlDurable.Orchestrator.ServerActivities;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Datasets.Library;
 using FlDurable.Shared.Specs;
@@ -53,7 +54,12 @@ internal sealed class HostParts(IServiceCollection own)
 internal static class LocalHostServices
 {
     /// <summary>Adds the artifacts of a state folder, and a host's parts.</summary>
-    public static IServiceCollection AddLocalHost(this IServiceCollection services, StateFolder state, HostParts parts) => parts.AddTo(services)
-        .AddSingleton(_ => StateArtifacts.Open(state))
-        .AddSingleton<FederationData>();
+    public static IServiceCollection AddLocalHost(this IServiceCollection services, StateFolder state, HostParts parts)
+    {
+        if (state is { Storage: null, Hub: null })
+            services.AddSingleton<IDatasetRemovals>(new DataRemovals(state));
+        return parts.AddTo(services)
+            .AddSingleton(_ => StateArtifacts.Open(state))
+            .AddSingleton<FederationData>();
+    }
 }

@@ -15,7 +15,11 @@ internal sealed class DataUse : IDisposable
 
     /// <summary>Uses the data: until this is disposed of nothing of it is removed.</summary>
     /// <exception cref="UsageException">Some of it is being removed now.</exception>
-    public static DataUse Begin(StateFolder state)
+    public static DataUse Begin(StateFolder state) =>
+        TryBegin(state) ?? throw new UsageException($"data is being removed from the state folder '{state.Path}': try again when that purge is done");
+
+    /// <summary>As <see cref="Begin"/>; null while some of it is being removed.</summary>
+    public static DataUse? TryBegin(StateFolder state)
     {
         if (state.Storage is not null)
             return new DataUse(null); // where nothing is removed
@@ -26,7 +30,7 @@ internal sealed class DataUse : IDisposable
         }
         catch (IOException exception) when (FileLocks.IsHeldByAnother(exception))
         {
-            throw new UsageException($"data is being removed from the state folder '{state.Path}': try again when that purge is done", exception);
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -16,6 +16,8 @@ namespace FlDurable.LocalHost.Remote;
 /// <summary>Asks a server, by its HTTP API. What it refuses is told in its words.</summary>
 internal sealed class FederationServerClient : IDisposable
 {
+    private const string Federations = "/federations";
+    private const string Datasets = "/datasets";
     private const long MostAnswerBytes = 64L << 20;
 
     // The server may be a newer build.
@@ -23,6 +25,11 @@ internal sealed class FederationServerClient : IDisposable
 
     // A server that is well answers at once; one that is held may go on.
     private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(4);
+
+    // The last part of the type of a problem (docs/api.md).
+    private const string DataInUse = "data-in-use";
+    private const string NotFound = "not-found";
+    private const string NoSuchCall = "no-such-call";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -39,7 +46,7 @@ internal sealed class FederationServerClient : IDisposable
         this.tell = tell;
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) // a key is for this server alone
         {
-            BaseAddress = new Uri(address.Url, $"{FederationPaths.DefaultRoot.TrimStart('/')}/federations"),
+            BaseAddress = new Uri(address.Url, FederationPaths.DefaultRoot.TrimStart('/')),
             MaxResponseContentBufferSize = MostAnswerBytes,
         };
         if (address.Key is { } key)
@@ -59,32 +66,45 @@ internal sealed class FederationServerClient : IDisposable
     public void OutlastRestarts() => patience = TimeSpan.FromMinutes(1);
 
     /// <summary>A page of federations.</summary>
-    public Task<FederationList> ListAsync(string query, CancellationToken cancellationToken) => AskAsync<FederationList>(HttpMethod.Get, $"?{query}", body: null, cancellationToken);
+    public Task<FederationList> ListAsync(string query, CancellationToken cancellationToken) => AskAsync<FederationList>(HttpMethod.Get, $"{Federations}?{query}", body: null, cancellationToken);
 
     /// <summary>A federation with its newest rounds.</summary>
     public Task<FederationDetails> GetAsync(string id, int rounds, CancellationToken cancellationToken) =>
-        AskAsync<FederationDetails>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
+        AskAsync<FederationDetails>(HttpMethod.Get, FormattableString.Invariant($"{Federations}/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
+
+    /// <summary>A federation with its newest rounds; null if it is not there (any more).</summary>
+    public async Task<FederationDetails?> FindAsync(string id, int rounds, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(id, rounds, cancellationToken);
+        }
+        catch (RefusalException refusal) when (refusal.Kind == NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A federation as the server writes it.</summary>
     public Task<JsonElement> GetDocumentAsync(string id, int rounds, CancellationToken cancellationToken) =>
-        AskAsync<JsonElement>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
+        AskAsync<JsonElement>(HttpMethod.Get, FormattableString.Invariant($"{Federations}/{Name(id)}?rounds={rounds}"), body: null, cancellationToken);
 
     /// <summary>Rounds from one on, oldest first.</summary>
     public Task<RoundList> ListRoundsAsync(string id, int from, CancellationToken cancellationToken) =>
-        AskAsync<RoundList>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}/rounds?continuationToken={from}"), body: null, cancellationToken);
+        AskAsync<RoundList>(HttpMethod.Get, FormattableString.Invariant($"{Federations}/{Name(id)}/rounds?continuationToken={from}"), body: null, cancellationToken);
 
     /// <summary>A round's record.</summary>
     public Task<RoundRecord> GetRoundAsync(string id, int round, CancellationToken cancellationToken) =>
-        AskAsync<RoundRecord>(HttpMethod.Get, FormattableString.Invariant($"/{Name(id)}/rounds/{round}"), body: null, cancellationToken);
+        AskAsync<RoundRecord>(HttpMethod.Get, FormattableString.Invariant($"{Federations}/{Name(id)}/rounds/{round}"), body: null, cancellationToken);
 
     /// <summary>How a federation's data is divided; null where the server does not know (yet).</summary>
     public async Task<DataDivision?> FindDivisionAsync(string id, CancellationToken cancellationToken)
     {
         try
         {
-            return await AskAsync<DataDivision>(HttpMethod.Get, $"/{Name(id)}/division", body: null, cancellationToken);
+            return await AskAsync<DataDivision>(HttpMethod.Get, $"{Federations}/{Name(id)}/division", body: null, cancellationToken);
         }
-        catch (NotThereException)
+        catch (RefusalException refusal) when (refusal.Kind is NotFound or NoSuchCall)
         {
             return null; // what came of the federation is no less true
         }
@@ -97,7 +117,7 @@ internal sealed class FederationServerClient : IDisposable
     public async Task<byte[]> GetModelAsync(string id, int? round, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(FormattableString.Invariant($"{http.BaseAddress}/{Name(id)}{(round is { } number ? $"/rounds/{number}" : "")}/model")));
+            HttpMethod.Get, new Uri(FormattableString.Invariant($"{http.BaseAddress}{Federations}/{Name(id)}{(round is { } number ? $"/rounds/{number}" : "")}/model")));
         try
         {
             using var answer = await WithNoteAsync(http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)); // a model may be longer than any other answer
@@ -120,11 +140,11 @@ internal sealed class FederationServerClient : IDisposable
 
     /// <summary>Starts a federation, or finds it started.</summary>
     public Task<FederationSummary> StartAsync(IReadOnlyList<FieldValue> spec, CancellationToken cancellationToken) =>
-        AskAsync<FederationSummary>(HttpMethod.Post, "", Body(spec), cancellationToken);
+        AskAsync<FederationSummary>(HttpMethod.Post, Federations, Body(spec), cancellationToken);
 
     /// <summary>Starts a branch.</summary>
     public Task<FederationSummary> BranchAsync(string id, int round, IReadOnlyList<FieldValue> fields, CancellationToken cancellationToken) =>
-        AskAsync<FederationSummary>(HttpMethod.Post, $"/{Name(id)}/branch", Body([new FieldValue("round", JsonSerializer.SerializeToElement(round)), .. fields]), cancellationToken);
+        AskAsync<FederationSummary>(HttpMethod.Post, $"{Federations}/{Name(id)}/branch", Body([new FieldValue("round", JsonSerializer.SerializeToElement(round)), .. fields]), cancellationToken);
 
     /// <summary>Does something to a federation.</summary>
     /// <param name="id">The federation.</param>
@@ -133,10 +153,51 @@ internal sealed class FederationServerClient : IDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public Task<FederationSummary> ControlAsync(string id, string action, string? reason, CancellationToken cancellationToken) =>
         AskAsync<FederationSummary>(
-            HttpMethod.Post, $"/{Name(id)}/{action}{(reason is null ? "" : $"?reason={Uri.EscapeDataString(reason)}")}", body: null, cancellationToken);
+            HttpMethod.Post, $"{Federations}/{Name(id)}/{action}{(reason is null ? "" : $"?reason={Uri.EscapeDataString(reason)}")}", body: null, cancellationToken);
 
     /// <summary>Removes a federation that is over.</summary>
-    public async Task PurgeAsync(string id, CancellationToken cancellationToken) => await SendAsync(HttpMethod.Delete, $"/{Name(id)}", body: null, cancellationToken);
+    public async Task PurgeAsync(string id, CancellationToken cancellationToken) => await SendAsync(HttpMethod.Delete, $"{Federations}/{Name(id)}", body: null, cancellationToken);
+
+    /// <summary>The partitioned data that the server has; null where it has none that is its alone, or is of a build that does not tell.</summary>
+    public async Task<DatasetList?> FindDatasetsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync<DatasetList>(HttpMethod.Get, Datasets, body: null, cancellationToken);
+        }
+        catch (RefusalException refusal) when (refusal.Kind is DataInUse or NoSuchCall)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Removes partitioned data that no federation uses.</summary>
+    /// <exception cref="RefusalException">Others may use it.</exception>
+    public async Task<RemovedDatasets> RemoveDatasetsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync<RemovedDatasets>(HttpMethod.Delete, Datasets, body: null, cancellationToken);
+        }
+        catch (RefusalException refusal) when (refusal.Kind == NoSuchCall)
+        {
+            throw new UsageException($"--data: the server {Place} is of a build that does not remove data: stop it, and ask again", refusal);
+        }
+    }
+
+    /// <summary>Removes one partitioned data set, unless a federation uses it.</summary>
+    /// <returns>What was removed, nothing where it is used; null where others may use it, or the server is of a build that removes none.</returns>
+    public async Task<RemovedDatasets?> TryRemoveDatasetAsync(string digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync<RemovedDatasets>(HttpMethod.Delete, $"{Datasets}?digest={digest}", body: null, cancellationToken);
+        }
+        catch (RefusalException refusal) when (refusal.Kind is DataInUse or NoSuchCall)
+        {
+            return null;
+        }
+    }
 
     public void Dispose() => http.Dispose();
 
@@ -246,12 +307,8 @@ internal sealed class FederationServerClient : IDisposable
             HttpStatusCode.Unauthorized => new UsageException($"the server {Place} does not take the key: expected --key-file FILE with the one that it was started with (api.key of its state folder)"),
             HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => new UsageException(
                 $"the server {Place} can't be asked now: {problem?.Detail ?? $"what is before it answers {(int)status}"}", new HttpRequestException(message: null, inner: null, status)),
-            HttpStatusCode.NotFound when problem?.Detail is { } detail => new NotThereException(detail),
-            _ when problem?.Detail is { } detail => new UsageException(detail),
+            _ when problem?.Detail is { } detail => new RefusalException(detail, problem.Type.Split('/')[^1]),
             _ => new UsageException($"the server {Place} answers {(int)status}{(problem?.Title is { } title ? $": {title}" : ", and is no server of federations, or something before it is not set up")}"),
         };
     }
-
-    /// <summary>What is asked for is not there.</summary>
-    private sealed class NotThereException(string message) : UsageException(message);
 }

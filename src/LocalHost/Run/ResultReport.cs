@@ -10,7 +10,7 @@ internal static class ResultReport
 {
     public static void Write(Terminal terminal, StateFolder state, FederationResult result)
     {
-        RoundTable.Write(terminal.OutputConsole, result.Rounds, result.Damage ?? []);
+        RoundTable.Write(terminal.OutputConsole, RoundTable.Newest(result.Rounds, RoundTable.MostShown), result.Damage ?? []);
         RoundTable.WriteMissing(terminal.Output, result.MissingClients);
         if (result is { Status: FederationStatus.Completed, Model: { } model })
             Write("model", model.Sha256, "");

@@ -218,6 +218,8 @@ internal sealed class FederationServer : IAsyncDisposable
             .AddFederationApi(new FederationApiOptions { ServerFiles = request.ServerFiles, NeedsKey = request.NeedsKey, IsSimulation = request.IsSimulation });
         if (hub is null)
             builder.Services.AddSites(request.State).AddHostedService<PresenceWatch>(); // their board is the folder's own
+        if (hub is null && request.State.Storage is null)
+            builder.Services.AddSingleton<IKeptDatasets>(provider => new ServedDatasets(request.State, provider.GetRequiredService<IArtifactStore>()));
         configure?.Invoke(builder.Services);
         return builder.Build();
     }

@@ -22,13 +22,19 @@ internal static class ExportCommand
         {
             var (federation, path) = (name.Get(parsed), parsed.GetRequiredValue(file));
             var output = new OutputFile(path, terminal);
-            ModelFormat.CheckName(parsed.GetRequiredValue(format), path);
+            var chosenFormat = parsed.GetRequiredValue(format);
+            ModelFormat.CheckName(chosenFormat, path);
             byte[] content;
             if (server.Named(parsed) is { } address)
             {
-                ModelFormat.CheckKept(parsed.GetRequiredValue(format));
                 using var client = new FederationServerClient(address, terminal.Note);
                 content = await model.ReadAsync(parsed, client, federation, cancellationToken);
+                if (ModelFormat.TellsOfData(chosenFormat))
+                {
+                    var spec = ServerReport.SpecOf(await client.GetAsync(federation, rounds: 0, cancellationToken), client);
+                    var data = await client.FindDivisionAsync(federation, cancellationToken);
+                    content = ModelFormat.Write(chosenFormat, content, spec, parts, data?.Classes, data?.Columns);
+                }
             }
             else
             {
@@ -36,8 +42,9 @@ internal static class ExportCommand
                     parsed.StateFolder().RefuseOutput(path);
                 var state = new StateReader(parsed.StateFolder());
                 var spec = await state.ReadSpecAsync(federation, cancellationToken);
-                var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
-                content = await ModelFormat.WriteAsync(parsed.GetRequiredValue(format), parameters, state, spec, parts, cancellationToken);
+                content = await model.ReadAsync(parsed, state, spec, cancellationToken);
+                var data = ModelFormat.TellsOfData(chosenFormat) ? await state.FindManifestAsync(spec, cancellationToken) : null;
+                content = ModelFormat.Write(chosenFormat, content, spec, parts, data?.Classes, data?.Columns);
             }
 
             await output.WriteAsync(content, cancellationToken);

@@ -89,13 +89,17 @@ internal sealed record FederationReport
 
     /// <summary>Reads a federation's report.</summary>
     /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
-    public static async Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken)
+    public static Task<FederationReport> ReadAsync(StateReader state, string id, CancellationToken cancellationToken) => ReadAsync(state, id, int.MaxValue, cancellationToken);
+
+    /// <summary>Reads a federation's report for who looks at its newest rounds: while it is not over, no other's records are read, so that the best may be missing.</summary>
+    /// <exception cref="CommandLine.UsageException">There is no such federation.</exception>
+    public static async Task<FederationReport> ReadAsync(StateReader state, string id, int newest, CancellationToken cancellationToken)
     {
         var spec = await state.ReadSpecAsync(id, cancellationToken);
         var instance = await state.FindInstanceAsync(id, cancellationToken);
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
-        var rounds = await state.ReadRecordsAsync(id, result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
+        var rounds = await state.ReadRecordsAsync(id, Math.Max(0, recorded + 1 - newest), result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
         var life = await Liveness.ReadAsync(state, cancellationToken);
         var inProgress = instance is { IsOver: false } ? life.Of(await FindInProgressAsync(state, spec, damage, cancellationToken)) : null;
         damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);

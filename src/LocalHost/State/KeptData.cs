@@ -1,3 +1,4 @@
+using FlDurable.Api;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Places;
 using FlDurable.Shared.Storage;
@@ -30,19 +31,19 @@ internal sealed class KeptData(StateFolder state)
     /// <exception cref="ArtifactStoreException">It can't be told what a federation uses.</exception>
     public async Task<IReadOnlyList<string>> UnusedAsync(CancellationToken cancellationToken)
     {
-        if (Datasets() is not { Count: > 0 } all)
-            return [];
-        var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var id in NamesIn("federations").Where(ArtifactNames.IsId))
-        {
-            if (await reader.FindSpecAsync(id, cancellationToken) is { Dataset: { } dataset })
-                used.Add(dataset.Digest);
-        }
-
-        return [.. all.Where(digest => !used.Contains(digest))];
+        var users = await CountUsersAsync(cancellationToken);
+        return [.. Datasets().Where(digest => !users.ContainsKey(digest))];
     }
 
-    /// <summary>Removes one. To be called by whoever has the folder's engine: nobody then starts to use it meanwhile.</summary>
+    /// <summary>All that are here, with what they take up and how many federations use them.</summary>
+    /// <exception cref="ArtifactStoreException">It can't be told what a federation uses.</exception>
+    public async Task<IReadOnlyList<KeptDataset>> ListAsync(CancellationToken cancellationToken)
+    {
+        var users = await CountUsersAsync(cancellationToken);
+        return [.. Datasets().Select(digest => new KeptDataset(digest, BytesOfDataset(digest, cancellationToken), users.GetValueOrDefault(digest)))];
+    }
+
+    /// <summary>Removes one. To be called by whoever has the folder's engine and the data for itself (<see cref="DataUse.TryTakeAlone"/>): nobody then starts to use it meanwhile.</summary>
     /// <returns>The bytes that it had.</returns>
     public async Task<long> RemoveAsync(IArtifactStore store, string digest, CancellationToken cancellationToken)
     {
@@ -50,6 +51,20 @@ internal sealed class KeptData(StateFolder state)
         await store.DeleteAsync(ArtifactNames.DatasetManifest(digest), cancellationToken); // first: with it everything is taken to be there
         await store.DeleteAsync(ArtifactNames.Dataset(digest), cancellationToken);
         return bytes;
+    }
+
+    private async Task<Dictionary<string, int>> CountUsersAsync(CancellationToken cancellationToken)
+    {
+        var users = new Dictionary<string, int>(StringComparer.Ordinal);
+        if (Datasets().Count == 0)
+            return users;
+        foreach (var id in NamesIn("federations").Where(ArtifactNames.IsId))
+        {
+            if (await reader.FindSpecAsync(id, cancellationToken) is { Dataset: { } dataset })
+                users[dataset.Digest] = users.GetValueOrDefault(dataset.Digest) + 1;
+        }
+
+        return users;
     }
 
     private IReadOnlyList<string> NamesIn(string folder)

@@ -16,6 +16,8 @@ namespace FlDurable.LocalHost.State;
 /// <summary><c>list</c>: every federation of a state folder or task hub.</summary>
 internal static class ListCommand
 {
+    private const int AskedAtOnce = 8;
+
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Write JSON." };
@@ -67,6 +69,24 @@ internal static class ListCommand
             .Select(one => new ListedFederation(one.Id, ServerStatus.Word(one), one.CreatedAt, one.LastUpdatedAt, one.Progress, one.Failure, SilentSeconds: null, one.Waiting, Bytes: null))
             .ToList();
         WritePage(terminal, federations, next, json, csv, $"no such federations {server.Place}");
+        if (json || csv || terminal.IsQuiet)
+            return;
+        foreach (var (id, late) in await FindLateAsync(server, [.. found.Where(one => !ServerStatus.IsOver(one)).Select(one => one.Id)], cancellationToken))
+            terminal.Output.WriteLine(Printable.Line($"{id} now: {late}"));
+        if (await server.FindDatasetsAsync(cancellationToken) is { Datasets: { Count: > 0 } datasets })
+        {
+            var unused = datasets.Where(one => one.Federations == 0).ToList();
+            WriteData(terminal, datasets.Count, datasets.Sum(one => one.Bytes), unused.Count, unused.Sum(one => one.Bytes));
+        }
+    }
+
+    /// <summary>What is amiss with the clients of federations at a server, each in a sentence.</summary>
+    private static async Task<IReadOnlyList<(string Id, string Late)>> FindLateAsync(FederationServerClient server, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var found = new IReadOnlyList<string>[ids.Count];
+        await Parallel.ForAsync(0, ids.Count, new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken }, async (place, cancel) =>
+            found[place] = await server.FindAsync(ids[place], rounds: 0, cancel) is { InProgress.Clients: { } clients } ? [.. StatusCommand.DescribeLate(clients, inTens: false)] : []);
+        return [.. ids.Zip(found).SelectMany(one => one.Second.Select(late => (one.First, late)))];
     }
 
     private static void WritePage(Terminal terminal, IReadOnlyList<ListedFederation> federations, string? next, bool json, bool csv, string none)
@@ -144,13 +164,13 @@ internal static class ListCommand
         if (data.Datasets() is not { Count: > 0 } all)
             return;
         var unused = await UnusedAsync(data, cancellationToken);
-        var line = $"{Figures.Count(all.Count, "partitioned data set")}: {Figures.Megabytes(BytesOf(all))}";
-        if (unused.Count > 0)
-            line += $", of which {Figures.Megabytes(BytesOf(unused))} are used by no federation: fldurable purge --data";
-        terminal.Output.WriteLine(line);
+        WriteData(terminal, all.Count, BytesOf(all), unused.Count, BytesOf(unused));
 
         long BytesOf(IEnumerable<string> digests) => digests.Sum(digest => data.BytesOfDataset(digest, cancellationToken));
     }
+
+    private static void WriteData(Terminal terminal, int all, long bytes, int unused, long unusedBytes) => terminal.Output.WriteLine(
+        $"{Figures.Count(all, "partitioned data set")}: {Figures.Megabytes(bytes)}{(unused == 0 ? "" : $", of which {Figures.Megabytes(unusedBytes)} are used by no federation: fldurable purge --data")}");
 
     private static async Task<IReadOnlyList<string>> UnusedAsync(KeptData data, CancellationToken cancellationToken)
     {

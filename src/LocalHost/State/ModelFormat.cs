@@ -2,6 +2,7 @@ using System.CommandLine;
 using FlDurable.LocalHost.CommandLine;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Onnx;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Specs;
@@ -42,32 +43,26 @@ internal static class ModelFormat
             throw new UsageException($"--out: '{path}' would hold {format}: expected --format {other} with it, or a name that does not end in .{other}");
     }
 
-    /// <summary>Refuses a format that is not the one in which servers keep models.</summary>
-    /// <exception cref="UsageException">It is not.</exception>
-    public static void CheckKept(string format)
-    {
-        if (format != Safetensors)
-            throw new UsageException($"--format: a server has models as {Safetensors}; {format} is made where the state folder is");
-    }
+    /// <summary>Whether a file of a format tells of the data too that the model learnt from.</summary>
+    public static bool TellsOfData(string format) => format == Onnx;
 
     /// <summary>Parameters as a file of a format.</summary>
     /// <param name="format">The format.</param>
     /// <param name="parameters">The parameters as safetensors.</param>
-    /// <param name="state">Has the federation.</param>
     /// <param name="spec">What the federation was started with.</param>
     /// <param name="parts">What this host has.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="classes">The names of the data's classes; null where they are not known.</param>
+    /// <param name="columns">The columns of a table that examples have been standardised by; null of images, and where they are not known.</param>
     /// <exception cref="UsageException">The network is not known here, or not what it computes.</exception>
-    public static async Task<byte[]> WriteAsync(
-        string format, byte[] parameters, StateReader state, ResolvedSpec spec, HostParts parts, CancellationToken cancellationToken)
+    public static byte[] Write(
+        string format, byte[] parameters, ResolvedSpec spec, HostParts parts, IReadOnlyList<string>? classes, IReadOnlyList<TableColumn>? columns)
     {
         if (format == Safetensors)
             return parameters;
         try
         {
             var network = parts.Networks().Get(spec);
-            var data = await state.FindManifestAsync(spec, cancellationToken);
-            return OnnxModel.Write(network, Shared.Parameters.Safetensors.Read(parameters, network.Layout), data?.Classes, data?.Columns);
+            return OnnxModel.Write(network, Shared.Parameters.Safetensors.Read(parameters, network.Layout), classes, columns);
         }
         catch (Exception exception) when (exception is NotRegisteredException or SafetensorsException or NotSupportedException)
         {

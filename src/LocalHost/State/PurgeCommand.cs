@@ -51,15 +51,21 @@ internal static class PurgeCommand
         {
             if (parsed.GetValue(all) && id.Find(parsed) is not null)
                 throw new UsageException("--all: removes every federation that is over; expected it or the ID of one, got both");
-            if ((id.Find(parsed) is not null || parsed.GetValue(all) || !parsed.GetValue(data)) && server.Find(parsed) is { } address)
+            if (id.Find(parsed) is null && !parsed.GetValue(all) && !parsed.GetValue(data))
+                throw new UsageException("purge: expected the ID of a federation, --all or --data");
+            if (server.Find(parsed) is { } address)
             {
-                if (parsed.GetValue(data))
-                    throw new UsageException("--data: a server keeps its data: purge --data is for a state folder of which no server is at work");
                 using var client = new FederationServerClient(address, terminal.Note);
                 if (parsed.GetValue(all))
                     await PurgeAllAtAsync(terminal, client, parsed.GetValue(terminates), cancellationToken);
-                else
+                else if (id.Find(parsed) is not null)
                     await PurgeAtAsync(terminal, client, id.Get(parsed), parsed.GetValue(terminates), cancellationToken);
+                if (parsed.GetValue(data))
+                {
+                    var removed = await client.RemoveDatasetsAsync(cancellationToken);
+                    TellOfData(terminal, removed.Removed.Count, removed.Bytes);
+                }
+
                 return ExitCode.Done;
             }
 
@@ -69,8 +75,6 @@ internal static class PurgeCommand
                 Parts = parts,
                 All = parsed.GetValue(all),
             };
-            if (request.Id is null && !request.All && !request.Data)
-                throw new UsageException("purge: expected the ID of a federation, --all or --data");
             if (request.Data && request.State is not { Storage: null, Hub: null })
                 throw new UsageException("--data: the artifacts are in blob storage or on a cluster, where others may use the data: remove datasets/ there once nobody does");
             await PurgeAsync(terminal, request, cancellationToken);
@@ -88,8 +92,11 @@ internal static class PurgeCommand
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
 
+        var digest = (await server.GetAsync(id, rounds: 0, cancellationToken)).Dataset?.Digest;
         await server.PurgeAsync(id, cancellationToken);
         terminal.Output.WriteLine($"federation {id} is purged; its id stays taken");
+        if (digest is not null && await server.TryRemoveDatasetAsync(digest, cancellationToken) is { Removed.Count: > 0 } removed)
+            TellOfItsData(terminal, removed.Bytes);
     }
 
     private static async Task PurgeAllAtAsync(Terminal terminal, FederationServerClient server, bool terminates, CancellationToken cancellationToken)
@@ -109,6 +116,11 @@ internal static class PurgeCommand
 
     private static void TellOfRest(Terminal terminal, int purged, int left) => terminal.Output.WriteLine(
         $"{Figures.Count(purged, "federation")} purged{(left == 0 ? "" : $"; {Figures.Count(left)} not over: --terminate ends them first")}");
+
+    private static void TellOfItsData(Terminal terminal, long bytes) => terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(bytes)})");
+
+    private static void TellOfData(Terminal terminal, int removed, long bytes) =>
+        terminal.Output.WriteLine($"{Figures.Count(removed, "data set")} that no federation uses: removed ({Figures.Megabytes(bytes)})");
 
     private static async Task PurgeAsync(Terminal terminal, PurgeRequest request, CancellationToken cancellationToken)
     {
@@ -181,7 +193,7 @@ internal static class PurgeCommand
         if (alone is null)
             terminal.Error.WriteLine("its data is kept: show or train-central is using data here; purge --data removes it later");
         else
-            terminal.Output.WriteLine($"the data that only it used is removed ({Figures.Megabytes(await data.RemoveAsync(store, digest, cancellationToken))})");
+            TellOfItsData(terminal, await data.RemoveAsync(store, digest, cancellationToken));
     }
 
     /// <summary>Whether no federation uses a data set any more. Where that can't be told it is kept, and the purge is done all the same.</summary>
@@ -221,7 +233,7 @@ internal static class PurgeCommand
         var bytes = 0L;
         foreach (var digest in unused)
             bytes += await data.RemoveAsync(store, digest, cancellationToken);
-        terminal.Output.WriteLine($"{Figures.Count(unused.Count, "data set")} that no federation uses: removed ({Figures.Megabytes(bytes)})");
+        TellOfData(terminal, unused.Count, bytes);
     }
 
     private static string Options(PurgeRequest request) =>

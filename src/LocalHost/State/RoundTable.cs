@@ -7,14 +7,24 @@ namespace FlDurable.LocalHost.State;
 /// <summary>A federation by round.</summary>
 internal static class RoundTable
 {
-    private const int MaxFailuresShown = 10;
+    /// <summary>How many rounds somebody reads.</summary>
+    public const int MostShown = 100;
 
-    /// <summary>Writes the rounds, what is to be said of them, the clients that were lost in them, and what is damaged.</summary>
-    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds, IReadOnlyList<string> damage)
+    /// <summary>Of how many lost clients somebody reads.</summary>
+    public const int MostFailuresShown = 10;
+
+    /// <summary>The newest rounds, as a table has them.</summary>
+    public static IReadOnlyList<RoundRow> Newest(IReadOnlyList<RoundRecord> rounds, int most) => [.. rounds.Skip(Math.Max(0, rounds.Count - most)).Select(RoundRow.Of)];
+
+    /// <summary>Writes the newest rounds, what is to be said of them, the clients that were lost in them, and what is damaged.</summary>
+    /// <param name="console">Where.</param>
+    /// <param name="rounds">The newest rounds, oldest first.</param>
+    /// <param name="damage">What is damaged.</param>
+    public static void Write(IAnsiConsole console, IReadOnlyList<RoundRow> rounds, IReadOnlyList<string> damage)
     {
         var table = new Table().Border(TableBorder.Simple);
         var isPrivate = rounds.Any(round => round.Privacy is not null);
-        var hasBackdoor = rounds.Any(round => Figures.Backdoor(round.ToMetrics().Central).Length > 0);
+        var hasBackdoor = rounds.Any(round => round.BackdoorSuccess is not null);
         string[] headings =
         [
             "round", "fit loss", "federated loss", "federated accuracy", "central loss", "central accuracy", .. If(hasBackdoor, "backdoor"),
@@ -28,14 +38,16 @@ internal static class RoundTable
             [
                 Figures.Count(round.Round), Figures.Loss(round.FitLoss), Figures.Loss(round.EvaluateLoss),
                 Figures.Accuracy(round.EvaluateAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.CentralAccuracy),
-                .. If(hasBackdoor, Figures.Backdoor(round.ToMetrics().Central)), .. If(isPrivate, Figures.Epsilon(round.Privacy)), Figures.Seconds(round.Seconds),
+                .. If(hasBackdoor, Figures.Accuracy(round.BackdoorSuccess)), .. If(isPrivate, Figures.Epsilon(round.Privacy)), Figures.Seconds(round.Seconds),
             ]);
         }
 
         console.Write(table);
+        if (rounds is [{ Round: > 0 and var first }, ..])
+            console.WriteLine($"rounds before {Figures.Count(first)} are not shown: --csv and --json have all");
         foreach (var round in rounds)
         {
-            foreach (var text in round.Events ?? [])
+            foreach (var text in round.Events)
                 console.WriteLine(Printable.Line($"round {round.Round}: {text}"));
         }
 
@@ -55,14 +67,15 @@ internal static class RoundTable
             output.WriteLine(Printable.Line($"missing: {missing.Client} in {missing.Activity}: {missing.Reason}"));
     }
 
-    private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRecord> rounds)
+    private static void WriteFailures(IAnsiConsole console, IReadOnlyList<RoundRow> rounds)
     {
         var lines = rounds
             .SelectMany(round => round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))
+            .Take(MostFailuresShown)
             .ToList();
-        foreach (var line in lines.Take(MaxFailuresShown))
+        foreach (var line in lines)
             console.WriteLine(Printable.Line(line));
-        if (lines.Count > MaxFailuresShown)
-            console.WriteLine($"and {lines.Count - MaxFailuresShown} more failures: they are in the rounds' records");
+        if (rounds.Sum(round => (long)round.FailureCount) - lines.Count is > 0 and var more)
+            console.WriteLine($"and {Figures.Count(more)} more failures: they are in the rounds' records");
     }
 }

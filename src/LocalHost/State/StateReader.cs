@@ -55,13 +55,14 @@ internal sealed class StateReader(StateFolder state)
     public async Task<IReadOnlyList<PastFailure>> ReadPastFailuresAsync(string id, CancellationToken cancellationToken) =>
         store.Value is { } artifacts ? await artifacts.ReadPastFailuresAsync(id, cancellationToken) : [];
 
-    /// <summary>A federation's records, from round 0 to the first that was not recorded.</summary>
+    /// <summary>A federation's records, from a round to the first that was not recorded.</summary>
     /// <param name="id">The federation.</param>
+    /// <param name="first">The first round.</param>
     /// <param name="last">The last round that there can be.</param>
     /// <param name="recorded">The last round that is known to have been recorded; -1 if none is.</param>
     /// <param name="cancellationToken">Looked at between records.</param>
-    public async Task<FoundRecords> ReadRecordsAsync(string id, int last, int recorded, CancellationToken cancellationToken) =>
-        await FindAsync(id, async federation => (FoundRecords?)await federation.ReadRecordsAsync(0, last, recorded, cancellationToken))
+    public async Task<FoundRecords> ReadRecordsAsync(string id, int first, int last, int recorded, CancellationToken cancellationToken) =>
+        await FindAsync(id, async federation => (FoundRecords?)await federation.ReadRecordsAsync(first, last, recorded, cancellationToken))
         ?? new FoundRecords([], [], Missing: 0);
 
     /// <summary>Who takes part in a round; null before that is decided.</summary>

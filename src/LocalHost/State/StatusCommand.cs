@@ -9,6 +9,7 @@ using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Remote;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Specs;
 
 namespace FlDurable.LocalHost.State;
 
@@ -22,19 +23,17 @@ internal static class StatusCommand
         var json = new Option<bool>("--json") { Description = "Write JSON." };
         var watch = new Option<bool>("--watch") { Description = "Tell what changes, until the federation is over." };
         var csv = CsvTable.Option("the rounds' figures");
-        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, csv, watch };
+        var rounds = WholeNumberOption.Create(
+            "--rounds", $"The newest N rounds in the table. Default: {RoundTable.MostShown}; --csv and --json have all.", 0, MostRounds);
+        var command = new Command("status", "Show how far a federation is, or how a task hub is.") { json, csv, watch, rounds };
         var id = new FederationName(command) { Description = "The federation; with --hub, without it, the hub itself: its nodes and queues." };
         var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
+            var (asJson, asCsv, newest) = (parsed.GetValue(json), parsed.GetValue(csv), parsed.GetValue(rounds) ?? RoundTable.MostShown);
             if (server.Named(parsed) is { } address)
-            {
-                return parsed.GetValue(csv)
-                    ? throw new UsageException("--csv: is for the rounds of a state folder or task hub; a server's are written by --json")
-                    : await AskAsync(terminal, address, id.Get(parsed), parsed.GetValue(watch), parsed.GetValue(json), cancellationToken);
-            }
-
+                return await AskAsync(terminal, address, id.Get(parsed), parsed.GetValue(watch), asJson, asCsv, newest, cancellationToken);
             var state = parsed.StateFolder();
             if (id.Find(parsed) is not { } federation)
             {
@@ -48,30 +47,50 @@ internal static class StatusCommand
                 return ExitCode.Done;
             }
 
-            var report = parsed.GetValue(watch)
-                ? await WatchAsync(terminal.News(parsed.GetValue(json) || parsed.GetValue(csv)), new StateReader(state), federation, cancellationToken)
-                : await FederationReport.ReadAsync(new StateReader(state), federation, cancellationToken);
-            if (parsed.GetValue(json))
-                terminal.Output.WriteLine(ContractJson.Serialize(report));
-            else if (parsed.GetValue(csv))
-                RoundRows.Write(terminal.Output, report.Rounds);
+            var reader = new StateReader(state);
+            if (parsed.GetValue(watch))
+                await WatchAsync(terminal.News(asJson || asCsv), reader, federation, cancellationToken);
+            if (asJson)
+                terminal.Output.WriteLine(ContractJson.Serialize(await FederationReport.ReadAsync(reader, federation, cancellationToken)));
+            else if (asCsv)
+                RoundRows.Write(terminal.Output, (await FederationReport.ReadAsync(reader, federation, cancellationToken)).Rounds);
             else
-                Write(terminal, report, state);
+                Write(terminal, await FederationReport.ReadAsync(reader, federation, Math.Max(1, newest), cancellationToken), newest, state);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task<int> AskAsync(Terminal terminal, ServerAddress address, string id, bool watches, bool json, CancellationToken cancellationToken)
+    private static async Task<int> AskAsync(
+        Terminal terminal, ServerAddress address, string id, bool watches, bool json, bool csv, int newest, CancellationToken cancellationToken)
     {
         using var server = new FederationServerClient(address, terminal.Note);
         if (watches)
-            await WatchAsync(terminal.News(json), server, id, cancellationToken);
+            await WatchAsync(terminal.News(json || csv), server, id, cancellationToken);
         if (json)
             terminal.Output.WriteLine(ContractJson.Serialize(await server.GetDocumentAsync(id, MostRounds, cancellationToken)));
+        else if (csv)
+            RoundRows.Write(terminal.Output, (await ServerReport.ReadAsync(server, id, cancellationToken)).Rounds);
         else
-            ServerStatus.Write(terminal, server, await server.GetAsync(id, MostRounds, cancellationToken));
+            await WriteAsync(terminal, server, id, newest, cancellationToken);
         return ExitCode.Done;
+    }
+
+    private static async Task WriteAsync(Terminal terminal, FederationServerClient server, string id, int newest, CancellationToken cancellationToken)
+    {
+        var federation = await server.GetAsync(id, newest, cancellationToken);
+        var rows = new List<RoundRow>();
+        var failures = 0;
+        foreach (var round in federation.Rounds)
+        {
+            var row = RoundRow.Of(round);
+            if (row.FailureCount > 0 && failures < RoundTable.MostFailuresShown)
+                row = row with { Failures = (await server.GetRoundAsync(id, round.Round, cancellationToken)).Failures };
+            failures += row.Failures.Count;
+            rows.Add(row);
+        }
+
+        Write(terminal, ServerReport.Of(federation, server, []), rows, Math.Max(0, federation.Progress?.Round ?? 0), server.Place, advice: []);
     }
 
     private static async Task WatchAsync(TextWriter news, FederationServerClient server, string id, CancellationToken cancellationToken)
@@ -86,17 +105,12 @@ internal static class StatusCommand
         }
     }
 
-    /// <summary>Tells each second what is new.</summary>
-    /// <returns>The federation once it is over.</returns>
-    private static async Task<FederationReport> WatchAsync(TextWriter news, StateReader state, string id, CancellationToken cancellationToken)
+    /// <summary>Tells each second what is new, until the federation is over.</summary>
+    private static async Task WatchAsync(TextWriter news, StateReader state, string id, CancellationToken cancellationToken)
     {
-        string? told = null;
-        while (true)
+        for (string? told = null; await FederationReport.ReadAsync(state, id, newest: 1, cancellationToken) is { IsOver: false } report;)
         {
-            var report = await FederationReport.ReadAsync(state, id, cancellationToken);
-            if (report.IsOver)
-                return report;
-            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}{(report.InProgress is { } round ? $"; {Describe(round, inTens: true)}" : "")}{(report.Doing is { } doing ? $"; {doing}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
+            var now = Printable.Line($"{report.Status}{SilenceAsSeen(report)}, {Progress(report, Done(report.Rounds))}{(report.InProgress is { } round ? $"; {Describe(round, inTens: true)}" : "")}{(report.Doing is { } doing ? $"; {doing}" : "")}{(report.Waiting is { } waiting ? $"; waiting: {waiting}" : "")}");
             if (now != told)
                 await news.WriteLineAsync(now.AsMemory(), cancellationToken);
             told = now;
@@ -108,25 +122,36 @@ internal static class StatusCommand
     private static string SilenceAsSeen(FederationReport report) =>
         report.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds < 10 ? (int)SignOfLife.Silence.TotalSeconds : seconds / 10 * 10)}" : "";
 
-    private static int Done(FederationReport report) => report.Rounds is [.., { Round: var last }] ? last : 0;
+    private static int Done(IReadOnlyList<RoundRecord> rounds) => rounds is [.., { Round: var last }] ? last : 0;
 
-    private static void Write(Terminal terminal, FederationReport report, StateFolder state)
+    private static string Progress(FederationReport report, int done) => $"{Figures.Count(done)} of {Figures.Count(report.PlannedRounds, "round")}";
+
+    private static void Write(Terminal terminal, FederationReport report, int newest, StateFolder state)
     {
-        terminal.Output.WriteLine($"federation {report.Id}: {report.Status}{(report.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds)}" : "")}, {Figures.Count(Done(report))} of {Figures.Count(report.PlannedRounds, "round")}");
+        var advice = new List<string>();
         if (report is { SilentSeconds: not null, Status: not FederationReport.Interrupted })
-            terminal.Output.WriteLine(Printable.Line($"the process that is to work on it does nothing{(InstanceReader.FindOwner(state.Path) is { } owner ? $" ({owner})" : "")}: fldurable doctor{state.AsOptions} says more"));
+            advice.Add(Printable.Line($"the process that is to work on it does nothing{(InstanceReader.FindOwner(state.Path) is { } owner ? $" ({owner})" : "")}: fldurable doctor{state.AsOptions} says more"));
+        if (report.Status == FederationReport.Unstarted)
+            advice.Add($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
+        Write(terminal, report, RoundTable.Newest(report.Rounds, newest), Done(report.Rounds), place: null, advice);
+    }
+
+    /// <summary>Shows a federation, in the same lines wherever it is.</summary>
+    private static void Write(Terminal terminal, FederationReport report, IReadOnlyList<RoundRow> rounds, int done, string? place, IReadOnlyList<string> advice)
+    {
+        terminal.Output.WriteLine($"federation {report.Id}{(place is null ? "" : $" {place}")}: {report.Status}{(report.SilentSeconds is { } seconds ? $", {Liveness.Describe(seconds)}" : "")}, {Progress(report, done)}");
+        foreach (var line in advice)
+            terminal.Output.WriteLine(line);
         if (report.Waiting is { } waiting)
             terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
         if (report.Doing is { } doing)
             terminal.Output.WriteLine(Printable.Line($"now: {doing}"));
-        if (report.Status == FederationReport.Unstarted)
-            terminal.Output.WriteLine($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
         if (report.CreatedAt is { } created)
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"started {created.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"));
         if (report.Dataset is { } dataset)
             terminal.Output.WriteLine($"data: {dataset.Source}, SHA-256 {dataset.SourceSha256}");
         terminal.Output.WriteLine(
-            $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {report.Engine}, seed {report.Seed}");
+            $"{Figures.Count(report.Clients, "client")}, network {report.Network}, engine {(report.Engine == ResolvedSpec.Undecided ? "not decided yet" : report.Engine)}, seed {report.Seed}");
         if (report.Failure is not null)
             terminal.Output.WriteLine(Printable.Line($"failure: {report.Failure}"));
         RoundTable.WriteMissing(terminal.Output, report.MissingClients);
@@ -134,7 +159,7 @@ internal static class StatusCommand
             terminal.Output.WriteLine(Printable.Line($"failed in round {Figures.Count(past.Round)} before it was retried: {past.Reason}"));
         if (report.InProgress is { } round)
             terminal.Output.WriteLine(Printable.Line(Describe(round)));
-        RoundTable.Write(terminal.OutputConsole, report.Rounds, report.Damage ?? []);
+        RoundTable.Write(terminal.OutputConsole, rounds, report.Damage ?? []);
         if (report.Model is { } model)
             terminal.Output.WriteLine($"model: {model.Artifact}, SHA-256 {model.Sha256}");
     }

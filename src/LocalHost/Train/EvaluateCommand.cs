@@ -5,7 +5,9 @@ using FlDurable.LocalHost.Display;
 using FlDurable.LocalHost.Hosting;
 using FlDurable.LocalHost.Pictures;
 using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Remote;
 using FlDurable.LocalHost.State;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Json;
@@ -24,8 +26,11 @@ internal static class EvaluateCommand
         var csv = CsvTable.Option("the confusion matrix");
         var plot = new Option<string?>("--plot") { HelpName = "FILE.png|svg", Description = "Draw the confusion matrix; - is stdout, as PNG." };
         var command = new Command("evaluate", "Evaluate a federation's model on its central test set, class by class.") { json, csv, plot };
+        var data = new Option<string?>("--data") { HelpName = "SOURCE", Description = "With --server: the data that the federation learnt from, where this machine has it under another name." };
+        command.Add(data);
         var model = new ChosenModel(command);
         var name = new FederationName(command);
+        var server = new ServerOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CsvTable.RefuseBoth(parsed.GetValue(csv), parsed.GetValue(json));
@@ -33,13 +38,17 @@ internal static class EvaluateCommand
             var file = parsed.GetValue(plot);
             var picture = file is null ? null : new OutputFile(file, terminal);
             var kind = file is null ? default : PictureKinds.Of("--plot", file);
-            if (picture is { IsStandardOutput: false })
+            var address = server.Named(parsed);
+            if (address is null && parsed.GetValue(data) is not null)
+                throw new UsageException("--data: a federation of a state folder has its data there; expected --server with it");
+            if (address is null && picture is { IsStandardOutput: false })
                 folder.RefuseOutput(file!);
-            var state = new StateReader(folder);
-            var spec = await state.ReadSpecAsync(name.Get(parsed), cancellationToken);
-            var parameters = await model.ReadAsync(parsed, state, spec, cancellationToken);
-            var manifest = await FindTestSetAsync(state, spec, cancellationToken);
-            var evaluated = await EvaluateAsync(folder, parts, spec, manifest, parameters, cancellationToken);
+            await using var services = new ServiceCollection().AddLocalHost(folder, parts).BuildServiceProvider();
+            var id = name.Get(parsed);
+            var (spec, parameters, test) = address is null
+                ? await FindAsync(new StateReader(folder), id)
+                : await FindAtAsync(address, id);
+            var evaluated = await EvaluateAsync(services, spec, parameters, test, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Output.WriteLine(ContractJson.Serialize(ConfusionTable.AsJson(evaluated)));
             else if (parsed.GetValue(csv))
@@ -53,39 +62,57 @@ internal static class EvaluateCommand
             }
 
             return ExitCode.Done;
+
+            async Task<(ResolvedSpec Spec, byte[] Parameters, TestSet Test)> FindAsync(StateReader state, string federation)
+            {
+                var found = await state.ReadSpecAsync(federation, cancellationToken);
+                RefuseSites(found);
+                var chosen = await model.ReadAsync(parsed, state, found, cancellationToken);
+                var manifest = await state.FindManifestAsync(found, cancellationToken)
+                    ?? throw new UsageException($"id: the data set of federation '{federation}' is not in the state folder; fldurable export takes the model");
+                return (found, chosen, new TestSet(await services.GetRequiredService<PartitionedDataset>().ReadTestAsync(manifest, cancellationToken), manifest.Classes));
+            }
+
+            async Task<(ResolvedSpec Spec, byte[] Parameters, TestSet Test)> FindAtAsync(ServerAddress at, string federation)
+            {
+                using var client = new FederationServerClient(at, terminal.Note);
+                var found = ServerReport.SpecOf(await client.GetAsync(federation, rounds: 0, cancellationToken), client);
+                RefuseSites(found);
+                var chosen = await model.ReadAsync(parsed, client, federation, cancellationToken);
+                var own = await new OwnTestSet(services.GetRequiredService<IDatasetLibrary>(), terminal).ReadAsync(found, parsed.GetValue(data), cancellationToken);
+                return (found, chosen, new TestSet(own.Test, own.Classes));
+            }
         });
         return command;
     }
 
-    private static async Task<DatasetManifest> FindTestSetAsync(StateReader state, ResolvedSpec spec, CancellationToken cancellationToken)
+    private static void RefuseSites(ResolvedSpec spec)
     {
         if (spec.Spec.Sites().Count > 0)
             throw new UsageException($"id: federation '{spec.Id}' has no central test set: its data is at sites");
-        return await state.FindManifestAsync(spec, cancellationToken)
-            ?? throw new UsageException($"id: the data set of federation '{spec.Id}' is not in the state folder; fldurable export takes the model");
     }
 
     private static async Task<EvaluatedModel> EvaluateAsync(
-        StateFolder folder, HostParts parts, ResolvedSpec spec, DatasetManifest manifest, byte[] parameters, CancellationToken cancellationToken)
+        IServiceProvider services, ResolvedSpec spec, byte[] parameters, TestSet test, CancellationToken cancellationToken)
     {
-        await using var services = new ServiceCollection().AddLocalHost(folder, parts).BuildServiceProvider();
         try
         {
             var network = services.GetRequiredService<NetworkRegistry>().Get(spec);
             var engine = services.GetRequiredService<TrainingEngines>().Get(spec.Engine);
             if (!engine.TellsLogits)
                 throw new UsageException($"id: federation '{spec.Id}' was run with engine {engine.Name}, which does not tell what it takes an image for");
-            var test = await services.GetRequiredService<PartitionedDataset>().ReadTestAsync(manifest, cancellationToken);
-            var logits = new float[test.Count * network.Classes];
+            var logits = new float[test.Examples.Count * network.Classes];
             var metrics = await services.GetRequiredService<CentralEvaluation>().RunAsync(
-                engine, network, Safetensors.Read(parameters, network.Layout), test, logits, cancellationToken);
+                engine, network, Safetensors.Read(parameters, network.Layout), test.Examples, logits, cancellationToken);
             if (!metrics.AreFinite)
                 throw new UsageException($"id: a model of federation '{spec.Id}' has diverged: its loss on the central test set is not finite");
-            return new EvaluatedModel(manifest.Classes, metrics, ConfusionMatrix.Of(new Predictions(test, logits)));
+            return new EvaluatedModel(test.Classes, metrics, ConfusionMatrix.Of(new Predictions(test.Examples, logits)));
         }
         catch (Exception exception) when (exception is NotRegisteredException or SafetensorsException)
         {
             throw new UsageException($"id: federation '{spec.Id}' can't be evaluated here: {exception.Message}", exception);
         }
     }
+
+    private sealed record TestSet(ImageExamples Examples, IReadOnlyList<string> Classes);
 }

@@ -19,7 +19,8 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// </summary>
 internal sealed class PrepareDataset(
     IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks, IEngineCatalog engines,
-    AttackRegistry attacks, SpecPackages packages, TimeProvider time, IOrchestrationClient? client = null, ISiteRegistry? sites = null)
+    AttackRegistry attacks, SpecPackages packages, TimeProvider time, IOrchestrationClient? client = null, ISiteRegistry? sites = null,
+    IDatasetRemovals? removals = null)
     : IActivity<FederationInput, PrepareDatasetResult>
 {
     // The memory of less is not worth the pause in which it is given back.
@@ -81,7 +82,7 @@ internal sealed class PrepareDataset(
             return Failed("data: this host knows no sites; fldurable serve does");
         try
         {
-            return await new SiteDataset(store, networks, decision, sites).PrepareAsync(spec, watch.Token);
+            return await new SiteDataset(store, networks, decision, sites, removals).PrepareAsync(spec, watch.Token);
         }
         catch (InvalidSpecException exception)
         {
@@ -91,6 +92,8 @@ internal sealed class PrepareDataset(
 
     private async Task<PrepareDatasetResult> PartitionAsync(ResolvedSpec spec, DatasetReference dataset, PreparationWatch watch)
     {
+        if (removals is not null)
+            await removals.WaitAsync(watch.Token);
         if (await store.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), watch.Token) is { } prepared)
             return new PrepareDatasetResult(prepared);
         var images = await OpenAsync(spec, dataset, watch);

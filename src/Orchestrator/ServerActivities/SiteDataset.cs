@@ -15,12 +15,13 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// What a federation learns from where its data is at sites: each site is a client, in the order of the spec, with what it has said that it has
 /// when all had enrolled. That is decided once; a site whose data is another later on does no work for the federation.
 /// </summary>
-internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks, DatasetDecision decision, ISiteRegistry sites)
+internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks, DatasetDecision decision, ISiteRegistry sites, IDatasetRemovals? removals)
 {
     /// <summary>Writes the manifest, or finds it, or says for whom is waited.</summary>
     /// <exception cref="InvalidSpecException">What the sites have does not fit the spec, or each other.</exception>
     public async Task<PrepareDatasetResult> PrepareAsync(ResolvedSpec spec, CancellationToken cancellationToken)
     {
+        await WaitForRemovalsAsync(cancellationToken);
         if (spec.Dataset is { } decided && await store.FindAsync(ArtifactNames.DatasetManifest(decided.Digest), cancellationToken) is { } written)
             return new PrepareDatasetResult(written);
         var enrolled = new List<(string Site, Enrolment Enrolment)>();
@@ -41,8 +42,11 @@ internal sealed class SiteDataset(IArtifactStore store, NetworkRegistry networks
         spec = await decision.KeepAsync(spec, found, cancellationToken);
         if (spec.Dataset!.SourceSha256 != found.Sha256)
             throw new InvalidSpecException([new SpecError("data", "what its sites have is not what they had when the federation began")]);
+        await WaitForRemovalsAsync(cancellationToken);
         return new PrepareDatasetResult(await WriteAsync(spec, enrolled, cancellationToken));
     }
+
+    private Task WaitForRemovalsAsync(CancellationToken cancellationToken) => removals?.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     private async Task<ArtifactReference> WriteAsync(
         ResolvedSpec spec, List<(string Site, Enrolment Enrolment)> enrolled, CancellationToken cancellationToken)

@@ -270,6 +270,38 @@ public abstract class ContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_looked_at_again_is_sent_when_it_has_changed_alone()
+    {
+        using var started = await StartAsync("a", rounds: 5);
+        await UntilOverAsync("a");
+
+        foreach (var path in (string[])[Federations, .. ((string[])["", "/rounds", "/rounds/1", "/clients", "/division"]).Select(part => $"{Federations}/a{part}")])
+        {
+            foreach (var coding in (string[])["identity", "br"])
+            {
+                using var first = await SendAsync(HttpMethod.Get, path, ("Accept-Encoding", coding));
+                var tag = first.Headers.ETag!.ToString();
+                using var again = await SendAsync(HttpMethod.Get, path, ("Accept-Encoding", coding), ("If-None-Match", $"\"another\", {tag}"));
+                using var other = await SendAsync(HttpMethod.Get, path, ("Accept-Encoding", coding), ("If-None-Match", "\"another\""));
+                using var head = await SendAsync(HttpMethod.Head, path, ("Accept-Encoding", coding), ("If-None-Match", tag));
+
+                Assert.Equal((HttpStatusCode.NotModified, tag, true), (again.StatusCode, again.Headers.ETag?.ToString(), again.Headers.CacheControl?.NoStore));
+                Assert.Empty(await again.Content.ReadAsByteArrayAsync(Cancel));
+                Assert.Contains("Accept-Encoding", again.Headers.Vary);
+                Assert.Equal((HttpStatusCode.OK, tag), (other.StatusCode, other.Headers.ETag?.ToString()));
+                Assert.Equal(HttpStatusCode.NotModified, head.StatusCode);
+            }
+        }
+
+        using var before = await GetAsync(Federations);
+        using var another = await StartAsync("b", rounds: 1);
+        using var after = await SendAsync(HttpMethod.Get, Federations, ("If-None-Match", before.Headers.ETag!.ToString()));
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+        Assert.Null(another.Headers.ETag);
+        await UntilOverAsync("b");
+    }
+
+    [Fact]
     public async Task The_page_is_found_with_a_slash_at_the_end_too()
     {
         using var answer = await GetAsync("/api/docs/");
