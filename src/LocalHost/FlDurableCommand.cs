@@ -49,8 +49,8 @@ internal static class FlDurableCommand
     {
         var parsed = Create(terminal, parts).Parse(arguments);
         terminal.IsQuiet = parsed.GetValue(CommonOptions.Quiet);
-        if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true && !CompletionCommand.IsAsked(arguments))
-            return Refuse(terminal, parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal));
+        if (parsed.Action?.ClearsParseErrors != true && !CompletionCommand.IsAsked(arguments) && ParseErrors.Describe(parsed) is { Count: > 0 } errors)
+            return Refuse(terminal, errors);
 
         // Signals are ours: the state is put away before the process ends, however long that takes.
         var invocation = new InvocationConfiguration

@@ -12,7 +12,7 @@ internal sealed class FederationName
     public const string OptionName = "--id";
 
     private readonly string command;
-    private readonly Argument<string?> name = new(ArgumentName) { Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
+    private readonly Argument<string?> name = new(ArgumentName) { HelpName = ArgumentName, Arity = ArgumentArity.ZeroOrOne, Description = "The federation." };
     private readonly Option<string?> id = new(OptionName) { HelpName = "ID", Description = "The federation, if it does not stand by itself." };
 
     /// <summary>Adds both to a command.</summary>

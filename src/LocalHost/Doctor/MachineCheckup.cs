@@ -69,6 +69,9 @@ internal static class MachineCheckup
 
     private static Finding CppLibrary(MachineFacts machine) => machine.CppLibrary() switch
     {
+        _ when machine.IsMusl => new Finding(
+            "libstdc++", Condition.Note, "this system has musl, for which there is no TorchSharp",
+            "to use the engine torch: a system with glibc (Debian, Ubuntu); lanes needs none of it"),
         null => new Finding("libstdc++", Condition.Note, "there is none, which TorchSharp needs on Linux; the engine lanes needs none"),
         < NewestCppLibraryNeeded and var version => new Finding(
             "libstdc++", Condition.Note, $"GLIBCXX_3.4.{version}, older than GCC 13's (3.4.{NewestCppLibraryNeeded}), which TorchSharp asks for",

@@ -30,6 +30,9 @@ internal sealed record MachineFacts
     /// <summary>The newest version of its interface that the system's libstdc++ has, the n of GLIBCXX_3.4.n; null where there is no such library.</summary>
     public Func<int?> CppLibrary { get; init; } = FindCppLibrary;
 
+    /// <summary>Whether the system's C library is musl, as on Alpine.</summary>
+    public bool IsMusl { get; init; } = RuntimeInformation.RuntimeIdentifier.Contains("-musl-", StringComparison.Ordinal);
+
     /// <summary>The bytes that this user can still write where a folder is, or would be; null where that can't be told.</summary>
     public Func<string, long?> FreeBytes { get; init; } = FindFreeBytes;
 

@@ -44,17 +44,12 @@ internal static class CommonOptions
         Description = "Log more than warnings, to stderr: as --log-level information.",
     };
 
-    public static Option<LogLevel?> LeastLogLevel { get; } = new("--log-level")
-    {
-        Recursive = true,
-        Description = "Log what is of this level and above, to stderr; below information also what is not FlDurable's own. Default: information for serve, node and work, else warning.",
-    };
+    public static Option<LogLevel?> LeastLogLevel { get; } = Common(WordOption.Create<LogLevel>(
+        "--log-level",
+        "Log what is of this level and above, to stderr; below information also what is not FlDurable's own. Default: information for serve, node and work, else warning."));
 
-    public static Option<LogFormat> LogFormat { get; } = new("--log-format")
-    {
-        Recursive = true,
-        Description = "How a line of the log looks: text for a person, or json, an object a line, for a program. Default: text.",
-    };
+    public static Option<LogFormat?> LogFormat { get; } = Common(WordOption.Create<LogFormat>(
+        "--log-format", "How a line of the log looks: text for a person, or json, an object a line, for a program. Default: text."));
 
     public static Option<bool> Quiet { get; } = new("--quiet", "-q")
     {
@@ -74,7 +69,7 @@ internal static class CommonOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="usual">The least level where none is given.</param>
     public static LogSettings Logs(this ParseResult parsed, LogLevel usual = LogLevel.Warning) => new(
-        parsed.GetValue(LeastLogLevel) ?? (parsed.GetValue(Verbose) ? LogLevel.Information : parsed.GetValue(Quiet) ? LogLevel.Warning : usual), parsed.GetValue(LogFormat));
+        parsed.GetValue(LeastLogLevel) ?? (parsed.GetValue(Verbose) ? LogLevel.Information : parsed.GetValue(Quiet) ? LogLevel.Warning : usual), parsed.GetValue(LogFormat) ?? Display.LogFormat.Text);
 
     /// <summary>The state folder, storage and task hub that a command line names, or the defaults.</summary>
     /// <exception cref="UsageException">The folder is a file, it is not said where the hub is, or a variable of the environment has no accounts.</exception>
@@ -91,6 +86,12 @@ internal static class CommonOptions
             Hub = NamedHub.Of(parsed.GetValue(Hub), parsed.GetValue(Sql), storage, environment),
             Accounts = Accounts(environment(ArtifactAccounts.Variable)),
         };
+    }
+
+    private static Option<T> Common<T>(Option<T> option)
+    {
+        option.Recursive = true;
+        return option;
     }
 
     private static ArtifactAccounts Accounts(string? json)

@@ -15,7 +15,7 @@ internal static class CompareCommand
 
     public static Command Create(Terminal terminal)
     {
-        var names = new Argument<string[]>("ID") { Arity = ArgumentArity.OneOrMore, Description = "The federations, two or more." };
+        var names = new Argument<string[]>("ID") { HelpName = "ID", Arity = ArgumentArity.OneOrMore, Description = "The federations, two or more." };
         var file = new Option<string?>("--out") { HelpName = "FILE.html", Description = "Write a page with the curves, as one file that loads nothing; - is stdout." };
         var measure = new Option<string>("--measure")
         {

@@ -19,11 +19,6 @@ internal static class RunCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = "A spec, whose fields options override; or the federation to go on with.",
         };
-        file.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: ['-', ..] option }])
-                result.AddError($"unknown option '{option}'; run --help lists them");
-        });
         var fields = new SpecOptions(parts.SpecTable.Fields);
         var command = new Command("run", "Run a federation, or go on with one that was stopped (its ID).") { file };
         var options = new RunOptions(command);

@@ -44,7 +44,7 @@ internal static class RoundTable
 
         console.Write(table);
         if (rounds is [{ Round: > 0 and var first }, ..])
-            console.WriteLine($"rounds before {Figures.Count(first)} are not shown: --csv and --json have all");
+            console.WriteLine($"rounds before {Figures.Count(first)} are not shown; status --csv has all");
         foreach (var round in rounds)
         {
             foreach (var text in round.Events)

@@ -283,13 +283,11 @@ public abstract class ContractTests : IAsyncLifetime
                 var tag = first.Headers.ETag!.ToString();
                 using var again = await SendAsync(HttpMethod.Get, path, ("Accept-Encoding", coding), ("If-None-Match", $"\"another\", {tag}"));
                 using var other = await SendAsync(HttpMethod.Get, path, ("Accept-Encoding", coding), ("If-None-Match", "\"another\""));
-                using var head = await SendAsync(HttpMethod.Head, path, ("Accept-Encoding", coding), ("If-None-Match", tag));
 
                 Assert.Equal((HttpStatusCode.NotModified, tag, true), (again.StatusCode, again.Headers.ETag?.ToString(), again.Headers.CacheControl?.NoStore));
                 Assert.Empty(await again.Content.ReadAsByteArrayAsync(Cancel));
                 Assert.Contains("Accept-Encoding", again.Headers.Vary);
                 Assert.Equal((HttpStatusCode.OK, tag), (other.StatusCode, other.Headers.ETag?.ToString()));
-                Assert.Equal(HttpStatusCode.NotModified, head.StatusCode);
             }
         }
 

@@ -42,6 +42,37 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("statsu a", "fldurable: unknown command 'statsu'; did you mean status?; fldurable --help lists them")]
+    [InlineData("frobnicate", "fldurable: unknown command 'frobnicate'; fldurable --help lists them")]
+    [InlineData("sites lsit", "fldurable: unknown command 'lsit'; did you mean list?; sites --help lists them")]
+    [InlineData("sites", "fldurable: sites: expected add, list or revoke")]
+    [InlineData("status --wtach a", "fldurable: unknown option '--wtach'; did you mean --watch?; status --help lists them")]
+    [InlineData("list --stat x", "fldurable: unknown option '--stat'; did you mean --state?; list --help lists them")]
+    [InlineData("status a b", "fldurable: status: 'b' is one argument too many: status --help shows what it takes")]
+    [InlineData("export a", "fldurable: export: expected --out FILE")]
+    [InlineData("list --log-level info", "fldurable: --log-level: expected trace, debug, information, warning, error, critical, none, got 'info'")]
+    [InlineData("list --log-format xml", "fldurable: --log-format: expected text, json, got 'xml'")]
+    public async Task A_command_line_that_nobody_understands_is_refused_in_one_line_that_says_what_may_be_meant(string arguments, string line)
+    {
+        var run = await workplace.RunAsync(arguments.Split(' '));
+
+        Assert.Equal((ExitCode.BadUsage, "", line), (run.ExitCode, run.Output, run.Error.Trim()));
+    }
+
+    [Fact]
+    public async Task Help_names_no_federation_of_the_folder_and_no_words_that_are_written_otherwise()
+    {
+        await workplace.RunAsync("run", "--id", "one", "--data", Workplace.Data, "--clients", "2", "--rounds", "1");
+        var (all, status) = (await workplace.RunAsync("--help"), await workplace.RunAsync("status", "--help"));
+
+        Assert.DoesNotContain("one|", all.Output + status.Output, StringComparison.Ordinal);
+        Assert.Matches(@"status <ID> +Show how far", all.Output);
+        Assert.Matches(@"<ID> +The federation; with --hub", status.Output);
+        Assert.Contains("--log-level <trace|debug|information|warning|error|critical|none>", status.Output, StringComparison.Ordinal);
+        Assert.Contains("--log-format <text|json>", status.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--data none.tar.gz", "none.tar.gz")]
     [InlineData("--data synthetic:train=0", "train is '0'")]
     public async Task Bad_data_is_refused(string arguments, string message)

@@ -123,12 +123,13 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(30, Condition.Note, "older than GCC 13's")]
-    [InlineData(33, Condition.Well, "GLIBCXX_3.4.33, new enough")]
-    [InlineData(null, Condition.Note, "there is none")]
-    public async Task The_library_that_Torch_needs_is_told(int? version, object condition, string words)
+    [InlineData(30, false, Condition.Note, "older than GCC 13's")]
+    [InlineData(33, false, Condition.Well, "GLIBCXX_3.4.33, new enough")]
+    [InlineData(null, false, Condition.Note, "there is none")]
+    [InlineData(33, true, Condition.Note, "this system has musl")]
+    public async Task The_library_that_Torch_needs_is_told(int? version, bool isMusl, object condition, string words)
     {
-        var findings = await LookAsync(MachineFacts.Own with { CppLibrary = () => version });
+        var findings = await LookAsync(MachineFacts.Own with { CppLibrary = () => version, IsMusl = isMusl });
 
         var library = Assert.Single(findings, finding => finding.Subject == "libstdc++");
         Assert.Equal(condition, library.Condition);
