@@ -99,8 +99,9 @@ internal sealed record FederationReport
         var instance = await state.FindInstanceAsync(id, cancellationToken);
         var (result, damage) = await ReadResultAsync(state, id, cancellationToken);
         var recorded = result is { Rounds: [.., { Round: var last }] } ? last : RecordedRound(instance);
-        var rounds = await state.ReadRecordsAsync(id, Math.Max(0, recorded + 1 - newest), result is null ? spec.Spec.Rounds : recorded, recorded, cancellationToken);
         var life = await Liveness.ReadAsync(state, cancellationToken);
+        var isTold = result is not null || (life.IsAtWork && instance is { IsOver: false }); // else there may be a round of which the process that is gone had not told
+        var rounds = await state.ReadRecordsAsync(id, Math.Max(0, recorded + 1 - newest), isTold ? recorded : spec.Spec.Rounds, recorded, cancellationToken);
         var inProgress = instance is { IsOver: false } ? life.Of(await FindInProgressAsync(state, spec, damage, cancellationToken)) : null;
         damage.AddRange([.. result?.Damage ?? [], .. rounds.Damage, .. await FindModelDamageAsync(state, id, cancellationToken)]);
         return new FederationReport
