@@ -14,7 +14,7 @@ internal static class ParseErrors
     public static IReadOnlyList<string> Describe(ParseResult parsed)
     {
         var (result, command) = (parsed.CommandResult, parsed.CommandResult.Command);
-        if ((OptionTakenForArgument(parsed) ?? parsed.UnmatchedTokens.FirstOrDefault()) is { } unknown)
+        if ((OptionTakenForArgument(parsed) ?? (parsed.UnmatchedTokens is [var first, ..] ? first : null)) is { } unknown)
             return [Unknown(command, unknown, result)]; // what comes after it is often only its own
         if (parsed.Errors.Count > 0 && result.Parent is not null && command.Subcommands.Count > 0)
             return [$"{command.Name}: expected {Or([.. command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name)])}"];
@@ -35,9 +35,9 @@ internal static class ParseErrors
     {
         var (help, shown) = ($"{(result.Parent is null ? "fldurable" : command.Name)} --help lists them", Excerpt.Printable(token));
         if (token.StartsWith('-'))
-            return $"unknown option '{shown}'{Meant(token, OptionsOf(result))}; {help}";
+            return $"unknown option '{shown}'{Meant(token, OptionsOf(result))} {help}";
         return command.Subcommands.Count > 0
-            ? $"unknown command '{shown}'{Meant(token, command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name))}; {help}"
+            ? $"unknown command '{shown}'{Meant(token, command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name))} {help}"
             : $"{command.Name}: '{shown}' is one argument too many: {help.Replace("lists them", "shows what it takes", StringComparison.Ordinal)}";
     }
 
@@ -57,7 +57,7 @@ internal static class ParseErrors
     {
         var near = names.Select(name => (Name: name, Slips: Slips(token, name))).Where(one => one.Slips <= Math.Min(MostSlips, one.Name.TrimStart('-').Length / 2))
             .OrderBy(one => one.Slips).Select(one => one.Name).FirstOrDefault();
-        return near is null ? "" : $"; did you mean {near}?";
+        return near is null ? ";" : $": did you mean {near}?";
     }
 
     /// <summary>How many slips make one word of another.</summary>

@@ -42,12 +42,12 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("statsu a", "fldurable: unknown command 'statsu'; did you mean status?; fldurable --help lists them")]
+    [InlineData("statsu a", "fldurable: unknown command 'statsu': did you mean status? fldurable --help lists them")]
     [InlineData("frobnicate", "fldurable: unknown command 'frobnicate'; fldurable --help lists them")]
-    [InlineData("sites lsit", "fldurable: unknown command 'lsit'; did you mean list?; sites --help lists them")]
+    [InlineData("sites lsit", "fldurable: unknown command 'lsit': did you mean list? sites --help lists them")]
     [InlineData("sites", "fldurable: sites: expected add, list or revoke")]
-    [InlineData("status --wtach a", "fldurable: unknown option '--wtach'; did you mean --watch?; status --help lists them")]
-    [InlineData("list --stat x", "fldurable: unknown option '--stat'; did you mean --state?; list --help lists them")]
+    [InlineData("status --wtach a", "fldurable: unknown option '--wtach': did you mean --watch? status --help lists them")]
+    [InlineData("list --stat x", "fldurable: unknown option '--stat': did you mean --state? list --help lists them")]
     [InlineData("status a b", "fldurable: status: 'b' is one argument too many: status --help shows what it takes")]
     [InlineData("export a", "fldurable: export: expected --out FILE")]
     [InlineData("list --log-level info", "fldurable: --log-level: expected trace, debug, information, warning, error, critical, none, got 'info'")]
