@@ -26,10 +26,8 @@ internal sealed class FederationServerClient : IDisposable
     // A server that is well answers at once; one that is held may go on.
     private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(4);
 
-    // The last part of the type of a problem (docs/api.md).
+    // The last part of a problem's type (docs/api.md).
     private const string DataInUse = "data-in-use";
-    private const string NotFound = "not-found";
-    private const string NoSuchCall = "no-such-call";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -79,7 +77,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await GetAsync(id, rounds, cancellationToken);
         }
-        catch (RefusalException refusal) when (refusal.Kind == NotFound)
+        catch (RefusalException refusal) when (refusal.IsNotThere)
         {
             return null;
         }
@@ -104,7 +102,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await AskAsync<DataDivision>(HttpMethod.Get, $"{Federations}/{Name(id)}/division", body: null, cancellationToken);
         }
-        catch (RefusalException refusal) when (refusal.Kind is NotFound or NoSuchCall)
+        catch (RefusalException refusal) when (refusal.IsNotThere)
         {
             return null; // what came of the federation is no less true
         }
@@ -165,7 +163,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await AskAsync<DatasetList>(HttpMethod.Get, Datasets, body: null, cancellationToken);
         }
-        catch (RefusalException refusal) when (refusal.Kind is DataInUse or NoSuchCall)
+        catch (RefusalException refusal) when (refusal.IsNotThere || refusal.Kind == DataInUse)
         {
             return null;
         }
@@ -179,7 +177,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await AskAsync<RemovedDatasets>(HttpMethod.Delete, Datasets, body: null, cancellationToken);
         }
-        catch (RefusalException refusal) when (refusal.Kind == NoSuchCall)
+        catch (RefusalException refusal) when (refusal.IsNotThere)
         {
             throw new UsageException($"--data: the server {Place} is of a build that does not remove data: stop it, and ask again", refusal);
         }
@@ -193,7 +191,7 @@ internal sealed class FederationServerClient : IDisposable
         {
             return await AskAsync<RemovedDatasets>(HttpMethod.Delete, $"{Datasets}?digest={digest}", body: null, cancellationToken);
         }
-        catch (RefusalException refusal) when (refusal.Kind is DataInUse or NoSuchCall)
+        catch (RefusalException refusal) when (refusal.IsNotThere || refusal.Kind == DataInUse)
         {
             return null;
         }
@@ -307,7 +305,7 @@ internal sealed class FederationServerClient : IDisposable
             HttpStatusCode.Unauthorized => new UsageException($"the server {Place} does not take the key: expected --key-file FILE with the one that it was started with (api.key of its state folder)"),
             HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => new UsageException(
                 $"the server {Place} can't be asked now: {problem?.Detail ?? $"what is before it answers {(int)status}"}", new HttpRequestException(message: null, inner: null, status)),
-            _ when problem?.Detail is { } detail => new RefusalException(detail, problem.Type.Split('/')[^1]),
+            _ when problem?.Detail is { } detail => new RefusalException(detail, status, problem.Type.Split('/')[^1]),
             _ => new UsageException($"the server {Place} answers {(int)status}{(problem?.Title is { } title ? $": {title}" : ", and is no server of federations, or something before it is not set up")}"),
         };
     }
