@@ -36,10 +36,14 @@ public sealed class AzureBlobArtifactStore : IArtifactStore
         CallAsync(() => DescribeAsync(BlobOf(Anything), Anything, cancellationToken), "nothing can be read from", cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        PutAsync(ArtifactReference.Of(name, content.Span), content, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ArtifactReference> PutAsync(ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        var name = artifact.Name;
         var blob = BlobOf(name);
-        var artifact = ArtifactReference.Of(name, content.Span);
         return CallAsync(
             async () =>
             {

@@ -55,7 +55,15 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
-    public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        PutAsync(name, content, hashed: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ArtifactReference> PutAsync(ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        PutAsync(artifact.Name, content, artifact, cancellationToken);
+
+    private async Task<ArtifactReference> PutAsync(
+        string name, ReadOnlyMemory<byte> content, ArtifactReference? hashed, CancellationToken cancellationToken)
     {
         var path = PathOf(name);
         try
@@ -65,7 +73,7 @@ public sealed class FileArtifactStore : IArtifactStore
                 EnsureFolder(Path.GetDirectoryName(path)!);
                 if (await TryWriteAsync(path, content, cancellationToken))
                 {
-                    var written = ArtifactReference.Of(name, content.Span);
+                    var written = hashed ?? ArtifactReference.Of(name, content.Span);
                     verified.Add(written, File.GetLastWriteTimeUtc(path));
                     return written;
                 }

@@ -18,6 +18,14 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be written to; nothing is left half-written.</exception>
     Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>The same for whoever has hashed the content already, and is taken at its word.</summary>
+    /// <inheritdoc cref="PutAsync(string, ReadOnlyMemory{byte}, CancellationToken)"/>
+    /// <param name="artifact">The name and what the content is (<see cref="ArtifactReference.Of"/>).</param>
+    /// <param name="content">The content.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    Task<ArtifactReference> PutAsync(ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        PutAsync(artifact.Name, content, cancellationToken);
+
     /// <summary>Reads an artifact and checks what was read against its reference. What is read is not to be changed.</summary>
     /// <exception cref="ArtifactMissingException">It is not there.</exception>
     /// <exception cref="ArtifactCorruptException">Its content is not what the reference says.</exception>

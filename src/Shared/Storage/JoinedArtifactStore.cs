@@ -6,6 +6,9 @@ internal sealed class JoinedArtifactStore(IArtifactStore own, IReadOnlyDictionar
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         own.PutAsync(name, content, cancellationToken);
 
+    public Task<ArtifactReference> PutAsync(ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        own.PutAsync(artifact, content, cancellationToken);
+
     public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) =>
         StoreOf(reference).ReadAsync(reference with { Account = null }, cancellationToken);
 

@@ -15,14 +15,19 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     private readonly RecentContent recent = new(MostOfAll);
 
     /// <inheritdoc/>
-    public async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => content.Length > MostOfOne
+        ? store.PutAsync(name, content, cancellationToken)
+        : PutAsync(ArtifactReference.Of(name, content.Span), content, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ArtifactReference> PutAsync(ArtifactReference artifact, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var artifact = await store.PutAsync(name, content, cancellationToken);
+        var there = await store.PutAsync(artifact, content, cancellationToken);
 
         // Another's content may have been first. And the memory is the caller's.
-        if (content.Length <= MostOfOne && artifact == ArtifactReference.Of(name, content.Span))
+        if (content.Length <= MostOfOne && there == artifact)
             recent.Keep(artifact, content.ToArray());
-        return artifact;
+        return there;
     }
 
     /// <inheritdoc/>

@@ -11,8 +11,10 @@ internal sealed class TarEntries(Stream stream)
 {
     // Names and attributes. No file system has longer names, and they are held in memory.
     private const int MaxExtensionLength = 1 << 16;
+    private const int SkippedAtOnce = 1 << 16;
 
     private readonly byte[] block = new byte[TarHeader.BlockLength];
+    private readonly byte[] skipped = new byte[SkippedAtOnce];
     private long left;
     private int padding;
 
@@ -70,13 +72,12 @@ internal sealed class TarEntries(Stream stream)
     {
         if (left == 0 && padding == 0)
             return;
-        var buffer = new byte[1 << 16];
-        for (var skipped = left + padding; skipped > 0;)
+        for (var rest = left + padding; rest > 0;)
         {
-            var read = Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, skipped)));
+            var read = Read(skipped.AsSpan(0, (int)Math.Min(skipped.Length, rest)));
             if (read == 0)
                 throw Truncated();
-            skipped -= read;
+            rest -= read;
         }
 
         (left, padding) = (0, 0);

@@ -102,6 +102,20 @@ internal static class ImageDecoder
         var green = pixels.Slice(plane, plane);
         var blue = pixels.Slice(2 * plane, plane);
         var (width, height, orientation) = (structure.Width, structure.Height, structure.Orientation);
+        if (orientation == ExifOrientation.TopLeft)
+        {
+            // As nearly all are: there is nothing to turn.
+            for (var at = 0; at < plane; at++)
+            {
+                var from = DecodedChannels * at;
+                red[at] = decoded[from];
+                green[at] = decoded[from + 1];
+                blue[at] = decoded[from + 2];
+            }
+
+            return;
+        }
+
         for (var y = 0; y < shape.Height; y++)
         {
             for (var x = 0; x < shape.Width; x++)

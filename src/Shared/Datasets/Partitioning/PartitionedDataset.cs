@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
@@ -141,9 +140,9 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
 
     private async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var reference = await store.PutAsync(name, content, cancellationToken);
-        return reference.Sha256 == Convert.ToHexStringLower(SHA256.HashData(content.Span))
-            ? reference
+        var expected = ArtifactReference.Of(name, content.Span);
+        return await store.PutAsync(expected, content, cancellationToken) == expected
+            ? expected
             : throw new ArtifactCorruptException(
                 $"{name}: there with other content than its recipe gives; delete the data set's artifacts and prepare it again");
     }

@@ -160,15 +160,14 @@ internal sealed class ImageLayout
         void RequireOne(
             Dictionary<string, ImagePath> images, Func<ImagePath, bool> filter, Func<ImagePath, string> part, Func<string, string, string> what)
         {
-            string? first = null;
-            foreach (var (name, image) in images.Where(image => filter(image.Value)).OrderBy(image => image.Key, StringComparer.Ordinal))
+            var own = images.Where(image => filter(image.Value));
+            if (own.Select(image => part(image.Value)).Distinct(StringComparer.Ordinal).Skip(1).Any())
             {
-                first ??= part(image);
-                if (part(image) != first)
-                {
-                    throw new DatasetException(
-                        $"{path}: {EntryName.Printable(name)}: {what(EntryName.Printable(first), EntryName.Printable(part(image)))}; {ExpectedOf(byClient)}");
-                }
+                var ordered = own.OrderBy(image => image.Key, StringComparer.Ordinal).ToList();
+                var first = part(ordered[0].Value);
+                var (name, other) = ordered.First(image => part(image.Value) != first);
+                throw new DatasetException(
+                    $"{path}: {EntryName.Printable(name)}: {what(EntryName.Printable(first), EntryName.Printable(part(other)))}; {ExpectedOf(byClient)}");
             }
         }
     }
