@@ -13,9 +13,9 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.ClientActivities;
 
 /// <summary>
-/// What training and evaluating have in common: a cohort's clients are worked through one after another, each is a result or a named
-/// failure, and one manifest says which. While one client's result is brought to the store the next works: a disk, too, brings many files there in
-/// little more time than one. The manifest comes after all of them.
+/// What training and evaluating have in common: a cohort's clients are worked through, each is a result or a named failure, and one manifest
+/// says which, after all of them. Those that train do so one after another. While one client's result is brought to the store the next works: a
+/// disk, too, brings many files there in little more time than one.
 /// </summary>
 internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry networks, TrainingEngines engines, SpecPackages packages, TimeProvider time)
 {
@@ -31,8 +31,15 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     /// <see cref="ClientFailedException"/> of either is the client's failure, any other the cohort's.
     /// </param>
     /// <param name="cancellationToken">Looked at between batches.</param>
-    public async Task<PartResult> RunAsync(
-        CohortInput input, RoundPhase phase, ClientTask work, CancellationToken cancellationToken)
+    public Task<PartResult> RunAsync(CohortInput input, RoundPhase phase, ClientTask work, CancellationToken cancellationToken) =>
+        RunAsync(input, phase, (clients, cancel) => RunAllAsync(clients, (client, stop) => RunClientAsync(client, phase, work, stop), cancel), cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(CohortInput, RoundPhase, ClientTask, CancellationToken)"/>
+    /// <param name="input">The cohort.</param>
+    /// <param name="phase">Train or evaluate.</param>
+    /// <param name="work">What to do for those of its clients that are there.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    public async Task<PartResult> RunAsync(CohortInput input, RoundPhase phase, CohortTask work, CancellationToken cancellationToken)
     {
         var spec = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var name = ArtifactNames.Cohort(spec.Id, input.Round, input.Attempt, phase, input.First, input.IsAlone);
@@ -53,7 +60,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     }
 
     private async Task<ArtifactReference> WriteAsync(
-        string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, ClientTask work,
+        string name, ResolvedSpec spec, CohortInput input, RoundPhase phase, CohortTask work,
         CancellationToken cancellationToken)
     {
         var clients = await store.ReadSelectedAsync(
@@ -63,14 +70,13 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         var global = await store.ReadParametersAsync(input.Global, network, cancellationToken);
         var engine = engines.Get(spec.Engine);
         var presence = ClientPresence.Of(spec.Spec);
-        var works = clients.Select(client => new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan));
-        var outcomes = await RunAllAsync(works, (client, cancel) => presence.IsThere(client.Client.Client, input.Round)
-            ? RunClientAsync(client, phase, work, cancel)
-            : Task.FromResult(Task.FromResult(Absent(client))), cancellationToken);
-        return await store.PutJsonAsync(name, new PartOutcomes(outcomes), cancellationToken);
+        var there = clients.Where(client => presence.IsThere(client.Client, input.Round)).ToList();
+        var outcomes = new Queue<ClientOutcome>(await work(
+            [.. there.Select(client => new ClientWork(spec, input.Round, input.Attempt, network, engine, global, client, plan))], cancellationToken));
+        var all = clients.Select(client => presence.IsThere(client.Client, input.Round) ? outcomes.Dequeue() : Absent(client)).ToList();
+        return await store.PutJsonAsync(name, new PartOutcomes(all), cancellationToken);
 
-        ClientOutcome Absent(ClientWork client) =>
-            Failed(client.Client.Client, phase, ClientPresence.Absence) with { StartedAt = time.GetUtcNow() };
+        ClientOutcome Absent(ClientPartition client) => Failed(client.Client, phase, ClientPresence.Absence) with { StartedAt = time.GetUtcNow() };
     }
 
     /// <summary>Runs one client after another, while results of some before are being stored. When it ends, however it does, none is any more.</summary>
@@ -127,10 +133,12 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         }
 
         ClientOutcome FailedBecause(ClientFailedException exception, TimeSpan worked) =>
-            Failed(client.Client.Client, phase, Reasons.Shorten(exception.Message, ClientFailure.MaxReasonBytes)) with { Seconds = worked.TotalSeconds, StartedAt = startedAt };
+            Failed(client.Client.Client, phase, exception.Message) with { Seconds = worked.TotalSeconds, StartedAt = startedAt };
     }
 
-    private static ClientOutcome Failed(string client, RoundPhase phase, string reason) => new(client, 0, 0, Failure: new ClientFailure(client, phase.Activity, reason));
+    /// <summary>The outcome of a client that can't do its work.</summary>
+    public static ClientOutcome Failed(string client, RoundPhase phase, string reason) =>
+        new(client, 0, 0, Failure: new ClientFailure(client, phase.Activity, Reasons.Shorten(reason, ClientFailure.MaxReasonBytes)));
 
     private static PartResult Summarize(ArtifactReference manifest, PartOutcomes content)
     {
@@ -149,6 +157,10 @@ internal sealed record ClientWork(
 /// <summary>Does one client's work.</summary>
 /// <returns>Completes when the work is done, with what completes when its result is stored.</returns>
 internal delegate Task<Task<ClientOutcome>> ClientTask(ClientWork work, CancellationToken cancellationToken);
+
+/// <summary>Does the work of a cohort's clients.</summary>
+/// <returns>An outcome each, in order.</returns>
+internal delegate Task<IReadOnlyList<ClientOutcome>> CohortTask(IReadOnlyList<ClientWork> clients, CancellationToken cancellationToken);
 
 /// <summary>One client can't do its work, however often it is tried: its failure, not its cohort's.</summary>
 internal sealed class ClientFailedException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -50,6 +50,18 @@ public interface ITrainingEngine
     /// <param name="cancellationToken"><inheritdoc cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)" path="/param[@name='cancellationToken']"/></param>
     Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, Memory<float> logits, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"engine {Name} does not tell the logits of which the host's own metrics are measured");
+
+    /// <summary>
+    /// The same of several sets of examples, each by itself: for engines to which many small ones cost less together. The metrics are those of
+    /// <see cref="Evaluate(Network, ModelParameters, ImageExamples, CancellationToken)"/>, to the bit.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="sets">The sets, each of at least one example.</param>
+    /// <param name="cancellationToken">Looked at between batches.</param>
+    /// <returns>Each set's, in order.</returns>
+    IReadOnlyList<Metrics> EvaluateEach(Network network, ModelParameters parameters, IReadOnlyList<ImageExamples> sets, CancellationToken cancellationToken) =>
+        [.. sets.Select(examples => Evaluate(network, parameters, examples, cancellationToken))];
 }
 
 /// <summary>One client's training: epochs of mini-batches, each epoch in an order of its own.</summary>

@@ -71,11 +71,22 @@ internal abstract class LaneNetwork : IEngineNetwork
         for (var first = 0; first < batch.Length; first += BatchSlice.Images)
         {
             var slice = new BatchSlice(examples, batch.Slice(first, Math.Min(BatchSlice.Images, batch.Length - first)));
-            score += Compute(slice, batch.Length, isFirst: first == 0);
+            score += Compute(slice, batch.Length, isFirst: first == 0, each: default);
         }
 
         GC.KeepAlive(this);
         return score;
+    }
+
+    /// <summary>Scores each image of a slice.</summary>
+    /// <param name="examples">Where the images are.</param>
+    /// <param name="slice">Which ones: at most a slice.</param>
+    /// <param name="each">Takes their scores.</param>
+    public void ScoreEach(ImageExamples examples, ReadOnlySpan<int> slice, Span<Score> each)
+    {
+        ThrowIfDisposed();
+        Compute(new BatchSlice(examples, slice), slice.Length, isFirst: true, each);
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -102,7 +113,7 @@ internal abstract class LaneNetwork : IEngineNetwork
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => memory.Dispose();
 
-    private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst);
+    private protected abstract Score Compute(BatchSlice slice, int batchSize, bool isFirst, Span<Score> each);
 
     private protected abstract void CopyOutput(Span<float> to);
 

@@ -65,6 +65,21 @@ public sealed class LanesTrainingEngine : ITrainingEngine
         return Evaluation.Run(lanes, examples, BatchSlice.Images, logits, cancellationToken);
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException"><see cref="WhyNot"/> has a reason.</exception>
+    /// <exception cref="ArgumentException">The examples or the parameters are not the network's.</exception>
+    public IReadOnlyList<Metrics> EvaluateEach(
+        Network network, ModelParameters parameters, IReadOnlyList<ImageExamples> sets, CancellationToken cancellationToken)
+    {
+        if (sets.Count == 0)
+            return [];
+        foreach (var examples in sets)
+            EngineInput.Check(this, network, parameters, examples);
+        using var lanes = LaneNetwork.ForEvaluation(network, width!.Value, blocks);
+        lanes.SetParameters(parameters.Values);
+        return new SetsTogether(lanes, sets).Evaluate(cancellationToken);
+    }
+
     internal static string UnknownLayer(Layer layer) => $"the Lanes engine does not know the layer {(layer is ParametricLayer { Name: var name } ? $"{layer.Kind} {name}" : layer.Kind)}";
 
     private static bool Knows(Layer layer) =>

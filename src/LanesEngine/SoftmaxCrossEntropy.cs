@@ -15,6 +15,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
     private readonly float* exponentials;
     private readonly float* losses; // by lane: the largest logit minus the label's
     private readonly float* sums; // by lane: of exponentials
+    private readonly float* predictions; // by lane: the class of the largest logit
 
     private const float NoClass = -1f;
 
@@ -25,26 +26,39 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
         exponentials = memory.Allocate(logits.GroupLength);
         losses = memory.Allocate(LaneGroup.Size);
         sums = memory.Allocate(LaneGroup.Size);
+        predictions = memory.Allocate(LaneGroup.Size);
     }
 
     /// <summary>Scores a slice's logits, and leaves their gradients of the mean over the whole batch where they are asked for.</summary>
     /// <param name="slice">The images whose logits these are.</param>
     /// <param name="batchSize">Images in the whole batch.</param>
-    public Score Score(BatchSlice slice, int batchSize)
+    /// <param name="each">Takes each image's own score; empty where nobody asks.</param>
+    public Score Score(BatchSlice slice, int batchSize, Span<Score> each = default)
     {
         LoadLabels(slice);
         var score = default(Score);
         for (var group = 0; group < slice.GroupCount; group++)
         {
-            var correct = 0;
             for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
-                correct += ScoreLanes(group, lane, 1f / batchSize);
-            var images = Math.Min(LaneGroup.Size, slice.Indexes.Length - group * LaneGroup.Size);
-            score += new Score(SumLosses(images), correct, images);
+                ScoreLanes(group, lane, 1f / batchSize);
+            var first = group * LaneGroup.Size;
+            var images = default(Score);
+            for (var lane = 0; lane < Math.Min(LaneGroup.Size, slice.Indexes.Length - first); lane++)
+            {
+                var image = ScoreOf(first, lane);
+                images += image;
+                if (!each.IsEmpty)
+                    each[first + lane] = image;
+            }
+
+            score += images;
         }
 
         return score;
     }
+
+    private Score ScoreOf(int first, int lane) =>
+        new(Logarithm.Of(sums[lane]) + losses[lane], predictions[lane] == labels[first + lane] ? 1 : 0, Images: 1);
 
     private void LoadLabels(BatchSlice slice)
     {
@@ -53,7 +67,7 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int ScoreLanes(int group, int lane, float weight)
+    private void ScoreLanes(int group, int lane, float weight)
     {
         var classes = logits.Shape.Channels;
         var values = logits.Values + group * logits.GroupLength + lane;
@@ -77,9 +91,9 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
 
         (default(TLanes) - labelled).Store(losses + lane);
         sum.Store(sums + lane);
+        predicted.Store(predictions + lane);
         if (logits.HasGradients)
             ComputeGradients(group, lane, weight, label, sum);
-        return TLanes.CountSet(TLanes.AreEqual(predicted, label));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -94,13 +108,5 @@ internal sealed unsafe class SoftmaxCrossEntropy<TLanes>
             var gradient = TLanes.Load(exponentials + index * LaneGroup.Size + lane) * scale - target;
             gradient.Store(logits.Gradients + group * logits.GroupLength + index * LaneGroup.Size + lane);
         }
-    }
-
-    private double SumLosses(int images)
-    {
-        var loss = 0.0;
-        for (var lane = 0; lane < images; lane++)
-            loss += Logarithm.Of(sums[lane]) + losses[lane];
-        return loss;
     }
 }

@@ -38,11 +38,11 @@ internal sealed unsafe class StagedNetwork<TLanes> : LaneNetwork
         }
     }
 
-    private protected override Score Compute(BatchSlice slice, int batchSize, bool isFirst)
+    private protected override Score Compute(BatchSlice slice, int batchSize, bool isFirst, Span<Score> each)
     {
         input.Load(slice);
         chain.Forward(slice.GroupCount);
-        var score = loss.Score(slice, batchSize);
+        var score = loss.Score(slice, batchSize, each);
         if (Gradients is not null)
             chain.ComputeParameterGradients(slice.GroupCount, isFirst);
         return score;

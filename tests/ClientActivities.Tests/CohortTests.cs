@@ -555,7 +555,7 @@ public sealed class CohortTests : IDisposable
     private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to, params IReadOnlyList<IClientMetric> metrics) =>
         new TrainClient(to, new RecentData(to, TimeProvider.System), Cohort(to), new AttackRegistry(), new ClientMetricRegistry(metrics), new BatchCount(), new WorkThreads()).RunAsync(input, Cancel);
 
-    private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort(), new WorkThreads()).RunAsync(input, Cancel);
+    private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort(), new WorkThreads(), time).RunAsync(input, Cancel);
 
     private CohortActivity Cohort() => Cohort(store);
 

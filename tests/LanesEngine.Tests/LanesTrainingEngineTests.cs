@@ -36,6 +36,24 @@ public sealed class LanesTrainingEngineTests
     }
 
     [Fact]
+    public void Sets_that_are_evaluated_together_have_the_metrics_that_each_has_alone()
+    {
+        var parameters = Small.Initialize(seed: 5);
+        int[] counts = [5, 1, 16, 17, 31, 32, 33, 3, 70, 2];
+        var all = Stripes(counts.Sum());
+        var sets = counts.Select((count, index) => all.Slice(counts[..index].Sum(), count)).ToList();
+        foreach (var engine in Machines.Widths.Select(width => new LanesTrainingEngine(width)))
+        {
+            var alone = sets.Select(set => engine.Evaluate(Small, parameters, set, Token)).ToList();
+
+            Assert.Equal(alone, engine.EvaluateEach(Small, parameters, sets, Token));
+            Assert.True(alone.Distinct().Count() > 5, "the sets are too much alike to be told apart");
+        }
+
+        Assert.Empty(new LanesTrainingEngine().EvaluateEach(Small, parameters, [], Token));
+    }
+
+    [Fact]
     public void The_logits_of_an_evaluation_are_those_that_its_metrics_are_of()
     {
         var examples = Stripes(37); // several groups of lanes, the last one not full

@@ -58,7 +58,4 @@ internal unsafe interface ILanes<T>
     static abstract T AreEqual(T left, T right);
 
     static abstract T Select(T mask, T whereSet, T whereNot);
-
-    /// <summary>The number of lanes set.</summary>
-    static abstract int CountSet(T mask);
 }

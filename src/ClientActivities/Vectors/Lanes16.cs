@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -73,7 +72,4 @@ internal unsafe struct Lanes16 : ILanes<Lanes16>
     [MethodImpl(Inline)]
     public static Lanes16 Select(Lanes16 mask, Lanes16 whereSet, Lanes16 whereNot) =>
         new() { value = Vector512.ConditionalSelect(mask.value, whereSet.value, whereNot.value) };
-
-    [MethodImpl(Inline)]
-    public static int CountSet(Lanes16 mask) => BitOperations.PopCount(mask.value.ExtractMostSignificantBits());
 }

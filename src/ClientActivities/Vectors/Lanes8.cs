@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -73,7 +72,4 @@ internal unsafe struct Lanes8 : ILanes<Lanes8>
     [MethodImpl(Inline)]
     public static Lanes8 Select(Lanes8 mask, Lanes8 whereSet, Lanes8 whereNot) =>
         new() { value = Vector256.ConditionalSelect(mask.value, whereSet.value, whereNot.value) };
-
-    [MethodImpl(Inline)]
-    public static int CountSet(Lanes8 mask) => BitOperations.PopCount(mask.value.ExtractMostSignificantBits());
 }

@@ -48,6 +48,13 @@ internal sealed class TimedEngine(ITrainingEngine engine, RunTimings timings) : 
         return engine.Evaluate(network, parameters, examples, logits, cancellationToken);
     }
 
+    public IReadOnlyList<Metrics> EvaluateEach(
+        Network network, ModelParameters parameters, IReadOnlyList<ImageExamples> sets, CancellationToken cancellationToken)
+    {
+        using var evaluation = timings.Begin(RoundPhase.Evaluate);
+        return engine.EvaluateEach(network, parameters, sets, cancellationToken);
+    }
+
     private sealed class Session(ITrainingSession session, IDisposable training) : ITrainingSession
     {
         public Metrics TrainEpoch(CancellationToken cancellationToken) => session.TrainEpoch(cancellationToken);
