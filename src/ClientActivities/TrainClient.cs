@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using FlDurable.Shared.Attacks;
@@ -60,13 +61,28 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
         ClientWork work, ClientOutcome outcome, ModelParameters parameters, ClientControl? control, int steps, TrainingOptions options,
         CancellationToken cancellationToken)
     {
-        var update = await store.PutAsync(
-            ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), Safetensors.Write(parameters), cancellationToken);
+        var update = await PutUpdateAsync(work, parameters, cancellationToken);
         return outcome with
         {
             Update = update,
             State = control is null ? null : await KeepAsync(work, control, update, steps, options, cancellationToken),
         };
+    }
+
+    /// <summary>Writes an update, in memory that is used again: the collector would be busy with one for each client.</summary>
+    private async Task<ArtifactReference> PutUpdateAsync(ClientWork work, ModelParameters parameters, CancellationToken cancellationToken)
+    {
+        var file = ArrayPool<byte>.Shared.Rent(Safetensors.MaxLength<float>(parameters.Layout));
+        try
+        {
+            var length = Safetensors.Write(parameters, file);
+            return await store.PutAsync(
+                ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), file.AsMemory(0, length), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(file);
+        }
     }
 
     /// <summary>

@@ -61,7 +61,7 @@ internal sealed unsafe class ParameterMemory
     /// <summary>The values in the network's layout.</summary>
     public float[] ToLayout()
     {
-        var layout = new float[blocks.Sum(block => block.Rows * block.Length)];
+        var layout = GC.AllocateUninitializedArray<float>(blocks.Sum(block => block.Rows * block.Length));
         var rest = layout.AsSpan();
         foreach (var block in blocks)
         {

@@ -17,6 +17,21 @@ public static class Safetensors
     /// <summary>Writes single-precision parameters (dtype F32).</summary>
     public static byte[] Write(ModelParameters parameters) => Write<float>(parameters.Layout, parameters.Values);
 
+    /// <summary>The same into memory of the caller's, who writes many.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="file">Where to: <see cref="MaxLength{T}"/> bytes are enough.</param>
+    /// <returns>How many bytes it has.</returns>
+    /// <exception cref="ArgumentException">The memory is too short.</exception>
+    public static int Write(ModelParameters parameters, Span<byte> file)
+    {
+        RequireLittleEndian();
+        var header = Header<float>(parameters.Layout);
+        var values = MemoryMarshal.AsBytes(parameters.Values);
+        header.CopyTo(file);
+        values.CopyTo(file[header.Length..]);
+        return header.Length + values.Length;
+    }
+
     /// <summary>Reads single-precision parameters of a layout. The file's tensors may lie in any order.</summary>
     /// <exception cref="SafetensorsException">It is no valid file, or has not exactly the layout's tensors.</exception>
     public static ModelParameters Read(ReadOnlySpan<byte> file, ParameterLayout layout) => new(layout, Read<float>(file, layout));
@@ -62,8 +77,7 @@ public static class Safetensors
     public static byte[] Write<T>(ParameterLayout layout, ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("safetensors are little-endian, this machine is not");
+        RequireLittleEndian();
         return [.. Header<T>(layout), .. MemoryMarshal.AsBytes(values)];
     }
 
@@ -127,6 +141,12 @@ public static class Safetensors
 
         if (found.Count > 0)
             throw new SafetensorsException($"unexpected tensors: {Named([.. found.Keys])}");
+    }
+
+    private static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("safetensors are little-endian, this machine is not");
     }
 
     private static string Named(string[] names) =>

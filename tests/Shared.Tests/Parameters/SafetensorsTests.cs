@@ -20,6 +20,16 @@ public sealed class SafetensorsTests
             || parameters.Values.ToArray().Any(float.IsNaN));
 
     [Fact]
+    public void Memory_that_is_used_again_gets_the_same_file() =>
+        GenLayout.SelectMany(layout => Gen.Float.Array[layout.Length].Select(values => new ModelParameters(layout, values))).Sample(parameters =>
+        {
+            var memory = new byte[Safetensors.MaxLength<float>(parameters.Layout)];
+            memory.AsSpan().Fill(0xA5);
+            var length = Safetensors.Write(parameters, memory);
+            return memory.AsSpan(0, length).SequenceEqual(Safetensors.Write(parameters)) && !memory.AsSpan(length).ContainsAnyExcept((byte)0xA5);
+        });
+
+    [Fact]
     public void Double_precision_sums_are_kept_bit_for_bit() =>
         GenLayout.SelectMany(layout => Gen.Double.Array[layout.Length].Select(values => (Layout: layout, Values: values))).Sample(sum =>
             Safetensors.Read<double>(Safetensors.Write<double>(sum.Layout, sum.Values), sum.Layout)
