@@ -43,37 +43,47 @@ internal sealed class EvaluateClient(RecentData data, CohortActivity cohort, Wor
     private async Task<IReadOnlyList<ClientOutcome>> EvaluateAsync(List<ClientWork> clients, CancellationToken cancellationToken)
     {
         var (startedAt, started) = (time.GetUtcNow(), Stopwatch.GetTimestamp());
-        var outcomes = new ClientOutcome?[clients.Count];
-        var sets = new List<(int Client, ImageExamples Examples)>();
-        foreach (var (index, work) in clients.Index())
+        var read = new List<(ImageExamples Examples, string? Problem)>();
+        foreach (var work in clients)
         {
             try
             {
-                sets.Add((index, (await ClientData.ReadAsync(data, work, cancellationToken)).Validation));
+                read.Add(((await ClientData.ReadAsync(data, work, cancellationToken)).Validation, null));
             }
             catch (ClientFailedException exception)
             {
-                outcomes[index] = Failed(index, exception.Message);
+                read.Add((default, exception.Message));
             }
         }
 
-        var first = clients[0];
-        var measured = await threads.RunAsync(
-            () => first.Engine.EvaluateEach(first.Network, first.Global, [.. sets.Select(set => set.Examples)], cancellationToken), cancellationToken);
-        foreach (var ((index, examples), metrics) in sets.Zip(measured))
-            outcomes[index] = ProblemOf(metrics) is { } problem ? Failed(index, problem) : new ClientOutcome(clients[index].Client.Client, examples.Count, Seconds: 0, metrics);
-
-        // Each client's share of the time is that of its images.
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds / Math.Max(1, clients.Sum(work => work.Client.ValidationExamples));
-        return [.. clients.Select((work, index) => outcomes[index]! with { Seconds = seconds * work.Client.ValidationExamples, StartedAt = startedAt })];
-
-        ClientOutcome Failed(int index, string reason) => CohortActivity.Failed(clients[index].Client.Client, RoundPhase.Evaluate, reason);
+        var (engine, network, global) = (clients[0].Engine, clients[0].Network, clients[0].Global);
+        var sets = read.Where(one => one.Problem is null).Select(one => one.Examples).ToList();
+        var metrics = new Queue<Metrics>(await threads.RunAsync(() => engine.EvaluateEach(network, global, sets, cancellationToken), cancellationToken));
+        var outcomes = clients.Zip(read, (work, one) => one.Problem is { } problem ? Failed(work, problem) : Judged(work, one.Examples, metrics.Dequeue()));
+        return InTurn(clients, [.. outcomes], startedAt, Stopwatch.GetElapsedTime(started));
     }
 
-    private static string? ProblemOf(Metrics metrics) => (double.IsFinite(metrics.Loss), metrics.Problem) switch
+    private static ClientOutcome Judged(ClientWork work, ImageExamples examples, Metrics metrics) => (double.IsFinite(metrics.Loss), metrics.Problem) switch
     {
-        (false, _) => "the loss of the global parameters is not finite on its examples",
-        (true, { } problem) => $"what it reports can't be used: {problem}",
-        _ => null,
+        (false, _) => Failed(work, "the loss of the global parameters is not finite on its examples"),
+        (true, { } problem) => Failed(work, $"what it reports can't be used: {problem}"),
+        _ => new ClientOutcome(work.Client.Client, examples.Count, Seconds: 0, metrics),
     };
+
+    private static ClientOutcome Failed(ClientWork work, string reason) => CohortActivity.Failed(work.Client.Client, RoundPhase.Evaluate, reason);
+
+    /// <summary>Gives each client the share of the time that its images have, as if one had come after another.</summary>
+    private static List<ClientOutcome> InTurn(List<ClientWork> clients, List<ClientOutcome> outcomes, DateTimeOffset startedAt, TimeSpan elapsed)
+    {
+        var perImage = elapsed / Math.Max(1, clients.Sum(work => work.Client.ValidationExamples));
+        var all = new List<ClientOutcome>();
+        foreach (var (work, outcome) in clients.Zip(outcomes))
+        {
+            var own = perImage * work.Client.ValidationExamples;
+            all.Add(outcome with { Seconds = own.TotalSeconds, StartedAt = startedAt });
+            startedAt += own;
+        }
+
+        return all;
+    }
 }

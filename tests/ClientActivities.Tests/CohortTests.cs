@@ -332,6 +332,29 @@ public sealed class CohortTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_whose_data_is_not_given_is_not_evaluated_and_the_one_after_it_has_its_own_metrics()
+    {
+        engine.Judge = examples => new Metrics(examples.Label(0), 0.25);
+        var input = await WithFirstAsync(await CohortAsync(), client => client with { Data = client.Data with { Account = "hospital-7" } });
+
+        var outcomes = await OutcomesAsync(await EvaluateAsync(input));
+
+        Assert.Equal("EvaluateClient", outcomes[0].Failure!.Activity);
+        Assert.Contains("is in the account 'hospital-7'", outcomes[0].Failure!.Reason, StringComparison.Ordinal);
+        Assert.Equal(("client-1", 1L, new Metrics(1, 0.25)), (outcomes[1].Client, outcomes[1].Examples, outcomes[1].Metrics));
+    }
+
+    [Fact]
+    public async Task Clients_that_are_evaluated_together_share_the_time_one_after_another()
+    {
+        var outcomes = await OutcomesAsync(await EvaluateAsync(await CohortAsync()));
+
+        Assert.True(outcomes[0].Seconds > 0);
+        Assert.Equal(outcomes[0].Seconds, outcomes[1].Seconds);
+        Assert.Equal(outcomes[0].StartedAt + TimeSpan.FromSeconds(outcomes[0].Seconds), outcomes[1].StartedAt);
+    }
+
+    [Fact]
     public async Task A_loss_that_is_not_finite_is_the_evaluating_clients_failure()
     {
         engine.Judge = _ => new Metrics(double.PositiveInfinity, 0);
@@ -561,11 +584,11 @@ public sealed class CohortTests : IDisposable
 
     private CohortActivity Cohort(IArtifactStore store) => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), new SpecPackages([]), time);
 
-    /// <summary>A cohort whose first client is another when it trains.</summary>
+    /// <summary>A cohort whose first client is another.</summary>
     private async Task<CohortInput> WithFirstAsync(CohortInput input, Func<ClientPartition, ClientPartition> change)
     {
         var selection = await store.ReadJsonAsync<Selection>(input.Selection, Cancel);
-        var other = selection with { Fit = [change(selection.Fit[0]), selection.Fit[1]] };
+        var other = selection with { Fit = [change(selection.Fit[0]), selection.Fit[1]], Evaluate = [change(selection.Evaluate[0]), selection.Evaluate[1]] };
         return input with { Selection = await store.PutJsonAsync(ArtifactNames.Selection("fed", 2), other, Cancel) };
     }
 
