@@ -84,6 +84,7 @@ internal static class ApiExamples
         ParametersSha256 = Sha256,
         ParticipantCount = 1,
         FailureCount = 1,
+        MissingCount = 1,
         BytesToClients = 248_952,
         BytesFromClients = 248_952,
         Href = $"/api/federations/{Id}/rounds/1",

@@ -167,8 +167,11 @@ public sealed record RoundSummary
     /// <summary>How many clients trained or evaluated.</summary>
     public required int ParticipantCount { get; init; }
 
-    /// <summary>How many were selected and are missing.</summary>
+    /// <summary>How many failures of clients there were: of one that is missing from training and from evaluation, two.</summary>
     public required int FailureCount { get; init; }
+
+    /// <summary>How many clients were selected and are missing from training, from evaluation or from both, each counted once; one that trained and is missing from evaluation is also a participant.</summary>
+    public int MissingCount { get; init; }
 
     /// <summary>
     /// How many bytes of parameters the clients read that trained, that evaluated, or both, which is twice; absent where the record does not tell. What others had read that are missing is not among
@@ -204,6 +207,7 @@ public sealed record RoundSummary
         ParametersSha256 = record.ParametersSha256,
         ParticipantCount = record.Participants.Count,
         FailureCount = record.Failures.Count,
+        MissingCount = record.CountMissing(),
         BytesToClients = record.ParametersBytes * record.Participants.Sum(client => (client.Examples is null ? 0 : 1) + (client.EvaluateExamples is null ? 0 : 1)),
         BytesFromClients = record.Participants.Any(client => client.UpdateBytes is not null) ? record.Participants.Sum(client => client.UpdateBytes) : null,
         Privacy = record.Privacy,

@@ -22,7 +22,7 @@ internal readonly record struct RoundMeasure(string Name, double Value)
         [
             ("accuracy/central", record.CentralAccuracy), ("accuracy/federated", record.EvaluateAccuracy), ("accuracy/fit", record.FitAccuracy),
             ("loss/central", record.CentralLoss), ("loss/federated", record.EvaluateLoss), ("loss/fit", record.FitLoss),
-            ("clients/arrived", record.Participants.Count), ("clients/missing", record.Failures.Count), ("privacy/epsilon", record.Privacy?.Epsilon),
+            ("clients/arrived", record.Participants.Count), ("clients/missing", record.CountMissing()), ("privacy/epsilon", record.Privacy?.Epsilon),
             ("seconds/round", record.Seconds),
         ];
         return measures.Where(measure => measure.Value is not null).Select(measure => new RoundMeasure(measure.Name, measure.Value!.Value))

@@ -19,7 +19,7 @@ internal static class RoundRows
             [
                 row.Round.Round, row.Round.FitLoss, row.Round.FitAccuracy, row.Round.EvaluateLoss, row.Round.EvaluateAccuracy, row.Round.CentralLoss, row.Round.CentralAccuracy,
                 .. additional.Select(name => row.Additional.TryGetValue(name, out var value) ? value : (object?)null),
-                row.Round.Privacy?.Epsilon, row.Round.Participants.Count, row.Round.Failures.Count, row.Round.Seconds,
+                row.Round.Privacy?.Epsilon, row.Round.Participants.Count, row.Round.CountMissing(), row.Round.Seconds,
             ]));
     }
 }

@@ -75,7 +75,9 @@ public sealed record RoundRecord : ISealed
     /// <summary>Every client that trained or evaluated, in selection order.</summary>
     public required IReadOnlyList<RoundParticipant> Participants { get; init; }
 
-    /// <summary>Every client that was selected and is missing, with the reason.</summary>
+    /// <summary>
+    /// Every failure of a client that was selected, with the reason. One that is missing from training and from evaluation has two; see <see cref="CountMissing"/>.
+    /// </summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
 
     /// <summary>What somebody should know of the round besides, for a person: <c>diverged: …</c>; absent if there is nothing.</summary>
@@ -83,6 +85,9 @@ public sealed record RoundRecord : ISealed
 
     /// <inheritdoc/>
     public string? Seal { get; init; }
+
+    /// <summary>How many clients were selected and are missing from training, from evaluation or from both, each counted once; one that trained and is missing from evaluation is also a participant.</summary>
+    public int CountMissing() => Failures.DistinctBy(failure => failure.Client, StringComparer.Ordinal).Count();
 
     /// <summary>What was measured.</summary>
     public RoundMetrics ToMetrics() => new(

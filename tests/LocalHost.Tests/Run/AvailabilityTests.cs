@@ -1,4 +1,5 @@
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Curves;
 using FlDurable.LocalHost.Tests.Support;
 
 namespace FlDurable.LocalHost.Tests.Run;
@@ -20,6 +21,22 @@ public sealed class AvailabilityTests : IDisposable
         Assert.All(first.Failures, failure => Assert.Equal(("client-1", "it can't be reached in this round (availability)"), (failure.Client, failure.Reason)));
         Assert.NotEmpty(first.Failures);
         Assert.Empty(second.Failures);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_missing_from_training_and_from_evaluation_is_one_missing_client_everywhere()
+    {
+        var federation = await workplace.FinishFederationAsync("--id", "fed", "--availability", "0,2;0-2", "--quorum", "2", "--fraction-evaluate", "1");
+        var csv = await workplace.RunAsync("status", "fed", "--csv");
+        var report = await workplace.RunAsync("report", "fed", "--out", workplace["fed.html"]);
+
+        Assert.Equal(["client-1", "client-1"], federation.Rounds[1].Failures.Select(failure => failure.Client));
+        Assert.Equal([0, 1, 0], federation.Rounds.Select(round => round.CountMissing()));
+        Assert.Equal([0.0, 1, 0], federation.Rounds.Select(round => RoundMeasure.AllOf(round).Single(measure => measure.Name == "clients/missing").Value));
+        var column = csv.OutputLines[0].Split(',').IndexOf("missing");
+        Assert.Equal(["0", "1", "0"], csv.OutputLines.Skip(1).Select(line => line.Split(',')[column]));
+        Assert.Equal((ExitCode.Done, ""), (report.ExitCode, report.Error));
+        Assert.Contains("<td>2</td><td>1</td>", await File.ReadAllTextAsync(workplace["fed.html"], TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Theory]
