@@ -63,6 +63,12 @@ public sealed class EmbeddedEngineHost : IAsyncDisposable
     }
 
     /// <summary>
+    /// What an activity could not do, and tries again, since the host's disk or storage can't be read or written; null if there is nothing. What is wrong with one instance's data alone is not among it.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The engine has stopped, or the wait was cancelled.</exception>
+    public Task<string?> FindStorageFailureAsync(CancellationToken cancellationToken) => AskAsync(engine => engine.StorageFailure, cancellationToken);
+
+    /// <summary>
     /// As <see cref="StopAsync"/>; a breakdown has been reported by <see cref="Stopped"/>. Both who started it and the container that made it
     /// may ask for it.
     /// </summary>

@@ -64,6 +64,9 @@ internal sealed partial class Engine : IDisposable
     /// <summary>When the next timer is due, if there is one.</summary>
     public DateTime? NextTimer => timers.Next;
 
+    /// <summary>What can't be done now since the host's disk or storage can't be read or written; null if there is nothing.</summary>
+    public string? StorageFailure => timers.WhyStorageFails();
+
     /// <summary>Takes a state folder.</summary>
     /// <param name="options">Which one, and how it runs.</param>
     /// <param name="services">The host's: orchestrators, and what they need.</param>
@@ -205,13 +208,16 @@ internal sealed partial class Engine : IDisposable
         if (patience.Wait(tries, failure) is { } wait)
         {
             LogHeld(logger, work.Name, work.Instance.Id, wait.TotalSeconds, failure.Reason);
-            timers.Hold(work with { Tries = tries }, wait, $"{work.Name}: {failure.Reason}");
+            timers.Hold(work with { Tries = tries }, wait, failure);
         }
         else
         {
             instances.AfterCommit(() => throw new HostFailureException(work.Name, work.Instance.Id, failure.Reason));
         }
     }
+
+    /// <summary>Leaves word, for whoever finds the folder without a process, of what broke the engine.</summary>
+    public void TellEnd(Exception exception) => heartbeat?.TellEnd(exception.Message.ReplaceLineEndings(" "));
 
     /// <summary>An execution's code went on outside of its turns.</summary>
     public void Refuse(Instance instance, Execution execution)

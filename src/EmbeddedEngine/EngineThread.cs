@@ -74,6 +74,19 @@ internal sealed class EngineThread
     private void RunEngine(Func<Engine> open)
     {
         using var engine = open();
+        try
+        {
+            RunUntilClosed(engine);
+        }
+        catch (Exception exception)
+        {
+            engine.TellEnd(exception);
+            throw;
+        }
+    }
+
+    private void RunUntilClosed(Engine engine)
+    {
         engine.Resume();
         started.SetResult();
         while (mailbox.TakeAll() is { Count: > 0 } messages)

@@ -59,9 +59,13 @@ public sealed class InstanceReader : IDisposable
         if (StateFolderLock.FindTaken(stateFolder) is not { } taken || Heartbeat.FindLast(stateFolder, taken) is not { } last)
             return null;
         var ago = DateTime.UtcNow - last;
+        var isTaken = StateFolderLock.IsTaken(stateFolder);
         return new SignOfLife(
             new DateTimeOffset(last, TimeSpan.Zero), ago > TimeSpan.Zero ? ago : TimeSpan.Zero,
-            StateFolderLock.IsTaken(stateFolder) ? Heartbeat.ReadWaiting(stateFolder) : new Dictionary<string, string>());
+            isTaken ? Heartbeat.ReadWaiting(stateFolder) : new Dictionary<string, string>())
+        {
+            End = isTaken ? null : Heartbeat.FindEnd(stateFolder),
+        };
     }
 
     /// <summary>What is known of an instance, or null.</summary>

@@ -6,6 +6,9 @@ namespace FlDurable.EmbeddedEngine;
 /// <param name="Waiting">What it could not do then and tries again, by the ids of the instances that wait for it: at most 10.</param>
 public sealed record SignOfLife(DateTimeOffset At, TimeSpan Ago, IReadOnlyDictionary<string, string> Waiting)
 {
+    /// <summary>What broke the process that was the last to have the folder; null while one has it, and where it ended otherwise, or was killed.</summary>
+    public string? End { get; init; }
+
     /// <summary>After how long without a sign a process is silent: it has been stopped, is gone, or can't write its folder.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(4);
 

@@ -62,9 +62,12 @@ internal sealed class TimerQueue : IDisposable
     /// <summary>Holds an activity back as long as this.</summary>
     /// <param name="work">The activity.</param>
     /// <param name="wait">How long.</param>
-    /// <param name="reason">Why, for whoever asks.</param>
-    public void Hold(ActivityWork work, TimeSpan wait, string reason) =>
-        Add(waits, work.Instance, work.Task, (Elapsed + wait).Ticks, new HeldActivity(work, reason));
+    /// <param name="failure">Why.</param>
+    public void Hold(ActivityWork work, TimeSpan wait, HostFailure failure) =>
+        Add(waits, work.Instance, work.Task, (Elapsed + wait).Ticks, new HeldActivity(work, $"{work.Name}: {failure.Reason}", failure.IsOfStorage));
+
+    /// <summary>Why an activity, of whatever family, is held back of which others fail too; null when none is.</summary>
+    public string? WhyStorageFails() => heldCount == 0 ? null : waits.FirstOrDefault(entry => entry.Held is { IsOfStorage: true })?.Held!.Reason;
 
     /// <summary>Why an activity of a family is held back; null when none is.</summary>
     /// <param name="root">The id of the instance at the family's top.</param>
@@ -122,7 +125,7 @@ internal sealed class TimerQueue : IDisposable
         byTask.Add((instance.Execution, task), entry);
     }
 
-    private sealed record HeldActivity(ActivityWork Work, string Reason);
+    private sealed record HeldActivity(ActivityWork Work, string Reason, bool IsOfStorage);
 
     // Due is in ticks: of a date, or of the time that elapses.
     private sealed record Entry(Instance Instance, Execution Execution, int Task, long Due, long Number, HeldActivity? Held)

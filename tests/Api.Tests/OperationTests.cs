@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
+using FlDurable.LocalHost.Doctor;
+using FlDurable.LocalHost.Places;
 using FlDurable.LocalHost.Serve;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -96,23 +99,53 @@ public sealed class OperationTests
     {
         var isAway = false;
         await using var host = await ApiHost.StartAsync(
-            services => services.Decorate<IArtifactStore>(store => new AwayStore(store, () => isAway)), needsKey: false);
+            services => services.Decorate<IArtifactStore>(store => new AwayStore(store, _ => isAway)), needsKey: false);
         isAway = true;
 
         using var live = await host.GetAsync("/health/live");
         using var ready = await host.GetAsync("/health/ready");
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (live.StatusCode, ready.StatusCode));
-        Assert.Equal("Unhealthy", await ready.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal("Unhealthy: artifacts can't be written", await ready.Content.ReadAsStringAsync(Cancel));
     }
 
-    /// <summary>A store that can be away.</summary>
-    private sealed class AwayStore(IArtifactStore store, Func<bool> isAway) : IArtifactStore
+    [Fact]
+    public async Task A_server_whose_work_waits_for_space_is_not_ready_though_something_small_still_fits()
     {
-        private IArtifactStore Here => isAway() ? throw new ArtifactStoreException("the store is away") : store;
+        await using var host = await ApiHost.StartAsync(
+            services => services.Decorate<IArtifactStore>(store => new AwayStore(store, bytes => bytes > 10_000)), needsKey: false);
+        using var started = await host.StartAsync(ApiHost.Spec("waiting"));
+        await host.WaitAsync("waiting", federation => federation["waiting"] is not null);
+
+        using var ready = await host.GetAsync("/health/ready");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Equal(
+            "Unhealthy: work waits, since the disk or the storage could not be read or written; status says what", await ready.Content.ReadAsStringAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1", Condition.Well, "serve listens at http://127.0.0.1:{0}")]
+    [InlineData("http://*", Condition.Note, "serve listens at http://127.0.0.1:{0}, not at http://*:{0}: others can't reach it")]
+    public async Task The_doctor_says_where_a_server_really_listens(string asked, object condition, string words)
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        var port = host.Address.Port;
+
+        var finding = Assert.Single(ServerCheckup.Ports(new StateFolder(host.StateFolder, IsNamed: true), ListenAddress.ParseAll($"{asked}:{port}")));
+
+        Assert.Equal((condition, string.Format(CultureInfo.InvariantCulture, words, port)), (finding.Condition, finding.What));
+    }
+
+    /// <summary>A store that can be away, for all or for as many bytes as are to be written.</summary>
+    private sealed class AwayStore(IArtifactStore store, Func<long, bool> isAway) : IArtifactStore
+    {
+        private IArtifactStore Here => HereFor(bytes: 0);
+
+        private IArtifactStore HereFor(long bytes) => isAway(bytes) ? throw new ArtifactStoreException("the store is away") : store;
 
         public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-            Here.PutAsync(name, content, cancellationToken);
+            HereFor(content.Length).PutAsync(name, content, cancellationToken);
 
         public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken) => Here.ReadAsync(reference, cancellationToken);
 

@@ -46,7 +46,9 @@ public sealed class HostFailureTests : IDisposable
             Assert.Equal(10, tries.Count);
         }
 
+        Assert.Equal("Write of instance can't be done now: no space", InstanceReader.FindSignOfLife(folder.Path)!.End);
         await using var engine = await StartAsync(() => null);
+        Assert.Null(InstanceReader.FindSignOfLife(folder.Path)?.End);
         Assert.Equal(5, (await engine.WaitAsync("instance")).Output<int>());
     }
 

@@ -3,6 +3,7 @@ using FlDurable.EmbeddedEngine.Histories;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Failures;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.EmbeddedEngine.Activities;
 
@@ -84,7 +85,7 @@ internal sealed class ActivityDispatcher(
         }
         catch (IOException exception)
         {
-            return () => onHostFailure(work, new HostFailure($"it can't be noted that it runs: {exception.Message}", IsForGood: false));
+            return () => onHostFailure(work, new HostFailure($"it can't be noted that it runs: {exception.Message}", IsForGood: false, IsOfStorage: true));
         }
 
         Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
@@ -113,7 +114,7 @@ internal sealed class ActivityDispatcher(
             {
                 FailureKind.Work => () => onDone(work, new TaskFailed(work.Task, reason)),
                 FailureKind.WorkForGood => () => onDone(work, new ActivityFailedForGood(work.Task, reason)),
-                var kind => () => onHostFailure(work, new HostFailure(reason, IsForGood: kind == FailureKind.HostForGood)),
+                var kind => () => onHostFailure(work, new HostFailure(reason, kind == FailureKind.HostForGood, kind == FailureKind.HostForNow && e is ArtifactStoreException or IOException or UnauthorizedAccessException)),
             };
         }
     }

@@ -15,6 +15,9 @@ internal sealed class Heartbeat : IDisposable
     private const int MostTold = 10;
     private const int MostLetters = 500;
 
+    // Under no instance's id stands what broke the process.
+    private const string Process = "";
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly Dictionary<string, string> Nothing = [];
 
@@ -62,7 +65,12 @@ internal sealed class Heartbeat : IDisposable
     }
 
     /// <summary>What the process could not do when it gave the last sign of life, by the ids of the instances that wait for it.</summary>
-    public static IReadOnlyDictionary<string, string> ReadWaiting(string folder)
+    public static IReadOnlyDictionary<string, string> ReadWaiting(string folder) => Read(folder);
+
+    /// <summary>What broke the last process that had the folder; null where it ended otherwise, or was killed.</summary>
+    public static string? FindEnd(string folder) => Read(folder).GetValueOrDefault(Process);
+
+    private static Dictionary<string, string> Read(string folder)
     {
         try
         {
@@ -85,6 +93,9 @@ internal sealed class Heartbeat : IDisposable
         waiting = told.Count == 0 ? Nothing : told;
     }
 
+    /// <summary>Has it say, with the last sign of life, what broke the process.</summary>
+    public void TellEnd(string reason) => waiting = new Dictionary<string, string> { [Process] = Excerpt.Of(reason, MostLetters - 1) };
+
     public void Dispose()
     {
         ended.Set();
@@ -98,12 +109,18 @@ internal sealed class Heartbeat : IDisposable
         IReadOnlyDictionary<string, string>? written = null;
         do
         {
-            var now = waiting;
-            if (now != written && TryDo(() => RandomAccess.Write(file, Content(now), fileOffset: 0)))
-                written = now;
+            written = Write(written);
             TryDo(() => File.SetLastWriteTimeUtc(file, DateTime.UtcNow)); // takes no space
         }
         while (!ended.Wait(Interval));
+        Write(written);
+    }
+
+    /// <returns>What stands there now.</returns>
+    private IReadOnlyDictionary<string, string>? Write(IReadOnlyDictionary<string, string>? written)
+    {
+        var now = waiting;
+        return now != written && TryDo(() => RandomAccess.Write(file, Content(now), fileOffset: 0)) ? now : written;
     }
 
     /// <returns>Whether the folder could be written; else others see that there is no sign of life.</returns>

@@ -13,6 +13,8 @@ namespace FlDurable.LocalHost.Doctor;
 /// <summary>Looks at a state folder: whether it can be written, who has it, what is in its database, its key and its clock.</summary>
 internal sealed partial class StateCheckup(StateFolder state, MachineFacts machine)
 {
+    private const int MostNamed = 3;
+
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(1);
 
     /// <summary>Looks.</summary>
@@ -84,13 +86,16 @@ internal sealed partial class StateCheckup(StateFolder state, MachineFacts machi
             return [];
         try
         {
-            var instances = await new StateReader(state with { Storage = null }).ListInstancesAsync(cancellationToken);
+            var reader = new StateReader(state with { Storage = null });
+            var instances = await reader.ListInstancesAsync(cancellationToken);
+            var life = await Liveness.ReadAsync(reader, cancellationToken);
             var last = instances.Select(instance => instance.LastUpdatedAt).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
             return
             [
                 new Finding(
                     subject, Condition.Well,
                     $"{Figures.Count(instances.Count)} in the state folder, {Figures.Count(instances.Count(instance => !instance.IsOver))} of them not over"),
+                .. Interrupted([.. instances.Where(life.IsInterrupted).Select(instance => instance.InstanceId)], life.End),
                 Clock(last),
             ];
         }
@@ -98,6 +103,20 @@ internal sealed partial class StateCheckup(StateFolder state, MachineFacts machi
         {
             return [new Finding(subject, Condition.Broken, exception.Message, "keep a copy of the folder before anything is moved")];
         }
+    }
+
+    private IEnumerable<Finding> Interrupted(IReadOnlyList<string> ids, string? end)
+    {
+        if (ids.Count == 0)
+            return [];
+        var named = string.Join(", ", ids.Take(MostNamed)) + (ids.Count > MostNamed ? " …" : "");
+        var why = end is null ? "no process is at work on what it has begun" : $"the last process stopped: {end}";
+        return
+        [
+            new Finding(
+                "federations", Condition.Note, $"{Figures.Count(ids.Count)} interrupted ({named}): {why}",
+                $"{(end is null ? "" : "mend that; ")}to go on: fldurable run {(ids.Count == 1 ? ids[0] : "ID")}{state.AsOptions}, or all at once: fldurable serve{state.AsOptions}"),
+        ];
     }
 
     private Finding Clock(DateTimeOffset last)

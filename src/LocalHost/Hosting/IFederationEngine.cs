@@ -14,6 +14,9 @@ internal interface IFederationEngine : IAsyncDisposable
 
     /// <summary>Makes it ready for what is asked of it.</summary>
     Task StartAsync(CancellationToken cancellationToken);
+
+    /// <summary>What it could not do, and tries again, since its disk or storage can't be read or written; null if there is nothing.</summary>
+    Task<string?> FindStorageFailureAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>An engine in this process, on a state folder that it has alone.</summary>
@@ -27,6 +30,8 @@ internal sealed class OwnEngine(EmbeddedEngineHost engine, StateFolder state) : 
         StateArtifacts.KeepPlace(state);
     }
 
+    public Task<string?> FindStorageFailureAsync(CancellationToken cancellationToken) => engine.FindStorageFailureAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 }
 
@@ -36,6 +41,8 @@ internal sealed class EngineOfNodes : IFederationEngine
     public Task Stopped { get; } = new TaskCompletionSource().Task;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<string?> FindStorageFailureAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null); // nodes tell of theirs themselves
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

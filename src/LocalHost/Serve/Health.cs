@@ -11,14 +11,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace FlDurable.LocalHost.Serve;
 
 /// <summary>
-/// Whether the server lives, and whether it can work, for whoever watches over it: 200 or 503. It needs no key, and says no more than that.
+/// Whether the server lives, and whether it can work, for whoever watches over it: 200, or 503 with what does not hold. It needs no key, and names no federation and no file.
 /// </summary>
 internal static class Health
 {
     /// <summary>The server answers: 200 as long as it does.</summary>
     public const string Live = "/health/live";
 
-    /// <summary>The engine runs and artifacts can be written: 200, or 503.</summary>
+    /// <summary>The engine runs, artifacts can be written and no work waits since they could not be: 200, or 503.</summary>
     public const string Ready = "/health/ready";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -39,7 +39,18 @@ internal static class Health
         Map(Ready, new HealthCheckOptions());
 
         void Map(string path, HealthCheckOptions options) =>
-            routes.MapHealthChecks(path, options).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).AllowAnonymous();
+            routes.MapHealthChecks(path, Telling(options)).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).AllowAnonymous();
+    }
+
+    private static HealthCheckOptions Telling(HealthCheckOptions options)
+    {
+        options.ResponseWriter = (context, report) =>
+        {
+            var amiss = report.Entries.Values.Where(check => check.Status != HealthStatus.Healthy).Select(check => check.Description).ToList();
+            context.Response.ContentType = "text/plain";
+            return context.Response.WriteAsync(amiss.Count == 0 ? $"{report.Status}" : $"{report.Status}: {string.Join("; ", amiss)}", context.RequestAborted);
+        };
+        return options;
     }
 
     private sealed class EngineHealth(IFederationEngine engine, IOrchestrationClient client) : IHealthCheck
@@ -53,7 +64,9 @@ internal static class Health
             try
             {
                 await client.GetInstanceAsync(Any, cancellationToken);
-                return HealthCheckResult.Healthy();
+                return await engine.FindStorageFailureAsync(cancellationToken) is null
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy("work waits, since the disk or the storage could not be read or written; status says what");
             }
             catch (EngineUnavailableException exception)
             {

@@ -17,6 +17,9 @@ internal sealed record ListenAddress(IPAddress? Ip, int Port)
     /// <summary>Whether only this machine can call.</summary>
     public bool IsLoopback => Ip is not null && IPAddress.IsLoopback(Ip);
 
+    /// <summary>Whether whoever listens here listens there too.</summary>
+    public bool Covers(ListenAddress other) => Port == other.Port && (Ip is null || Ip.Equals(IPAddress.Any) || Ip.Equals(IPAddress.IPv6Any) || Ip.Equals(other.Ip));
+
     /// <summary>Reads addresses with semicolons between them, as ASP.NET Core takes them.</summary>
     /// <param name="urls">The addresses.</param>
     /// <param name="option">The option that they are given with.</param>

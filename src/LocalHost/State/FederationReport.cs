@@ -41,6 +41,9 @@ internal sealed record FederationReport
     /// </summary>
     public string? Waiting { get; init; }
 
+    /// <summary>What broke the last process that was at work in the state folder; absent unless the federation is interrupted, and where that process ended otherwise, or was killed.</summary>
+    public string? Interruption { get; init; }
+
     /// <summary>What it had failed of before it was retried; absent if it never was.</summary>
     public IReadOnlyList<PastFailure>? PastFailures { get; init; }
 
@@ -113,6 +116,7 @@ internal sealed record FederationReport
             Doing = instance is { IsOver: false } ? instance.ReadCustomStatusAs<FederationProgress>()?.Doing : null,
             SilentSeconds = life.SilentSecondsOf(instance),
             Waiting = life.WaitingOf(instance) ?? (instance is { IsOver: false } && life.IsAtWork ? state.FindRefused(spec) : null),
+            Interruption = instance is not null && life.IsInterrupted(instance) ? life.End : null,
             PastFailures = await state.ReadPastFailuresAsync(id, cancellationToken) is { Count: > 0 } past ? past : null,
             CreatedAt = instance?.StartedAt(),
             LastUpdatedAt = instance?.LastUpdatedAt,

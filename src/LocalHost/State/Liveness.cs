@@ -26,6 +26,12 @@ internal sealed record Liveness(bool IsAtWork, SignOfLife? Sign)
             ? (int)Math.Min(int.MaxValue, Sign.Ago.TotalSeconds)
             : null;
 
+    /// <summary>What broke the last process that was at work; null while one is, and where it ended otherwise, or was killed.</summary>
+    public string? End => IsAtWork ? null : Sign?.End;
+
+    /// <summary>Whether something should happen to the instance and no process is at work.</summary>
+    public bool IsInterrupted(OrchestrationMetadata instance) => !IsAtWork && instance.RuntimeStatus is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running;
+
     /// <summary>What the process can't do now for an instance and tries again; null if there is nothing.</summary>
     public string? WaitingOf(OrchestrationMetadata? instance) =>
         Sign is { IsSilent: false } && instance is { IsOver: false } && Sign.Waiting.TryGetValue(instance.InstanceId, out var reason) ? reason : null;

@@ -144,6 +144,8 @@ internal static class StatusCommand
             terminal.Output.WriteLine(line);
         if (report.Waiting is { } waiting)
             terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
+        if (report.Interruption is { } end)
+            terminal.Output.WriteLine(Printable.Line($"the last process at work here stopped: {end}; once that is mended, to go on: fldurable run {report.Id}{state.AsOptions}"));
         if (report.Doing is { } doing)
             terminal.Output.WriteLine(Printable.Line($"now: {doing}"));
         if (report.CreatedAt is { } created)

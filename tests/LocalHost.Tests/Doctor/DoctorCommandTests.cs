@@ -34,6 +34,20 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_federation_that_was_interrupted_is_named_with_what_goes_on_with_it()
+    {
+        await workplace.FinishFederationAsync("--id", "over");
+        await workplace.StopFederationAsync("one");
+
+        var run = await workplace.RunAsync("doctor", "--urls", FreeUrls);
+
+        Assert.Equal(ExitCode.Done, run.ExitCode);
+        var at = run.OutputLines.IndexOf("note    federations: 1 interrupted (one): no process is at work on what it has begun");
+        Assert.NotEqual(-1, at);
+        Assert.Equal($"        → to go on: fldurable run one --state {workplace.State}, or all at once: fldurable serve --state {workplace.State}", run.OutputLines[at + 1]);
+    }
+
+    [Fact]
     public async Task A_port_that_somebody_has_is_named_with_how_to_find_who()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

@@ -350,6 +350,26 @@ public sealed class StateCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_broke_the_process_that_was_at_work_stays_to_be_read_and_the_next_takes_it_back()
+    {
+        const string reason = "RecordRound of stopped can't be done now: No space left on device";
+        await workplace.StopFederationAsync("stopped");
+        var before = await workplace.RunAsync("status", "stopped");
+        File.WriteAllText(Path.Combine(workplace.State, "engine.alive"), $$"""{"":"{{reason}}"}""");
+
+        var (status, json) = (await workplace.RunAsync("status", "stopped"), await workplace.RunAsync("status", "stopped", "--json"));
+        var doctor = await workplace.RunAsync("doctor", "--urls", "http://127.0.0.1:0");
+        await workplace.RunAsync("run", "stopped");
+        var over = await workplace.RunAsync("status", "stopped");
+
+        Assert.DoesNotContain("stopped: ", string.Concat(before.OutputLines.Skip(1)), StringComparison.Ordinal);
+        Assert.Contains($"the last process at work here stopped: {reason}; once that is mended, to go on: fldurable run stopped --state {workplace.State}", status.OutputLines);
+        Assert.Equal(reason, JsonElement.Parse(json.Output).GetProperty("interruption").GetString());
+        Assert.Contains($"note    federations: 1 interrupted (stopped): the last process stopped: {reason}", doctor.OutputLines);
+        Assert.DoesNotContain("process", over.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_there_is_no_sign_of_life_it_is_said_for_how_long_of_what_should_go_on_alone()
     {
         await workplace.FinishFederationAsync("--id", "over");
