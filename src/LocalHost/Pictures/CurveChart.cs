@@ -9,6 +9,8 @@ namespace FlDurable.LocalHost.Pictures;
 internal static class CurveChart
 {
     private const int Marks = 12;
+    private const int Size = 7;
+    private const int SizeAlone = 12;
 
     // Okabe and Ito's colours, which are told apart by the colour-blind too; without their yellow, which is not seen on white.
     private static readonly Color[] Colours = [.. new[] { "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00" }.Select(Color.FromHex)];
@@ -29,7 +31,7 @@ internal static class CurveChart
         var drawn = curves.Max(curve => Thinning.Thin(curve.Points).Count);
         plot.XLabel(drawn == all ? across : $"{across} ({Figures.Count(drawn)} of {Figures.Count(all)} points, the least and the greatest of each stretch)", size: 13);
         plot.Axes.Bottom.TickGenerator = Ticks(curves.All(curve => curve.Points.All(point => double.IsInteger(point.X))));
-        plot.Axes.Left.TickGenerator = Ticks(integers: false);
+        plot.Axes.Left.TickGenerator = Ticks(curves.All(curve => curve.Points.All(point => double.IsInteger(point.Y))));
         plot.Axes.Bottom.MinorTickStyle.Length = 0;
         plot.Axes.Left.MinorTickStyle.Length = 0;
         plot.Axes.Margins(0.02, 0.06);
@@ -50,9 +52,9 @@ internal static class CurveChart
             var line = plot.Add.ScatterLine(points, colour);
             line.LineWidth = 2;
             var every = Math.Max(1, points.Length / Marks);
-            var marked = points.Where((point, index) => (index % every == number % every || points.Length == 1) && !double.IsNaN(point.Y)).ToArray();
+            var marked = points.Where((point, index) => (index % every == number % every || IsAlone(points, index)) && !double.IsNaN(point.Y)).ToArray();
             if (marked.Length > 0)
-                plot.Add.Markers(marked, shape, size: 7, colour);
+                plot.Add.Markers(marked, shape, points.Length == 1 ? SizeAlone : Size, colour);
         }
 
         plot.Legend.ManualItems.Add(new LegendItem
@@ -61,11 +63,15 @@ internal static class CurveChart
             LineColor = colour,
             LineWidth = 2,
             MarkerShape = shape,
-            MarkerSize = 7,
+            MarkerSize = Size,
             MarkerFillColor = colour,
             MarkerLineColor = colour,
         });
     }
+
+    /// <summary>Whether no line leads to a point or from it.</summary>
+    private static bool IsAlone(Coordinates[] points, int index) =>
+        (index == 0 || double.IsNaN(points[index - 1].Y)) && (index == points.Length - 1 || double.IsNaN(points[index + 1].Y));
 
     private static NumericAutomatic Ticks(bool integers) => new() { IntegerTicksOnly = integers, LabelFormatter = static value => value.ToString("G6", CultureInfo.InvariantCulture) };
 }

@@ -23,6 +23,7 @@ internal static class CompareCommand
             DefaultValueFactory = _ => "accuracy",
             Description = "What to compare by: accuracy, loss, or a metric that the specs ask for.",
         };
+        measure.CompletionSources.Add("accuracy", "loss");
         var aims = new Option<double[]>("--to")
         {
             HelpName = "VALUE",

@@ -58,7 +58,7 @@ internal sealed class Comparison
     /// <summary>What differs in what they were asked to do: a row for each field, with each federation's value.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Differences()
     {
-        var specs = reports.Select(report => SpecFields.Of(report.Spec, report.Engine, report.Dataset).ToDictionary()).ToList();
+        var specs = reports.Select(report => SpecFields.Told(report.Spec, report.Engine, report.Dataset).ToDictionary()).ToList();
         return [.. specs.SelectMany(spec => spec.Keys).Distinct()
             .Select(field => (Field: field, Values: specs.Select(spec => spec.GetValueOrDefault(field, "")).ToList()))
             .Where(one => one.Values.Distinct(StringComparer.Ordinal).Count() > 1)

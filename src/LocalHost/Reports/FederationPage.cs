@@ -14,6 +14,7 @@ internal static class FederationPage
     private const int MostTold = 200;
     private const int MostClassesDrawn = 30;
     private const int MostMeasures = 12;
+    private const int MostSpans = 12;
 
     /// <summary>The page.</summary>
     /// <param name="report">What is known of the federation.</param>
@@ -41,7 +42,7 @@ internal static class FederationPage
         }
 
         page.Heading("Spec");
-        page.Table(["field", "value"], SpecFields.Of(report.Spec, report.Engine, report.Dataset).Select(field => new[] { field.Key, field.Value }), isText: true);
+        page.Table(["field", "value"], SpecFields.Told(report.Spec, report.Engine, report.Dataset).Select(field => new[] { field.Key, field.Value }), isText: true);
         return page.ToBytes();
     }
 
@@ -95,14 +96,14 @@ internal static class FederationPage
         var isPrivate = rounds.Any(round => round.Privacy is not null);
         var shown = Spread(rounds);
         var measures = rounds.SelectMany(round => round.Additional?.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        page.Table(
-            ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. measures.Take(MostMeasures).Select(Printable.Line), .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
+        TableOfFilled(
+            page, ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. measures.Take(MostMeasures).Select(Printable.Line), .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
             shown.Select(round => (string[])
             [
                 Figures.Count(round.Round), Figures.Accuracy(round.CentralAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.EvaluateAccuracy),
                 Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss),
                 .. measures.Take(MostMeasures).Select(name => Figures.Loss(round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
-                Figures.Count(round.Participants.Count), Figures.Count(round.Failures.Count), Figures.Seconds(round.Seconds),
+                Figures.Count(round.Participants.Count), Figures.Count(round.CountMissing()), Figures.Seconds(round.Seconds),
             ]));
         if (measures.Count > MostMeasures)
             page.Paragraph($"{MostMeasures} of {Figures.Count(measures.Count)} further measures; fldurable status ID --csv has them all", "muted");
@@ -118,8 +119,8 @@ internal static class FederationPage
         if (names.Count == 0)
             return;
         page.Heading("Clients");
-        page.Table(
-            ["client", "rounds trained", "rounds evaluated", "examples", "last fit loss", "last accuracy on its own", "mean seconds", "failures"],
+        TableOfFilled(
+            page, ["client", "rounds trained", "rounds evaluated", "examples", "last fit loss", "last accuracy on its own", "mean seconds", "failures"],
             names.Take(MostRows).Select(name =>
             {
                 var own = parts[name].ToList();
@@ -138,15 +139,40 @@ internal static class FederationPage
 
     private static void WriteRemarks(HtmlPage page, IReadOnlyList<RoundRecord> rounds)
     {
-        var remarks = rounds.SelectMany(round =>
-            (round.Events ?? []).Select(text => $"round {round.Round}: {text}")
-                .Concat(round.Failures.Select(failure => $"round {round.Round}: {failure.Client} in {failure.Activity}: {failure.Reason}"))).ToList();
+        var remarks = rounds.SelectMany(round => (round.Events ?? []).Select(text => $"round {round.Round}: {text}"))
+            .Concat(rounds.SelectMany(round => round.Failures.Select(failure => (round.Round, Failure: failure))).GroupBy(one => one.Failure, one => one.Round)
+                .Select(failed => $"{failed.Key.Client} in {failed.Key.Activity}, {Times([.. failed])}: {failed.Key.Reason}")).ToList();
         if (remarks.Count == 0)
             return;
         page.Heading("What went wrong");
         page.List(remarks.Take(MostTold));
         if (remarks.Count > MostTold)
             page.Paragraph($"and {Figures.Count(remarks.Count - MostTold)} more: they are in the rounds' records", "muted");
+    }
+
+    /// <summary>How often something was, and in which rounds, in their order.</summary>
+    private static string Times(IReadOnlyList<int> rounds)
+    {
+        var spans = new List<(int First, int Last)>();
+        foreach (var round in rounds.Distinct())
+        {
+            if (spans is [.., var (first, last)] && last + 1 == round)
+                spans[^1] = (first, round);
+            else
+                spans.Add((round, round));
+        }
+
+        var named = string.Join(", ", spans.Take(MostSpans).Select(span => span.First == span.Last ? Figures.Count(span.First) : $"{Figures.Count(span.First)}–{Figures.Count(span.Last)}"));
+        var where = $"{(rounds.Distinct().Skip(1).Any() ? "rounds" : "round")} {named}{(spans.Count > MostSpans ? " …" : "")}";
+        return rounds.Count == 1 ? where : $"{Figures.Count(rounds.Count)} times ({where})";
+    }
+
+    /// <summary>A table without the columns in which no row has anything.</summary>
+    private static void TableOfFilled(HtmlPage page, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
+    {
+        var all = rows.ToList();
+        var filled = Enumerable.Range(0, columns.Count).Where(column => all.Exists(row => row[column].Length > 0)).ToList();
+        page.Table([.. filled.Select(column => columns[column])], all.Select(row => filled.Select(column => row[column])));
     }
 
     /// <summary>All rounds, or some at equal distances with the first and the last.</summary>

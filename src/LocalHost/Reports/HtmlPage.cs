@@ -19,24 +19,25 @@ internal sealed partial class HtmlPage
         <title>{0}</title>
         <style>
         :root {{ color-scheme: light; }}
-        body {{ margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 62rem; font: 15px/1.45 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #1b1f24; background: #fff; }}
+        body {{ margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; font: 15px/1.45 system-ui, "DejaVu Sans", Verdana, sans-serif; color: #1b1f24; background: #fff; }}
         h1 {{ font-size: 1.6rem; margin: 0 0 .2rem; }}
         h2 {{ font-size: 1.15rem; margin: 2rem 0 .6rem; border-bottom: 1px solid #d0d7de; padding-bottom: .2rem; }}
         p {{ margin: .4rem 0; }}
         .muted {{ color: #57606a; }}
         .bad {{ color: #b3261e; }}
-        figure {{ margin: .8rem 0; break-inside: avoid; }}
-        figure svg {{ width: 100%; height: auto; display: block; }}
+        figure {{ margin: .8rem 0; overflow-x: auto; break-inside: avoid; }}
+        figure svg {{ width: 100%; min-width: 34rem; height: auto; display: block; }}
         .wide {{ overflow-x: auto; }}
         table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; }}
-        th, td {{ padding: .18rem .6rem; text-align: right; vertical-align: top; border-bottom: 1px solid #e5e8eb; }}
-        th {{ font-weight: 600; }}
+        th, td {{ padding: .18rem .45rem; text-align: right; vertical-align: top; border-bottom: 1px solid #e5e8eb; }}
+        th {{ font-weight: 600; vertical-align: bottom; }}
         th:first-child, td:first-child, .text td, .text th {{ text-align: left; }}
-        .text td {{ overflow-wrap: anywhere; }}
+        .text td + td {{ overflow-wrap: anywhere; min-width: 6rem; }}
+        table:not(.text) td {{ white-space: nowrap; }}
         thead {{ display: table-header-group; }}
         tr {{ break-inside: avoid; }}
         ul {{ margin: .4rem 0; padding-left: 1.2rem; }}
-        @media print {{ body {{ max-width: none; padding: 0; font-size: 10pt; }} .wide {{ overflow: visible; }} h2 {{ break-after: avoid; }} @page {{ margin: 15mm; }} }}
+        @media print {{ body {{ max-width: none; padding: 0; font-size: 10pt; }} .wide, figure {{ overflow: visible; }} figure svg {{ min-width: 0; }} table {{ font-size: 7.5pt; }} th, td {{ padding: .1rem .22rem; }} h2 {{ break-after: avoid; }} @page {{ margin: 15mm; }} }}
         </style>
         </head>
         <body>
@@ -80,10 +81,10 @@ internal sealed partial class HtmlPage
     {
         page.Append(isText ? "<div class=\"wide\"><table class=\"text\">\n" : "<div class=\"wide\"><table>\n");
         if (columns.Any(column => column.Length > 0))
-            page.Append("<thead><tr>").AppendJoin("", columns.Select(column => $"<th scope=\"col\">{Encode(column)}</th>")).Append("</tr></thead>\n");
+            page.Append("<thead><tr>").AppendJoin("", columns.Select(column => $"<th scope=\"col\">{Breakable(column)}</th>")).Append("</tr></thead>\n");
         page.Append("<tbody>\n");
         foreach (var row in rows)
-            page.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Encode(cell)}</td>")).Append("</tr>\n");
+            page.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Breakable(cell)}</td>")).Append("</tr>\n");
         page.Append("</tbody></table></div>\n");
     }
 
@@ -96,7 +97,7 @@ internal sealed partial class HtmlPage
         var name = string.Create(CultureInfo.InvariantCulture, $"f{++figures}-");
         var svg = Prolog().Replace(picture.ToSvg(), "");
         svg = OwnName().Replace(svg, match => $"{match.Groups["before"].Value}{name}{match.Groups["name"].Value}");
-        svg = Start().Replace(svg, _ => $"<svg viewBox=\"0 0 {picture.Width} {picture.Height}\" role=\"img\" aria-label=\"{Encode(told)}\">", 1);
+        svg = Start().Replace(svg, _ => $"<svg viewBox=\"0 0 {picture.Width} {picture.Height}\" style=\"max-width: {picture.Width}px\" role=\"img\" aria-label=\"{Encode(told)}\">", 1);
         page.Append("<figure>").Append(svg.Trim()).Append("</figure>\n");
     }
 
@@ -107,6 +108,12 @@ internal sealed partial class HtmlPage
         page.Append('<').Append(element).Append(kind is null ? "" : $" class=\"{kind}\"").Append('>').Append(Encode(text)).Append("</").Append(element).Append(">\n");
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>A text that is broken, where a column is narrow, at the words that a field's name is made of.</summary>
+    private static string Breakable(string text) => string.Join("<wbr>", WordInName().Split(text).Select(Encode));
+
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]\\.)(?=[A-Za-z])|(?<=,)(?=[^ 0-9])")]
+    private static partial Regex WordInName();
 
     [GeneratedRegex(@"^\s*<\?xml[^>]*\?>\s*", RegexOptions.ExplicitCapture)]
     private static partial Regex Prolog();

@@ -20,6 +20,7 @@ internal static class PlotCommand
             DefaultValueFactory = _ => "accuracy",
             Description = "What to draw: accuracy, loss, seconds, clients, privacy, or a metric that the spec asks for.",
         };
+        measure.CompletionSources.Add("accuracy", "loss", "seconds", "clients", "privacy");
         var over = new Option<Across>("--over") { HelpName = "rounds|seconds", Description = "What the x axis has: the rounds, or the seconds that they have taken. Default: rounds." };
         var command = new Command("plot", "Draw a federation's accuracy, or what else was measured, by round.") { file, measure, over };
         var name = new FederationName(command);

@@ -17,6 +17,8 @@ internal static class DivisionChart
     private const int BarWidth = 480;
     private const int Letter = 8;
     private const int ShortestName = 6;
+    private const int CellWidth = 52;
+    private const int LeastHeatMap = 320;
 
     /// <summary>Draws a division.</summary>
     public static Picture Draw(Division division, IReadOnlyList<string> classes)
@@ -45,8 +47,8 @@ internal static class DivisionChart
         var longest = Math.Max(ShortestName, names.Max(name => name.Length));
         var clientColumn = ClientNames.Of(clients - 1).Length * Letter + RowHeight;
         return (
-            clients, names, clientColumn + BarWidth + longest * Letter + 3 * RowHeight, clientColumn + classes.Count * (longest * Letter + Letter) + RowHeight,
-            Math.Max(clients, classes.Count) * RowHeight + Edges);
+            clients, names, clientColumn + BarWidth + longest * Letter + 3 * RowHeight, Math.Max(LeastHeatMap, clientColumn + classes.Count * CellWidth + RowHeight),
+            Math.Max(clients, classes.Count) * RowHeight + Edges + HeatMap.HeightOf(names));
     }
 
     private static Plot Bars(Division division, int clients, List<string> names)
@@ -89,7 +91,7 @@ internal static class DivisionChart
         plot.HideGrid();
         SetClients(plot, clients);
         plot.Axes.SetLimitsX(-0.5, names.Count - 0.5);
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(0, names.Count).Select(label => (double)label)], [.. names]);
+        HeatMap.NameColumns(plot, names);
         return plot;
     }
 

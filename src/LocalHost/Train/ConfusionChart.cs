@@ -12,6 +12,7 @@ internal static class ConfusionChart
     private const int Letter = 8;
     private const int Edges = 90;
     private const int ColumnsATick = 5;
+    private const int LabelHeight = 24;
 
     /// <summary>Draws it, the counts in it where there are not too many classes.</summary>
     /// <param name="title">What it is of.</param>
@@ -22,7 +23,7 @@ internal static class ConfusionChart
         var names = model.Classes.Select((name, label) => HeatMap.Shorten($"{Number(label)} {name}")).ToList();
         var showsCounts = classes <= MostWithCounts;
         var (cellWidth, cellHeight) = showsCounts ? (52, 24) : (14, 14);
-        var (width, height) = ((names.Max(name => name.Length) * Letter) + (classes * cellWidth) + Edges, (classes * cellHeight) + Edges);
+        var (width, height) = ((names.Max(name => name.Length) * Letter) + (classes * cellWidth) + Edges, (classes * cellHeight) + Edges + (showsCounts ? HeatMap.HeightOf(names) + LabelHeight : 0));
         var picture = new Picture(Math.Max(width, (title.Length * Letter) + Edges), height) { Fineness = showsCounts ? 2 : 1 };
         picture.Add(Plot(title, model, names, showsCounts), 0, 0, picture.Width, height);
         return picture;
@@ -47,8 +48,16 @@ internal static class ConfusionChart
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, classes - 0.5, classes - 0.5, -0.5);
         plot.Axes.Left.TickGenerator = new NumericManual([.. Enumerable.Range(0, classes).Select(label => (double)label)], [.. names]);
-        var columns = Enumerable.Range(0, classes).Where(label => showsCounts || label % ColumnsATick == 0).ToList();
-        plot.Axes.Bottom.TickGenerator = new NumericManual([.. columns.Select(label => (double)label)], [.. columns.Select(Number)]);
+        if (showsCounts)
+        {
+            HeatMap.NameColumns(plot, names, LabelHeight);
+        }
+        else
+        {
+            var columns = Enumerable.Range(0, classes).Where(label => label % ColumnsATick == 0).ToList();
+            plot.Axes.Bottom.TickGenerator = new NumericManual([.. columns.Select(label => (double)label)], [.. columns.Select(Number)]);
+        }
+
         plot.Axes.Bottom.Label.Text = "taken for class";
         plot.Axes.Bottom.Label.Bold = false;
         return plot;

@@ -50,7 +50,7 @@ public sealed class CompareCommandTests : IDisposable
         var page = await File.ReadAllTextAsync(workplace["compare.html"], TestContext.Current.CancellationToken);
 
         Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
-        Assert.All((string[])["Comparison of one, two", "central loss by round", "central loss by seconds", "learningRate"], text => Assert.Contains(text, page, StringComparison.Ordinal));
+        Assert.All((string[])["Comparison of one, two", "central loss by round", "central loss by seconds", "learning<wbr>Rate"], text => Assert.Contains(text, page, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,4 +28,21 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(ids.Distinct().Order(), ids.Order());
         Assert.All(page.Split("url(#").Skip(1), part => Assert.Contains(part[..part.IndexOf(')', StringComparison.Ordinal)], ids));
     }
+
+    [Fact]
+    public async Task Options_are_told_in_words_a_client_that_fails_again_and_again_once_and_no_column_is_empty()
+    {
+        await workplace.FinishFederationAsync(
+            "--id", "one", "--availability", "0,2;0,2", "--quorum", "2", "--fraction-evaluate", "0", "--partitioner", "dirichlet", "--partitioner-option", "alpha=0.5");
+
+        var run = await workplace.RunAsync("report", "one", "--out", workplace["report.html"]);
+        var page = await File.ReadAllTextAsync(workplace["report.html"], TestContext.Current.CancellationToken);
+
+        Assert.Equal((ExitCode.Done, ""), (run.ExitCode, run.Error));
+        Assert.Contains("<td>dirichlet: alpha 0.5, ", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("{&quot;", page, StringComparison.Ordinal);
+        Assert.Equal("<li>client-1 in TrainClient, 2 times (rounds 1–2): it can&#39;t be reached in this round (availability)</li>", Assert.Single(page.Split('\n'), line => line.StartsWith("<li>client-1", StringComparison.Ordinal)));
+        Assert.Contains(">central accuracy</th>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(">federated accuracy</th>", page, StringComparison.Ordinal);
+    }
 }

@@ -65,8 +65,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var counts = classes.SelectMany(one => one.GetProperty("takenFor").EnumerateArray().Select(count => count.GetRawText())).Where(count => count != "0");
 
         Assert.Equal($"{workplace["confusion.svg"]}: the confusion matrix", Assert.Single(evaluated.ErrorLines));
-        Assert.Superset(
-            new HashSet<string>(["one: images by class and what they were taken for", "taken for class", $"9 {classes[9].GetProperty("name").GetString()}", "9", .. counts], StringComparer.Ordinal), texts);
+        Assert.Superset(new HashSet<string>(["one: images by class and what they were taken for", "taken for class", .. counts], StringComparer.Ordinal), texts);
+        Assert.Equal(2, words.Count(one => one.Value.Trim() == $"9 {classes[9].GetProperty("name").GetString()}")); // its row and its column
         Assert.Distinct(words.Select(one => one.ToString())); // each is there once
         Assert.Matches(@"class +images +recall", drawn.Output);
         Assert.Equal("PNG"u8.ToArray(), (await File.ReadAllBytesAsync(workplace["confusion.png"], TestContext.Current.CancellationToken))[1..4]);
