@@ -16,6 +16,8 @@ public sealed class CompletionTests : IDisposable
     [InlineData("run --network ml", "mlp")]
     [InlineData("purge --a", "--all")]
     [InlineData("completion z", "zsh")]
+    [InlineData("plot one --measure c", "clients")]
+    [InlineData("list --status inter", "interrupted")]
     public async Task Commands_options_and_their_values_are_completed(string line, params string[] expected)
     {
         var end = await folders.RunAsync($"[suggest:{line.Length}]", line);

@@ -41,7 +41,7 @@ internal static class PartitionCommand
     {
         var picture = wanted.Plot is { } file ? new OutputFile(file, terminal) : null;
         CsvTable.RefuseBoth(wanted.Csv, wanted.Json);
-        var news = wanted.Json || wanted.Csv || picture?.IsStandardOutput == true ? terminal.Error : terminal.Output;
+        var news = terminal.News(wanted.Json || wanted.Csv || picture?.IsStandardOutput == true);
         if (picture is { IsStandardOutput: false })
             state.RefuseOutput(wanted.Plot!);
         var kind = wanted.Plot is null ? default : PictureKinds.Of("--plot", wanted.Plot);

@@ -40,6 +40,8 @@ internal sealed class ListFilter
     {
         foreach (var option in (Option[])[status, prefix, after, before, order, pageSize, token])
             command.Add(option);
+        status.CompletionSources.Add(Statuses);
+        order.CompletionSources.Add(Oldest, Newest);
     }
 
     /// <summary>What a command line asks for.</summary>

@@ -32,6 +32,16 @@ public sealed class PartitionCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Quiet_it_writes_the_table_and_nothing_of_how_it_goes()
+    {
+        var (told, quiet) = (await PartitionAsync(), await PartitionAsync("--quiet"));
+
+        Assert.Equal("", quiet.Error);
+        Assert.StartsWith("data: ", told.OutputLines[0], StringComparison.Ordinal);
+        Assert.Equal(told.OutputLines[1..], quiet.OutputLines);
+    }
+
+    [Fact]
     public async Task The_numbers_are_those_that_a_federation_would_have()
     {
         var run = await PartitionAsync("--json", "--partitioner", "linear");
