@@ -133,6 +133,8 @@ internal static class StatusCommand
             advice.Add(Printable.Line($"the process that is to work on it does nothing{(InstanceReader.FindOwner(state.Path) is { } owner ? $" ({owner})" : "")}: fldurable doctor{state.AsOptions} says more"));
         if (report.Status == FederationReport.Unstarted)
             advice.Add($"its start was interrupted; to start it: fldurable run --id {report.Id}{state.AsOptions}");
+        if (report.Interruption is { } end)
+            advice.Add(Printable.Line($"the last process at work here stopped: {end}; once that is mended, to go on: fldurable run {report.Id}{state.AsOptions}"));
         Write(terminal, report, RoundTable.Newest(report.Rounds, newest), Done(report.Rounds), place: null, advice);
     }
 
@@ -144,8 +146,6 @@ internal static class StatusCommand
             terminal.Output.WriteLine(line);
         if (report.Waiting is { } waiting)
             terminal.Output.WriteLine(Printable.Line($"waiting: {waiting}"));
-        if (report.Interruption is { } end)
-            terminal.Output.WriteLine(Printable.Line($"the last process at work here stopped: {end}; once that is mended, to go on: fldurable run {report.Id}{state.AsOptions}"));
         if (report.Doing is { } doing)
             terminal.Output.WriteLine(Printable.Line($"now: {doing}"));
         if (report.CreatedAt is { } created)
