@@ -14,13 +14,33 @@ internal static class ParseErrors
     public static IReadOnlyList<string> Describe(ParseResult parsed)
     {
         var (result, command) = (parsed.CommandResult, parsed.CommandResult.Command);
+        if (OptionTakenForValue(result) is { } taken)
+            return [taken];
         if ((OptionTakenForArgument(parsed) ?? (parsed.UnmatchedTokens is [var first, ..] ? first : null)) is { } unknown)
             return [Unknown(command, unknown, result)]; // what comes after it is often only its own
         if (parsed.Errors.Count > 0 && result.Parent is not null && command.Subcommands.Count > 0)
             return [$"{command.Name}: expected {Or([.. command.Subcommands.Where(one => !one.Hidden).Select(one => one.Name)])}"];
         var lacking = command.Options.Where(option => option.Required && parsed.GetResult(option) is null or { Implicit: true }).ToList();
-        var others = parsed.Errors.Select(error => error.Message).Where(message => !lacking.Any(option => message.Contains($"'{option.Name}'", StringComparison.Ordinal)));
-        return [.. others.Concat(lacking.Select(option => $"{command.Name}: expected {option.Name} {option.HelpName}")).Distinct(StringComparer.Ordinal)];
+        var miscounted = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit && Miscount(option) is not null).ToList();
+        var own = lacking.Select(option => option.Name).Concat(miscounted.Select(option => option.Option.Name)).ToList();
+        var others = parsed.Errors.Select(error => error.Message).Where(message => !own.Any(name => message.Contains($"'{name}'", StringComparison.Ordinal)));
+        return [.. others.Concat(miscounted.Select(option => Miscount(option)!)).Concat(lacking.Select(option => $"{command.Name}: expected {option.Name} {option.HelpName}")).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>What is wrong with how many values an option has; null if nothing is.</summary>
+    private static string? Miscount(OptionResult option) => option switch
+    {
+        _ when option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues => $"{option.Option.Name} needs a value",
+        _ when option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues => $"{option.Option.Name}: expected once, got {option.Tokens.Count} values",
+        _ => null,
+    };
+
+    /// <summary>An option of the command that stands where the value of another is expected, which was left out.</summary>
+    private static string? OptionTakenForValue(CommandResult result)
+    {
+        var known = OptionsOf(result).Where(name => name.StartsWith("--", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        return result.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.Tokens is [{ Value: var value }] && known.Contains(value))
+            .Select(option => $"{option.Option.Name} needs a value, got '{option.Tokens[0].Value}'").FirstOrDefault();
     }
 
     /// <summary>What looks like an option and stands where an argument may.</summary>

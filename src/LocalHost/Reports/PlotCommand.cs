@@ -21,7 +21,7 @@ internal static class PlotCommand
             Description = "What to draw: accuracy, loss, seconds, clients, privacy, or a metric that the spec asks for.",
         };
         measure.CompletionSources.Add("accuracy", "loss", "seconds", "clients", "privacy");
-        var over = new Option<Across>("--over") { HelpName = "rounds|seconds", Description = "What the x axis has: the rounds, or the seconds that they have taken. Default: rounds." };
+        var over = WordOption.Create<Across>("--over", "What the x axis has: the rounds, or the seconds that they have taken. Default: rounds.");
         var command = new Command("plot", "Draw a federation's accuracy, or what else was measured, by round.") { file, measure, over };
         var name = new FederationName(command);
         var server = new ServerOptions(command);
@@ -36,7 +36,7 @@ internal static class PlotCommand
             var report = await reports.ReadAsync(federation, cancellationToken);
             foreach (var damaged in report.Damage ?? [])
                 terminal.Note(Printable.Line($"{federation}: {damaged}"));
-            var picture = Draw(report, parsed.GetRequiredValue(measure), parsed.GetValue(over));
+            var picture = Draw(report, parsed.GetRequiredValue(measure), parsed.GetValue(over) ?? Across.Rounds);
             await output.WriteAsync(picture.As(kind), cancellationToken);
             output.News.WriteLine($"{path}: {parsed.GetValue(measure)} of {Figures.Count(report.Rounds.Count, "recorded round")}");
             return ExitCode.Done;

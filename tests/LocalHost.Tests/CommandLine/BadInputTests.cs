@@ -51,6 +51,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("status a b", "fldurable: status: 'b' is one argument too many: status --help shows what it takes")]
     [InlineData("export a", "fldurable: export: expected --out FILE")]
     [InlineData("list --log-level info", "fldurable: --log-level: expected trace, debug, information, warning, error, critical, none, got 'info'")]
+    [InlineData("export a --out", "fldurable: --out needs a value, got '--state'")]
+    [InlineData("status --id", "fldurable: --id needs a value, got '--state'")]
+    [InlineData("status --id a --id b", "fldurable: --id: expected once, got 2 values")]
+    [InlineData("run --data a --data b", "fldurable: --data: expected once, got 2 values")]
+    [InlineData("plot a --out x.svg --over second", "fldurable: --over: expected rounds, seconds, got 'second'")]
     [InlineData("list --log-format xml", "fldurable: --log-format: expected text, json, got 'xml'")]
     public async Task A_command_line_that_nobody_understands_is_refused_in_one_line_that_says_what_may_be_meant(string arguments, string line)
     {
