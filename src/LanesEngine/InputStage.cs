@@ -9,7 +9,7 @@ namespace FlDurable.LanesEngine;
 /// <summary>Brings images into lanes, each pixel as <see cref="PixelScale"/> has it; of tables the numbers as they are.</summary>
 internal sealed unsafe class InputStage
 {
-    private const int LanesAtOnce = 8;
+    private const int Half = LaneGroup.Size / 2;
     private const int PixelsAtOnce = 16;
 
     private readonly bool areNumbers;
@@ -40,18 +40,18 @@ internal sealed unsafe class InputStage
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Load(BatchSlice slice)
     {
-        var images = stackalloc byte*[LanesAtOnce];
+        var images = stackalloc byte*[LaneGroup.Size];
         fixed (byte* records = slice.Examples.Records.Span)
         {
-            for (var first = 0; first < slice.GroupCount * LaneGroup.Size; first += LanesAtOnce)
+            for (var group = 0; group < slice.GroupCount; group++)
             {
-                for (var lane = 0; lane < LanesAtOnce; lane++)
+                for (var lane = 0; lane < LaneGroup.Size; lane++)
                 {
-                    var image = slice.Indexes[Math.Min(first + lane, slice.Indexes.Length - 1)];
+                    var image = slice.Indexes[Math.Min((group * LaneGroup.Size) + lane, slice.Indexes.Length - 1)];
                     images[lane] = records + (nint)image * slice.Examples.RecordLength + 1;
                 }
 
-                var to = Output.Values + first / LaneGroup.Size * Output.GroupLength + first % LaneGroup.Size;
+                var to = Output.Values + (group * Output.GroupLength);
                 if (areNumbers)
                     LoadNumbers(images, to);
                 for (var part = 0; part < scales.Length; part++)
@@ -60,7 +60,7 @@ internal sealed unsafe class InputStage
         }
     }
 
-    /// <summary>Loads some pixels of eight images that have one scale, sixteen of each at a time: four words of four pixels.</summary>
+    /// <summary>Loads some pixels of a group that have one scale, sixteen of each image at a time: four words of four pixels. What lies together in memory is written together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Load(byte** images, float* to, int pixel, int end, PixelScale scale)
     {
@@ -69,43 +69,59 @@ internal sealed unsafe class InputStage
         var offset = Vector256.Create(scale.Offset);
         for (; pixel <= end - PixelsAtOnce; pixel += PixelsAtOnce)
         {
-            var word0 = Transposition.LoadHalves(images[0] + pixel, images[4] + pixel);
-            var word1 = Transposition.LoadHalves(images[1] + pixel, images[5] + pixel);
-            var word2 = Transposition.LoadHalves(images[2] + pixel, images[6] + pixel);
-            var word3 = Transposition.LoadHalves(images[3] + pixel, images[7] + pixel);
-            Transposition.TransposeHalves(ref word0, ref word1, ref word2, ref word3);
-            Spread(word0.AsInt32(), to, factor, offset);
-            Spread(word1.AsInt32(), to + 4 * LaneGroup.Size, factor, offset);
-            Spread(word2.AsInt32(), to + 8 * LaneGroup.Size, factor, offset);
-            Spread(word3.AsInt32(), to + 12 * LaneGroup.Size, factor, offset);
+            var (low0, low1, low2, low3) = Words(images, pixel);
+            var (high0, high1, high2, high3) = Words(images + Half, pixel);
+            Spread(low0, high0, to, factor, offset);
+            Spread(low1, high1, to + 4 * LaneGroup.Size, factor, offset);
+            Spread(low2, high2, to + 8 * LaneGroup.Size, factor, offset);
+            Spread(low3, high3, to + 12 * LaneGroup.Size, factor, offset);
             to += PixelsAtOnce * LaneGroup.Size;
         }
 
         for (; pixel < end; pixel++, to += LaneGroup.Size)
         {
-            for (var lane = 0; lane < LanesAtOnce; lane++)
+            for (var lane = 0; lane < LaneGroup.Size; lane++)
                 to[lane] = scale.Of(images[lane][pixel]);
         }
     }
 
-    /// <summary>Loads the numbers of eight rows, which are as a network takes them.</summary>
+    /// <summary>Of eight images sixteen pixels: the first four of each, the next four, and so on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<int> First, Vector256<int> Second, Vector256<int> Third, Vector256<int> Fourth) Words(byte** images, int pixel)
+    {
+        var word0 = Transposition.LoadHalves(images[0] + pixel, images[4] + pixel);
+        var word1 = Transposition.LoadHalves(images[1] + pixel, images[5] + pixel);
+        var word2 = Transposition.LoadHalves(images[2] + pixel, images[6] + pixel);
+        var word3 = Transposition.LoadHalves(images[3] + pixel, images[7] + pixel);
+        Transposition.TransposeHalves(ref word0, ref word1, ref word2, ref word3);
+        return (word0.AsInt32(), word1.AsInt32(), word2.AsInt32(), word3.AsInt32());
+    }
+
+    /// <summary>Loads the numbers of a group's rows, which are as a network takes them.</summary>
     private void LoadNumbers(byte** rows, float* to)
     {
         for (var number = 0; number < Output.Shape.Length; number++, to += LaneGroup.Size)
         {
-            for (var lane = 0; lane < LanesAtOnce; lane++)
+            for (var lane = 0; lane < LaneGroup.Size; lane++)
                 to[lane] = Unsafe.ReadUnaligned<float>(rows[lane] + number * sizeof(float));
         }
     }
 
     /// <summary>Each lane's four bytes as four consecutive pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread(Vector256<int> bytes, float* to, Vector256<float> factor, Vector256<float> offset)
+    private static void Spread(Vector256<int> low, Vector256<int> high, float* to, Vector256<float> factor, Vector256<float> offset)
     {
-        Normalized(bytes, factor, offset).Store(to);
-        Normalized(bytes >>> 8, factor, offset).Store(to + LaneGroup.Size);
-        Normalized(bytes >>> 16, factor, offset).Store(to + 2 * LaneGroup.Size);
-        Normalized(bytes >>> 24, factor, offset).Store(to + 3 * LaneGroup.Size);
+        Store(low, high, to, factor, offset);
+        Store(low >>> 8, high >>> 8, to + LaneGroup.Size, factor, offset);
+        Store(low >>> 16, high >>> 16, to + 2 * LaneGroup.Size, factor, offset);
+        Store(low >>> 24, high >>> 24, to + 3 * LaneGroup.Size, factor, offset);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<int> low, Vector256<int> high, float* to, Vector256<float> factor, Vector256<float> offset)
+    {
+        Normalized(low, factor, offset).Store(to);
+        Normalized(high, factor, offset).Store(to + Half);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
