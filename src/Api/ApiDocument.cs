@@ -34,7 +34,8 @@ public static class ApiDocument
     private const string FileComponent = "IFormFile";
 
     private static readonly Lazy<EmbeddedPage> DocumentPage = new(() => EmbeddedPage.Read("ApiPage.html"));
-    private static readonly Lazy<EmbeddedPage> DashboardPage = new(() => EmbeddedPage.Read("Dashboard.html"));
+    private static readonly Lazy<EmbeddedPage> OpenDashboard = new(() => EmbeddedPage.Read("Dashboard.html"));
+    private static readonly Lazy<EmbeddedPage> KeyedDashboard = new(() => EmbeddedPage.Read("Dashboard.html", needsKey: true));
 
     /// <summary>Adds what makes the document.</summary>
     internal static IServiceCollection AddFederationDocument(this IServiceCollection services, FederationApiOptions options) => services
@@ -83,7 +84,8 @@ public static class ApiDocument
     public static IResult Page(HttpRequest request) => DocumentPage.Value.Answer(request);
 
     /// <summary>The page that shows federations: what it shows it asks the API for, with the key that its reader gives it.</summary>
-    public static IResult Dashboard(HttpRequest request) => DashboardPage.Value.Answer(request);
+    public static IResult Dashboard(HttpRequest request) =>
+        (request.HttpContext.RequestServices.GetRequiredService<FederationApiOptions>().NeedsKey ? KeyedDashboard : OpenDashboard).Value.Answer(request);
 
     // The document's schemas are made from ASP.NET's own JSON options, not from those that answers are written with: so they are set alike.
     private static void WriteAsContracts(JsonSerializerOptions options)

@@ -10,9 +10,6 @@ namespace FlDurable.Api;
 /// <param name="Damage">Which of the rounds' records were found to be damaged, for a person; absent when none was.</param>
 public sealed record ClientHistories(int? FirstRound, int? LastRound, int ClientCount, IReadOnlyList<ClientHistory> Clients, IReadOnlyList<string>? Damage = null)
 {
-    /// <summary>Who took longer than so many times the round's median is slow.</summary>
-    private const int SlowFactor = 2;
-
     /// <summary>Makes them of records, which come in any order and from any thread.</summary>
     internal sealed class Builder
     {
@@ -31,7 +28,7 @@ public sealed record ClientHistories(int? FirstRound, int? LastRound, int Client
                 first = Math.Min(first ?? record.Round, record.Round);
                 last = Math.Max(last ?? record.Round, record.Round);
                 foreach (var client in record.Participants)
-                    PartsOf(client.Client).Add(new Part(record.Round, client.Seconds, client.Seconds > SlowFactor * usual));
+                    PartsOf(client.Client).Add(new Part(record.Round, client.Seconds, SlowClients.IsSlow(client.Seconds, usual)));
                 foreach (var failure in record.Failures)
                     PartsOf(failure.Client).Add(new Part(record.Round, Seconds: null));
             }
@@ -68,7 +65,7 @@ public sealed record ClientHistories(int? FirstRound, int? LastRound, int Client
 /// <param name="Client">The client.</param>
 /// <param name="Rounds">The rounds in which it trained or evaluated.</param>
 /// <param name="Seconds">How long it trained and evaluated in each of these, to the millisecond.</param>
-/// <param name="Slow">Those of them in which it took more than twice the median of the round's clients.</param>
+/// <param name="Slow">Those of them in which it took much longer than the round's clients did: at least three times their median, and two seconds more.</param>
 /// <param name="Missing">The rounds in which it was selected and is missing; where it had trained before, it is among the others too.</param>
 public sealed record ClientHistory(
     string Client, IReadOnlyList<int> Rounds, IReadOnlyList<double> Seconds, IReadOnlyList<int> Slow, IReadOnlyList<int> Missing);

@@ -15,21 +15,21 @@ internal sealed partial class EmbeddedPage
     private readonly OpenFile file;
     private readonly string policy;
 
-    private EmbeddedPage(byte[] content)
+    private EmbeddedPage(string text)
     {
-        var text = Encoding.UTF8.GetString(content);
-        file = new OpenFile(content, MediaTypeNames.Text.Html);
+        file = new OpenFile(Encoding.UTF8.GetBytes(text), MediaTypeNames.Text.Html);
         policy = $"default-src 'none'; connect-src 'self'; script-src {Hash(Script(), text)}; style-src {Hash(Style(), text)}; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }
 
     /// <summary>Reads a page of this assembly.</summary>
-    public static EmbeddedPage Read(string resource)
+    /// <param name="resource">Its name.</param>
+    /// <param name="needsKey">Whether the page is to know that its calls need a key, so that it makes none without.</param>
+    public static EmbeddedPage Read(string resource, bool needsKey = false)
     {
-        using var page = typeof(EmbeddedPage).Assembly.GetManifestResourceStream(resource)!;
-        using var content = new MemoryStream();
-        page.CopyTo(content);
-        return new EmbeddedPage(content.ToArray());
+        using var page = new StreamReader(typeof(EmbeddedPage).Assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
+        var text = page.ReadToEnd();
+        return new EmbeddedPage(needsKey ? text.Replace("data-key=\"none\"", "data-key=\"needed\"", StringComparison.Ordinal) : text);
     }
 
     /// <summary>

@@ -21,6 +21,12 @@ public sealed class FederationApi
     internal const int MaxClients = 1_000;
 
     private const int RetryAfterSeconds = 2;
+    private const int MostKeptRounds = 100;
+
+    private static readonly TimeSpan StateHolds = TimeSpan.FromMilliseconds(250);
+
+    // A hundred records are read for them, and whoever draws them asks every few seconds.
+    private static readonly TimeSpan HistoriesHold = TimeSpan.FromSeconds(2);
 
     private readonly FederationApiOptions options;
     private readonly IArtifactStore store;
@@ -92,13 +98,13 @@ public sealed class FederationApi
             var fields = new RequestFields();
             var (federation, most) = (fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds));
             fields.Check();
-            return await recent.GetAsync(federation, most, async () =>
+            return await recent.GetAsync($"{federation}?rounds={most}", StateHolds, async () =>
             {
                 var details = await reader.ReadAsync(federation, most, cancellationToken);
                 return new ApiAnswer<FederationDetails>(StatusCodes.Status200OK, details)
                 {
                     RetryAfterSeconds = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running ? RetryAfterSeconds : null,
-                    IsForMany = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended,
+                    IsForMany = most <= MostKeptRounds,
                 };
             });
         },
@@ -121,7 +127,13 @@ public sealed class FederationApi
             var (federation, mostRounds, mostClients) = (
                 fields.Id(id), fields.WholeNumber("rounds", rounds, 0, MaxRounds, DefaultRounds), fields.WholeNumber("clients", clients, 1, MaxClients, DefaultClients));
             fields.Check();
-            return ApiAnswers.Json(await reader.ReadHistoriesAsync(federation, mostRounds, mostClients, cancellationToken));
+            return await recent.GetAsync(
+                $"{federation}/clients?rounds={mostRounds}&clients={mostClients}", HistoriesHold,
+                async () =>
+                {
+                    var histories = await reader.ReadHistoriesAsync(federation, mostRounds, mostClients, cancellationToken);
+                    return new ApiAnswer<ClientHistories>(StatusCodes.Status200OK, histories) { IsForMany = true };
+                });
         },
         cancellationToken);
 

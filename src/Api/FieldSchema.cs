@@ -23,7 +23,8 @@ internal static class FieldSchema
     /// <summary>Says of a schema, which has the field's type, what else is known of the field.</summary>
     public static void Describe(SpecField field, OpenApiSchema schema)
     {
-        schema.Description = field.DefaultMeaning is { } otherwise ? $"{field.Meaning} Default: {otherwise}." : field.Meaning;
+        var values = field is TextField { Form.Words: { } words } ? $" Values: {words}." : "";
+        schema.Description = field.DefaultMeaning is { } otherwise ? $"{field.Meaning}{values} Default: {otherwise}." : field.Meaning + values;
         if (field.DefaultValue is { } value)
             schema.Default = JsonSerializer.SerializeToNode(value, ContractJson.Options);
         switch (field)

@@ -1,3 +1,5 @@
+using FlDurable.Shared.Records;
+
 namespace FlDurable.Orchestrator;
 
 /// <summary>
@@ -9,15 +11,12 @@ namespace FlDurable.Orchestrator;
 /// <param name="since">When the process that is at work began, before which nothing of what is outstanding was; null where that is not known.</param>
 internal sealed class ClientPace(IReadOnlyList<PartTime?> parts, DateTimeOffset now, DateTimeOffset? since)
 {
-    private const double Times = 3;
-    private const double LeastSeconds = 2;
-
     /// <summary>The median of the seconds that parts took that have a result; null where none has.</summary>
     public double? UsualSeconds { get; } = Median([.. parts.OfType<PartTime>().Where(part => part.HasResult).Select(part => part.Seconds).Order()]);
 
     /// <summary>Whether a part that began then takes much longer than usual.</summary>
     public bool IsSlow(DateTimeOffset? begun) =>
-        begun is { } then && UsualSeconds is { } usual && SecondsSince(then) is var seconds && seconds >= usual * Times && seconds >= usual + LeastSeconds;
+        begun is { } then && UsualSeconds is { } usual && SlowClients.IsSlow(SecondsSince(then), usual);
 
     /// <summary>For how long a part has been at work that began then.</summary>
     public double SecondsSince(DateTimeOffset begun) => Math.Max(0, (now - (begun > since ? begun : since ?? begun)).TotalSeconds);

@@ -9,7 +9,7 @@ public sealed class ClientHistoriesTests
     public void Those_come_first_that_are_missing_then_those_that_are_slow_then_those_that_take_longest_in_whatever_order_rounds_are_read()
     {
         var histories = new ClientHistories.Builder();
-        histories.Add(Round(6, [("quick", 1), ("steady", 1.5), ("slow", 3.1)], "lost"));
+        histories.Add(Round(6, [("quick", 1), ("steady", 1.5), ("slow", 4.5)], "lost"));
         histories.Add(Round(5, [("quick", 1), ("steady", 1.5), ("slow", 1), ("lost", 0.5)], "gone"));
 
         var all = histories.Build(mostClients: 10);
@@ -20,7 +20,16 @@ public sealed class ClientHistoriesTests
         Assert.Equal(["lost", "gone"], some.Clients.Select(client => client.Client));
         AssertIs(all.Clients[0], rounds: [5], seconds: [0.5], slow: [], missing: [6]);
         AssertIs(all.Clients[1], rounds: [], seconds: [], slow: [], missing: [5]);
-        AssertIs(all.Clients[2], rounds: [5, 6], seconds: [1, 3.1], slow: [6], missing: []);
+        AssertIs(all.Clients[2], rounds: [5, 6], seconds: [1, 4.5], slow: [6], missing: []);
+    }
+
+    [Fact]
+    public void A_client_that_has_more_images_than_others_in_a_short_round_is_not_slow()
+    {
+        var histories = new ClientHistories.Builder();
+        histories.Add(Round(1, [("few", 0.04), ("some", 0.05), ("many", 0.4)], "lost"));
+
+        Assert.All(histories.Build(mostClients: 10).Clients, client => Assert.Empty(client.Slow));
     }
 
     [Fact]

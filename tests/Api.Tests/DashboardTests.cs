@@ -462,7 +462,7 @@ public sealed class DashboardTests : IAsyncLifetime
         await ComplainsAsync("learningRate", "0.01", "");
         await ComplainsAsync("partitioner", """{"name":"dirichlet","alpha":-1}""", "alpha: expected more than 0");
         await ComplainsAsync("partitioner", "iid", "");
-        await ComplainsAsync("id", "Not an id", "expected text like ^[a-z0-9]([a-z0-9-]*[a-z0-9])?$");
+        await ComplainsAsync("id", "Not an id", "expected 1 to 40 of a-z, 0-9 and -, beginning and ending with a letter or digit");
         await ComplainsAsync("id", "new", "");
         await page.GetByLabel("data", new() { Exact = true }).FillAsync("/etc");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();

@@ -43,7 +43,16 @@ public sealed record ClientsInProgress(
 /// <param name="Clients">One, or those of a cohort, which are worked through one after another: the first 10.</param>
 /// <param name="Seconds">For how long they have been at work, at least.</param>
 /// <param name="UsualSeconds">The median of what the others took.</param>
-public sealed record SlowClients(IReadOnlyList<string> Clients, double Seconds, double UsualSeconds);
+public sealed record SlowClients(IReadOnlyList<string> Clients, double Seconds, double UsualSeconds)
+{
+    private const double Times = 3;
+    private const double LeastSeconds = 2;
+
+    /// <summary>Whether that is much longer than others took.</summary>
+    /// <param name="seconds">How long.</param>
+    /// <param name="usualSeconds">The median of the others.</param>
+    public static bool IsSlow(double seconds, double usualSeconds) => seconds >= usualSeconds * Times && seconds >= usualSeconds + LeastSeconds;
+}
 
 /// <summary>A worker that is to do clients' work and has not been heard of for longer than one that lives is silent.</summary>
 /// <param name="Clients">Whose work it is: the first 10 clients.</param>
