@@ -244,6 +244,7 @@ public sealed class DashboardTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
         middle.GoOn();
         await Assertions.Expect(page.Locator(".status")).ToHaveTextAsync("suspended", new() { Timeout = 30_000 });
+        await page.WaitForResponseAsync(response => response.Status == 304 && response.Url.EndsWith("/api/federations/held?rounds=0", StringComparison.Ordinal)); // nothing new is not sent again
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
 
         foreach (var tab in others.Append(page))
@@ -344,6 +345,8 @@ public sealed class DashboardTests : IAsyncLifetime
         await using var host = await ApiHost.StartAsync();
         var page = await browser.OpenAsync(host.Address);
         var key = page.GetByLabel("Key", new() { Exact = true });
+        await Assertions.Expect(key).ToBeVisibleAsync();
+        Assert.Empty(browser.Complaints); // nothing was asked without it
         await key.FillAsync("wrong");
         await page.GetByRole(AriaRole.Button, new() { Name = "Use it" }).ClickAsync();
         await Assertions.Expect(page.GetByText("That key is not this server's.")).ToBeVisibleAsync();

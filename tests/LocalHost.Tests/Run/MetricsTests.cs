@@ -27,7 +27,7 @@ public sealed class MetricsTests : IDisposable
     {
         var measured = await workplace.FinishFederationAsync("--id", "measured", "--metrics", "macroF1,top5Accuracy");
         await workplace.RunAsync("report", "measured", "--out", workplace["report.html"]);
-        var page = await File.ReadAllTextAsync(workplace["report.html"], TestContext.Current.CancellationToken);
+        var page = (await File.ReadAllTextAsync(workplace["report.html"], TestContext.Current.CancellationToken)).Replace("<wbr>", "", StringComparison.Ordinal); // where names may be broken
 
         Assert.All((string[])["<th scope=\"col\">central.macroF1</th>", "<th scope=\"col\">central.top5Accuracy</th>", "macroF1 by round: central ", "top5Accuracy by round: central "], text => Assert.Contains(text, page, StringComparison.Ordinal));
         Assert.Contains($"<td>{measured.Rounds[2].Additional!["central.macroF1"].ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)}</td>", page, StringComparison.Ordinal);
