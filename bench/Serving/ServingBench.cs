@@ -9,6 +9,9 @@ namespace FlDurable.Bench.Serving;
 /// <summary>How long a server lets callers wait while it trains: many federations at a time, each call's waits in percentiles.</summary>
 internal static class ServingBench
 {
+    private const int RoundsToRead = 50;
+    private const int ClientsEvery = 5;
+
     private static readonly double[] Shares = [0.5, 0.9, 0.99];
 
     public static Command Command()
@@ -19,7 +22,7 @@ internal static class ServingBench
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 100 };
         var seconds = new Option<int>("--seconds") { Description = "How long it is measured", DefaultValueFactory = _ => 30 };
         var callers = new Option<int>("--callers") { Description = "Callers at a time; each asks ten times a second", DefaultValueFactory = _ => 4 };
-        var readers = new Option<int>("--readers") { Description = "Readers of one federation, each of which asks once a second as the dashboard does: what they cost the server is measured instead" };
+        var readers = new Option<int>("--readers") { Description = "Readers of one federation, each of which asks once a second as the dashboard does of one whose rounds go on: what they cost the server is measured instead" };
         var process = new Option<int>("--process") { Description = "With --readers: the server's process, on this machine" };
         var command = new Command("serving", "How long a server lets callers wait while it trains") { url, keyFile, federations, rounds, seconds, callers, readers, process };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -99,7 +102,7 @@ internal static class ServingBench
     private static async Task MeasureReadersAsync(HttpClient http, int readers, int process, TimeSpan time, CancellationToken cancellationToken)
     {
         var id = (await StartAsync(http, federations: 1, rounds: 10_000, cancellationToken))[0];
-        while (await RecordedAsync(http, [id], cancellationToken) < 2)
+        while (await RecordedAsync(http, [id], cancellationToken) < RoundsToRead)
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         (await http.PostAsync($"api/federations/{id}/suspend", content: null, cancellationToken)).EnsureSuccessStatusCode();
         await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken); // until what was begun has ended
@@ -122,16 +125,23 @@ internal static class ServingBench
 
             async Task ReadAsync(TimeSpan offset)
             {
-                var (begun, first) = (Stopwatch.GetTimestamp(), TimeSpan.FromSeconds(offset.TotalSeconds % 1));
-                for (var at = first; at < span; at += TimeSpan.FromSeconds(1))
+                var (begun, first, turn) = (Stopwatch.GetTimestamp(), TimeSpan.FromSeconds(offset.TotalSeconds % 1), (int)offset.TotalSeconds);
+                for (var at = first; at < span; at += TimeSpan.FromSeconds(1), turn++)
                 {
                     if (at - Stopwatch.GetElapsedTime(begun) is { Ticks: > 0 } left)
                         await Task.Delay(left, cancellationToken);
-                    using var answer = await http.GetAsync($"api/federations/{id}?rounds=0", cancellationToken);
-                    answer.EnsureSuccessStatusCode();
-                    Interlocked.Add(ref bytes, (await answer.Content.ReadAsByteArrayAsync(cancellationToken)).Length);
-                    Interlocked.Increment(ref answers);
+                    await AskAsync($"api/federations/{id}?rounds=0");
+                    if (turn % ClientsEvery == 0)
+                        await AskAsync($"api/federations/{id}/clients?rounds=100&clients=24");
                 }
+            }
+
+            async Task AskAsync(string path)
+            {
+                using var answer = await http.GetAsync(path, cancellationToken);
+                answer.EnsureSuccessStatusCode();
+                Interlocked.Add(ref bytes, (await answer.Content.ReadAsByteArrayAsync(cancellationToken)).Length);
+                Interlocked.Increment(ref answers);
             }
         }
     }

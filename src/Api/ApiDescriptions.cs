@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using FlDurable.Shared.Specs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
 namespace FlDurable.Api;
@@ -80,15 +79,10 @@ internal static class ApiDescriptions
         return Task.CompletedTask;
     });
 
-    /// <summary>Answers with JSON that is read, and with nothing who has it already.</summary>
+    /// <summary>
+    /// Answers with JSON that is read, and with nothing who has it already. The header that says so is no parameter in the document: generated clients, which send none, would have one more in each method.
+    /// </summary>
     public static RouteHandlerBuilder AnswersRead<T>(this RouteHandlerBuilder endpoint, string description) => endpoint
-        .AddOpenApiOperationTransformer((operation, context, _) =>
-        {
-            operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter { Name = HeaderNames.IfNoneMatch, In = ParameterLocation.Header });
-            ApiParameters.Describe(operation, context.Document);
-            return Task.CompletedTask;
-        })
         .Answers<T>(200, description)
         .Answers(304, "It is what If-None-Match names.");
 

@@ -47,7 +47,7 @@ internal static class ApiHeaders
     private static IEnumerable<string> Of(string status, OpenApiOperation operation)
     {
         var isFile = operation.Parameters?.Any(parameter => parameter.Name == HeaderNames.Range) == true;
-        var isTagged = operation.Parameters?.Any(parameter => parameter.Name == HeaderNames.IfNoneMatch) == true;
+        var isTagged = operation.Responses?.ContainsKey("304") == true;
         var starts = operation.Parameters?.Any(parameter => parameter.Name == RequestPatience.Name) == true;
         return int.Parse(status, CultureInfo.InvariantCulture) switch
         {

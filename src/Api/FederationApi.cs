@@ -104,7 +104,8 @@ public sealed class FederationApi
                 return new ApiAnswer<FederationDetails>(StatusCodes.Status200OK, details)
                 {
                     RetryAfterSeconds = details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running ? RetryAfterSeconds : null,
-                    IsForMany = most <= MostKeptRounds,
+                    IsForMany = most <= MostKeptRounds
+                        && details.Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended,
                 };
             });
         },
