@@ -73,16 +73,11 @@ internal sealed class TrainClient(IArtifactStore store, RecentData data, CohortA
     private async Task<ArtifactReference> PutUpdateAsync(ClientWork work, ModelParameters parameters, CancellationToken cancellationToken)
     {
         var file = ArrayPool<byte>.Shared.Rent(Safetensors.MaxLength<float>(parameters.Layout));
-        try
-        {
-            var length = Safetensors.Write(parameters, file);
-            return await store.PutAsync(
-                ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), file.AsMemory(0, length), cancellationToken);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(file);
-        }
+        var length = Safetensors.Write(parameters, file);
+        var update = await store.PutAsync(
+            ArtifactNames.Update(work.Spec.Id, work.Round, work.Attempt, work.Client.Client), file.AsMemory(0, length), cancellationToken);
+        ArrayPool<byte>.Shared.Return(file); // not where writing was cut off: a request that is called off may still read it
+        return update;
     }
 
     /// <summary>
