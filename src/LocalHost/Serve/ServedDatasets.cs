@@ -25,11 +25,8 @@ internal sealed class ServedDatasets(StateFolder state, IArtifactStore store) : 
         if (alone is null)
             return null;
         var removed = new List<KeptDataset>();
-        foreach (var unused in (await data.ListAsync(cancellationToken)).Where(one => one.Federations == 0 && (digest is null || one.Digest == digest)))
-        {
-            await data.RemoveAsync(store, unused.Digest, cancellationToken);
-            removed.Add(unused);
-        }
+        foreach (var unused in (await data.UnusedAsync(cancellationToken)).Where(one => digest is null || one == digest))
+            removed.Add(new KeptDataset(unused, await data.RemoveAsync(store, unused, cancellationToken), Federations: 0));
 
         return removed;
     }
