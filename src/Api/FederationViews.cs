@@ -201,7 +201,7 @@ public sealed record RoundSummary
         EvaluateAccuracy = record.EvaluateAccuracy,
         CentralLoss = record.CentralLoss,
         CentralAccuracy = record.CentralAccuracy,
-        BackdoorSuccess = record.ToMetrics().Central?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? success : null,
+        BackdoorSuccess = record.ToMetrics().Central?.FindBackdoorSuccess(),
         Additional = record.Additional is { Count: > 0 } additional ? additional : null,
         Seconds = record.Seconds,
         ParametersSha256 = record.ParametersSha256,

@@ -27,13 +27,9 @@ internal static class Figures
 
     public static string Of(Metrics metrics)
     {
-        var backdoor = Backdoor(metrics);
+        var backdoor = Accuracy(metrics.FindBackdoorSuccess());
         return $"loss {Loss(metrics.Loss)}  accuracy {Accuracy(metrics.Accuracy)}{(backdoor.Length == 0 ? "" : $"  backdoor {backdoor}")}";
     }
-
-    /// <summary>How often an attack's backdoor has opened; nothing where there is none.</summary>
-    public static string Backdoor(Metrics? metrics) =>
-        metrics?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? Accuracy(success) : "";
 
     private static string Format(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

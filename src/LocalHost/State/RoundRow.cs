@@ -26,10 +26,10 @@ internal sealed record RoundRow
 
     public required IReadOnlyList<string> Events { get; init; }
 
-    /// <summary>How many clients were lost.</summary>
+    /// <summary>How many failures of clients there were: of one that is lost to training and to evaluation, two.</summary>
     public required int FailureCount { get; init; }
 
-    /// <summary>The clients that were lost; empty where nobody asked.</summary>
+    /// <summary>These failures; empty where nobody asked.</summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
 
     public static RoundRow Of(RoundRecord record) => new()
@@ -40,7 +40,7 @@ internal sealed record RoundRow
         EvaluateAccuracy = record.EvaluateAccuracy,
         CentralLoss = record.CentralLoss,
         CentralAccuracy = record.CentralAccuracy,
-        BackdoorSuccess = record.ToMetrics().Central?.Additional?.TryGetValue(Metrics.BackdoorSuccess, out var success) == true ? success : null,
+        BackdoorSuccess = record.ToMetrics().Central?.FindBackdoorSuccess(),
         Privacy = record.Privacy,
         Seconds = record.Seconds,
         Events = record.Events ?? [],

@@ -30,6 +30,9 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
     // A loss of nothing may come out as a little less, by rounding.
     private const double LeastLoss = -1e-6;
 
+    /// <summary>How often an attack's backdoor has opened (<see cref="BackdoorSuccess"/>), 0 to 1; null where there is none.</summary>
+    public double? FindBackdoorSuccess() => Additional?.TryGetValue(BackdoorSuccess, out var success) == true ? success : null;
+
     /// <summary>
     /// The mean of every metric, weighted by number of examples and summed in the order given. An additional metric that only some
     /// report is averaged over those that do. Of more than <see cref="MaxAdditionalBytes"/> those stay that most examples stand behind.
