@@ -4,7 +4,9 @@ namespace FlDurable.Shared.Specs;
 /// <param name="registered">What this host has.</param>
 public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
 {
-    private readonly IReadOnlyList<ISpecAlternatives> registered = [.. registered];
+    // Asked for with every activity, and the same all the time.
+    private readonly Lazy<IReadOnlyList<Part>> parts =
+        new(() => [.. registered.SelectMany(field => field.Alternatives.Select(one => new Part(field.Field, one.Name, one.Package)))]);
 
     /// <summary>FlDurable's build, and the packages of others that a spec's federation runs code of.</summary>
     /// <param name="spec">The spec.</param>
@@ -12,10 +14,9 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
     public IReadOnlyList<PackageVersion> Of(FederationSpec spec, string engine) =>
     [
         PackageVersion.Own,
-        .. registered
-            .SelectMany(field => field.Alternatives.Where(one => Names(spec, engine, field.Field, one.Name)))
-            .Select(one => one.Package)
-            .Where(package => package.Name != PackageVersion.OwnName)
+        .. parts.Value
+            .Where(part => part.Package.Name != PackageVersion.OwnName && Names(spec, engine, part.Field, part.Name))
+            .Select(part => part.Package)
             .Distinct()
             .OrderBy(package => package.Name, StringComparer.Ordinal),
     ];
@@ -26,12 +27,11 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
     /// </summary>
     public string? WhyNot(ResolvedSpec spec)
     {
-        var here = registered.SelectMany(field => field.Alternatives).Select(one => one.Package).Distinct().ToLookup(package => package.Name, StringComparer.Ordinal);
         if (spec.Packages is not { } recorded)
             return null;
-        foreach (var package in recorded.Where(package => package.Name != PackageVersion.OwnName && !here[package.Name].Contains(package)))
+        foreach (var package in recorded.Where(package => package.Name != PackageVersion.OwnName && parts.Value.All(part => part.Package != package)))
         {
-            var has = here[package.Name].FirstOrDefault() is { } other ? $"this host has {other.Version}" : "this host is without it";
+            var has = parts.Value.FirstOrDefault(part => part.Package.Name == package.Name) is { } other ? $"this host has {other.Package.Version}" : "this host is without it";
             return $"federation '{spec.Id}' was started with {package}, and {has}: go on with it by the program that started it, or start another federation";
         }
 
@@ -53,4 +53,7 @@ public sealed class SpecPackages(IEnumerable<ISpecAlternatives> registered)
         SpecRows.OwnClientMetrics => true,
         _ => false,
     };
+
+    /// <summary>Something that a spec's field can name, and the package that it is from.</summary>
+    private sealed record Part(string Field, string Name, PackageVersion Package);
 }
