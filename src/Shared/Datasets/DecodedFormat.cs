@@ -39,6 +39,39 @@ internal static class DecodedFormat
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>What comes before the records.</summary>
+    /// <param name="shape">The shape of an image.</param>
+    /// <param name="classes">The classes' names.</param>
+    /// <param name="train">How many images there are to train on.</param>
+    /// <param name="test">How many to test on.</param>
+    /// <param name="extra">The JSON of <see cref="Extra"/>; null for images alone.</param>
+    public static byte[] Header(ImageShape shape, IReadOnlyList<string> classes, int train, int test, byte[]? extra = null)
+    {
+        var names = classes.Select(Encoding.UTF8.GetBytes).ToList();
+        if (extra?.Length > MaxExtraLength)
+            throw new DatasetException(FormattableString.Invariant($"the names of its columns and clients take {extra.Length:N0} bytes; expected at most {MaxExtraLength:N0}"));
+        var header = new byte[FixedHeaderLength + names.Sum(name => 4 + name.Length) + (extra is null ? 0 : 4 + extra.Length)];
+        (extra is null ? Magic : MagicWithExtra).CopyTo(header);
+        int[] numbers = [shape.Channels, shape.Height, shape.Width, classes.Count, train, test];
+        for (var index = 0; index < numbers.Length; index++)
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(Magic.Length + 4 * index), numbers[index]);
+        var at = FixedHeaderLength;
+        foreach (var name in names)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), name.Length);
+            name.CopyTo(header, at + 4);
+            at += 4 + name.Length;
+        }
+
+        if (extra is not null)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), extra.Length);
+            extra.CopyTo(header, at + 4);
+        }
+
+        return header;
+    }
+
     /// <summary>Takes canonical bytes over, without a copy.</summary>
     /// <exception cref="InvalidDataException">They are not what <see cref="Write"/> makes.</exception>
     public static ImageDataset Read(ReadOnlyMemory<byte> content, string sha256)
@@ -81,6 +114,12 @@ internal static class DecodedFormat
         };
     }
 
+    private static byte[] Header(ImageDataset dataset) => Header(
+        dataset.Shape, dataset.Classes, dataset.Train.Count, dataset.Test.Count,
+        dataset.Columns is not null || dataset.NaturalIds is not null
+            ? ContractJson.SerializeToUtf8(new Extra(dataset.Columns, dataset.NaturalIds?.Names))
+            : null);
+
     private static ReadOnlyMemory<byte> Clients(NaturalIds ids)
     {
         var bytes = new byte[ids.Clients.Length * sizeof(int)];
@@ -113,39 +152,6 @@ internal static class DecodedFormat
         {
             throw new InvalidDataException($"what it has beside its records is not read here: {exception.Message}", exception);
         }
-    }
-
-    private static byte[] Header(ImageDataset dataset)
-    {
-        var names = dataset.Classes.Select(Encoding.UTF8.GetBytes).ToList();
-        var extra = dataset.Columns is not null || dataset.NaturalIds is not null
-            ? ContractJson.SerializeToUtf8(new Extra(dataset.Columns, dataset.NaturalIds?.Names))
-            : null;
-        if (extra?.Length > MaxExtraLength)
-            throw new DatasetException(FormattableString.Invariant($"the names of its columns and clients take {extra.Length:N0} bytes; expected at most {MaxExtraLength:N0}"));
-        var header = new byte[FixedHeaderLength + names.Sum(name => 4 + name.Length) + (extra is null ? 0 : 4 + extra.Length)];
-        (extra is null ? Magic : MagicWithExtra).CopyTo(header);
-        int[] numbers =
-        [
-            dataset.Shape.Channels, dataset.Shape.Height, dataset.Shape.Width, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count,
-        ];
-        for (var index = 0; index < numbers.Length; index++)
-            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(Magic.Length + 4 * index), numbers[index]);
-        var at = FixedHeaderLength;
-        foreach (var name in names)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), name.Length);
-            name.CopyTo(header, at + 4);
-            at += 4 + name.Length;
-        }
-
-        if (extra is not null)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(at), extra.Length);
-            extra.CopyTo(header, at + 4);
-        }
-
-        return header;
     }
 
     private static int Number(ReadOnlySpan<byte> content, int at, int most)

@@ -15,6 +15,18 @@ public sealed class SyntheticSourceTests
         Assert.Equal("0b5035ce1ba60de3fe88938cbca2abe886baa18cdd4f52f72f3d96be4b5eaba6", dataset.Sha256);
     }
 
+    [Theory]
+    [InlineData(2500, 1200)]
+    [InlineData(999, 1)]
+    [InlineData(1000, 1001)]
+    public async Task The_digest_that_is_made_on_the_way_is_that_of_all(int train, int test)
+    {
+        var dataset = await LoadAsync(new SyntheticParameters(train, test));
+
+        Assert.Equal((train, test), (dataset.Train.Count, dataset.Test.Count));
+        Assert.Equal(new ImageDataset(dataset.Classes, dataset.Train, dataset.Test).Sha256, dataset.Sha256);
+    }
+
     [Fact]
     public async Task Another_seed_gives_other_images() =>
         Assert.NotEqual(

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using FlDurable.Shared.Datasets.Sources;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
@@ -8,8 +9,8 @@ namespace FlDurable.Shared.Datasets.Library;
 
 /// <summary>
 /// Decoded data sets in a folder: <c>decoded/{sha256}.bin</c> holds a data set's canonical bytes, <c>sources/{fingerprint}.json</c> says
-/// which one a source gives. Files appear whole or not at all, so that processes can share the folder. They are not flushed: what a power loss
-/// leaves of one is found out when it is read, and decoded again.
+/// which one a source gives. Of what a source makes sooner than it could be read there is only the latter. Files appear whole or not at all, so that
+/// processes can share the folder. They are not flushed: what a power loss leaves of one is found out when it is read, and decoded again.
 /// </summary>
 internal sealed class DatasetCache(string folder)
 {
@@ -26,13 +27,13 @@ internal sealed class DatasetCache(string folder)
     private string Decoded => Path.Combine(Folder, "decoded");
 
     /// <summary>What a source gave when it was decoded before, if that is still here; otherwise null.</summary>
-    public async Task<CachedSource?> FindAsync(string fingerprint, CancellationToken cancellationToken)
+    public async Task<CachedSource?> FindAsync(IDatasetSource source, string fingerprint, CancellationToken cancellationToken)
     {
-        var source = await ReadSourceAsync(SourceFile(fingerprint), cancellationToken);
-        if (source is null)
-            return null;
-        var decoded = new FileInfo(DecodedFile(source.Sha256));
-        return decoded.Exists && decoded.Length == source.Length ? source : null;
+        var known = await ReadSourceAsync(SourceFile(fingerprint), cancellationToken);
+        if (known is null || source.IsMadeSoonerThanRead)
+            return known;
+        var decoded = new FileInfo(DecodedFile(known.Sha256));
+        return decoded.Exists && decoded.Length == known.Length ? known : null;
     }
 
     /// <summary>The sources that are known to give a data set.</summary>
@@ -53,17 +54,17 @@ internal sealed class DatasetCache(string folder)
     /// <summary>Keeps a data set, and that a source gives it.</summary>
     /// <exception cref="DatasetException">The folder can't be written.</exception>
     public async Task<CachedSource> KeepAsync(
-        string fingerprint, string kind, DatasetRequest request, ImageDataset dataset, CancellationToken cancellationToken)
+        IDatasetSource source, string fingerprint, DatasetRequest request, ImageDataset dataset, CancellationToken cancellationToken)
     {
         var content = DecodedFormat.Write(dataset);
-        var hashing = Task.Run(() => $"{dataset.Sha256}.bin", CancellationToken.None);
-        await WriteAsync(Decoded, hashing, content, cancellationToken);
-        var source = new CachedSource(
-            CachedSource.CurrentVersion, kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
+        if (!source.IsMadeSoonerThanRead)
+            await WriteAsync(Decoded, Task.Run(() => $"{dataset.Sha256}.bin", CancellationToken.None), content, cancellationToken);
+        var known = new CachedSource(
+            CachedSource.CurrentVersion, source.Kind, request.Data!, dataset.Sha256, content.Sum(part => (long)part.Length),
             dataset.Shape, dataset.Classes.Count, dataset.Train.Count, dataset.Test.Count, request.Resize, request.TestFraction, request.ImageColumn, request.LabelColumn, request.Columns, request.Missing, request.By, request.Links,
             request.SkipAtMostPercent, dataset.LeftOut.Count == 0 ? null : dataset.LeftOut.Count);
-        await WriteAsync(Sources, Task.FromResult($"{fingerprint}.json"), [ContractJson.SerializeToUtf8(source)], cancellationToken);
-        return source;
+        await WriteAsync(Sources, Task.FromResult($"{fingerprint}.json"), [ContractJson.SerializeToUtf8(known)], cancellationToken);
+        return known;
     }
 
     /// <summary>Reads a data set and checks every byte of it; null when it is not here or damaged.</summary>

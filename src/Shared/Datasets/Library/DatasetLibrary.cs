@@ -107,14 +107,14 @@ public sealed class DatasetLibrary : IDatasetLibrary
         if (request.By is not null && source is FileSource { TellsClients: false } or SyntheticSource or Cifar10DownloadSource)
             throw new DatasetException($"partitioner: naturalid: {source.Description}: does not tell its clients apart; expected another partitioner");
         var fingerprint = await source.FingerprintAsync(cancellationToken);
-        var cached = await cache.FindAsync(fingerprint, cancellationToken) is { } found && !LeavesOutTooMany(request, found.LeftOut ?? 0, found.TrainExamples + found.TestExamples) ? found : null;
+        var cached = await cache.FindAsync(source, fingerprint, cancellationToken) is { } found && !LeavesOutTooMany(request, found.LeftOut ?? 0, found.TrainExamples + found.TestExamples) ? found : null;
         var loaded = cached is null ? await source.LoadAsync(progress, cancellationToken) : null;
         if (loaded is not null && LeavesOutTooMany(request, loaded.LeftOut.Count, loaded.Train.Count + loaded.Test.Count))
             throw UnreadableRecords.TooMany(source.Description, loaded.LeftOut.Count + loaded.Train.Count + loaded.Test.Count, request.SkipAtMostPercent ?? 0, loaded.LeftOut);
         RequireWithin(request); // also after it was read, so that nothing comes of what was put there meanwhile
         if (cached is null)
             progress?.Report(new DatasetProgress(DatasetStage.Caching, Done: 0, Total: 0));
-        cached ??= await cache.KeepAsync(fingerprint, source.Kind, request with { Data = source.Argument }, loaded!, cancellationToken);
+        cached ??= await cache.KeepAsync(source, fingerprint, request with { Data = source.Argument }, loaded!, cancellationToken);
         if (loaded is not null)
             Hold(loaded);
 
@@ -169,7 +169,7 @@ public sealed class DatasetLibrary : IDatasetLibrary
         var dataset = await source.LoadAsync(null, cancellationToken);
         if (dataset.Sha256 != sha256)
             throw new DatasetException($"{source.Description}: gives other data now, {dataset.Sha256}");
-        await cache.KeepAsync(fingerprint, source.Kind, request, dataset, cancellationToken);
+        await cache.KeepAsync(source, fingerprint, request, dataset, cancellationToken);
         return dataset;
     }
 }

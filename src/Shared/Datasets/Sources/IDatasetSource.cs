@@ -12,6 +12,9 @@ internal interface IDatasetSource
     /// <summary>What it is, for a person.</summary>
     string Description { get; }
 
+    /// <summary>Whether it is made in less time than it would be read in, so that keeping what was made is of no use.</summary>
+    bool IsMadeSoonerThanRead => false;
+
     /// <summary>
     /// 64 hexadecimal digits that stand for what <see cref="LoadAsync"/> would make, found without decoding: equal only if the decoded
     /// data is equal.

@@ -27,6 +27,8 @@ public sealed class DatasetLibraryTests : IDisposable
 
     private string Cache => folder["cache"];
 
+    private string Archive => folder["official.tar.gz"];
+
     public void Dispose()
     {
         http.Dispose();
@@ -51,7 +53,7 @@ public sealed class DatasetLibraryTests : IDisposable
     [Fact]
     public async Task What_was_decoded_just_now_is_opened_without_being_read_again_and_handed_over_once()
     {
-        var resolved = await ResolveAsync(Synthetic);
+        var resolved = await ResolveAsync(Archive);
         var file = DecodedFile(resolved.Sha256);
         File.Move(file, $"{file}.away");
 
@@ -89,6 +91,19 @@ public sealed class DatasetLibraryTests : IDisposable
         Assert.Equal(DatasetStage.Caching, stages.Last);
         Assert.Equal(before, stages.Count);
         Assert.Equal("synthetic", again.Source);
+    }
+
+    [Fact]
+    public async Task Of_images_that_are_made_sooner_than_read_only_what_they_are_is_kept()
+    {
+        var resolved = await ResolveAsync(Synthetic);
+        var resized = await library.ResolveAsync(new DatasetRequest(Synthetic, Resize: "8x8"), null, TestContext.Current.CancellationToken);
+
+        var dataset = await CreateLibrary().OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
+
+        Assert.Equal(resolved.Sha256, dataset.Sha256);
+        Assert.Equal([DecodedFile(resized.Sha256)], Directory.GetFiles(folder["cache", "decoded"]));
+        Assert.Equal(2, Directory.GetFiles(folder["cache", "sources"]).Length);
     }
 
     [Fact]
@@ -182,11 +197,11 @@ public sealed class DatasetLibraryTests : IDisposable
     [InlineData("deleted")]
     public async Task A_damaged_entry_is_made_again(string damage)
     {
-        var resolved = await ResolveAsync(Synthetic);
+        var resolved = await ResolveAsync(Archive);
         Damage(resolved.Sha256, damage);
 
         var dataset = await CreateLibrary().OpenAsync(resolved.Sha256, TestContext.Current.CancellationToken);
-        var again = await ResolveAsync(Synthetic);
+        var again = await ResolveAsync(Archive);
 
         Assert.Equal(resolved.Sha256, dataset.Sha256);
         Assert.Equal(resolved, again);
@@ -232,7 +247,7 @@ public sealed class DatasetLibraryTests : IDisposable
     [Fact]
     public async Task Many_at_once_get_the_same_and_leave_nothing_else()
     {
-        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CreateLibrary().ResolveAsync(new DatasetRequest(Synthetic), null, TestContext.Current.CancellationToken)));
+        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => CreateLibrary().ResolveAsync(new DatasetRequest(Archive), null, TestContext.Current.CancellationToken)));
 
         var resolved = Assert.Single(all.Distinct());
         Assert.Equal([DecodedFile(resolved.Sha256)], Directory.GetFiles(folder["cache", "decoded"]));
@@ -246,7 +261,7 @@ public sealed class DatasetLibraryTests : IDisposable
         File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddDays(-2));
         var young = folder.Write("cache/decoded/young.bin.0.tmp", [1]);
 
-        await ResolveAsync(Synthetic);
+        await ResolveAsync(Archive);
 
         Assert.False(File.Exists(left));
         Assert.True(File.Exists(young));
