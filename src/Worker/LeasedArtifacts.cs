@@ -18,7 +18,7 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
     /// <summary>A cohort's clients start from the same parameters. Their images are kept by who trains on them.</summary>
     private const long RecentBytes = 128 << 20;
 
-    private readonly RecentContent recent = new(RecentBytes);
+    private readonly RecentContent<byte[]> recent = new(RecentBytes);
     private readonly Patience patience = new(time);
 
     // One client's update is sent while the next trains; the host takes one at a time of a lease.
@@ -68,7 +68,7 @@ internal sealed partial class LeasedArtifacts(PoolHost host, TimeProvider time, 
 
     public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
-        if (recent.Find(reference) is { } known)
+        if (recent.TryFind(reference, out var known))
             return known;
         var content = await AskAsync(
             async lease => await host.ReadAsync(lease, reference, cancellationToken) is var read && Convert.ToHexStringLower(SHA256.HashData(read)) == reference.Sha256

@@ -12,7 +12,7 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     private const int MostOfOne = 1 << 20;
     private const long MostOfAll = 64 << 20;
 
-    private readonly RecentContent recent = new(MostOfAll);
+    private readonly RecentContent<byte[]> recent = new(MostOfAll);
 
     /// <inheritdoc/>
     public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => content.Length > MostOfOne
@@ -33,7 +33,7 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     /// <inheritdoc/>
     public async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
     {
-        if (recent.Find(reference) is { } found)
+        if (recent.TryFind(reference, out var found))
             return found;
         var content = await store.ReadAsync(reference, cancellationToken);
         if (content.Length <= MostOfOne)

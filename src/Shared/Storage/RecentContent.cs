@@ -1,42 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace FlDurable.Shared.Storage;
 
 /// <summary>
 /// Content of artifacts that was wanted lately, as much as there is room for. It is what its reference says, and no reference ever means
 /// anything else: what is kept can't go stale. Whoever finds it must not change it.
 /// </summary>
-/// <param name="mostBytes">The room, for content and <see cref="EntryBytes"/> an artifact. What was not wanted for longest makes room for what is.</param>
-public sealed class RecentContent(long mostBytes)
+/// <typeparam name="TContent">What an artifact's bytes are held in.</typeparam>
+/// <param name="mostBytes">The room, for content and <see cref="RecentContent.EntryBytes"/> an artifact. What was not wanted for longest makes room for what is.</param>
+public sealed class RecentContent<TContent>(long mostBytes)
 {
-    /// <summary>What it takes to know one artifact beside its content, roughly: many small ones are not free.</summary>
-    public const int EntryBytes = 1_000;
-
     private readonly Lock gate = new();
-    private readonly Dictionary<ArtifactReference, LinkedListNode<(ArtifactReference Reference, byte[] Content)>> known = [];
-    private readonly LinkedList<(ArtifactReference Reference, byte[] Content)> latestFirst = [];
+    private readonly Dictionary<ArtifactReference, LinkedListNode<(ArtifactReference Reference, TContent Content)>> known = [];
+    private readonly LinkedList<(ArtifactReference Reference, TContent Content)> latestFirst = [];
     private long bytes;
 
-    /// <summary>An artifact's content, or null if it isn't kept.</summary>
-    public byte[]? Find(ArtifactReference reference)
+    /// <summary>Finds an artifact's content, if it is kept.</summary>
+    public bool TryFind(ArtifactReference reference, [MaybeNullWhen(false)] out TContent content)
     {
         lock (gate)
         {
+            content = default;
             if (!known.TryGetValue(reference, out var node))
-                return null;
+                return false;
             latestFirst.Remove(node);
             latestFirst.AddFirst(node);
-            return node.Value.Content;
+            content = node.Value.Content;
+            return true;
         }
     }
 
     /// <summary>Keeps an artifact's content, unless it is larger than all the room.</summary>
-    public void Keep(ArtifactReference reference, byte[] content)
+    public void Keep(ArtifactReference reference, TContent content)
     {
         lock (gate)
         {
-            if (Size(content) > mostBytes || known.ContainsKey(reference))
+            if (Size(reference) > mostBytes || known.ContainsKey(reference))
                 return;
             known[reference] = latestFirst.AddFirst((reference, content));
-            bytes += Size(content);
+            bytes += Size(reference);
             while (bytes > mostBytes)
                 Forget(latestFirst.Last!);
         }
@@ -69,12 +71,19 @@ public sealed class RecentContent(long mostBytes)
 
     private static bool IsIn(string name, string artifact) => name.EndsWith('/') ? artifact.StartsWith(name, StringComparison.Ordinal) : artifact == name;
 
-    private void Forget(LinkedListNode<(ArtifactReference Reference, byte[] Content)> node)
+    private void Forget(LinkedListNode<(ArtifactReference Reference, TContent Content)> node)
     {
         latestFirst.Remove(node);
         known.Remove(node.Value.Reference);
-        bytes -= Size(node.Value.Content);
+        bytes -= Size(node.Value.Reference);
     }
 
-    private static long Size(byte[] content) => EntryBytes + content.Length;
+    private static long Size(ArtifactReference reference) => RecentContent.EntryBytes + reference.Length;
+}
+
+/// <summary>What all <see cref="RecentContent{TContent}"/> have in common.</summary>
+public static class RecentContent
+{
+    /// <summary>What it takes to know one artifact beside its content, roughly: many small ones are not free.</summary>
+    public const int EntryBytes = 1_000;
 }

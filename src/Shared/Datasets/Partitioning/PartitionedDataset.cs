@@ -8,7 +8,8 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>A data set divided among clients, as artifacts under its recipe's digest: written once, read by every round.</summary>
 /// <param name="store">Where the artifacts are.</param>
 /// <param name="partitioners">What recipes can name.</param>
-public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners)
+/// <param name="recent">Where what was written is kept for who trains on it next in this process; null where nobody does.</param>
+public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners, RecentData? recent = null)
 {
     // Each waits for the disk, which brings many files there in little more time than one. Of large ones a few fill it, and each is in memory meanwhile.
     private const int MostPutsAtOnce = 64;
@@ -58,6 +59,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
             .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
         var clients = new ClientPartition[parts.Count];
         ArtifactReference? test = null;
+        var kept = KeptParts.Find(recent, dataset, parts);
         var largest = Math.Max(1, (long)parts.Max(part => part.Length) * dataset.Train.RecordLength);
         var options = new ParallelOptions
         {
@@ -70,12 +72,14 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
             if (place == 0)
             {
                 test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellation);
+                kept?.KeepTest(test, dataset.Test);
                 return;
             }
 
             var index = place - 1;
             var client = ClientNames.Of(index);
-            var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], cancellation);
+            var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], kept?.Of(index), cancellation);
+            kept?.Keep(index, data);
             var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
             clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
         });
@@ -190,20 +194,36 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
         "the next federation on this data divides it anew.");
 
-    /// <summary>Puts some of the examples together and writes them. The memory is used again: to have pages cleared takes as long as to fill them.</summary>
-    private async Task<ArtifactReference> PutRecordsAsync(string name, ImageExamples examples, int[] indices, CancellationToken cancellationToken)
+    /// <summary>Puts some of the examples together and writes them.</summary>
+    /// <param name="name">The artifact's name.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="indices">Which of them.</param>
+    /// <param name="kept">Where they are put together; null where they need not stay in memory.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    private async Task<ArtifactReference> PutRecordsAsync(
+        string name, ImageExamples examples, int[] indices, Memory<byte>? kept, CancellationToken cancellationToken)
     {
-        var length = checked(indices.Length * examples.RecordLength);
-        var records = ArrayPool<byte>.Shared.Rent(length);
-        try
+        if (kept is { } memory)
         {
-            for (var index = 0; index < indices.Length; index++)
-                examples.Record(indices[index]).CopyTo(records.AsSpan(index * examples.RecordLength));
-            return await PutAsync(name, records.AsMemory(0, length), cancellationToken);
+            Gather(examples, indices, memory.Span);
+            return await PutAsync(name, memory, cancellationToken);
         }
-        finally
+
+        // The memory is used again: to have pages cleared takes as long as to fill them. Not where writing was cut off: a request that is called off may still read it.
+        var length = checked(indices.Length * examples.RecordLength);
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        Gather(examples, indices, rented);
+        var put = await PutAsync(name, rented.AsMemory(0, length), cancellationToken);
+        ArrayPool<byte>.Shared.Return(rented);
+        return put;
+    }
+
+    private static void Gather(ImageExamples examples, int[] indices, Span<byte> records)
+    {
+        foreach (var index in indices)
         {
-            ArrayPool<byte>.Shared.Return(records);
+            examples.Record(index).CopyTo(records);
+            records = records[examples.RecordLength..];
         }
     }
 }

@@ -40,6 +40,25 @@ public sealed class PartitionedDatasetTests
     }
 
     [Fact]
+    public async Task What_was_divided_just_now_is_not_read_again()
+    {
+        using var recent = new RecentData(store, TimeProvider.System);
+        var dataset = await CreateDatasetAsync(train: 103);
+        var cancel = TestContext.Current.CancellationToken;
+        var manifest = await ReadManifestAsync(await new PartitionedDataset(store, new Partitioners(), recent).PrepareAsync(dataset, "synthetic", RecipeFor(dataset, clients: 10), cancel));
+        ArtifactReference[] all = [manifest.Test, .. manifest.Clients.Select(client => client.Data)];
+        var written = new List<byte[]>();
+        foreach (var data in all)
+        {
+            written.Add(await store.ReadAsync(data, cancel));
+            await store.DeleteAsync(data.Name, cancel);
+        }
+
+        foreach (var (data, content) in all.Zip(written))
+            Assert.Equal(content, (await recent.ReadAsync(data, cancel)).ToArray());
+    }
+
+    [Fact]
     public async Task The_test_set_is_whole()
     {
         var dataset = await CreateDatasetAsync();

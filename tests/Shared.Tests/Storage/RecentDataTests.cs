@@ -1,7 +1,7 @@
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Time.Testing;
 
-namespace FlDurable.ClientActivities.Tests;
+namespace FlDurable.Shared.Tests.Storage;
 
 public sealed class RecentDataTests
 {
@@ -55,6 +55,23 @@ public sealed class RecentDataTests
         time.Advance(RecentData.KeptFor);
         await ReadAsync(data, A, A);
         Assert.Equal([A, B, A], store.Reads);
+    }
+
+    [Fact]
+    public async Task What_was_just_written_is_not_read()
+    {
+        using var data = new RecentData(store, time, mostBytes: 2 * (RecentContent.EntryBytes + CountingStore.Length));
+
+        Assert.True(data.HasRoomFor(artifacts: 2, 2 * CountingStore.Length));
+        Assert.False(data.HasRoomFor(artifacts: 2, (2 * CountingStore.Length) + 1));
+        Assert.False(data.HasRoomFor(artifacts: 3, 2 * CountingStore.Length));
+        data.Keep(A, new byte[CountingStore.Length]);
+        await ReadAsync(data, A, B);
+        Assert.Equal([B], store.Reads);
+
+        time.Advance(RecentData.KeptFor);
+        await ReadAsync(data, A);
+        Assert.Equal([B, A], store.Reads);
     }
 
     private static async Task ReadAsync(RecentData data, params ArtifactReference[] references)
