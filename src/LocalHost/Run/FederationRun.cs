@@ -79,7 +79,8 @@ internal sealed class FederationRun(Terminal terminal, RunRequest request, HostP
         var spec = checkedSpec.Spec;
         var hub = request.State.Hub is { } named ? await named.FindAsync(cancellationToken) : null;
         await using var services = Compose(spec.Id!, hub);
-        var networks = services.GetRequiredService<NetworkRegistry>();
+        if (hub is null)
+            EngineRehearsal.Begin(spec, services.GetRequiredService<NetworkRegistry>());
         var isKept = await state.HasAsync(ArtifactNames.Record(spec.Id!, round: 0), cancellationToken);
         var initial = await InitialParameters.ReadAsync(
             spec, isKept, services.GetRequiredService<IArtifactStore>, cancellationToken);
