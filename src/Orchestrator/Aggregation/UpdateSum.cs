@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FlDurable.Shared.Parameters;
@@ -60,6 +61,7 @@ internal sealed class UpdateSum(ParameterLayout layout, int count = 1)
         Enumerable.Range(0, count).SelectMany(index => layout.Tensors.Select(slot => (index == 0 ? slot.Name : $"{index}.{slot.Name}", slot.Shape))));
 
     /// <summary>A product and a sum, each rounded: whatever the width of the machine's vectors, the bits are those of one number at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(Span<double> sum, ReadOnlySpan<float> values, double weight)
     {
         ref var to = ref MemoryMarshal.GetReference(sum);
@@ -79,6 +81,7 @@ internal sealed class UpdateSum(ParameterLayout layout, int count = 1)
 
     /// <summary>The same for four, each number of the sum kept in a register from the first to the last.</summary>
     /// <returns>How many numbers that was: what is left is shorter than a vector.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Add(
         Span<double> sum,
         ReadOnlySpan<float> first, double firstWeight,

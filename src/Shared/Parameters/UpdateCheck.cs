@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace FlDurable.Shared.Parameters;
@@ -39,6 +40,7 @@ public sealed class UpdateCheck(ModelParameters global, double? maxNorm)
     /// In double precision and always in eight sums, however wide a machine's vectors are: where a limit is drawn must be the same everywhere.
     /// (What TensorPrimitives adds up depends on their width.)
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SquaredDistance(ReadOnlySpan<float> update, ReadOnlySpan<float> start)
     {
         var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
