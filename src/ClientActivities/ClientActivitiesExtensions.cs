@@ -1,5 +1,6 @@
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,7 @@ public static class ClientActivitiesExtensions
     public static IServiceCollection AddClientActivities(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RecentManifest>();
         services.TryAddSingleton(_ => new EvaluationThreads(Environment.ProcessorCount));
         return services
             .AddAttacks()

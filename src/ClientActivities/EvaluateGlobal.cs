@@ -18,7 +18,7 @@ namespace FlDurable.ClientActivities;
 /// is here because the engines are.
 /// </summary>
 internal sealed class EvaluateGlobal(
-    IArtifactStore store, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry registry,
+    IArtifactStore store, RecentManifest manifests, RecentData data, NetworkRegistry networks, TrainingEngines engines, MetricRegistry registry,
     CentralEvaluation evaluation, AttackRegistry attacks, SpecPackages packages)
     : IActivity<EvaluateGlobalInput, EvaluateGlobalResult>
 {
@@ -63,7 +63,7 @@ internal sealed class EvaluateGlobal(
 
     private async Task<ImageExamples> ReadTestAsync(ArtifactReference manifest, Network network, CancellationToken cancellationToken)
     {
-        var dataset = await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken);
+        var dataset = await manifests.ReadAsync(manifest, cancellationToken);
         return new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
     }
 

@@ -275,7 +275,7 @@ public sealed class EvaluateGlobalTests : IDisposable
             onMadeUpImages);
         using var shared = new EvaluationThreads(threads);
         var evaluation = new EvaluateGlobal(
-            store, new RecentData(store, TimeProvider.System), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), new CentralEvaluation(shared), new AttackRegistry(), new SpecPackages([]));
+            store, new RecentManifest(store), new RecentData(store, TimeProvider.System), new NetworkRegistry(Tiny), new TrainingEngines([engine]), new MetricRegistry(metrics ?? []), new CentralEvaluation(shared), new AttackRegistry(), new SpecPackages([]));
         if (beforeRun is not null)
             await beforeRun();
         return await evaluation.RunAsync(input, Cancel);

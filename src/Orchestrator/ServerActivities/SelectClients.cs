@@ -15,7 +15,7 @@ namespace FlDurable.Orchestrator.ServerActivities;
 /// is tried again asks the same clients.
 /// </summary>
 internal sealed class SelectClients(
-    IArtifactStore store, NetworkRegistry networks, StrategyRegistry strategies, SelectionRegistry selections, SpecPackages packages)
+    IArtifactStore store, RecentManifest manifests, NetworkRegistry networks, StrategyRegistry strategies, SelectionRegistry selections, SpecPackages packages)
     : IActivity<SelectClientsInput, SelectClientsResult>
 {
     public async Task<SelectClientsResult> RunAsync(SelectClientsInput input, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class SelectClients(
         var resolved = await store.ReadSpecAsync(input.Spec, packages, cancellationToken);
         var spec = resolved.Spec;
         var recorded = new RecordedFederation(store, spec.Id!);
-        var manifest = await store.ReadJsonAsync<DatasetManifest>(input.Dataset, cancellationToken);
+        var manifest = await manifests.ReadAsync(input.Dataset, cancellationToken);
         var needed = spec.NeededUpdates(manifest.Clients.Count);
         var fit = spec.Privacy is { IsAtServer: true }
             ? await DrawAsync(spec, manifest.Clients, input.Round, cancellationToken)

@@ -83,7 +83,7 @@ internal sealed class TemporaryFederation : IDisposable
         Cancel);
 
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
-        new SelectClients(Store, Networks, Strategies, new SelectionRegistry(), Packages).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
+        new SelectClients(Store, new RecentManifest(Store), Networks, Strategies, new SelectionRegistry(), Packages).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));

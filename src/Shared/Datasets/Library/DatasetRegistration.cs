@@ -9,7 +9,7 @@ namespace FlDurable.Shared.Datasets.Library;
 public static class DatasetRegistration
 {
     /// <summary>
-    /// Adds <see cref="IDatasetLibrary"/>, <see cref="DatasetNames"/>, <see cref="Partitioners"/> and <see cref="PartitionedDataset"/>, which needs an artifact store.
+    /// Adds <see cref="IDatasetLibrary"/>, <see cref="DatasetNames"/>, <see cref="Partitioners"/>, and <see cref="PartitionedDataset"/> and <see cref="RecentManifest"/>, which need an artifact store.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="cacheFolder">Where decoded data is kept, for instance <see cref="CacheFolder.Default"/>.</param>
@@ -20,6 +20,7 @@ public static class DatasetRegistration
         services.TryAddSingleton(provider => new DatasetNames(provider.GetServices<INamedDataset>()));
         services.AddSpecAlternatives<DatasetNames>();
         services.AddSingleton<PartitionedDataset>();
+        services.TryAddSingleton<RecentManifest>();
         services.AddSingleton<IDatasetLibrary>(provider => new SharedDatasetLibrary(
             new DatasetLibrary(cacheFolder, CreateDownloadClient(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DatasetNames>())));
         return services;
