@@ -12,7 +12,7 @@ public static class Orchestrations
     /// The version of their code. It changes with every change after which an older history would replay differently. A federation of a version that
     /// is taken over goes on after the last round that it had recorded; what was done of the next is found in the store.
     /// </summary>
-    public static OrchestrationVersion Version { get; } = new("5") { TakesOver = ["4"] };
+    public static OrchestrationVersion Version { get; } = new("6") { TakesOver = ["4", "5"] };
 
     /// <summary>One federation, from its spec to its result.</summary>
     public static OrchestratorDescriptor<FederationState, ArtifactReference> Federation { get; } = new(nameof(FederationOrchestrator));

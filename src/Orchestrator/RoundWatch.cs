@@ -87,7 +87,7 @@ public sealed partial class RoundWatch(
         {
             var content = await store.ReadJsonAsync<Selection>(selection, cancellationToken);
             var selected = content.Of(phase).Count;
-            var cohorts = Leaves(new SelectionRange(0, selected)).SelectMany(leaf => SelectionTree.Cohorts(leaf, content.CohortSize ?? Math.Max(spec.Spec.CohortSize, 1))).Take(MostCohorts + 1).ToList();
+            var cohorts = Leaves(new SelectionRange(0, selected)).SelectMany(leaf => SelectionTree.Cohorts(leaf, content.CohortSizeOf(phase) ?? Math.Max(spec.Spec.CohortSize, 1))).Take(MostCohorts + 1).ToList();
             var byCohort = cohorts.Count <= MostCohorts;
             List<SelectionRange> parts = byCohort ? cohorts : [.. SelectionTree.Subtrees(new SelectionRange(0, selected))];
             var names = parts.ConvertAll(part => byCohort

@@ -534,6 +534,18 @@ public sealed class FederationOrchestratorTests
     }
 
     [Fact]
+    public async Task A_cohort_that_evaluates_has_a_size_of_its_own()
+    {
+        var orchestration = Healthy();
+
+        await RunAsync(orchestration, new FederationSpec { Rounds = 1, Clients = 7, FractionEvaluate = 1, Quorum = 3 }, cohortSize: 3, evaluateCohortSize: 5);
+
+        Assert.Equal([(0, 3), (3, 3), (6, 1)], orchestration.CallsOf(Activities.TrainClient).Select(cohort => (cohort.First, cohort.Count)));
+        Assert.Equal([(0, 5), (5, 2)], orchestration.CallsOf(Activities.EvaluateClient).Select(cohort => (cohort.First, cohort.Count)));
+        Assert.Equal([3, 5], orchestration.CallsOf(Activities.AggregateLeaf).Select(leaf => leaf.CohortSize));
+    }
+
+    [Fact]
     public async Task A_cohort_that_fails_is_tried_client_by_client_where_the_spec_leaves_its_size_open()
     {
         var orchestration = Healthy().On(Activities.TrainClient, input => input.Count > 1 || input.First == 4
@@ -641,11 +653,11 @@ public sealed class FederationOrchestratorTests
             input.Global.Name == "spoilt" ? new EvaluateGlobalResult(null, "it is of no use") : new EvaluateGlobalResult(Measured));
     }
 
-    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec, RecordedRound? last = null, int? cohortSize = null)
+    private static Task<ArtifactReference> RunAsync(InlineOrchestration orchestration, FederationSpec spec, RecordedRound? last = null, int? cohortSize = null, int? evaluateCohortSize = null)
     {
         orchestration.On(Activities.SelectClients, input => new SelectClientsResult(
             Artifact("selection"), spec.Clients, (int)Math.Round(spec.Clients / spec.OverSelection), (int)(spec.Clients * spec.FractionEvaluate),
-            spec.DeadlineSeconds, cohortSize));
+            spec.DeadlineSeconds, cohortSize, evaluateCohortSize));
         return orchestration.RunAsync(new FederationOrchestrator(), new FederationState(Spec, FederationPlan.Of(spec)) { Last = last });
     }
 

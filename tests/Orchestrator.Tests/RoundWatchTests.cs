@@ -44,6 +44,20 @@ public sealed class RoundWatchTests
     }
 
     [Fact]
+    public async Task It_counts_clients_that_evaluate_by_cohorts_of_their_own_size()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 100, FractionEvaluate = 1 });
+        await federation.SelectAsync();
+        var outcomes = Enumerable.Range(0, 64).Select(index => Trained($"client-{index}")).ToList();
+        await federation.Store.PutJsonAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Evaluate, first: 0), new PartOutcomes(outcomes), Cancel);
+
+        var clients = (await FindAsync(federation, Attempt("5-round-1-1", RoundProgress.Evaluating)))!.Clients!;
+
+        Assert.Equal((100, 64, 36), (clients.Selected, clients.Succeeded, clients.Outstanding));
+        Assert.Equal("client-64", clients.WaitingFor[0]);
+    }
+
+    [Fact]
     public async Task It_names_who_can_not_be_reached_before_their_turn_has_come()
     {
         using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 4, CohortSize = 1, Availability = "0-1" });

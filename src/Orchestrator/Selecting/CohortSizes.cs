@@ -15,25 +15,45 @@ internal static class CohortSizes
     private const double SecondsOfCohort = 0.25;
 
     // Cohorts as long as that are not joined where a selection has fewer than a large machine has cores.
-    private const double LeastSecondsOfCohort = 0.05;
+    private const double LeastSecondsOfTraining = 0.05;
+    private const double LeastSecondsOfEvaluation = 0.02;
     private const int CoresToKeepBusy = 16;
 
-    private const double SecondsOfClient = 0.001;
     private const double FlopsASecond = 1e11;
 
-    // Forward, and the gradients of input and parameters; each a multiplication and an addition.
-    private const int FlopsOfMultiplyAdd = 6;
+    // What a client costs beside its examples. To evaluate, the engine is given many clients' together.
+    private const double SecondsToTrain = 0.001;
+    private const double SecondsToEvaluate = 0.0001;
 
+    // A multiplication and an addition; in training also for the gradients of input and parameters.
+    private const int FlopsOfMultiplyAdd = 2;
+    private const int FlopsOfTraining = 3 * FlopsOfMultiplyAdd;
+
+    /// <summary>The size where clients train.</summary>
     /// <param name="training">What the round asks of a client.</param>
     /// <param name="network">The network.</param>
     /// <param name="clients">The clients that train.</param>
     /// <returns>1 to 64.</returns>
-    public static int Of(TrainingPlan training, Network network, IReadOnlyList<ClientPartition> clients)
+    public static int OfTraining(TrainingPlan training, Network network, IReadOnlyList<ClientPartition> clients)
     {
         var examples = clients.Count == 0 ? 0 : clients.Average(client => client.TrainExamples);
-        var seconds = SecondsOfClient + (examples * training.Epochs * network.MultiplyAdds * FlopsOfMultiplyAdd / FlopsASecond);
-        var most = SecondsOfCohort / seconds;
-        var spread = Math.Max((double)clients.Count / CoresToKeepBusy, LeastSecondsOfCohort / seconds);
+        return Of(clients.Count, SecondsToTrain + (examples * training.Epochs * network.MultiplyAdds * FlopsOfTraining / FlopsASecond), LeastSecondsOfTraining);
+    }
+
+    /// <summary>The size where clients evaluate.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="clients">The clients that evaluate.</param>
+    /// <returns>1 to 64.</returns>
+    public static int OfEvaluation(Network network, IReadOnlyList<ClientPartition> clients)
+    {
+        var examples = clients.Count == 0 ? 0 : clients.Average(client => client.ValidationExamples);
+        return Of(clients.Count, SecondsToEvaluate + (examples * network.MultiplyAdds * FlopsOfMultiplyAdd / FlopsASecond), LeastSecondsOfEvaluation);
+    }
+
+    private static int Of(int clients, double secondsOfClient, double leastSecondsOfCohort)
+    {
+        var most = SecondsOfCohort / secondsOfClient;
+        var spread = Math.Max((double)clients / CoresToKeepBusy, leastSecondsOfCohort / secondsOfClient);
         return Even((int)Math.Clamp(Math.Min(most, spread), 1, SelectionTree.FanOut));
     }
 

@@ -38,24 +38,35 @@ internal sealed class SelectClients(
         // The parts of a recorded round's selection are deleted: nobody would delete them again.
         var plan = strategies.For(spec, input.Round).Plan;
         var deadline = DeadlineSeconds(spec, fit.Concat(evaluate));
-        int? cohortSize = spec.CohortSize == FederationSpec.AutoCohortSize ? CohortSize(resolved, input.Round, fit, deadline) : null;
+        (int, int)? cohortSizes = spec.CohortSize == FederationSpec.AutoCohortSize ? FindCohortSizes(resolved, input.Round, fit, evaluate, deadline) : null;
         var selection = await recorded.IsRecordedAsync(input.Round, cancellationToken)
             && await store.FindAsync(ArtifactNames.Selection(spec.Id!, input.Round), cancellationToken) is { } written
                 ? written
-                : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cohortSize, cancellationToken);
-        return new SelectClientsResult(selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, deadline, cohortSize);
+                : await PutAsync(recorded, spec, input.Round, fit, evaluate, plan, cohortSizes, cancellationToken);
+
+        // Another build may have written it, and cohorts of the sizes that it says.
+        var (cohortSize, evaluateCohortSize) = cohortSizes is null ? (null, null) : await ReadCohortSizesAsync(selection, cancellationToken);
+        return new SelectClientsResult(
+            selection, fit.Count, spec.Privacy is { IsAtServer: true } ? fit.Count : needed, evaluate.Count, deadline, cohortSize, evaluateCohortSize);
     }
 
     /// <summary>Where some clients are not waited for, nobody is to be late for another's sake.</summary>
-    private int CohortSize(ResolvedSpec spec, int round, IReadOnlyList<ClientPartition> fit, double? deadlineSeconds) =>
+    private (int Fit, int Evaluate) FindCohortSizes(
+        ResolvedSpec spec, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate, double? deadlineSeconds) =>
         deadlineSeconds is not null || spec.Spec.OverSelection > 1 || spec.Spec.Sites().Count > 0
-            ? 1
-            : CohortSizes.Of(TrainingPlan.Of(spec.Spec, round), networks.Get(spec), fit);
+            ? (1, 1)
+            : (CohortSizes.OfTraining(TrainingPlan.Of(spec.Spec, round), networks.Get(spec), fit), CohortSizes.OfEvaluation(networks.Get(spec), evaluate));
+
+    private async Task<(int? Fit, int? Evaluate)> ReadCohortSizesAsync(ArtifactReference selection, CancellationToken cancellationToken)
+    {
+        var written = await store.ReadJsonAsync<Selection>(selection, cancellationToken);
+        return (written.CohortSize, written.EvaluateCohortSize);
+    }
 
     /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>
     private async Task<ArtifactReference> PutAsync(
         RecordedFederation recorded, FederationSpec spec, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
-        ClientPlan? plan, int? cohortSize, CancellationToken cancellationToken)
+        ClientPlan? plan, (int Fit, int Evaluate)? cohortSizes, CancellationToken cancellationToken)
     {
         var id = spec.Id!;
         if (spec.Privacy is { IsAtServer: true, IsAdaptive: true })
@@ -73,7 +84,7 @@ internal sealed class SelectClients(
             fit = [.. fit.Select(client => states.TryGetValue(client.Client, out var kept) ? client with { State = kept.In(id) } : client)];
         }
 
-        return await store.PutSelectionAsync(id, round, fit, evaluate, plan, cohortSize, cancellationToken);
+        return await store.PutSelectionAsync(id, round, fit, evaluate, plan, cohortSizes, cancellationToken);
     }
 
     private static ArtifactMissingException LostRecord(string id, int round) =>

@@ -29,8 +29,9 @@ public sealed record SelectClientsInput(ArtifactReference Spec, ArtifactReferenc
 /// <param name="Evaluate">How many evaluate.</param>
 /// <param name="DeadlineSeconds">After so long each phase goes on with what has arrived; null waits for what is needed.</param>
 /// <param name="CohortSize">Clients an activity, where the spec leaves that to the round; else null.</param>
+/// <param name="EvaluateCohortSize">Clients an activity that evaluates, likewise.</param>
 public sealed record SelectClientsResult(
-    ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null, int? CohortSize = null);
+    ArtifactReference Selection, int Fit, int Needed, int Evaluate, double? DeadlineSeconds = null, int? CohortSize = null, int? EvaluateCohortSize = null);
 
 /// <summary>Work for one cohort: a range of a round's selection.</summary>
 /// <param name="Spec">The federation's <see cref="ResolvedSpec"/>.</param>

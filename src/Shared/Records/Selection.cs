@@ -22,6 +22,12 @@ public sealed record Selection(
     /// <summary>Clients an activity, where the spec leaves that to the round; else null.</summary>
     public int? CohortSize { get; init; }
 
+    /// <summary>Clients an activity that evaluates, where the spec leaves that to the round; null for <see cref="CohortSize"/>.</summary>
+    public int? EvaluateCohortSize { get; init; }
+
+    /// <summary>Clients an activity of one phase, where the spec leaves that to the round; else null.</summary>
+    public int? CohortSizeOf(RoundPhase phase) => phase == RoundPhase.Fit ? CohortSize : EvaluateCohortSize ?? CohortSize;
+
     /// <summary>The clients of one phase.</summary>
     public SelectedClients Of(RoundPhase phase) =>
         phase == RoundPhase.Fit ? new SelectedClients(Fit, FitParts) : new SelectedClients(Evaluate, EvaluateParts);

@@ -19,16 +19,20 @@ public static class SelectionArtifacts
     /// <param name="fit">The clients that train, in order.</param>
     /// <param name="evaluate">The clients that evaluate, in order.</param>
     /// <param name="plan">What the strategy asks of those that train; null for nothing.</param>
-    /// <param name="cohortSize">Clients an activity, where the spec leaves that to the round; else null.</param>
+    /// <param name="cohortSizes">Clients an activity that trains, and one that evaluates, where the spec leaves that to the round; else null.</param>
     /// <param name="cancellationToken">Looked at between artifacts.</param>
     /// <returns>The <see cref="Selection"/>'s reference.</returns>
     public static async Task<ArtifactReference> PutSelectionAsync(
         this IArtifactStore store, string id, int round, IReadOnlyList<ClientPartition> fit, IReadOnlyList<ClientPartition> evaluate,
-        ClientPlan? plan, int? cohortSize, CancellationToken cancellationToken)
+        ClientPlan? plan, (int Fit, int Evaluate)? cohortSizes, CancellationToken cancellationToken)
     {
         var training = await CutAsync(RoundPhase.Fit, fit, new SelectionRange(0, fit.Count));
         var evaluating = await CutAsync(RoundPhase.Evaluate, evaluate, new SelectionRange(0, evaluate.Count));
-        var selection = new Selection(round, training.Clients, evaluating.Clients, training.Parts, evaluating.Parts, plan) { CohortSize = cohortSize };
+        var selection = new Selection(round, training.Clients, evaluating.Clients, training.Parts, evaluating.Parts, plan)
+        {
+            CohortSize = cohortSizes?.Fit,
+            EvaluateCohortSize = cohortSizes?.Evaluate,
+        };
         return await store.PutJsonAsync(ArtifactNames.Selection(id, round), selection, cancellationToken);
 
         async Task<SelectedClients> CutAsync(RoundPhase phase, IReadOnlyList<ClientPartition> clients, SelectionRange range)

@@ -19,13 +19,27 @@ public sealed class CohortSizesTests
     {
         var round = TrainingPlan.Of(new FederationSpec { Epochs = epochs }, round: 1);
 
-        Assert.Equal(expected, CohortSizes.Of(round, new NetworkRegistry().Get(network).Usual, Clients(clients, examples)));
+        Assert.Equal(expected, CohortSizes.OfTraining(round, new NetworkRegistry().Get(network).Usual, Clients(clients, examples)));
     }
 
-    [Fact]
-    public void Without_clients_there_is_a_size_all_the_same() =>
-        Assert.InRange(CohortSizes.Of(TrainingPlan.Of(new FederationSpec(), round: 1), new NetworkRegistry().Get("mlp").Usual, []), 1, 64);
+    [Theory]
+    [InlineData("cifar10-cnn", 10, 450, 3)]
+    [InlineData("cifar10-cnn", 1_000, 5, 64)]
+    [InlineData("fedavg-cnn", 1_000, 5, 32)]
+    [InlineData("fedavg-cnn", 1_000, 500, 1)]
+    public void More_clients_are_evaluated_in_a_cohort_than_trained(string network, int clients, int examples, int expected) =>
+        Assert.Equal(expected, CohortSizes.OfEvaluation(new NetworkRegistry().Get(network).Usual, Clients(clients, trainExamples: 1, examples)));
 
-    private static List<ClientPartition> Clients(int count, int examples) =>
-        [.. Enumerable.Range(0, count).Select(index => new ClientPartition(index, ClientNames.Of(index), new ArtifactReference("data", 1, "0"), examples, 1))];
+    [Fact]
+    public void Without_clients_there_is_a_size_all_the_same()
+    {
+        var network = new NetworkRegistry().Get("mlp").Usual;
+
+        Assert.InRange(CohortSizes.OfTraining(TrainingPlan.Of(new FederationSpec(), round: 1), network, []), 1, 64);
+        Assert.InRange(CohortSizes.OfEvaluation(network, []), 1, 64);
+    }
+
+    private static List<ClientPartition> Clients(int count, int trainExamples, int validationExamples = 1) =>
+        [.. Enumerable.Range(0, count).Select(
+            index => new ClientPartition(index, ClientNames.Of(index), new ArtifactReference("data", 1, "0"), trainExamples, validationExamples))];
 }

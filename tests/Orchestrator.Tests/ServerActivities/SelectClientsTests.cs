@@ -66,6 +66,32 @@ public sealed class SelectClientsTests
         Assert.Equal(cohortSize, (await federation.Store.ReadJsonAsync<Selection>(selected.Selection, TemporaryFederation.Cancel)).CohortSize);
     }
 
+    [Theory]
+    [InlineData("{}", 100, 64)]
+    [InlineData("{\"cohortSize\":3}", 10, null)]
+    [InlineData("{\"deadlineSeconds\":10}", 10, 1)]
+    public async Task Clients_that_evaluate_are_together_as_many_as_are_worth_it(string json, int clients, int? cohortSize)
+    {
+        var spec = ContractJson.Deserialize<FederationSpec>(Encoding.UTF8.GetBytes(json));
+        using var federation = await TemporaryFederation.CreateAsync(spec with { Clients = clients });
+
+        var selected = await federation.SelectAsync();
+
+        Assert.Equal(cohortSize, selected.EvaluateCohortSize);
+        Assert.Equal(cohortSize, (await federation.Store.ReadJsonAsync<Selection>(selected.Selection, TemporaryFederation.Cancel)).EvaluateCohortSize);
+    }
+
+    [Fact]
+    public async Task Cohorts_have_the_sizes_that_a_build_before_has_written()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 5 });
+        var written = await federation.Store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, [], []) { CohortSize = 7 }, TemporaryFederation.Cancel);
+
+        var selected = await federation.SelectAsync();
+
+        Assert.Equal((written, 7, null), (selected.Selection, selected.CohortSize, selected.EvaluateCohortSize));
+    }
+
     [Fact]
     public async Task The_parts_of_a_recorded_rounds_selection_are_not_written_again()
     {

@@ -16,7 +16,7 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task A_selection_of_one_leaf_is_one_artifact_that_names_its_clients()
     {
-        var reference = await store.PutSelectionAsync("fed", 1, Clients(64), Clients(5), plan: null, cohortSize: null, Cancel);
+        var reference = await store.PutSelectionAsync("fed", 1, Clients(64), Clients(5), plan: null, cohortSizes: null, Cancel);
 
         Assert.Equal([ArtifactNames.Selection("fed", 1)], store.Puts);
         var selection = await store.ReadJsonAsync<Selection>(reference, Cancel);
@@ -29,7 +29,7 @@ public sealed class SelectionArtifactsTests
     [InlineData((64 * 64) + 1, 2 + 64)]
     public async Task A_larger_one_is_in_parts_as_the_sum_is(int clients, int parts)
     {
-        var reference = await store.PutSelectionAsync("fed", 1, Clients(clients), [], plan: null, cohortSize: null, Cancel);
+        var reference = await store.PutSelectionAsync("fed", 1, Clients(clients), [], plan: null, cohortSizes: null, Cancel);
 
         Assert.Equal(1 + parts, store.Puts.Count);
         Assert.Equal(ArtifactNames.Selection("fed", 1), store.Puts[^1]);
@@ -42,7 +42,7 @@ public sealed class SelectionArtifactsTests
             async (count, cohortSize, which) =>
             {
                 var selections = new InMemoryArtifactStore();
-                var reference = await selections.PutSelectionAsync("fed", 1, Clients(count), Clients(count), plan: null, cohortSize: null, Cancel);
+                var reference = await selections.PutSelectionAsync("fed", 1, Clients(count), Clients(count), plan: null, cohortSizes: null, Cancel);
                 var first = which % count / 64 * 64;
                 var cohorts = SelectionTree.Cohorts(new SelectionRange(first, Math.Min(64, count - first)), cohortSize).ToList();
                 var cohort = cohorts[which % cohorts.Count];
@@ -56,8 +56,8 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task What_a_cohort_reads_hardly_grows_with_the_selection()
     {
-        var of1000 = await store.PutSelectionAsync("small", 1, Clients(1_000), [], plan: null, cohortSize: null, Cancel);
-        var of100000 = await store.PutSelectionAsync("large", 1, Clients(100_000), [], plan: null, cohortSize: null, Cancel);
+        var of1000 = await store.PutSelectionAsync("small", 1, Clients(1_000), [], plan: null, cohortSizes: null, Cancel);
+        var of100000 = await store.PutSelectionAsync("large", 1, Clients(100_000), [], plan: null, cohortSizes: null, Cancel);
 
         Assert.InRange(await BytesReadAsync(of100000, 99_968), 1, 3 * await BytesReadAsync(of1000, 960));
     }
@@ -69,7 +69,7 @@ public sealed class SelectionArtifactsTests
     [InlineData(999, 2)]
     public async Task Clients_that_no_leaf_names_are_an_error(int first, int count)
     {
-        var selection = await store.PutSelectionAsync("fed", 1, Clients(1_000), [], plan: null, cohortSize: null, Cancel);
+        var selection = await store.PutSelectionAsync("fed", 1, Clients(1_000), [], plan: null, cohortSizes: null, Cancel);
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() =>
             store.ReadSelectedAsync(selection, RoundPhase.Fit, new SelectionRange(first, count), Cancel));
@@ -78,7 +78,7 @@ public sealed class SelectionArtifactsTests
     [Fact]
     public async Task A_part_that_is_not_what_the_selection_says_is_an_error()
     {
-        var selection = await store.PutSelectionAsync("fed", 1, Clients(65), [], plan: null, cohortSize: null, Cancel);
+        var selection = await store.PutSelectionAsync("fed", 1, Clients(65), [], plan: null, cohortSizes: null, Cancel);
         store.Damage(ArtifactNames.SelectionPart("fed", 1, RoundPhase.Fit, new SelectionRange(64, 1)));
 
         await Assert.ThrowsAsync<ArtifactCorruptException>(() =>
