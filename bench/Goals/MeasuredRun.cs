@@ -13,19 +13,12 @@ internal sealed record MeasuredRun(double All, double Work)
     /// <summary>What was neither.</summary>
     public double Rest => All - Work;
 
-    /// <summary>Runs it, with a state folder and a cache that are made for it and deleted.</summary>
+    /// <summary>Runs it, with a state folder and a cache of its own in a folder, where they stay.</summary>
     /// <exception cref="InvalidOperationException">It failed, or told no times.</exception>
-    public static async Task<MeasuredRun> OfAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<MeasuredRun> OfAsync(string program, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("fldurable-bench-");
-        try
-        {
-            return Parse(await RunAsync(program, [.. arguments, "--state", Path.Combine(folder.FullName, "state"), "--timings"], folder.FullName, cancellationToken));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var own = Directory.CreateDirectory(Path.Combine(folder, Path.GetRandomFileName())).FullName;
+        return Parse(await RunAsync(program, [.. arguments, "--state", Path.Combine(own, "state"), "--timings"], Path.Combine(own, "cache"), cancellationToken));
     }
 
     /// <exception cref="InvalidOperationException">It tells no times.</exception>
@@ -43,7 +36,7 @@ internal sealed record MeasuredRun(double All, double Work)
     private static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string cache, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, ["run", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["FLDURABLE_CACHE"] = Path.Combine(cache, "cache");
+        start.Environment["FLDURABLE_CACHE"] = cache;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
