@@ -194,10 +194,10 @@ public sealed class WorkerPresenceTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
 
         await SiteHost.UntilAsync(async () => await StatusAsync() == "seen, not asking", host.Log.ToString);
-        Assert.Contains("The worker of a is gone", host.Log.ToString(), StringComparison.Ordinal);
+        await SiteHost.UntilAsync(() => Task.FromResult(host.Log.ToString().Contains("The worker of a is gone", StringComparison.Ordinal)), host.Log.ToString);
         using var again = await caller.PostAsync("/api/work/leases", SiteHost.Body(request with { WaitSeconds = 0 }), Cancel);
         await SiteHost.UntilAsync(async () => await StatusAsync() == "asking", host.Log.ToString);
-        Assert.Contains("The worker of a is there again", host.Log.ToString(), StringComparison.Ordinal);
+        await SiteHost.UntilAsync(() => Task.FromResult(host.Log.ToString().Contains("The worker of a is there again", StringComparison.Ordinal)), host.Log.ToString);
 
         async Task<string> StatusAsync()
         {
