@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 
 namespace FlDurable.Shared.Specs;
 
@@ -11,14 +10,16 @@ public sealed record PackageVersion(string Name, string Version)
     /// <summary>What FlDurable's own assemblies are called together: they are built and used in one version.</summary>
     public const string OwnName = "FlDurable";
 
-    // An assembly's attributes take long to read, and each part that a spec can name is of one of a few.
-    private static readonly ConditionalWeakTable<Assembly, PackageVersion> Known = [];
-
     /// <summary>This build of FlDurable.</summary>
     public static PackageVersion Own { get; } = new(OwnName, VersionOf(typeof(PackageVersion).Assembly));
 
     /// <summary>The package of an assembly.</summary>
-    public static PackageVersion Of(Assembly assembly) => Known.GetOrAdd(assembly, Read);
+    public static PackageVersion Of(Assembly assembly)
+    {
+        var name = assembly.GetName().Name!;
+        var product = assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product;
+        return product == OwnName ? Own : new PackageVersion(name, VersionOf(assembly));
+    }
 
     /// <summary>The package in which the code that makes something is.</summary>
     /// <param name="create">Makes it.</param>
@@ -30,11 +31,4 @@ public sealed record PackageVersion(string Name, string Version)
     /// <summary>An assembly's version, without what was built from.</summary>
     public static string VersionOf(Assembly assembly) =>
         (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? $"{assembly.GetName().Version}").Split('+')[0];
-
-    private static PackageVersion Read(Assembly assembly)
-    {
-        var name = assembly.GetName().Name!;
-        var product = assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product;
-        return product == OwnName ? Own : new PackageVersion(name, VersionOf(assembly));
-    }
 }
