@@ -140,7 +140,7 @@ internal sealed class RoundOrchestrator : IOrchestrator<RoundInput, RoundOutcome
         int clients, int needed)
     {
         DateTime? deadline = selected.DeadlineSeconds is { } seconds ? context.CurrentUtcDateTime.AddSeconds(seconds) : null;
-        var cohortSize = phase.HasUpdates ? selected.CohortSize : selected.EvaluateCohortSize ?? selected.CohortSize;
+        var cohortSize = phase == RoundPhase.Fit ? selected.CohortSize : selected.EvaluateCohortSize;
         return new LeafInput(
             input.Spec, input.Round, input.Attempt, phase, cohortSize ?? Math.Max(input.Plan.CohortSize, 1), selected.Selection, parameters,
             new SelectionRange(0, clients), needed, deadline, phase.HasUpdates ? input.SentBack?.NormLimit : null, input.Plan.Placement)

@@ -5,6 +5,7 @@ using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Randomness;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 
@@ -60,7 +61,7 @@ internal sealed class SelectClients(
     private async Task<(int? Fit, int? Evaluate)> ReadCohortSizesAsync(ArtifactReference selection, CancellationToken cancellationToken)
     {
         var written = await store.ReadJsonAsync<Selection>(selection, cancellationToken);
-        return (written.CohortSize, written.EvaluateCohortSize);
+        return (written.CohortSizeOf(RoundPhase.Fit), written.CohortSizeOf(RoundPhase.Evaluate));
     }
 
     /// <summary>Writes the selection, with what clients and server have kept of the rounds before where the plan needs it.</summary>

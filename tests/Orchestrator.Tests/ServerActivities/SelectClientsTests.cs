@@ -89,7 +89,7 @@ public sealed class SelectClientsTests
 
         var selected = await federation.SelectAsync();
 
-        Assert.Equal((written, 7, null), (selected.Selection, selected.CohortSize, selected.EvaluateCohortSize));
+        Assert.Equal((written, 7, 7), (selected.Selection, selected.CohortSize, selected.EvaluateCohortSize));
     }
 
     [Fact]
