@@ -8,7 +8,7 @@ namespace FlDurable.Shared.Datasets.Partitioning;
 /// <summary>A data set divided among clients, as artifacts under its recipe's digest: written once, read by every round.</summary>
 /// <param name="store">Where the artifacts are.</param>
 /// <param name="partitioners">What recipes can name.</param>
-/// <param name="recent">Where what was written is kept for who trains on it next in this process; null where nobody does.</param>
+/// <param name="recent">Where what was written is kept for who reads it next in this process; null where nobody does.</param>
 public sealed class PartitionedDataset(IArtifactStore store, Partitioners partitioners, RecentData? recent = null)
 {
     // Each waits for the disk, which brings many files there in little more time than one. Of large ones a few fill it, and each is in memory meanwhile.
@@ -101,7 +101,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     public async Task<DatasetManifest> ReadManifestAsync(ArtifactReference manifest, CancellationToken cancellationToken)
     {
-        var content = await ReadAsync(manifest, cancellationToken);
+        var content = await ReadAsync(manifest, () => store.ReadAsync(manifest, cancellationToken));
         try
         {
             var read = ContractJson.Deserialize<DatasetManifest>(content);
@@ -154,7 +154,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     private async Task<ImageExamples> ReadExamplesAsync(
         ArtifactReference data, ImageShape shape, int classes, long count, CancellationToken cancellationToken)
     {
-        var content = await ReadAsync(data, cancellationToken);
+        var content = await ReadAsync(data, async () => recent is null ? await store.ReadAsync(data, cancellationToken) : await recent.ReadAsync(data, cancellationToken));
         try
         {
             var examples = new ImageExamples(content, shape, classes);
@@ -169,11 +169,11 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     }
 
     /// <summary>The store compares what it reads with the digest in the manifest, each time.</summary>
-    private async Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    private static async Task<TContent> ReadAsync<TContent>(ArtifactReference reference, Func<Task<TContent>> read)
     {
         try
         {
-            return await store.ReadAsync(reference, cancellationToken);
+            return await read();
         }
         catch (ArtifactCorruptException exception)
         {

@@ -45,7 +45,8 @@ public sealed class PartitionedDatasetTests
         using var recent = new RecentData(store, TimeProvider.System);
         var dataset = await CreateDatasetAsync(train: 103);
         var cancel = TestContext.Current.CancellationToken;
-        var manifest = await ReadManifestAsync(await new PartitionedDataset(store, new Partitioners(), recent).PrepareAsync(dataset, "synthetic", RecipeFor(dataset, clients: 10), cancel));
+        var keeping = new PartitionedDataset(store, new Partitioners(), recent);
+        var manifest = await ReadManifestAsync(await keeping.PrepareAsync(dataset, "synthetic", RecipeFor(dataset, clients: 10), cancel));
         ArtifactReference[] all = [manifest.Test, .. manifest.Clients.Select(client => client.Data)];
         var written = new List<byte[]>();
         foreach (var data in all)
@@ -56,6 +57,8 @@ public sealed class PartitionedDatasetTests
 
         foreach (var (data, content) in all.Zip(written))
             Assert.Equal(content, (await recent.ReadAsync(data, cancel)).ToArray());
+        Assert.Equal(dataset.Test.Records.ToArray(), (await keeping.ReadTestAsync(manifest, cancel)).Records.ToArray());
+        Assert.Equal(manifest.Clients[3].TrainExamples, (await keeping.ReadClientAsync(manifest.Clients[3], manifest.Shape, manifest.Classes.Count, cancel)).Train.Count);
     }
 
     [Fact]
