@@ -42,10 +42,16 @@ internal static class GoalsBench
         {
             // Deleted after all runs: some file systems take much longer for a new file while others were deleted a moment ago.
             var folder = Directory.CreateTempSubdirectory("fldurable-bench-");
-            rest = await MedianAsync(async () => (await MeasuredRun.OfAsync(program, Data, folder.FullName, cancellationToken)).Rest);
-            small = await MedianAsync(
-                async () => (await MeasuredRun.OfAsync(program, [.. Data, "--clients", "1000", "--fraction-fit", "0.1"], folder.FullName, cancellationToken)).All);
-            folder.Delete(recursive: true);
+            try
+            {
+                rest = await MedianAsync(async () => (await MeasuredRun.OfAsync(program, Data, folder.FullName, cancellationToken)).Rest);
+                small = await MedianAsync(
+                    async () => (await MeasuredRun.OfAsync(program, [.. Data, "--clients", "1000", "--fraction-fit", "0.1"], folder.FullName, cancellationToken)).All);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
         }
 
         return
