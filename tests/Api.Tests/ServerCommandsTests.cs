@@ -150,6 +150,7 @@ public sealed class ServerCommandsTests : IDisposable
         await host.FinishAsync(ApiHost.Spec("lossy", ("clients", 4), ("rounds", 8), ("minFitClients", 2), ("quorum", 2), ("fractionEvaluate", 1), ("availability", "0-2")));
         await host.FinishAsync(ApiHost.Spec("failed", ("quorum", 3), ("availability", "0")));
         using var started = await host.StartAsync(ApiHost.Spec("suspended", ("rounds", 1_000)));
+        await host.WaitAsync("suspended", federation => federation["progress"]!["round"]!.GetValue<int>() > 0);
         using var suspended = await host.PostAsync("/api/federations/suspended/suspend");
         await host.WaitAsync("suspended", federation => federation.Status() == "suspended" && federation["inProgress"] is null);
 
