@@ -58,13 +58,15 @@ internal static class ApiExamples
             ParametersBytes = 248_952,
             Engine = "lanes",
             DatasetDigest = Sha256,
-            Participants =
-            [
-                new RoundParticipant { Client = "client-0", Examples = 180, UpdateNorm = 1.2, UpdateBytes = 248_952, FitLoss = 1.9, FitAccuracy = 0.31, Seconds = 0.84, Trained = new TimeInRound([0, 0.84]) },
-            ],
-            Failures = [new ClientFailure("client-1", Activities.TrainClient.Name, "its worker has gone")],
+            Participants = Clients.Participants,
+            Failures = Clients.Failures,
         },
+        Clients,
     }.ToDictionary(answer => answer.GetType());
+
+    private static RoundClients Clients => new(
+        [new RoundParticipant { Client = "client-0", Examples = 180, UpdateNorm = 1.2, UpdateBytes = 248_952, FitLoss = 1.9, FitAccuracy = 0.31, Seconds = 0.84, Trained = new TimeInRound([0, 0.84]) }],
+        [new ClientFailure("client-1", Activities.TrainClient.Name, "its worker has gone")]);
 
     private static FederationSummary Federation => new()
     {

@@ -31,6 +31,11 @@ internal static class ApiParameters
                     parameter.Schema = Number(0, RequestFields.MaxRound);
                     parameter.Example = 1;
                     break;
+                case "part":
+                    parameter.Description = "The part; 0 is the first.";
+                    parameter.Schema = Number(0, RequestFields.MaxPart);
+                    parameter.Example = 0;
+                    break;
                 case "rounds":
                     parameter.Description = "How many of the newest rounds to show.";
                     parameter.Schema = Number(0, FederationApi.MaxRounds, FederationApi.DefaultRounds);

@@ -34,13 +34,17 @@ internal static class ApiTexts
 
     public const string Clients =
         "How a federation's clients did in its newest rounds: each with its seconds by round, and the rounds in which it was slow or missing. Those come first that are missing most often, "
-        + "then those that are slow most often, or take longest; at most as many as asked for, of as many as clientCount says.";
+        + "then those that are slow most often, or take longest; at most as many as asked for, of as many as clientCount says. Of large rounds only the newest are looked at that have 200,000 "
+        + "clients together.";
 
     public const string Rounds =
         "A page of a federation's recorded rounds in brief, oldest first, or newest, each with where its record is. Ask with the continuation token for the "
         + "next page; while the federation runs there will be more rounds.";
 
-    public const string Round = "What happened in a round: metrics, and every client by name, also those that are missing, with the reason.";
+    public const string Round =
+        "What happened in a round: metrics, and every client by name, also those that are missing, with the reason. Of more than 10,000 clients the record names parts, and a part the clients.";
+
+    public const string RoundPart = "Some consecutive clients of a round whose record has parts, which are counted from 0 in their order.";
 
     public const string Model =
         "The final parameters, a safetensors file with the names of PyTorch's state_dict. The entity tag is the file's SHA-256. Ranges are "

@@ -10,28 +10,24 @@ namespace FlDurable.Api;
 /// <param name="Damage">Which of the rounds' records were found to be damaged, for a person; absent when none was.</param>
 public sealed record ClientHistories(int? FirstRound, int? LastRound, int ClientCount, IReadOnlyList<ClientHistory> Clients, IReadOnlyList<string>? Damage = null)
 {
-    /// <summary>Makes them of records, which come in any order and from any thread.</summary>
+    /// <summary>Makes them of rounds, which come in any order.</summary>
     internal sealed class Builder
     {
-        private readonly Lock gate = new();
         private readonly Dictionary<string, List<Part>> clients = new(StringComparer.Ordinal);
         private int? first;
         private int? last;
 
-        /// <summary>Takes what a record says of clients.</summary>
-        public void Add(RoundRecord record)
+        /// <summary>Takes what is recorded of a round's clients.</summary>
+        public void Add(int round, IReadOnlyList<RoundClients> recorded)
         {
-            var times = record.Participants.Select(client => client.Seconds).Order().ToList();
+            var times = recorded.SelectMany(part => part.Participants).Select(client => client.Seconds).Order().ToList();
             var usual = times.Count == 0 ? 0 : times[times.Count / 2];
-            lock (gate)
-            {
-                first = Math.Min(first ?? record.Round, record.Round);
-                last = Math.Max(last ?? record.Round, record.Round);
-                foreach (var client in record.Participants)
-                    PartsOf(client.Client).Add(new Part(record.Round, client.Seconds, SlowClients.IsSlow(client.Seconds, usual)));
-                foreach (var failure in record.Failures)
-                    PartsOf(failure.Client).Add(new Part(record.Round, Seconds: null));
-            }
+            first = Math.Min(first ?? round, round);
+            last = Math.Max(last ?? round, round);
+            foreach (var client in recorded.SelectMany(part => part.Participants))
+                PartsOf(client.Client).Add(new Part(round, client.Seconds, SlowClients.IsSlow(client.Seconds, usual)));
+            foreach (var failure in recorded.SelectMany(part => part.Failures))
+                PartsOf(failure.Client).Add(new Part(round, Seconds: null));
         }
 
         /// <summary>At most so many of the clients that it was told of.</summary>

@@ -161,6 +161,17 @@ public sealed class FederationApi
         },
         cancellationToken);
 
+    /// <summary>One of the parts that a round's record names.</summary>
+    public Task<IResult> GetRoundPartAsync(string id, string round, string part, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var fields = new RequestFields();
+            var (federation, number, index) = (fields.Id(id), fields.Round(round), fields.Part(part));
+            fields.Check();
+            return ApiAnswers.Json(await reader.ReadRoundPartAsync(federation, number, index, cancellationToken));
+        },
+        cancellationToken);
+
     /// <summary>The final parameters as safetensors. Their entity tag is their SHA-256.</summary>
     public Task<IResult> GetModelAsync(string id, CancellationToken cancellationToken) => AnswerAsync(
         async () =>

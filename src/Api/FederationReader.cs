@@ -4,7 +4,6 @@ using FlDurable.Orchestrator;
 using FlDurable.Orchestrator.Durable;
 using FlDurable.Orchestrator.Work;
 using FlDurable.Shared.Contracts;
-using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -17,6 +16,9 @@ internal sealed class FederationReader(
     IArtifactStore store, IOrchestrationClient client, RoundWatch watch, ServerPaths paths, FederationApiOptions options, IWorkBoard? board = null)
 {
     private const int ParallelReads = 16;
+
+    // Each is some hundred bytes of memory while they are put together.
+    private const int MostHistories = 200_000;
 
     /// <summary>A page of federations.</summary>
     /// <exception cref="InvalidSpecException">The continuation token is none.</exception>
@@ -110,7 +112,7 @@ internal sealed class FederationReader(
         var spec = await ReadSpecAsync(id, cancellationToken);
         var name = spec.Dataset is { } dataset ? ArtifactNames.DatasetManifest(dataset.Digest) : null;
         if (name is not null && await store.FindAsync(name, cancellationToken) is { } manifest)
-            return DataDivision.Of(await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken));
+            return await DataDivision.ReadAsync(store, manifest, cancellationToken);
         throw name is not null && await new RecordedFederation(store, id).IsRecordedAsync(0, cancellationToken)
             ? Lost(name)
             : new NotThereException($"the data of federation '{id}' is not divided (yet)");
@@ -138,7 +140,22 @@ internal sealed class FederationReader(
         var last = (await SummarizeAsync(id, cancellationToken)).Progress?.Round ?? -1;
         var damage = new ConcurrentQueue<string>();
         var histories = new ClientHistories.Builder();
-        await ReadRecordsAsync(id, Math.Max(1, last - mostRounds + 1), last, damage, histories.Add, cancellationToken);
+        var left = MostHistories;
+        for (var first = Math.Max(1, last - mostRounds + 1); last >= first && left > 0; last -= ParallelReads)
+        {
+            var records = new ConcurrentBag<RoundRecord>();
+            await ReadRecordsAsync(id, Math.Max(first, last - ParallelReads + 1), last, damage, records.Add, cancellationToken);
+            foreach (var record in records.OrderByDescending(record => record.Round))
+            {
+                var counts = record.Count();
+                left -= counts.Participants + counts.Failures;
+                if (left < 0)
+                    break;
+                if (await WholeAsync(() => ReadClientsAsync(id, record, cancellationToken), damage) is { } clients)
+                    histories.Add(record.Round, clients);
+            }
+        }
+
         return histories.Build(mostClients) with { Damage = DamageIn(damage) };
     }
 
@@ -150,6 +167,24 @@ internal sealed class FederationReader(
         return await Recorded(id).FindRecordAsync(round, cancellationToken) is { } record
             ? paths.Hide(record)
             : throw new NotThereException($"federation '{id}' has no round {round} (yet)");
+    }
+
+    /// <summary>Some clients of a round whose record has them in parts.</summary>
+    /// <exception cref="NotThereException">There is no such part.</exception>
+    /// <exception cref="ArtifactCorruptException">It is damaged, or gone.</exception>
+    public async Task<RoundClients> ReadRoundPartAsync(string id, int round, int part, CancellationToken cancellationToken)
+    {
+        var record = await ReadRoundAsync(id, round, cancellationToken);
+        if (part >= (record.Parts?.Count ?? 0))
+            throw new NotThereException(FormattableString.Invariant($"the record of round {round} of federation '{id}' has {record.Parts?.Count ?? 0} parts, counted from 0, and no part {part}"));
+        try
+        {
+            return paths.Hide(await Recorded(id).ReadClientsAsync(record, part, cancellationToken));
+        }
+        catch (ArtifactMissingException exception)
+        {
+            throw await IsPurgedAsync(id, cancellationToken) ? new NotThereException($"federation '{id}' is being purged") : Lost(exception.Artifact!);
+        }
     }
 
     /// <summary>Which parameters a federation has.</summary>
@@ -265,6 +300,19 @@ internal sealed class FederationReader(
         if (await Recorded(id).FindSpecAsync(cancellationToken) is { } spec)
             return spec;
         return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(ArtifactNames.Spec(id));
+    }
+
+    /// <summary>A recorded round's clients; null if the federation is being purged.</summary>
+    private async Task<List<RoundClients>?> ReadClientsAsync(string id, RoundRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Recorded(id).ReadClientsAsync(record, cancellationToken).ToListAsync(cancellationToken);
+        }
+        catch (ArtifactMissingException exception)
+        {
+            return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(exception.Artifact!);
+        }
     }
 
     private async Task<RoundRecord?> FindRecordedAsync(string id, int round, CancellationToken cancellationToken)

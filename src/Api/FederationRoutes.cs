@@ -111,6 +111,11 @@ public static class FederationRoutes
             .Describe("getRound", "Look at a round", ApiTexts.Round)
             .AnswersRead<Shared.Records.RoundRecord>("The round's record.")
             .Fails(400, 404);
+        federations.MapRead("/{id}/rounds/{round}/parts/{part}", (string id, string round, string part, FederationApi api, CancellationToken cancel) =>
+                api.GetRoundPartAsync(id, round, part, cancel))
+            .Describe("getRoundPart", "Look at some of a large round's clients", ApiTexts.RoundPart)
+            .AnswersRead<Shared.Records.RoundClients>("The clients.")
+            .Fails(400, 404);
         MapFile(
             federations, "/{id}/model", "Model", "the final model", ApiTexts.Model,
             (string id, FederationApi api, CancellationToken cancel) => api.GetModelAsync(id, cancel));

@@ -6,6 +6,7 @@ using FlDurable.Shared.Datasets.Partitioning;
 using Microsoft.AspNetCore.Http;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.Api;
 
@@ -104,12 +105,14 @@ public sealed record DataDivision(IReadOnlyList<string> Classes, int ClientCount
     /// <summary>The columns of a table that examples have been standardised by; absent of images.</summary>
     public IReadOnlyList<TableColumn>? Columns { get; init; }
 
-    internal static DataDivision Of(DatasetManifest manifest) => new(
-        manifest.Classes, manifest.Clients.Count,
-        [.. manifest.Clients.Take(MostClients).Select((client, index) => new ClientData(client.Client, client.TrainExamples, client.ValidationExamples, manifest.LabelCounts?[index]))])
+    internal static async Task<DataDivision> ReadAsync(IArtifactStore store, ArtifactReference reference, CancellationToken cancellationToken)
     {
-        Columns = manifest.Columns,
-    };
+        var manifest = await store.ReadJsonAsync<DatasetManifest>(reference, cancellationToken);
+        var clients = await store.ReadClientsAsync(manifest, cancellationToken).Take(MostClients)
+            .Select((client, index) => new ClientData(client.Client, client.TrainExamples, client.ValidationExamples, manifest.LabelCounts?[index]))
+            .ToListAsync(cancellationToken);
+        return new DataDivision(manifest.Classes, manifest.ClientCount, clients) { Columns = manifest.Columns };
+    }
 }
 
 /// <summary>A client's data.</summary>
@@ -191,7 +194,9 @@ public sealed record RoundSummary
     /// <summary>Where the round's record is, with every client.</summary>
     public required string Href { get; init; }
 
-    internal static RoundSummary Of(RoundRecord record, string href) => new()
+    internal static RoundSummary Of(RoundRecord record, string href) => Of(record, record.Count(), href);
+
+    private static RoundSummary Of(RoundRecord record, RoundCounts counts, string href) => new()
     {
         Href = href,
         Round = record.Round,
@@ -205,11 +210,11 @@ public sealed record RoundSummary
         Additional = record.Additional is { Count: > 0 } additional ? additional : null,
         Seconds = record.Seconds,
         ParametersSha256 = record.ParametersSha256,
-        ParticipantCount = record.Participants.Count,
-        FailureCount = record.Failures.Count,
-        MissingCount = record.CountMissing(),
-        BytesToClients = record.ParametersBytes * record.Participants.Sum(client => (client.Examples is null ? 0 : 1) + (client.EvaluateExamples is null ? 0 : 1)),
-        BytesFromClients = record.Participants.Any(client => client.UpdateBytes is not null) ? record.Participants.Sum(client => client.UpdateBytes) : null,
+        ParticipantCount = counts.Participants,
+        FailureCount = counts.Failures,
+        MissingCount = counts.Missing,
+        BytesToClients = record.ParametersBytes * ((long)counts.Trained + counts.Evaluated),
+        BytesFromClients = counts.UpdateBytes,
         Privacy = record.Privacy,
         Events = record.Events,
     };

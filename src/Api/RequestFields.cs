@@ -13,6 +13,9 @@ internal sealed class RequestFields
     /// <summary>The last round that any federation can have.</summary>
     public const int MaxRound = 1_000_000;
 
+    /// <summary>The last part that any round's record can have.</summary>
+    public const int MaxPart = 999_999;
+
     /// <summary>Whether the newest or the oldest come first.</summary>
     public const string OrderName = "order";
 
@@ -72,6 +75,9 @@ internal sealed class RequestFields
 
     /// <summary>A round's number.</summary>
     public int Round(string round) => WholeNumber("round", round, 0, MaxRound, otherwise: 0);
+
+    /// <summary>The number of a part of a round's record.</summary>
+    public int Part(string part) => WholeNumber("part", part, 0, MaxPart, otherwise: 0);
 
     /// <summary>A whole number; what is not given is <paramref name="otherwise"/>.</summary>
     public int WholeNumber(string field, string? text, int least, int most, int otherwise)

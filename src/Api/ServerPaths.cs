@@ -31,6 +31,13 @@ internal sealed partial class ServerPaths(FederationApiOptions options, DatasetN
             : record with { Failures = failures, Events = events, Seal = null };
     }
 
+    /// <summary>Clients of whose failures no text has any. Those that are changed are no longer what their seal says.</summary>
+    public RoundClients Hide(RoundClients clients)
+    {
+        var failures = clients.Failures.Select(Hide).ToList();
+        return failures.SequenceEqual(clients.Failures) ? clients : clients with { Failures = failures, Seal = null };
+    }
+
     /// <summary>A failure whose reason has none.</summary>
     public ClientFailure Hide(ClientFailure failure) => failure with { Reason = Hide(failure.Reason) };
 

@@ -26,7 +26,7 @@ public sealed partial class DocumentTests(SharedHost shared)
         Assert.Equal(
             [
                 "delete /api/datasets", "delete /api/federations", "delete /api/federations/{id}", "get /api/datasets", "get /api/federations", "get /api/federations/{id}", "get /api/federations/{id}/clients", "get /api/federations/{id}/division", "get /api/federations/{id}/model",
-                "get /api/federations/{id}/rounds", "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "head /api/federations/{id}/model",
+                "get /api/federations/{id}/rounds", "get /api/federations/{id}/rounds/{round}", "get /api/federations/{id}/rounds/{round}/model", "get /api/federations/{id}/rounds/{round}/parts/{part}", "head /api/federations/{id}/model",
                 "head /api/federations/{id}/rounds/{round}/model", "post /api/federations",
                 "post /api/federations/{id}/branch", "post /api/federations/{id}/resume", "post /api/federations/{id}/retry", "post /api/federations/{id}/suspend",
                 "post /api/federations/{id}/terminate",

@@ -35,6 +35,15 @@ public sealed class FederationScaleTests
     }
 
     [Fact]
+    public async Task What_is_read_of_a_client_is_no_more_where_manifest_and_record_have_parts()
+    {
+        var few = (await MeasureAsync(clients: 1_010, rounds: 1, cohortSize: 64)).Rounds[0];
+        var many = (await MeasureAsync(clients: 10_100, rounds: 1, cohortSize: 64)).Rounds[0];
+
+        Assert.InRange(many.BytesRead, 1, 10 * 1.3 * few.BytesRead);
+    }
+
+    [Fact]
     public async Task A_message_is_bounded_also_when_every_client_is_an_activity() => Assert.InRange(
         (await MeasureAsync(clients: 192, rounds: 1, cohortSize: 1)).LargestMessageBytes, 1, IOrchestrationContext.MaxMessageBytes);
 

@@ -49,6 +49,16 @@ public sealed class RoundFunctions(FederationApi api, CurrentDurableClient curre
         return api.GetRoundAsync(id, round, cancellationToken);
     }
 
+    /// <inheritdoc cref="FederationApi.GetRoundPartAsync"/>
+    [Function("GetRoundPart")]
+    public Task<IResult> GetPart(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = "federations/{id}/rounds/{round}/parts/{part}")] HttpRequest request,
+        [DurableClient] DurableTaskClient client, string id, string round, string part, CancellationToken cancellationToken)
+    {
+        current.Use(client);
+        return api.GetRoundPartAsync(id, round, part, cancellationToken);
+    }
+
     /// <inheritdoc cref="FederationApi.GetRoundModelAsync"/>
     [Function("GetRoundModel")]
     public Task<IResult> GetModel(

@@ -18,11 +18,12 @@ internal readonly record struct RoundMeasure(string Name, double Value)
     /// <summary>All that a record has.</summary>
     public static IEnumerable<RoundMeasure> AllOf(RoundRecord record)
     {
+        var counts = record.Count();
         (string Name, double? Value)[] measures =
         [
             ("accuracy/central", record.CentralAccuracy), ("accuracy/federated", record.EvaluateAccuracy), ("accuracy/fit", record.FitAccuracy),
             ("loss/central", record.CentralLoss), ("loss/federated", record.EvaluateLoss), ("loss/fit", record.FitLoss),
-            ("clients/arrived", record.Participants.Count), ("clients/missing", record.CountMissing()), ("privacy/epsilon", record.Privacy?.Epsilon),
+            ("clients/arrived", counts.Participants), ("clients/missing", counts.Missing), ("privacy/epsilon", record.Privacy?.Epsilon),
             ("seconds/round", record.Seconds),
         ];
         return measures.Where(measure => measure.Value is not null).Select(measure => new RoundMeasure(measure.Name, measure.Value!.Value))

@@ -15,11 +15,11 @@ internal static class RoundRows
             [
                 "round", "fitLoss", "fitAccuracy", "evaluateLoss", "evaluateAccuracy", "centralLoss", "centralAccuracy", .. additional, "epsilon", "arrived", "missing", "seconds",
             ],
-            rounds.Select(round => (Round: round, Additional: RoundMeasure.AdditionalOf(round).ToDictionary(StringComparer.Ordinal))).Select(IEnumerable<object?> (row) =>
+            rounds.Select(round => (Round: round, Counts: round.Count(), Additional: RoundMeasure.AdditionalOf(round).ToDictionary(StringComparer.Ordinal))).Select(IEnumerable<object?> (row) =>
             [
                 row.Round.Round, row.Round.FitLoss, row.Round.FitAccuracy, row.Round.EvaluateLoss, row.Round.EvaluateAccuracy, row.Round.CentralLoss, row.Round.CentralAccuracy,
                 .. additional.Select(name => row.Additional.TryGetValue(name, out var value) ? value : (object?)null),
-                row.Round.Privacy?.Epsilon, row.Round.Participants.Count, row.Round.CountMissing(), row.Round.Seconds,
+                row.Round.Privacy?.Epsilon, row.Counts.Participants, row.Counts.Missing, row.Round.Seconds,
             ]));
     }
 }

@@ -1,11 +1,12 @@
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Specs;
+using FlDurable.Shared.Storage;
 
 namespace FlDurable.LocalHost.Data;
 
 /// <summary>The data that a federation with a spec has, for commands that look at it without one.</summary>
-internal sealed class FederationData(IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks)
+internal sealed class FederationData(IArtifactStore store, IDatasetLibrary library, PartitionedDataset partitions, NetworkRegistry networks)
 {
     /// <summary>Divides the data set as the federation would, unless that was done before.</summary>
     /// <exception cref="DatasetException">The data can't be used.</exception>
@@ -25,7 +26,7 @@ internal sealed class FederationData(IDatasetLibrary library, PartitionedDataset
     public async Task<ClientExamples> ReadAsync(DatasetManifest manifest, PartitionChoice partition, CancellationToken cancellationToken)
     {
         var parts = new List<ClientExamples>();
-        foreach (var client in partition.Of(manifest.Clients))
+        foreach (var client in partition.Of(await store.ReadAllClientsAsync(manifest, cancellationToken)))
             parts.Add(await partitions.ReadClientAsync(client, manifest.Shape, manifest.Classes.Count, cancellationToken));
         return parts is [var only]
             ? only

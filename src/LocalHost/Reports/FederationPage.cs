@@ -98,12 +98,12 @@ internal static class FederationPage
         var measures = rounds.SelectMany(round => round.Additional?.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         TableOfFilled(
             page, ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. measures.Take(MostMeasures).Select(Printable.Line), .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
-            shown.Select(round => (string[])
+            shown.Select(round => (Round: round, Counts: round.Count())).Select(row => (string[])
             [
-                Figures.Count(round.Round), Figures.Accuracy(round.CentralAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.EvaluateAccuracy),
-                Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss),
-                .. measures.Take(MostMeasures).Select(name => Figures.Loss(round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
-                Figures.Count(round.Participants.Count), Figures.Count(round.CountMissing()), Figures.Seconds(round.Seconds),
+                Figures.Count(row.Round.Round), Figures.Accuracy(row.Round.CentralAccuracy), Figures.Loss(row.Round.CentralLoss), Figures.Accuracy(row.Round.EvaluateAccuracy),
+                Figures.Loss(row.Round.EvaluateLoss), Figures.Accuracy(row.Round.FitAccuracy), Figures.Loss(row.Round.FitLoss),
+                .. measures.Take(MostMeasures).Select(name => Figures.Loss(row.Round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(row.Round.Privacy)] : Array.Empty<string>(),
+                Figures.Count(row.Counts.Participants), Figures.Count(row.Counts.Missing), Figures.Seconds(row.Round.Seconds),
             ]));
         if (measures.Count > MostMeasures)
             page.Paragraph($"{MostMeasures} of {Figures.Count(measures.Count)} further measures; fldurable status ID --csv has them all", "muted");
@@ -113,12 +113,16 @@ internal static class FederationPage
 
     private static void WriteClients(HtmlPage page, IReadOnlyList<RoundRecord> rounds)
     {
-        var parts = rounds.SelectMany(round => round.Participants).ToLookup(part => part.Client, StringComparer.Ordinal);
-        var failures = rounds.SelectMany(round => round.Failures).CountBy(failure => failure.Client, StringComparer.Ordinal).ToDictionary();
+        var named = rounds.Where(round => round.Parts is null).ToList();
+        var parts = named.SelectMany(round => round.Participants).ToLookup(part => part.Client, StringComparer.Ordinal);
+        var failures = named.SelectMany(round => round.Failures).CountBy(failure => failure.Client, StringComparer.Ordinal).ToDictionary();
         var names = parts.Select(part => part.Key).Union(failures.Keys, StringComparer.Ordinal).OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal).ToList();
-        if (names.Count == 0)
+        var inParts = rounds.Count(round => round.Parts is not null);
+        if (names.Count == 0 && inParts == 0)
             return;
         page.Heading("Clients");
+        if (inParts > 0)
+            page.Paragraph($"without those of {Figures.Count(inParts, "round")} whose records have their clients in parts, for there are more than {Figures.Count(RoundClients.MostTogether)}", "muted");
         TableOfFilled(
             page, ["client", "rounds trained", "rounds evaluated", "examples", "last fit loss", "last accuracy on its own", "mean seconds", "failures"],
             names.Take(MostRows).Select(name =>
@@ -146,8 +150,8 @@ internal static class FederationPage
             return;
         page.Heading("What went wrong");
         page.List(remarks.Take(MostTold));
-        if (remarks.Count > MostTold)
-            page.Paragraph($"and {Figures.Count(remarks.Count - MostTold)} more: they are in the rounds' records", "muted");
+        if (Math.Max(0, remarks.Count - MostTold) + rounds.Sum(round => round.Count().Failures - round.Failures.Count) is > 0 and var more)
+            page.Paragraph($"and {Figures.Count(more)} more: they are in the rounds' records", "muted");
     }
 
     /// <summary>How often something was, and in which rounds, in their order.</summary>

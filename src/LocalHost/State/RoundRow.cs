@@ -44,7 +44,7 @@ internal sealed record RoundRow
         Privacy = record.Privacy,
         Seconds = record.Seconds,
         Events = record.Events ?? [],
-        FailureCount = record.Failures.Count,
+        FailureCount = record.Count().Failures,
         Failures = record.Failures,
     };
 

@@ -18,16 +18,18 @@ public sealed record ClientSpeeds(IReadOnlyList<ClientSpeed> Clients)
     public static ClientSpeeds None { get; } = new([]);
 
     /// <summary>These, once a round is recorded. What is measured is what its record says, so that it is the same whenever it is looked at.</summary>
-    public ClientSpeeds After(RoundRecord record)
+    /// <param name="record">The record.</param>
+    /// <param name="parts">The clients of the round, as they are recorded.</param>
+    public ClientSpeeds After(RoundRecord record, IReadOnlyList<RoundClients> parts)
     {
         var clients = Clients.ToDictionary(speed => speed.Client, speed => speed with { Missed = speed.Missed + 1, Penalty = Math.Max(0, speed.Penalty - 1) }, StringComparer.Ordinal);
-        foreach (var trained in record.Participants.Where(participant => participant.Examples is not null))
+        foreach (var trained in parts.SelectMany(part => part.Participants).Where(participant => participant.Examples is not null))
         {
             var before = clients.GetValueOrDefault(trained.Client)?.Scores ?? [];
             clients[trained.Client] = new ClientSpeed(trained.Client, [Measure(record, trained), .. before.Take(RoundsRemembered - 1)], Missed: 0, Penalty: 0);
         }
 
-        foreach (var failure in record.Failures.Where(failure => failure.Activity == RoundPhase.Fit.Activity))
+        foreach (var failure in parts.SelectMany(part => part.Failures).Where(failure => failure.Activity == RoundPhase.Fit.Activity))
             clients[failure.Client] = new ClientSpeed(failure.Client, clients.GetValueOrDefault(failure.Client)?.Scores ?? [], Missed: 0, PenaltyRounds);
         return new ClientSpeeds([.. clients.Values.Select(speed => speed with { Score = ScoreOf(speed) }).OrderBy(speed => speed.Client, StringComparer.Ordinal)]);
     }

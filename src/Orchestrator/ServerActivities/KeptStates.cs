@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FlDurable.Shared.Contracts;
 using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Specs;
@@ -19,23 +18,22 @@ internal sealed class KeptStates(IArtifactStore store, ResolvedSpec spec)
 
     /// <summary>Gives what clients keep its final name, where their updates have entered a round, and writes what all have by its end.</summary>
     /// <param name="round">The round, which is being recorded.</param>
-    /// <param name="trained">What became of everybody who was to train in it.</param>
+    /// <param name="kept">What the clients keep whose updates have entered it.</param>
     /// <param name="cancellationToken">Looked at between artifacts.</param>
     /// <returns>The <see cref="ClientStates"/>; null where no client keeps anything.</returns>
-    public async Task<ArtifactReference?> PromoteAsync(int round, IReadOnlyList<ClientOutcome> trained, CancellationToken cancellationToken)
+    public async Task<ArtifactReference?> PromoteAsync(int round, IReadOnlyList<(string Client, ArtifactReference State)> kept, CancellationToken cancellationToken)
     {
         if (round == 0)
             return spec.InitialClientStates;
         var before = await recorded.FindRecordAsync(round - 1, cancellationToken) is { } record
             ? await recorded.FindClientStatesAsync(record, cancellationToken)
             : null;
-        var kept = trained.Where(outcome => outcome is { Failure: null, State: not null }).ToList();
         if (before is null && kept.Count == 0)
             return null;
         var newer = new ClientState[kept.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = ConcurrentCopies };
         await Parallel.ForAsync(0, kept.Count, options, async (index, cancellation) =>
-            newer[index] = await PromoteAsync(round, kept[index].Client, kept[index].State!, cancellation));
+            newer[index] = await PromoteAsync(round, kept[index].Client, kept[index].State, cancellation));
         var content = ContractJson.SerializeToUtf8((before ?? ClientStates.None).With(newer));
         var there = await store.PutAsync(ArtifactNames.ClientStates(spec.Id, round), content, cancellationToken);
         return Convert.ToHexStringLower(SHA256.HashData(content)) is var expected && there.Sha256 == expected ? there : throw Damaged(there, expected);

@@ -112,7 +112,8 @@ internal sealed class PrepareDataset(
     /// <summary>An attack is on clients that the host simulates: nobody who keeps its data itself is to be made hostile, or to pay for those who are.</summary>
     private async Task<PrepareDatasetResult> RefuseOthersDataAsync(
         PrepareDatasetResult prepared, ArtifactReference manifest, CancellationToken cancellationToken) =>
-        (await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken)).Clients.FirstOrDefault(client => client.Data.Account is not null) is { } other
+        await store.ReadClientsAsync(await store.ReadJsonAsync<DatasetManifest>(manifest, cancellationToken), cancellationToken)
+            .FirstOrDefaultAsync(client => client.Data.Account is not null, cancellationToken) is { } other
             ? Failed($"attack: expected none, since {other.Client} keeps its data itself: an attack is for simulated clients alone")
             : prepared;
 

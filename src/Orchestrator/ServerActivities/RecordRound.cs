@@ -1,4 +1,3 @@
-using FlDurable.Orchestrator.Aggregation;
 using FlDurable.Orchestrator.Selecting;
 using FlDurable.Orchestrator.Strategies;
 using FlDurable.Shared.Contracts;
@@ -30,13 +29,12 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             return new RecordRoundResult(parameters, metrics.Fit, metrics.Evaluate, there.Events, kept, there.Best, there.Stopped);
         }
 
-        var (trained, updateBytes) = await ReadOutcomesAsync(input.Fit, cancellationToken);
-        var (evaluated, _) = await ReadOutcomesAsync(input.Evaluate, cancellationToken);
-        var fit = WeightedMean(trained);
-        var evaluate = WeightedMean(evaluated);
+        var trained = await PhaseSummary.ReadAsync(store, input.Fit, cancellationToken);
+        var evaluated = await PhaseSummary.ReadAsync(store, input.Evaluate, cancellationToken);
+        var (fit, evaluate) = (trained.Mean, evaluated.Mean);
         string?[] cautions =
         [
-            Caution(spec.Spec, input.Round, trained.Count(outcome => outcome.Failure is null)),
+            Caution(spec.Spec, input.Round, trained.Clients - trained.Failed),
             await CautionOfDataAsync(spec, input.Round, cancellationToken),
             .. input.Round == 0 ? Cautions.OfPrivacy(spec, networks.Get(spec)) : [],
         ];
@@ -50,7 +48,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
         var strategyState = await PutStrategyStateAsync(spec, input, cancellationToken);
         var privacy = await new PrivacyRecord(store, networks, strategies).OfAsync(spec, input, cancellationToken);
         var clientStates = strategies.For(spec.Spec, input.Round).Plan is { KeepsState: true }
-            ? await new KeptStates(store, spec).PromoteAsync(input.Round, trained, cancellationToken)
+            ? await new KeptStates(store, spec).PromoteAsync(input.Round, trained.States, cancellationToken)
             : null;
         var global = await PutAsync(
             input.Global, ArtifactNames.GlobalParameters(spec.Id, input.Round), $"the parameters of round {input.Round} have", cancellationToken);
@@ -63,7 +61,7 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             EvaluateAccuracy = evaluate?.Accuracy,
             CentralLoss = input.Central?.Loss,
             CentralAccuracy = input.Central?.Accuracy,
-            Additional = AdditionalMetrics(fit, evaluate, input.Central),
+            Additional = AdditionalMetrics.Together(fit, evaluate, input.Central),
             AdditionalRanges = Ranges(("fit", fit, trained), ("evaluate", evaluate, evaluated)),
             Seconds = input.Seconds,
             ParametersSha256 = global.Sha256,
@@ -76,10 +74,12 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             Stopped = stopped,
             Engine = spec.Engine,
             DatasetDigest = (spec.Dataset ?? throw RecordedFederation.LostDataset(spec.Id)).Digest,
-            Participants = Participants(trained, evaluated, updateBytes, await ScoresAsync(spec, input.Round, cancellationToken), new RoundTimes(trained.Concat(evaluated), input.Seconds)),
-            Failures = [.. trained.Concat(evaluated).Where(outcome => outcome.Failure is not null).Select(outcome => outcome.Failure!)],
+            Participants = [],
+            Failures = [],
             Events = events.Count == 0 ? null : events,
         };
+        record = await new RecordedClients(store, spec.Id, input).AddToAsync(
+            record, new RoundTimes(input.Seconds, trained, evaluated), await ScoresAsync(spec, input.Round, cancellationToken), cancellationToken);
         record = record with { Seal = DocumentSeal.Of(record) };
         await store.PutJsonAsync(name, record, cancellationToken);
         return new RecordRoundResult(global, fit, evaluate, record.Events, strategyState, best, stopped);
@@ -124,27 +124,6 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
                 $"artifact '{name}' is damaged: it has SHA-256 {there.Sha256}, {expected} {candidate.Sha256}; delete it", name);
     }
 
-    /// <summary>Every client's outcome without the reference to its update, which is most of it and which nobody needs any more, and how many bytes updates have, by client.</summary>
-    private async Task<(IReadOnlyList<ClientOutcome> Outcomes, IReadOnlyDictionary<string, long> UpdateBytes)> ReadOutcomesAsync(
-        ArtifactReference? manifest, CancellationToken cancellationToken)
-    {
-        var outcomes = new List<ClientOutcome>();
-        var bytes = new Dictionary<string, long>(StringComparer.Ordinal);
-        if (manifest is null)
-            return (outcomes, bytes);
-        await foreach (var outcome in store.ReadOutcomesAsync(manifest, cancellationToken))
-        {
-            if (outcome.Update is { } update)
-                bytes[outcome.Client] = update.Length;
-            outcomes.Add(outcome with { Update = null });
-        }
-
-        return (outcomes, bytes);
-    }
-
-    private static Metrics? WeightedMean(IEnumerable<ClientOutcome> outcomes) =>
-        Metrics.WeightedMean(outcomes.Where(outcome => outcome.Metrics is not null).Select(outcome => (outcome.Metrics!, outcome.Examples)));
-
     /// <summary>What clients were chosen by, where the round's selection looked at speed.</summary>
     private async Task<IReadOnlyDictionary<string, double>> ScoresAsync(ResolvedSpec spec, int round, CancellationToken cancellationToken)
     {
@@ -155,62 +134,11 @@ internal sealed class RecordRound(IArtifactStore store, NetworkRegistry networks
             .ToDictionary(speed => speed.Client, speed => speed.Score!.Value, StringComparer.Ordinal);
     }
 
-    private static List<RoundParticipant> Participants(
-        IReadOnlyList<ClientOutcome> trained, IReadOnlyList<ClientOutcome> evaluated, IReadOnlyDictionary<string, long> updateBytes,
-        IReadOnlyDictionary<string, double> scores, RoundTimes times)
-    {
-        var fits = trained.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
-        var evaluations = evaluated.Where(outcome => outcome.Failure is null).ToDictionary(outcome => outcome.Client, StringComparer.Ordinal);
-        return [.. fits.Keys.Union(evaluations.Keys, StringComparer.Ordinal).Select(client => Participant(
-            client, fits.GetValueOrDefault(client), evaluations.GetValueOrDefault(client)) with
-        {
-            Trained = times.Of(fits.GetValueOrDefault(client)),
-            Evaluated = times.Of(evaluations.GetValueOrDefault(client)),
-            UpdateBytes = fits.ContainsKey(client) && updateBytes.TryGetValue(client, out var bytes) ? bytes : null,
-            SelectionScore = fits.ContainsKey(client) && scores.TryGetValue(client, out var score) ? score : null,
-        })];
-    }
-
-    private static RoundParticipant Participant(string client, ClientOutcome? fit, ClientOutcome? evaluation) => new()
-    {
-        Client = client,
-        Examples = fit?.Examples,
-        UpdateNorm = fit?.UpdateNorm,
-        FitLoss = fit?.Metrics?.Loss,
-        FitAccuracy = fit?.Metrics?.Accuracy,
-        EvaluateExamples = evaluation?.Examples,
-        EvaluateLoss = evaluation?.Metrics?.Loss,
-        EvaluateAccuracy = evaluation?.Metrics?.Accuracy,
-        Additional = AdditionalMetrics(fit?.Metrics, evaluation?.Metrics, central: null),
-        Seconds = (fit?.Seconds ?? 0) + (evaluation?.Seconds ?? 0),
-    };
-
-    private static Dictionary<string, MetricRange>? Ranges(params IEnumerable<(string Phase, Metrics? Mean, IReadOnlyList<ClientOutcome> Clients)> phases)
+    private static Dictionary<string, MetricRange>? Ranges(params IEnumerable<(string Phase, Metrics? Mean, PhaseSummary Clients)> phases)
     {
         var ranges = phases
-            .SelectMany(phase => (phase.Mean?.Additional?.Keys ?? []).Select(name => KeyValuePair.Create($"{phase.Phase}.{name}", RangeOf(name, phase.Clients))))
+            .SelectMany(phase => (phase.Mean?.Additional?.Keys ?? []).Select(name => KeyValuePair.Create($"{phase.Phase}.{name}", phase.Clients.Ranges[name])))
             .ToDictionary(StringComparer.Ordinal);
         return ranges.Count == 0 ? null : ranges;
-    }
-
-    private static MetricRange RangeOf(string metric, IReadOnlyList<ClientOutcome> clients)
-    {
-        var (min, max) = (double.PositiveInfinity, double.NegativeInfinity);
-        foreach (var client in clients)
-        {
-            if (client.Metrics?.Additional is { } additional && additional.TryGetValue(metric, out var value))
-                (min, max) = (Math.Min(min, value), Math.Max(max, value));
-        }
-
-        return new MetricRange(min, max);
-    }
-
-    private static Dictionary<string, double>? AdditionalMetrics(Metrics? fit, Metrics? evaluate, Metrics? central)
-    {
-        var all = Prefixed("fit", fit).Concat(Prefixed("evaluate", evaluate)).Concat(Prefixed("central", central)).ToDictionary(StringComparer.Ordinal);
-        return all.Count == 0 ? null : all;
-
-        static IEnumerable<KeyValuePair<string, double>> Prefixed(string phase, Metrics? metrics) =>
-            (metrics?.Additional ?? new Dictionary<string, double>()).Select(metric => KeyValuePair.Create($"{phase}.{metric.Key}", metric.Value));
     }
 }

@@ -20,12 +20,12 @@ internal static class RoundEvents
     /// <param name="classes">The network's classes.</param>
     /// <param name="round">The round.</param>
     /// <param name="metrics">What was measured in it.</param>
-    /// <param name="evaluated">What became of every client that was to evaluate.</param>
+    /// <param name="evaluated">What became of the clients that were to evaluate.</param>
     /// <param name="cautions">What somebody is to be warned of; null for what is nothing.</param>
     /// <param name="stopped">Why no round follows though more were asked for; null if one does.</param>
     /// <param name="past">What the federation failed of in this round before it was retried.</param>
     public static IReadOnlyList<string> Of(
-        FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, IReadOnlyList<ClientOutcome> evaluated,
+        FederationSpec spec, int classes, RecordRoundInput round, RoundMetrics metrics, PhaseSummary evaluated,
         IReadOnlyList<string?>? cautions = null, string? stopped = null, IEnumerable<PastFailure>? past = null)
     {
         string?[] events =
@@ -80,8 +80,8 @@ internal static class RoundEvents
         double Knowledge(Metrics measured) => (measured.Accuracy - (1.0 / classes)) / (1 - (1.0 / classes));
     }
 
-    private static string? NotEvaluated(IReadOnlyList<ClientOutcome> evaluated) => evaluated.Count > 0 && evaluated.All(client => client.Failure is not null)
-        ? $"not evaluated: all {evaluated.Count} evaluations failed; {evaluated[0].Client}: {evaluated[0].Failure!.Reason}"
+    private static string? NotEvaluated(PhaseSummary evaluated) => evaluated is { FirstFailure: { } first } && evaluated.Failed == evaluated.Clients
+        ? $"not evaluated: all {evaluated.Failed} evaluations failed; {first.Client}: {first.Reason}"
         : null;
 
     /// <summary>The best measure that there is of the global parameters.</summary>

@@ -14,15 +14,15 @@ internal sealed class RoundTimes
 
     private readonly DateTimeOffset? first;
 
-    /// <param name="outcomes">What came of all clients' work in the round.</param>
     /// <param name="seconds">How long the round took.</param>
-    public RoundTimes(IEnumerable<ClientOutcome> outcomes, double seconds)
+    /// <param name="phases">What came of all clients' work in the round.</param>
+    public RoundTimes(double seconds, params IEnumerable<PhaseSummary> phases)
     {
-        var noted = outcomes.Where(outcome => outcome.StartedAt is not null && double.IsFinite(outcome.Seconds)).ToList();
-        if (noted.Count == 0)
+        var spans = phases.Select(phase => phase.Span).OfType<(DateTimeOffset First, double SecondsToLast)>().ToList();
+        if (spans.Count == 0)
             return;
-        var begin = noted.Min(outcome => outcome.StartedAt!.Value);
-        if (noted.Max(outcome => (outcome.StartedAt!.Value - begin).TotalSeconds + outcome.Seconds) <= seconds + Slack)
+        var begin = spans.Min(span => span.First);
+        if (spans.Max(span => (span.First - begin).TotalSeconds + span.SecondsToLast) <= seconds + Slack)
             first = begin;
     }
 

@@ -25,13 +25,14 @@ internal sealed class SelectClients(
         var spec = resolved.Spec;
         var recorded = new RecordedFederation(store, spec.Id!);
         var manifest = await manifests.ReadAsync(input.Dataset, cancellationToken);
-        var needed = spec.NeededUpdates(manifest.Clients.Count);
+        var clients = await store.ReadAllClientsAsync(manifest, cancellationToken);
+        var needed = spec.NeededUpdates(clients.Count);
         var fit = spec.Privacy is { IsAtServer: true }
-            ? await DrawAsync(spec, manifest.Clients, input.Round, cancellationToken)
-            : await ChooseAsync(recorded, spec, manifest.Clients, Math.Min(spec.SelectedFor(needed), manifest.Clients.Count), input.Round, cancellationToken);
+            ? await DrawAsync(spec, clients, input.Round, cancellationToken)
+            : await ChooseAsync(recorded, spec, clients, Math.Min(spec.SelectedFor(needed), clients.Count), input.Round, cancellationToken);
 
         // A client without validation examples has nothing to evaluate on.
-        var evaluable = manifest.Clients.Where(client => client.ValidationExamples > 0).ToList();
+        var evaluable = ChosenClients.Where(clients, client => client.ValidationExamples > 0);
         var evaluate = Choose(
             new Uniform(), new SelectionRound(
                 input.Round, spec.NeededEvaluations(evaluable.Count), evaluable, new RandomStream(spec.Seed, RandomPurpose.EvaluateSelection, input.Round), ClientSpeeds.None));
@@ -107,7 +108,7 @@ internal sealed class SelectClients(
         FederationSpec spec, IReadOnlyList<ClientPartition> clients, int round, CancellationToken cancellationToken)
     {
         using var stream = new SecretStream(await store.ReadPrivacyKeyAsync(spec.Id!, cancellationToken), SecretPurpose.Selection, round);
-        return [.. clients.Where(_ => stream.NextDouble() < spec.FractionFit)];
+        return ChosenClients.Where(clients, _ => stream.NextDouble() < spec.FractionFit);
     }
 
     /// <summary>As the spec's selection has it. What it saw of clients' speeds is written first, so that the next round goes on from it.</summary>
@@ -120,7 +121,11 @@ internal sealed class SelectClients(
         {
             speeds = await store.FindJsonAsync<ClientSpeeds>(ArtifactNames.Speeds(spec.Id!, round - 1), cancellationToken) ?? speeds;
             if (round > 1)
-                speeds = speeds.After(await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(spec.Id!, round - 1));
+            {
+                var before = await recorded.FindRecordAsync(round - 1, cancellationToken) ?? throw LostRecord(spec.Id!, round - 1);
+                speeds = speeds.After(before, await recorded.ReadClientsAsync(before, cancellationToken).ToListAsync(cancellationToken));
+            }
+
             if (!await recorded.IsRecordedAsync(round, cancellationToken))
                 await store.PutJsonAsync(ArtifactNames.Speeds(spec.Id!, round), speeds, cancellationToken);
         }
@@ -129,6 +134,5 @@ internal sealed class SelectClients(
     }
 
     /// <summary>The chosen clients, in the order of the data set.</summary>
-    private static IReadOnlyList<ClientPartition> Choose(ISelectionRule rule, SelectionRound round) =>
-        [.. rule.Choose(round).Order().Select(place => round.Clients[place])];
+    private static ChosenClients Choose(ISelectionRule rule, SelectionRound round) => new(round.Clients, [.. rule.Choose(round).Order()]);
 }

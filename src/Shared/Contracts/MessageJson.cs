@@ -43,5 +43,7 @@ namespace FlDurable.Shared.Contracts;
 [JsonSerializable(typeof(SelectedClients))]
 [JsonSerializable(typeof(PartOutcomes))]
 [JsonSerializable(typeof(DatasetManifest))]
+[JsonSerializable(typeof(ManifestClientList))]
 [JsonSerializable(typeof(RoundRecord))]
+[JsonSerializable(typeof(RoundClients))]
 internal sealed partial class MessageJson : JsonSerializerContext;

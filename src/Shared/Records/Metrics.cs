@@ -40,28 +40,48 @@ public sealed record Metrics(double Loss, double Accuracy, IReadOnlyDictionary<s
     /// <returns>Null when the weights add up to nothing.</returns>
     public static Metrics? WeightedMean(IEnumerable<(Metrics Metrics, long Examples)> parts)
     {
-        double loss = 0, accuracy = 0;
-        long examples = 0;
-        var additional = new SortedDictionary<string, (double Sum, long Examples)>(StringComparer.Ordinal);
-        foreach (var (metrics, weight) in parts)
+        var sum = new WeightedSum();
+        foreach (var (metrics, examples) in parts)
+            sum.Add(metrics, examples);
+        return sum.ToMean();
+    }
+
+    /// <summary>What <see cref="WeightedMean"/> is made of, for whoever has the parts one after another.</summary>
+    public sealed class WeightedSum
+    {
+        private readonly SortedDictionary<string, (double Sum, long Examples)> additional = new(StringComparer.Ordinal);
+        private double loss;
+        private double accuracy;
+        private long examples;
+
+        /// <summary>Adds a part.</summary>
+        /// <param name="metrics">What was measured.</param>
+        /// <param name="weight">Over how many examples.</param>
+        public void Add(Metrics metrics, long weight)
         {
             loss += metrics.Loss * weight;
             accuracy += metrics.Accuracy * weight;
             examples += weight;
-            foreach (var (name, value) in metrics.Additional ?? new Dictionary<string, double>())
+            if (metrics.Additional is null)
+                return;
+            foreach (var (name, value) in metrics.Additional)
             {
                 var sofar = additional.GetValueOrDefault(name);
                 additional[name] = (sofar.Sum + value * weight, sofar.Examples + weight);
             }
         }
 
-        if (examples == 0)
-            return null;
-        var means = additional.Where(entry => entry.Value.Examples > 0)
-            .OrderByDescending(entry => entry.Value.Examples)
-            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Sum / entry.Value.Examples));
-        var kept = WhatFits(means).OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return new Metrics(loss / examples, accuracy / examples, kept.Count == 0 ? null : kept);
+        /// <summary>The mean of what was added; null when the weights add up to nothing.</summary>
+        public Metrics? ToMean()
+        {
+            if (examples == 0)
+                return null;
+            var means = additional.Where(entry => entry.Value.Examples > 0)
+                .OrderByDescending(entry => entry.Value.Examples)
+                .Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Sum / entry.Value.Examples));
+            var kept = WhatFits(means).OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+            return new Metrics(loss / examples, accuracy / examples, kept.Count == 0 ? null : kept);
+        }
     }
 
     /// <summary>What is wrong with these as anybody's metrics, for a person; null if nothing is.</summary>

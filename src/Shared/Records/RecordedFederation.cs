@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
@@ -60,6 +61,32 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
         return record is null || record.Round == round
             ? record
             : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is the record of round {record.Round}", name);
+    }
+
+    /// <summary>The clients of a recorded round, in order, wherever its record has them, with one part of them in memory at a time.</summary>
+    /// <exception cref="ArtifactMissingException">A part is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">A part is not what the record says.</exception>
+    public async IAsyncEnumerable<RoundClients> ReadClientsAsync(RoundRecord record, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (record.Parts is null)
+            yield return new RoundClients(record.Participants, record.Failures);
+        for (var part = 0; part < record.Parts?.Count; part++)
+            yield return await ReadClientsAsync(record, part, cancellationToken);
+    }
+
+    /// <summary>The clients in one part of a recorded round's record.</summary>
+    /// <param name="record">The record, which has such a part.</param>
+    /// <param name="part">Which part, from 0.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArtifactMissingException">The part is gone.</exception>
+    /// <exception cref="ArtifactCorruptException">The part is not what the record says.</exception>
+    public async Task<RoundClients> ReadClientsAsync(RoundRecord record, int part, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.RecordPart(id, record.Round, part);
+        var clients = await store.FindJsonAsync<RoundClients>(name, cancellationToken) ?? throw new ArtifactMissingException(Lost(name), name);
+        return clients.Seal == record.Parts![part].Seal
+            ? clients
+            : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is not what the record of round {record.Round} says", name);
     }
 
     /// <summary>

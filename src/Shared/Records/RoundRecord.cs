@@ -9,6 +9,9 @@ namespace FlDurable.Shared.Records;
 /// </summary>
 public sealed record RoundRecord : ISealed
 {
+    /// <summary>So many failures are told in a record whose clients are in parts.</summary>
+    public const int MostFailuresBesideParts = 100;
+
     /// <summary>The round; 0 is the state before training.</summary>
     public required int Round { get; init; }
 
@@ -72,13 +75,20 @@ public sealed record RoundRecord : ISealed
     /// <summary>The digest of the partitioned data set.</summary>
     public required string DatasetDigest { get; init; }
 
-    /// <summary>Every client that trained or evaluated, in selection order.</summary>
+    /// <summary>Every client that trained or evaluated, in the order of the data set; empty where there are <see cref="Parts"/>.</summary>
     public required IReadOnlyList<RoundParticipant> Participants { get; init; }
 
     /// <summary>
-    /// Every failure of a client that was selected, with the reason. One that is missing from training and from evaluation has two; see <see cref="CountMissing"/>.
+    /// Every failure of a client that was selected, with the reason; where there are <see cref="Parts"/>, the first <see cref="MostFailuresBesideParts"/>. One that is missing
+    /// from training and from evaluation has two.
     /// </summary>
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
+
+    /// <summary>
+    /// Where the clients are, in order, if more than <see cref="RoundClients.MostTogether"/> were selected; else absent. <see cref="RecordedFederation.ReadClientsAsync(RoundRecord, CancellationToken)"/> reads
+    /// them wherever they are.
+    /// </summary>
+    public IReadOnlyList<RoundRecordPart>? Parts { get; init; }
 
     /// <summary>What somebody should know of the round besides, for a person: <c>diverged: …</c>; absent if there is nothing.</summary>
     public IReadOnlyList<string>? Events { get; init; }
@@ -86,8 +96,8 @@ public sealed record RoundRecord : ISealed
     /// <inheritdoc/>
     public string? Seal { get; init; }
 
-    /// <summary>How many clients were selected and are missing from training, from evaluation or from both, each counted once; one that trained and is missing from evaluation is also a participant.</summary>
-    public int CountMissing() => Failures.DistinctBy(failure => failure.Client, StringComparer.Ordinal).Count();
+    /// <summary>How many clients there were, wherever they are named.</summary>
+    public RoundCounts Count() => Parts is null ? new RoundClients(Participants, Failures).Count() : RoundCounts.Sum(Parts.Select(part => part.Counts));
 
     /// <summary>What was measured.</summary>
     public RoundMetrics ToMetrics() => new(

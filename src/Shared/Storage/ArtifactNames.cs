@@ -28,6 +28,11 @@ public static partial class ArtifactNames
     /// <summary>The partitioned data set's manifest.</summary>
     public static string DatasetManifest(string digest) => $"datasets/{digest}/manifest.json";
 
+    /// <summary>Some of its clients, where they are too many for one artifact.</summary>
+    /// <param name="digest">The digest of the data set's recipe.</param>
+    /// <param name="first">The index of the first.</param>
+    public static string DatasetManifestPart(string digest, int first) => $"datasets/{digest}/manifest/{first:D6}.json";
+
     /// <summary>A client's examples.</summary>
     public static string ClientData(string digest, string client) => $"datasets/{digest}/clients/{client}.bin";
 
@@ -86,6 +91,12 @@ public static partial class ArtifactNames
 
     /// <summary>The round's record.</summary>
     public static string Record(string id, int round) => $"federations/{id}/rounds/{round:D6}/record.json";
+
+    /// <summary>Some of its clients, where they are too many for one artifact.</summary>
+    /// <param name="id">The federation's id.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="part">Which part, from 0.</param>
+    public static string RecordPart(string id, int round, int part) => $"federations/{id}/rounds/{round:D6}/record/{part:D6}.json";
 
     /// <summary>What a federation with privacy draws its noise from. Nobody who is given anything else of it may be given this.</summary>
     public static string PrivacyKey(string id) => $"federations/{id}/privacy.key";

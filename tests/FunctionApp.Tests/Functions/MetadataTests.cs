@@ -32,6 +32,7 @@ public sealed class MetadataTests
             "GetPage httpTrigger anonymous get docs",
             "GetRound httpTrigger function get federations/{id}/rounds/{round}",
             "GetRoundModel httpTrigger function get,head federations/{id}/rounds/{round}/model",
+            "GetRoundPart httpTrigger function get federations/{id}/rounds/{round}/parts/{part}",
             "InitializeModel activityTrigger",
             "LeafOrchestrator orchestrationTrigger",
             "ListDatasets httpTrigger function get datasets",

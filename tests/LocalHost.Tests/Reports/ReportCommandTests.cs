@@ -1,5 +1,10 @@
+using System.Text;
 using FlDurable.LocalHost.CommandLine;
+using FlDurable.LocalHost.Places;
+using FlDurable.LocalHost.Reports;
+using FlDurable.LocalHost.State;
 using FlDurable.LocalHost.Tests.Support;
+using FlDurable.Shared.Records;
 
 namespace FlDurable.LocalHost.Tests.Reports;
 
@@ -44,5 +49,27 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal("<li>client-1 in TrainClient, 2 times (rounds 1–2): it can&#39;t be reached in this round (availability)</li>", Assert.Single(page.Split('\n'), line => line.StartsWith("<li>client-1", StringComparison.Ordinal)));
         Assert.Contains(">central accuracy</th>", page, StringComparison.Ordinal);
         Assert.DoesNotContain(">federated accuracy</th>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_rounds_whose_clients_are_in_parts_a_page_counts_them_and_says_that_it_does_not_name_them()
+    {
+        await workplace.FinishFederationAsync("--id", "one", "--availability", "0,2;0,2", "--quorum", "2", "--fraction-evaluate", "0");
+        var report = await FederationReport.ReadAsync(new StateReader(new StateFolder(workplace.State, IsNamed: true)), "one", TestContext.Current.CancellationToken);
+
+        var page = Encoding.UTF8.GetString(FederationPage.Of(report with { Rounds = [report.Rounds[0], Cut(report.Rounds[1]), Cut(report.Rounds[2])] }, data: null));
+
+        Assert.Contains("without those of 2 rounds whose records have their clients in parts, for there are more than 10,000", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("client-0", page, StringComparison.Ordinal);
+        Assert.Contains("<td>2</td><td>1</td>", page, StringComparison.Ordinal); // clients, missing
+        Assert.Contains("and 2 more: they are in the rounds&#39; records", page, StringComparison.Ordinal);
+
+        static RoundRecord Cut(RoundRecord record) => record with
+        {
+            Participants = [],
+            Failures = [],
+            Events = ["cut: into one part"],
+            Parts = [new RoundRecordPart("its seal", record.Count())],
+        };
     }
 }

@@ -31,7 +31,7 @@ public sealed class AvailabilityTests : IDisposable
         var report = await workplace.RunAsync("report", "fed", "--out", workplace["fed.html"]);
 
         Assert.Equal(["client-1", "client-1"], federation.Rounds[1].Failures.Select(failure => failure.Client));
-        Assert.Equal([0, 1, 0], federation.Rounds.Select(round => round.CountMissing()));
+        Assert.Equal([0, 1, 0], federation.Rounds.Select(round => round.Count().Missing));
         Assert.Equal([0.0, 1, 0], federation.Rounds.Select(round => RoundMeasure.AllOf(round).Single(measure => measure.Name == "clients/missing").Value));
         var column = csv.OutputLines[0].Split(',').IndexOf("missing");
         Assert.Equal(["0", "1", "0"], csv.OutputLines.Skip(1).Select(line => line.Split(',')[column]));

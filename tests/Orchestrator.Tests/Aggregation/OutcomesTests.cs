@@ -112,6 +112,7 @@ public sealed class OutcomesTests
     {
         using var federation = await TemporaryFederation.CreateAsync();
         var outcomes = await putOutcomes(federation);
+        await federation.PutSelectionAsync(round: 1, outcomes, outcomes);
         await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(federation.SpecReference, 1, await federation.InitializeAsync(), null, outcomes, outcomes, 1.5), Cancel);
         return ContractJson.Serialize((await new RecordedFederation(federation.Store, "fed").FindRecordAsync(1, Cancel))!);

@@ -9,14 +9,14 @@ public sealed class ClientSpeedsTests
 {
     [Fact]
     public void A_score_is_examples_times_steps_by_seconds() =>
-        Assert.Equal(500, Assert.Single(ClientSpeeds.None.After(Record(Trained("client-0", seconds: 4))).Clients).Score);
+        Assert.Equal(500, Assert.Single(After(ClientSpeeds.None, Record(Trained("client-0", seconds: 4))).Clients).Score);
 
     [Fact]
     public void Older_rounds_count_for_less_and_only_five_are_remembered()
     {
         var speeds = ClientSpeeds.None;
         foreach (var seconds in (double[])[1, 2, 4, 8, 16, 32])
-            speeds = speeds.After(Record(Trained("client-0", seconds)));
+            speeds = After(speeds, Record(Trained("client-0", seconds)));
 
         var speed = Assert.Single(speeds.Clients);
         Assert.Equal([62.5, 125, 250, 500, 1000], speed.Scores);
@@ -26,22 +26,22 @@ public sealed class ClientSpeedsTests
     [Fact]
     public void Who_is_not_chosen_gains_a_fifth_a_round_until_it_is()
     {
-        var speeds = ClientSpeeds.None.After(Record(Trained("client-0", 4))).After(Record()).After(Record());
+        var speeds = After(ClientSpeeds.None, Record(Trained("client-0", 4)), Record(), Record());
         Assert.Equal(500 * 1.44, Assert.Single(speeds.Clients).Score!.Value, 1e-9);
 
-        Assert.Equal(500, Assert.Single(speeds.After(Record(Trained("client-0", 4))).Clients).Score);
+        Assert.Equal(500, Assert.Single(After(speeds, Record(Trained("client-0", 4))).Clients).Score);
     }
 
     [Fact]
     public void Who_fails_is_out_for_five_rounds_and_keeps_what_was_measured()
     {
         var failed = Record(Trained("client-0", 4)) with { Participants = [], Failures = [new ClientFailure("client-0", "TrainClient", "gone")] };
-        var speeds = ClientSpeeds.None.After(Record(Trained("client-0", 4))).After(failed);
+        var speeds = After(ClientSpeeds.None, Record(Trained("client-0", 4)), failed);
         var penalties = new List<int>();
         for (var round = 0; round < 6; round++)
         {
             penalties.Add(Assert.Single(speeds.Clients).Penalty);
-            speeds = speeds.After(Record());
+            speeds = After(speeds, Record());
         }
 
         Assert.Equal([5, 4, 3, 2, 1, 0], penalties);
@@ -53,8 +53,11 @@ public sealed class ClientSpeedsTests
     {
         var record = Record(new RoundParticipant { Client = "client-0", EvaluateExamples = 5, Seconds = 1 }) with { Failures = [new ClientFailure("client-1", "EvaluateClient", "gone")] };
 
-        Assert.Empty(ClientSpeeds.None.After(record).Clients);
+        Assert.Empty(After(ClientSpeeds.None, record).Clients);
     }
+
+    private static ClientSpeeds After(ClientSpeeds speeds, params IEnumerable<RoundRecord> rounds) =>
+        rounds.Aggregate(speeds, (before, round) => before.After(round, [new RoundClients(round.Participants, round.Failures)]));
 
     private static RoundParticipant Trained(string client, double seconds) => new() { Client = client, Examples = 100, Seconds = seconds };
 

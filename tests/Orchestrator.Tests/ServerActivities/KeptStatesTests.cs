@@ -207,6 +207,8 @@ public sealed class KeptStatesTests
     {
         var manifest = new PartOutcomes(await Task.WhenAll(outcomes));
         var fit = round == 0 ? null : await federation.Store.PutJsonAsync(ArtifactNames.Subtree("fed", round, 1, RoundPhase.Fit, new SelectionRange(0, 3)), manifest, Cancel);
+        if (fit is not null)
+            await federation.PutSelectionAsync(round, fit, evaluate: null);
         var global = await federation.Store.PutAsync(
             ArtifactNames.Candidate("fed", round, 1), Safetensors.Write(new ModelParameters(federation.Network.Layout, [round, round])), Cancel);
         return await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(

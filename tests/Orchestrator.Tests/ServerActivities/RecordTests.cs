@@ -87,6 +87,7 @@ public sealed class RecordTests
         var more = new Dictionary<string, double> { ["f1"] = 0.1 + 0.2 };
         var fit = await PutManifestAsync(federation, "fit", new ClientOutcome("a", 10, 1, new Metrics(1.0 / 3, 0.5, more)));
         var evaluate = await PutManifestAsync(federation, "evaluate", new ClientOutcome("b", 5, 0.5, new Metrics(3, 0.25)));
+        await federation.PutSelectionAsync(round: 1, fit, evaluate);
         var recordRound = new RecordRound(federation.Store, federation.Networks, federation.Strategies);
         var input = new RecordRoundInput(
             federation.SpecReference, 1, await federation.InitializeAsync(), Central: null, fit, evaluate, Seconds: 1);
@@ -158,6 +159,62 @@ public sealed class RecordTests
 
         Assert.Equal(["a", "b"], record.Participants.Select(participant => participant.Client));
         Assert.Null(record.Participants[1].Examples);
+    }
+
+    [Fact]
+    public async Task Many_clients_are_recorded_in_parts_and_counted_in_the_record()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        const int count = RoundClients.MostTogether + 3;
+        var fit = await PutManifestAsync(federation, "fit", [.. Enumerable.Range(0, count).Select(index => index % 50 == 7
+            ? Failed(Name(index), "TrainClient")
+            : new ClientOutcome(Name(index), 2, 0.5, new Metrics(1, 0.5), new ArtifactReference("update", 10, ""), UpdateNorm: index))]);
+        var evaluate = await PutManifestAsync(federation, "evaluate", [.. Enumerable.Range(0, count).Where(index => index % 2 == 1).Select(index => index % 50 == 7
+            ? Failed(Name(index), "EvaluateClient")
+            : new ClientOutcome(Name(index), 1, 0.25, new Metrics(2, 0.25)))]);
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate);
+        var recorded = new RecordedFederation(federation.Store, "fed");
+        var parts = await recorded.ReadClientsAsync(record, Cancel).ToListAsync(Cancel);
+
+        Assert.Empty(record.Participants);
+        Assert.Equal((1, 2.0), (record.FitLoss, record.EvaluateLoss));
+        Assert.Equal([.. Enumerable.Range(0, count).Where(index => index % 50 != 7).Select(Name)], parts.SelectMany(part => part.Participants).Select(client => client.Client));
+        Assert.Equal([9_800, 3], parts.Select(part => part.Participants.Count));
+        Assert.Equal(new RoundCounts(9_803, 9_803, 4_801, 200, 400, 98_030), record.Count());
+        Assert.Equal(RoundRecord.MostFailuresBesideParts, record.Failures.Count);
+        Assert.Equal(parts.SelectMany(part => part.Failures).Take(100), record.Failures);
+        Assert.Equal([new("client-7", "TrainClient", "why"), new("client-7", "EvaluateClient", "why")], record.Failures.Take(2));
+        Assert.Equal((2, 9.0, 1, 0.75), (parts[0].Participants[8].Examples, parts[0].Participants[8].UpdateNorm, parts[0].Participants[8].EvaluateExamples, parts[0].Participants[8].Seconds));
+    }
+
+    [Fact]
+    public async Task A_part_of_a_record_that_is_another_is_not_recorded()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var name = ArtifactNames.RecordPart("fed", 1, 0);
+        await federation.Store.PutAsync(name, "other"u8.ToArray(), Cancel);
+        var fit = await PutManifestAsync(
+            federation, "fit", [.. Enumerable.Range(0, RoundClients.MostTogether + 1).Select(index => new ClientOutcome(Name(index), 2, 0.5, new Metrics(1, 0.5)))]);
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => RecordAsync(federation, round: 1, fit, evaluate: null));
+
+        Assert.Equal(name, failure.Artifact);
+        Assert.Null(await federation.Store.FindAsync(ArtifactNames.Record("fed", 1), Cancel));
+    }
+
+    [Fact]
+    public async Task Outcomes_of_others_than_were_selected_are_not_recorded()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var selected = await PutManifestAsync(federation, "selected", new ClientOutcome("a", 10, 1, new Metrics(1, 0.5)));
+        await federation.PutSelectionAsync(round: 1, selected, evaluate: null);
+        var fit = await PutManifestAsync(federation, "fit", new("a", 10, 1, new Metrics(1, 0.5)), new("b", 10, 1, new Metrics(1, 0.5)));
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+            new RecordRoundInput(federation.SpecReference, 1, fit, null, fit, null, 1), Cancel));
+
+        Assert.Contains("it has not selected b", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -290,6 +347,8 @@ public sealed class RecordTests
         Assert.Equal(isSaid, record.Events?.Contains("caution: no client has an image of 1 of 2 classes, which nobody can learn: dog") ?? false);
     }
 
+    private static string Name(int client) => ClientNames.Of(client);
+
     private static ClientOutcome Failed(string client, string activity) => new(client, 0, 0, Failure: new ClientFailure(client, activity, "why"));
 
     private static Task<ArtifactReference> PutManifestAsync(TemporaryFederation federation, string name, params ClientOutcome[] clients) =>
@@ -297,6 +356,7 @@ public sealed class RecordTests
 
     private static async Task<RoundRecord> RecordAsync(TemporaryFederation federation, int round, ArtifactReference? fit, ArtifactReference? evaluate)
     {
+        await federation.PutSelectionAsync(round, fit, evaluate);
         await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
             new RecordRoundInput(federation.SpecReference, round, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
         return (await new RecordedFederation(federation.Store, "fed").FindRecordAsync(round, Cancel))!;

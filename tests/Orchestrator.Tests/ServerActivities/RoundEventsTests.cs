@@ -95,8 +95,11 @@ public sealed class RoundEventsTests
         FederationSpec? spec = null, int round = 1, int classes = 10, string? doubtful = null)
     {
         var nothing = new ArtifactReference("nothing", 0, "");
+        var summary = new PhaseSummary();
+        foreach (var outcome in evaluated ?? [])
+            summary.Add(outcome);
         return RoundEvents.Of(
             spec ?? new FederationSpec(), classes, new RecordRoundInput(nothing, round, nothing, null, null, null, 1, before, sentBack, Doubtful: doubtful), metrics,
-            evaluated ?? []);
+            summary);
     }
 }

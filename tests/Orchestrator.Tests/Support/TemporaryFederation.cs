@@ -85,6 +85,20 @@ internal sealed class TemporaryFederation : IDisposable
     public Task<SelectClientsResult> SelectAsync(int round = 1) =>
         new SelectClients(Store, new RecentManifest(Store), Networks, Strategies, new SelectionRegistry(), Packages).RunAsync(new SelectClientsInput(SpecReference, DatasetReference, round), Cancel);
 
+    /// <summary>Writes the selection that outcomes are of: the clients in the order of their names.</summary>
+    public async Task PutSelectionAsync(int round, ArtifactReference? fit, ArtifactReference? evaluate)
+    {
+        var (trained, evaluated) = (await NamesAsync(fit), await NamesAsync(evaluate));
+        var places = trained.Union(evaluated).OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal).Index().ToDictionary(name => name.Item, name => name.Index);
+        await Store.PutSelectionAsync("fed", round, Clients(trained), Clients(evaluated), plan: null, cohortSizes: null, Cancel);
+
+        List<ClientPartition> Clients(IReadOnlyList<string> names) =>
+            [.. names.Select(name => new ClientPartition(places[name], name, new ArtifactReference(name, 0, ""), 1, 1))];
+
+        async Task<IReadOnlyList<string>> NamesAsync(ArtifactReference? manifest) =>
+            manifest is null ? [] : await Store.ReadOutcomesAsync(manifest, Cancel).Select(outcome => outcome.Client).ToListAsync(Cancel);
+    }
+
     public Task<ArtifactReference> PutUpdateAsync(string client, params float[] values) =>
         PutUpdateAsync(client, Safetensors.Write(new ModelParameters(Network.Layout, values)));
 

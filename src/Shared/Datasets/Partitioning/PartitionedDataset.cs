@@ -57,8 +57,6 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var digest = recipe.Digest();
         var parts = partitioners.For(recipe.Partitioner)
             .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
-        var clients = new ClientPartition[parts.Count];
-        ArtifactReference? test = null;
         var kept = KeptParts.Find(recent, dataset, parts);
         var largest = Math.Max(1, (long)parts.Max(part => part.Length) * dataset.Train.RecordLength);
         var options = new ParallelOptions
@@ -67,23 +65,19 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
             MaxDegreeOfParallelism = (int)Math.Clamp(MostBytesPutAtOnce / largest, FewestPutsAtOnce, MostPutsAtOnce),
             TaskScheduler = threads,
         };
-        await Parallel.ForAsync(0, parts.Count + 1, options, async (place, cancellation) =>
+        ArtifactReference? test = null;
+        IReadOnlyList<ClientPartition> together = [];
+        List<ManifestPart>? manifestParts = null;
+        for (var first = 0; first < parts.Count; first += ManifestClients.MostTogether)
         {
-            if (place == 0)
-            {
-                test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellation);
-                kept?.KeepTest(test, dataset.Test);
-                return;
-            }
+            var clients = await PutClientsAsync(first, Math.Min(ManifestClients.MostTogether, parts.Count - first));
+            if (parts.Count <= ManifestClients.MostTogether)
+                together = clients;
+            else
+                (manifestParts ??= []).Add(await PutPartAsync(digest, first, clients, cancellationToken));
+        }
 
-            var index = place - 1;
-            var client = ClientNames.Of(index);
-            var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], kept?.Of(index), cancellation);
-            kept?.Keep(index, data);
-            var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
-            clients[index] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
-        });
-        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, clients, test!, dataset.Test.Count);
+        var manifest = new DatasetManifest(recipe, source, dataset.Shape, dataset.Classes, together, test!, dataset.Test.Count) { ClientParts = manifestParts };
         if (ClassesOfNobody.Find(dataset.Train, dataset.Classes, parts) is { Count: > 0 } missing)
             manifest = manifest with { ClassesOfNobody = missing };
         manifest = manifest with
@@ -94,6 +88,28 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         };
         manifest = manifest with { Seal = DocumentSeal.Of(manifest) };
         return await store.PutAsync(ArtifactNames.DatasetManifest(digest), ContractJson.SerializeToUtf8(manifest), cancellationToken);
+
+        // The test set is written beside the first clients' examples, as if it were those of one before them.
+        async Task<ClientPartition[]> PutClientsAsync(int first, int count)
+        {
+            var clients = new ClientPartition[count];
+            await Parallel.ForAsync(first == 0 ? -1 : first, first + count, options, async (index, cancellation) =>
+            {
+                if (index < 0)
+                {
+                    test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellation);
+                    kept?.KeepTest(test, dataset.Test);
+                    return;
+                }
+
+                var client = ClientNames.Of(index);
+                var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], kept?.Of(index), cancellation);
+                kept?.Keep(index, data);
+                var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
+                clients[index - first] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
+            });
+            return clients;
+        }
     }
 
     /// <summary>Reads a manifest.</summary>
@@ -142,6 +158,12 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         return Math.Min(share, examples - 1);
     }
 
+    private async Task<ManifestPart> PutPartAsync(string digest, int first, ClientPartition[] clients, CancellationToken cancellationToken)
+    {
+        var content = ContractJson.SerializeToUtf8(new ManifestClientList(clients));
+        return new ManifestPart(first, clients.Length, await PutAsync(ArtifactNames.DatasetManifestPart(digest, first), content, cancellationToken));
+    }
+
     private async Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var expected = ArtifactReference.Of(name, content.Span);
@@ -184,7 +206,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     /// <summary>Whether a manifest lies under its recipe's digest, and has the clients that the recipe asks for.</summary>
     private static bool IsOf(DatasetManifest manifest, string name) =>
         ArtifactNames.DatasetManifest(manifest.Recipe.Digest()) == name
-        && manifest.Clients.Count == manifest.Recipe.Clients
+        && manifest.ClientCount == manifest.Recipe.Clients
         && manifest.Clients.Index().All(client =>
             client.Item.Index == client.Index
             && client.Item.ValidationExamples == ValidationExamples(

@@ -3,6 +3,7 @@ using CsCheck;
 using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Datasets.Sources;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using FlDurable.Shared.Tests.Support;
@@ -59,6 +60,67 @@ public sealed class PartitionedDatasetTests
             Assert.Equal(content, (await recent.ReadAsync(data, cancel)).ToArray());
         Assert.Equal(dataset.Test.Records.ToArray(), (await keeping.ReadTestAsync(manifest, cancel)).Records.ToArray());
         Assert.Equal(manifest.Clients[3].TrainExamples, (await keeping.ReadClientAsync(manifest.Clients[3], manifest.Shape, manifest.Classes.Count, cancel)).Train.Count);
+    }
+
+    [Fact]
+    public async Task Many_clients_are_named_in_parts_of_the_manifest()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var count = ManifestClients.MostTogether + 2;
+        var dataset = CreateTinyDataset(count + 1);
+        var manifest = await ReadManifestAsync(await PrepareAsync(dataset, RecipeFor(dataset, count)));
+
+        var read = await store.ReadClientsAsync(manifest, cancel).ToListAsync(cancel);
+        var all = await store.ReadAllClientsAsync(manifest, cancel);
+
+        Assert.Empty(manifest.Clients);
+        Assert.Equal((count, count), (manifest.ClientCount, all.Count));
+        Assert.Equal([(0, ManifestClients.MostTogether), (ManifestClients.MostTogether, 2)], manifest.ClientParts!.Select(part => (part.First, part.Count)));
+        Assert.Equal(Enumerable.Range(0, count), read.Select(client => client.Index));
+        Assert.Equal(read, all);
+        Assert.Equal(read[^1], all[^1]);
+        Assert.Equal([2, 1], new[] { read[0], read[^1] }.Select(client => client.TrainExamples + client.ValidationExamples));
+        Assert.Throws<ArgumentOutOfRangeException>(() => all[count]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => all[-1]);
+        Assert.Equal(dataset.Train.Count, await SumAsync(read.TakeLast(3).Append(read[0]), manifest) + count - 4);
+    }
+
+    [Fact]
+    public async Task A_part_of_a_manifest_is_what_the_manifest_says_or_is_refused()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var dataset = CreateTinyDataset(ManifestClients.MostTogether + 1);
+        var manifest = await ReadManifestAsync(await PrepareAsync(dataset, RecipeFor(dataset, dataset.Train.Count)));
+        var last = manifest.ClientParts![^1];
+        var other = await store.PutJsonAsync("datasets/other/manifest/000000.json", new ManifestClientList([]), cancel);
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(
+            () => store.ReadAllClientsAsync(manifest with { ClientParts = [manifest.ClientParts[0], last with { Content = other }] }, cancel));
+        await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAllClientsAsync(manifest with { ClientParts = [last] }, cancel));
+        await store.DeleteAsync(last.Content.Name, cancel);
+        await Assert.ThrowsAsync<ArtifactMissingException>(() => store.ReadAllClientsAsync(manifest, cancel));
+
+        Assert.Contains("expected the clients 10000 to 10000", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(other.Name, failure.Artifact);
+    }
+
+    [Fact]
+    public async Task Clients_whose_data_is_elsewhere_are_what_they_were_also_among_many()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var sha256 = new string('a', 64);
+        List<ClientPartition> clients =
+        [
+            new(0, "client-0", new ArtifactReference(ArtifactNames.ClientData("digest", "client-0"), 7, sha256), 3, 1),
+            new(1, "client-1", new ArtifactReference("theirs/data.bin", 9, sha256) { Account = "theirs" }, 3, 0),
+            new(2, "ward", new ArtifactReference("site/ward", 9, "no digest"), 3, 0, Site: "ward"),
+            new(3, "client-3", new ArtifactReference(ArtifactNames.ClientData("digest", "client-3"), 7, sha256.ToUpperInvariant()), 3, 1),
+        ];
+        var dataset = await CreateDatasetAsync();
+        var content = await store.PutJsonAsync("datasets/digest/manifest/000000.json", new ManifestClientList(clients), cancel);
+        var manifest = new DatasetManifest(RecipeFor(dataset), "synthetic", dataset.Shape, dataset.Classes, [], content, 0) { ClientParts = [new ManifestPart(0, 4, content)] };
+
+        Assert.Equal(clients, await store.ReadAllClientsAsync(manifest, cancel));
     }
 
     [Fact]
@@ -246,6 +308,26 @@ public sealed class PartitionedDatasetTests
 
     private static Task<ImageDataset> CreateDatasetAsync(int train = 60) =>
         new SyntheticSource(new SyntheticParameters(train, Test: 15, Seed: 3), SourceForm.AsIs).LoadAsync(null, TestContext.Current.CancellationToken);
+
+    /// <summary>Images of one pixel.</summary>
+    private static ImageDataset CreateTinyDataset(int train)
+    {
+        return new ImageDataset(["dark", "bright"], Images(train), Images(1));
+
+        static ImageExamples Images(int count) => new(new byte[2 * count], new ImageShape(1, 1, 1), classes: 2);
+    }
+
+    private async Task<int> SumAsync(IEnumerable<ClientPartition> clients, DatasetManifest manifest)
+    {
+        var sum = 0;
+        foreach (var client in clients)
+        {
+            var (train, validation) = await ReadClientAsync(manifest, client);
+            sum += train.Count + validation.Count;
+        }
+
+        return sum;
+    }
 
     private static DatasetRecipe RecipeFor(ImageDataset dataset, int clients = 4) =>
         DatasetRecipe.Of(new FederationSpec { Clients = clients }, dataset.Sha256);

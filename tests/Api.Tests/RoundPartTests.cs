@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using FlDurable.Api.Tests.Support;
+using FlDurable.Shared.Json;
+using FlDurable.Shared.Records;
+using FlDurable.Shared.Storage;
+
+namespace FlDurable.Api.Tests;
+
+/// <summary>A round whose record has its clients in parts, as one of very many has.</summary>
+public sealed class RoundPartTests : IAsyncLifetime
+{
+    private const string Round = "/api/federations/parts/rounds/1";
+
+    private ApiHost host = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private FileArtifactStore Store => new(Path.Combine(host.StateFolder, "artifacts"));
+
+    public async ValueTask InitializeAsync()
+    {
+        host = await ApiHost.StartAsync();
+        await host.FinishAsync(ApiHost.Spec("parts", ("rounds", 1)));
+        await CutAsync();
+    }
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    [Fact]
+    public async Task A_record_in_parts_counts_the_clients_and_each_part_names_its_own()
+    {
+        using var record = await host.GetAsync(Round);
+        var names = new List<string>();
+        foreach (var part in (int[])[0, 1])
+        {
+            using var clients = await host.GetAsync($"{Round}/parts/{part}");
+            names.AddRange((await clients.JsonAsync())["participants"]!.AsArray().Select(client => client!["client"]!.GetValue<string>()));
+        }
+
+        Assert.Empty((await record.JsonAsync())["participants"]!.AsArray());
+        Assert.Equal([2, 1], (await record.JsonAsync())["parts"]!.AsArray().Select(part => part!["counts"]!["participants"]!.GetValue<int>()));
+        Assert.Equal(["client-0", "client-1", "client-2"], names);
+    }
+
+    [Fact]
+    public async Task A_round_in_brief_and_clients_histories_are_what_they_are_of_a_record_in_one()
+    {
+        using var rounds = await host.GetAsync("/api/federations/parts/rounds");
+        using var histories = await host.GetAsync("/api/federations/parts/clients");
+        var round = (await rounds.JsonAsync())["rounds"]![1]!;
+
+        Assert.Equal((3, 1, 1), (round["participantCount"]!.GetValue<int>(), round["failureCount"]!.GetValue<int>(), round["missingCount"]!.GetValue<int>()));
+        Assert.True(round["bytesFromClients"]!.GetValue<long>() > 0);
+        Assert.Equal(3, (await histories.JsonAsync())["clientCount"]!.GetValue<int>());
+        Assert.Equal([1], Clients(await histories.JsonAsync()).Single(client => client["client"]!.GetValue<string>() == "client-2")["missing"]!.AsArray().Select(one => one!.GetValue<int>()));
+    }
+
+    [Fact]
+    public async Task A_part_that_is_not_there_is_named_and_one_that_is_damaged_is_not_shown()
+    {
+        using var none = await host.GetAsync($"{Round}/parts/2");
+        using var ofOne = await host.GetAsync("/api/federations/parts/rounds/0/parts/0");
+        using var word = await host.GetAsync($"{Round}/parts/first");
+        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 0), Cancel);
+        await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, 0), Sealed(new RoundClients([], [])), Cancel);
+        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 1), Cancel);
+        using var damaged = await host.GetAsync($"{Round}/parts/0");
+        using var lost = await host.GetAsync($"{Round}/parts/1");
+        using var histories = await host.GetAsync("/api/federations/parts/clients");
+
+        Assert.Contains("has 2 parts, counted from 0, and no part 2", await none.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.BadRequest), (none.StatusCode, ofOne.StatusCode, word.StatusCode));
+        Assert.Equal(damaged.StatusCode, lost.StatusCode);
+        Assert.Contains("it is not what the record of round 1 says", await damaged.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Contains("is missing", await lost.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Contains("it is not what the record of round 1 says", (await histories.JsonAsync())["damage"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<JsonObject> Clients(JsonObject histories) => histories["clients"]!.AsArray().Select(client => client!.AsObject());
+
+    private static RoundClients Sealed(RoundClients clients) => clients with { Seal = DocumentSeal.Of(clients) };
+
+    /// <summary>Puts the record of round 1 into parts, with a failure more.</summary>
+    private async Task CutAsync()
+    {
+        var record = (await new RecordedFederation(Store, "parts").FindRecordAsync(1, Cancel))!;
+        var parts = new List<RoundRecordPart>();
+        foreach (var (participants, failures) in ((IEnumerable<RoundParticipant>, ClientFailure[])[])
+            [(record.Participants.Take(2), []), (record.Participants.Skip(2), [new ClientFailure("client-2", "EvaluateClient", "why")])])
+        {
+            var clients = Sealed(new RoundClients([.. participants], failures));
+            await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, parts.Count), clients, Cancel);
+            parts.Add(new RoundRecordPart(clients.Seal!, clients.Count()));
+        }
+
+        record = record with { Participants = [], Parts = parts, Seal = null };
+        await Store.DeleteAsync(ArtifactNames.Record("parts", 1), Cancel);
+        await Store.PutJsonAsync(ArtifactNames.Record("parts", 1), record with { Seal = DocumentSeal.Of(record) }, Cancel);
+    }
+}
