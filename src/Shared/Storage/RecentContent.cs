@@ -8,7 +8,8 @@ namespace FlDurable.Shared.Storage;
 /// </summary>
 /// <typeparam name="TContent">What an artifact's bytes are held in.</typeparam>
 /// <param name="mostBytes">The room, for content and <see cref="RecentContent.EntryBytes"/> an artifact. What was not wanted for longest makes room for what is.</param>
-public sealed class RecentContent<TContent>(long mostBytes)
+/// <param name="mostArtifacts">At most so many artifacts.</param>
+public sealed class RecentContent<TContent>(long mostBytes, int mostArtifacts = int.MaxValue)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<ArtifactReference, LinkedListNode<(ArtifactReference Reference, TContent Content)>> known = [];
@@ -39,7 +40,7 @@ public sealed class RecentContent<TContent>(long mostBytes)
                 return;
             known[reference] = latestFirst.AddFirst((reference, content));
             bytes += Size(reference);
-            while (bytes > mostBytes)
+            while (bytes > mostBytes || known.Count > mostArtifacts)
                 Forget(latestFirst.Last!);
         }
     }

@@ -12,6 +12,9 @@ public sealed class RecentData : IDisposable
     /// <summary>All of CIFAR-10, and not much more.</summary>
     private const long DefaultMostBytes = 256 << 20;
 
+    // Of more clients, who are asked one after another, each would be forgotten before it is wanted again: some tens of megabytes for nothing.
+    private const int MostArtifacts = 50_000;
+
     private readonly IArtifactStore store;
     private readonly long mostBytes;
     private readonly RecentContent<ReadOnlyMemory<byte>> recent;
@@ -27,7 +30,7 @@ public sealed class RecentData : IDisposable
 
     internal RecentData(IArtifactStore store, TimeProvider time, long mostBytes)
     {
-        (this.store, this.mostBytes, recent) = (store, mostBytes, new RecentContent<ReadOnlyMemory<byte>>(mostBytes));
+        (this.store, this.mostBytes, recent) = (store, mostBytes, new RecentContent<ReadOnlyMemory<byte>>(mostBytes, MostArtifacts));
         idle = time.CreateTimer(_ => GiveBack(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -44,7 +47,7 @@ public sealed class RecentData : IDisposable
     }
 
     /// <summary>Whether so many artifacts of so many bytes together can be kept, if nothing else is.</summary>
-    public bool HasRoomFor(int artifacts, long bytes) => bytes + (RecentContent.EntryBytes * (long)artifacts) <= mostBytes;
+    public bool HasRoomFor(int artifacts, long bytes) => artifacts <= MostArtifacts && bytes + (RecentContent.EntryBytes * (long)artifacts) <= mostBytes;
 
     /// <summary>Keeps what was just written, and is most likely read next.</summary>
     /// <param name="reference">What it is.</param>
