@@ -10,6 +10,7 @@ using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
@@ -190,6 +191,24 @@ public sealed class DashboardTests : IAsyncLifetime
         Assert.Equal(
             ["client-3, training: it can't be reached in this round (availability)", "client-3, evaluating: it can't be reached in this round (availability)"],
             await page.GetByRole(AriaRole.Listitem).AllInnerTextsAsync());
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Of_a_round_whose_clients_are_in_parts_it_shows_those_of_the_first_and_counts_all()
+    {
+        await using var host = await ApiHost.StartAsync(needsKey: false);
+        await host.FinishAsync(ApiHost.Spec("parts", ("rounds", 1)));
+        await RecordCutter.CutAsync(new FileArtifactStore(Path.Combine(host.StateFolder, "artifacts")), "parts");
+
+        var page = await browser.OpenAsync(new Uri(host.Address, "/api/dashboard#/federations/parts"));
+        await page.GetByRole(AriaRole.Row).GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("Round 1: 3 clients, 1 missing")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Its clients are in 2 parts of the record; below are those of the first.")).ToBeVisibleAsync();
+        var clients = page.GetByRole(AriaRole.Group, new() { Name = "Clients", Exact = true });
+        await Assertions.Expect(clients.GetByRole(AriaRole.Cell, new() { Name = "client-1", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(clients.GetByRole(AriaRole.Cell, new() { Name = "client-2", Exact = true })).ToHaveCountAsync(0);
         Assert.Empty(browser.Complaints);
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
-using FlDurable.Shared.Json;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 
@@ -22,7 +21,7 @@ public sealed class RoundPartTests : IAsyncLifetime
     {
         host = await ApiHost.StartAsync();
         await host.FinishAsync(ApiHost.Spec("parts", ("rounds", 1)));
-        await CutAsync();
+        await RecordCutter.CutAsync(Store, "parts");
     }
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
@@ -63,7 +62,7 @@ public sealed class RoundPartTests : IAsyncLifetime
         using var ofOne = await host.GetAsync("/api/federations/parts/rounds/0/parts/0");
         using var word = await host.GetAsync($"{Round}/parts/first");
         await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 0), Cancel);
-        await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, 0), Sealed(new RoundClients([], [])), Cancel);
+        await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, 0), RecordCutter.Sealed(new RoundClients([], [])), Cancel);
         await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 1), Cancel);
         using var damaged = await host.GetAsync($"{Round}/parts/0");
         using var lost = await host.GetAsync($"{Round}/parts/1");
@@ -78,24 +77,4 @@ public sealed class RoundPartTests : IAsyncLifetime
     }
 
     private static IEnumerable<JsonObject> Clients(JsonObject histories) => histories["clients"]!.AsArray().Select(client => client!.AsObject());
-
-    private static RoundClients Sealed(RoundClients clients) => clients with { Seal = DocumentSeal.Of(clients) };
-
-    /// <summary>Puts the record of round 1 into parts, with a failure more.</summary>
-    private async Task CutAsync()
-    {
-        var record = (await new RecordedFederation(Store, "parts").FindRecordAsync(1, Cancel))!;
-        var parts = new List<RoundRecordPart>();
-        foreach (var (participants, failures) in ((IEnumerable<RoundParticipant>, ClientFailure[])[])
-            [(record.Participants.Take(2), []), (record.Participants.Skip(2), [new ClientFailure("client-2", "EvaluateClient", "why")])])
-        {
-            var clients = Sealed(new RoundClients([.. participants], failures));
-            await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, parts.Count), clients, Cancel);
-            parts.Add(new RoundRecordPart(clients.Seal!, clients.Count()));
-        }
-
-        record = record with { Participants = [], Parts = parts, Seal = null };
-        await Store.DeleteAsync(ArtifactNames.Record("parts", 1), Cancel);
-        await Store.PutJsonAsync(ArtifactNames.Record("parts", 1), record with { Seal = DocumentSeal.Of(record) }, Cancel);
-    }
 }
