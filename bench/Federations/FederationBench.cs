@@ -17,6 +17,7 @@ internal static class FederationBench
     {
         string[] arguments = [typeof(FederationBench).Assembly.Location, Name, "--clients", clients.ToString(CultureInfo.InvariantCulture), "--json"];
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        await using var end = cancellationToken.Register(process.Kill);
         var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0

@@ -58,7 +58,7 @@ internal sealed record FederationReport(
              largest message          {LargestMessageBytes,12:N0} bytes   (limit 16,384)
              resident, early          {ResidentMegabytesEarly,12:N1} MB
              resident, at the end     {ResidentMegabytes,12:N1} MB
-             resident, peak           {PeakMegabytes,12:N1} MB      (limit 1,000)
+             resident, peak           {PeakMegabytes,12:N1} MB      (limit 500)
              """);
     }
 

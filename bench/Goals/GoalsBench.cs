@@ -82,7 +82,7 @@ internal static class GoalsBench
         [
             new($"a round of {ManyClients:N0} clients of one image", "s", many?.RoundsSeconds, 40),
             new($"a round of {MostClients:N0} clients of one image", "s", most?.RoundsSeconds, 480),
-            new($"the same, with the division of the data: the most memory that the process had", "MB", most?.PeakMegabytes, 500),
+            new("the same, with the division of the data: the most memory that the process had", "MB", most?.PeakMegabytes, 500),
         ];
     }
 

@@ -34,8 +34,8 @@ internal static class ApiTexts
 
     public const string Clients =
         "How a federation's clients did in its newest rounds: each with its seconds by round, and the rounds in which it was slow or missing. Those come first that are missing most often, "
-        + "then those that are slow most often, or take longest; at most as many as asked for, of as many as clientCount says. Of large rounds only the newest are looked at that have 200,000 "
-        + "clients together.";
+        + "then those that are slow most often, or take longest; at most as many as asked for, of as many as clientCount says. Rounds of more than 10,000 clients are "
+        + "only counted (roundsInParts).";
 
     public const string Rounds =
         "A page of a federation's recorded rounds in brief, oldest first, or newest, each with where its record is. Ask with the continuation token for the "

@@ -10,24 +10,38 @@ namespace FlDurable.Api;
 /// <param name="Damage">Which of the rounds' records were found to be damaged, for a person; absent when none was.</param>
 public sealed record ClientHistories(int? FirstRound, int? LastRound, int ClientCount, IReadOnlyList<ClientHistory> Clients, IReadOnlyList<string>? Damage = null)
 {
-    /// <summary>Makes them of rounds, which come in any order.</summary>
+    /// <summary>How many of the rounds have too many clients to be looked at: their records have them in parts; absent if none has.</summary>
+    public int? RoundsInParts { get; init; }
+
+    /// <summary>Makes them of records, which come in any order and from any thread.</summary>
     internal sealed class Builder
     {
+        private readonly Lock gate = new();
         private readonly Dictionary<string, List<Part>> clients = new(StringComparer.Ordinal);
         private int? first;
         private int? last;
+        private int inParts;
 
-        /// <summary>Takes what is recorded of a round's clients.</summary>
-        public void Add(int round, IReadOnlyList<RoundClients> recorded)
+        /// <summary>Takes what a record says of clients. One that has them in parts is only counted: all that is of so many is more than anybody looks at.</summary>
+        public void Add(RoundRecord record)
         {
-            var times = recorded.SelectMany(part => part.Participants).Select(client => client.Seconds).Order().ToList();
+            if (record.Parts is not null)
+            {
+                Interlocked.Increment(ref inParts);
+                return;
+            }
+
+            var times = record.Participants.Select(client => client.Seconds).Order().ToList();
             var usual = times.Count == 0 ? 0 : times[times.Count / 2];
-            first = Math.Min(first ?? round, round);
-            last = Math.Max(last ?? round, round);
-            foreach (var client in recorded.SelectMany(part => part.Participants))
-                PartsOf(client.Client).Add(new Part(round, client.Seconds, SlowClients.IsSlow(client.Seconds, usual)));
-            foreach (var failure in recorded.SelectMany(part => part.Failures))
-                PartsOf(failure.Client).Add(new Part(round, Seconds: null));
+            lock (gate)
+            {
+                first = Math.Min(first ?? record.Round, record.Round);
+                last = Math.Max(last ?? record.Round, record.Round);
+                foreach (var client in record.Participants)
+                    PartsOf(client.Client).Add(new Part(record.Round, client.Seconds, SlowClients.IsSlow(client.Seconds, usual)));
+                foreach (var failure in record.Failures)
+                    PartsOf(failure.Client).Add(new Part(record.Round, Seconds: null));
+            }
         }
 
         /// <summary>At most so many of the clients that it was told of.</summary>
@@ -37,7 +51,10 @@ public sealed record ClientHistories(int? FirstRound, int? LastRound, int Client
                 .ThenByDescending(client => client.Slow.Count)
                 .ThenByDescending(client => client.Seconds.DefaultIfEmpty().Average())
                 .ThenBy(client => client.Client, StringComparer.Ordinal)
-                .Take(mostClients)]);
+                .Take(mostClients)])
+        {
+            RoundsInParts = inParts == 0 ? null : inParts,
+        };
 
         private static ClientHistory HistoryOf(string client, List<Part> parts)
         {

@@ -17,9 +17,6 @@ internal sealed class FederationReader(
 {
     private const int ParallelReads = 16;
 
-    // Each is some hundred bytes of memory while they are put together.
-    private const int MostHistories = 200_000;
-
     /// <summary>A page of federations.</summary>
     /// <exception cref="InvalidSpecException">The continuation token is none.</exception>
     public async Task<FederationList> ListAsync(FederationQuery query, CancellationToken cancellationToken)
@@ -140,22 +137,7 @@ internal sealed class FederationReader(
         var last = (await SummarizeAsync(id, cancellationToken)).Progress?.Round ?? -1;
         var damage = new ConcurrentQueue<string>();
         var histories = new ClientHistories.Builder();
-        var left = MostHistories;
-        for (var first = Math.Max(1, last - mostRounds + 1); last >= first && left > 0; last -= ParallelReads)
-        {
-            var records = new ConcurrentBag<RoundRecord>();
-            await ReadRecordsAsync(id, Math.Max(first, last - ParallelReads + 1), last, damage, records.Add, cancellationToken);
-            foreach (var record in records.OrderByDescending(record => record.Round))
-            {
-                var counts = record.Count();
-                left -= counts.Participants + counts.Failures;
-                if (left < 0)
-                    break;
-                if (await WholeAsync(() => ReadClientsAsync(id, record, cancellationToken), damage) is { } clients)
-                    histories.Add(record.Round, clients);
-            }
-        }
-
+        await ReadRecordsAsync(id, Math.Max(1, last - mostRounds + 1), last, damage, histories.Add, cancellationToken);
         return histories.Build(mostClients) with { Damage = DamageIn(damage) };
     }
 
@@ -175,8 +157,10 @@ internal sealed class FederationReader(
     public async Task<RoundClients> ReadRoundPartAsync(string id, int round, int part, CancellationToken cancellationToken)
     {
         var record = await ReadRoundAsync(id, round, cancellationToken);
-        if (part >= (record.Parts?.Count ?? 0))
-            throw new NotThereException(FormattableString.Invariant($"the record of round {round} of federation '{id}' has {record.Parts?.Count ?? 0} parts, counted from 0, and no part {part}"));
+        if (record.Parts is not { Count: var count })
+            throw new NotThereException($"the record of round {round} of federation '{id}' has no parts: its clients are in the record itself");
+        if (part >= count)
+            throw new NotThereException(FormattableString.Invariant($"the record of round {round} of federation '{id}' has {count} parts, counted from 0, and no part {part}"));
         try
         {
             return paths.Hide(await Recorded(id).ReadClientsAsync(record, part, cancellationToken));
@@ -300,19 +284,6 @@ internal sealed class FederationReader(
         if (await Recorded(id).FindSpecAsync(cancellationToken) is { } spec)
             return spec;
         return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(ArtifactNames.Spec(id));
-    }
-
-    /// <summary>A recorded round's clients; null if the federation is being purged.</summary>
-    private async Task<List<RoundClients>?> ReadClientsAsync(string id, RoundRecord record, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Recorded(id).ReadClientsAsync(record, cancellationToken).ToListAsync(cancellationToken);
-        }
-        catch (ArtifactMissingException exception)
-        {
-            return await IsPurgedAsync(id, cancellationToken) ? null : throw Lost(exception.Artifact!);
-        }
     }
 
     private async Task<RoundRecord?> FindRecordedAsync(string id, int round, CancellationToken cancellationToken)

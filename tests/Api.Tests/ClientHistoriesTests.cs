@@ -9,8 +9,8 @@ public sealed class ClientHistoriesTests
     public void Those_come_first_that_are_missing_then_those_that_are_slow_then_those_that_take_longest_in_whatever_order_rounds_are_read()
     {
         var histories = new ClientHistories.Builder();
-        histories.Add(6, [Clients([("quick", 1), ("steady", 1.5)], "lost"), Clients([("slow", 4.5)])]);
-        histories.Add(5, [Clients([("quick", 1), ("steady", 1.5), ("slow", 1), ("lost", 0.5)], "gone")]);
+        histories.Add(Round(6, [("quick", 1), ("steady", 1.5), ("slow", 4.5)], "lost"));
+        histories.Add(Round(5, [("quick", 1), ("steady", 1.5), ("slow", 1), ("lost", 0.5)], "gone"));
 
         var all = histories.Build(mostClients: 10);
         var some = histories.Build(mostClients: 2);
@@ -27,7 +27,7 @@ public sealed class ClientHistoriesTests
     public void A_client_that_has_more_images_than_others_in_a_short_round_is_not_slow()
     {
         var histories = new ClientHistories.Builder();
-        histories.Add(1, [Clients([("few", 0.04), ("some", 0.05), ("many", 0.4)], "lost")]);
+        histories.Add(Round(1, [("few", 0.04), ("some", 0.05), ("many", 0.4)], "lost"));
 
         Assert.All(histories.Build(mostClients: 10).Clients, client => Assert.Empty(client.Slow));
     }
@@ -49,7 +49,14 @@ public sealed class ClientHistoriesTests
         Assert.Equal(missing, client.Missing);
     }
 
-    private static RoundClients Clients(IReadOnlyList<(string Client, double Seconds)> clients, params IEnumerable<string> missing) => new(
-        [.. clients.Select(client => new RoundParticipant { Client = client.Client, Seconds = client.Seconds })],
-        [.. missing.Select(client => new ClientFailure(client, "TrainClient", "why"))]);
+    private static RoundRecord Round(int round, IReadOnlyList<(string Client, double Seconds)> clients, string missing) => new()
+    {
+        Round = round,
+        Seconds = 1,
+        ParametersSha256 = "",
+        Engine = "none",
+        DatasetDigest = "",
+        Participants = [.. clients.Select(client => new RoundParticipant { Client = client.Client, Seconds = client.Seconds })],
+        Failures = [new ClientFailure(missing, "TrainClient", "why")],
+    };
 }

@@ -205,10 +205,12 @@ public sealed class DashboardTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Row).GetByRole(AriaRole.Button, new() { Name = "1", Exact = true }).ClickAsync();
 
         await Assertions.Expect(page.GetByText("Round 1: 3 clients, 1 missing")).ToBeVisibleAsync();
-        await Assertions.Expect(page.GetByText("Its clients are in 2 parts of the record; below are those of the first.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Its clients are in 2 parts of the record; below are those of the first, and the first 100 failures of all.")).ToBeVisibleAsync();
         var clients = page.GetByRole(AriaRole.Group, new() { Name = "Clients", Exact = true });
         await Assertions.Expect(clients.GetByRole(AriaRole.Cell, new() { Name = "client-1", Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(clients.GetByRole(AriaRole.Cell, new() { Name = "client-2", Exact = true })).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByRole(AriaRole.Listitem)).ToHaveTextAsync("client-2, evaluating: '…' can't be read");
+        await Assertions.Expect(page.GetByText("Not drawn are the clients of a round that has more than 10,000")).ToBeVisibleAsync();
         Assert.Empty(browser.Complaints);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using FlDurable.Api.Tests.Support;
 using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
@@ -43,7 +42,7 @@ public sealed class RoundPartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_round_in_brief_and_clients_histories_are_what_they_are_of_a_record_in_one()
+    public async Task A_round_in_brief_counts_all_clients_and_their_histories_leave_the_round_out()
     {
         using var rounds = await host.GetAsync("/api/federations/parts/rounds");
         using var histories = await host.GetAsync("/api/federations/parts/clients");
@@ -51,8 +50,7 @@ public sealed class RoundPartTests : IAsyncLifetime
 
         Assert.Equal((3, 1, 1), (round["participantCount"]!.GetValue<int>(), round["failureCount"]!.GetValue<int>(), round["missingCount"]!.GetValue<int>()));
         Assert.True(round["bytesFromClients"]!.GetValue<long>() > 0);
-        Assert.Equal(3, (await histories.JsonAsync())["clientCount"]!.GetValue<int>());
-        Assert.Equal([1], Clients(await histories.JsonAsync()).Single(client => client["client"]!.GetValue<string>() == "client-2")["missing"]!.AsArray().Select(one => one!.GetValue<int>()));
+        Assert.Equal((0, 1), ((await histories.JsonAsync())["clientCount"]!.GetValue<int>(), (await histories.JsonAsync())["roundsInParts"]!.GetValue<int>()));
     }
 
     [Fact]
@@ -61,20 +59,29 @@ public sealed class RoundPartTests : IAsyncLifetime
         using var none = await host.GetAsync($"{Round}/parts/2");
         using var ofOne = await host.GetAsync("/api/federations/parts/rounds/0/parts/0");
         using var word = await host.GetAsync($"{Round}/parts/first");
-        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 0), Cancel);
-        await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, 0), RecordCutter.Sealed(new RoundClients([], [])), Cancel);
-        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 1), Cancel);
+        var parts = (await new RecordedFederation(Store, "parts").FindRecordAsync(1, Cancel))!.Parts!;
+        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 0, parts[0].Seal), Cancel);
+        await Store.PutJsonAsync(ArtifactNames.RecordPart("parts", 1, 0, parts[0].Seal), RecordCutter.Sealed(new RoundClients([], [])), Cancel);
+        await Store.DeleteAsync(ArtifactNames.RecordPart("parts", 1, 1, parts[1].Seal), Cancel);
         using var damaged = await host.GetAsync($"{Round}/parts/0");
         using var lost = await host.GetAsync($"{Round}/parts/1");
-        using var histories = await host.GetAsync("/api/federations/parts/clients");
 
         Assert.Contains("has 2 parts, counted from 0, and no part 2", await none.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Contains("its clients are in the record itself", await ofOne.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.BadRequest), (none.StatusCode, ofOne.StatusCode, word.StatusCode));
         Assert.Equal(damaged.StatusCode, lost.StatusCode);
         Assert.Contains("it is not what the record of round 1 says", await damaged.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Contains("is missing", await lost.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
-        Assert.Contains("it is not what the record of round 1 says", (await histories.JsonAsync())["damage"]![0]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
-    private static IEnumerable<JsonObject> Clients(JsonObject histories) => histories["clients"]!.AsArray().Select(client => client!.AsObject());
+    [Fact]
+    public async Task A_failures_reason_names_no_file_of_the_host()
+    {
+        using var part = await host.GetAsync($"{Round}/parts/1");
+        var clients = await part.JsonAsync();
+
+        Assert.Equal("'…' can't be read", clients["failures"]![0]!["reason"]!.GetValue<string>());
+        Assert.DoesNotContain(RecordCutter.HostsFile, clients.ToJsonString(), StringComparison.Ordinal);
+        Assert.Null(clients["seal"]);
+    }
 }

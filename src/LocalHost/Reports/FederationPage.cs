@@ -123,6 +123,8 @@ internal static class FederationPage
         page.Heading("Clients");
         if (inParts > 0)
             page.Paragraph($"without those of {Figures.Count(inParts, "round")} whose records have their clients in parts, for there are more than {Figures.Count(RoundClients.MostTogether)}", "muted");
+        if (names.Count == 0)
+            return;
         TableOfFilled(
             page, ["client", "rounds trained", "rounds evaluated", "examples", "last fit loss", "last accuracy on its own", "mean seconds", "failures"],
             names.Take(MostRows).Select(name =>
@@ -150,8 +152,10 @@ internal static class FederationPage
             return;
         page.Heading("What went wrong");
         page.List(remarks.Take(MostTold));
-        if (Math.Max(0, remarks.Count - MostTold) + rounds.Sum(round => round.Count().Failures - round.Failures.Count) is > 0 and var more)
-            page.Paragraph($"and {Figures.Count(more)} more: they are in the rounds' records", "muted");
+        if (remarks.Count > MostTold)
+            page.Paragraph($"and {Figures.Count(remarks.Count - MostTold)} more: they are in the rounds' records", "muted");
+        if (rounds.Sum(round => round.Count().Failures - round.Failures.Count) is > 0 and var inParts)
+            page.Paragraph($"and {Figures.Count(inParts, "failure")} in the parts of rounds' records", "muted");
     }
 
     /// <summary>How often something was, and in which rounds, in their order.</summary>

@@ -53,7 +53,8 @@ internal sealed class AggregateLeaf(IArtifactStore store, NetworkRegistry networ
         await foreach (var (outcome, update) in updates)
         {
             var isCounted = update is null || sum is null || sum.TryAdd(outcome, update);
-            clients.Add(isCounted ? leaf.Told(outcome) : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight"));
+            var told = isCounted ? leaf.Told(outcome) : leaf.Check.Rejected(outcome.Client, "what it says of its training gives it no finite weight");
+            clients.Add(told with { Index = selected[clients.Count].Index });
             if (update is not null && sum is null)
                 release?.Invoke(update);
         }

@@ -103,6 +103,7 @@ internal sealed class CompleteFederation(IArtifactStore store) : IActivity<Compl
             return await store.ReadOutcomesAsync(updates, cancellationToken)
                 .Where(outcome => outcome.Failure is not null)
                 .Select(outcome => outcome.Failure!)
+                .Take(RoundClients.MostTogether)
                 .ToListAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException)

@@ -5,7 +5,7 @@ using FlDurable.Shared.Storage;
 
 namespace FlDurable.Orchestrator.ServerActivities;
 
-/// <summary>What the outcomes of all clients of one phase come to. None of them is kept, however many there are.</summary>
+/// <summary>What the outcomes of all clients of one phase come to. No outcome is kept, but for what clients keep themselves, where the strategy has them keep anything.</summary>
 internal sealed class PhaseSummary
 {
     private readonly Metrics.WeightedSum sum = new();

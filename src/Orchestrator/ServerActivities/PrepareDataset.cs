@@ -95,7 +95,11 @@ internal sealed class PrepareDataset(
         if (removals is not null)
             await removals.WaitAsync(watch.Token);
         if (await store.FindAsync(ArtifactNames.DatasetManifest(dataset.Digest), watch.Token) is { } prepared)
+        {
+            _ = await partitions.ReadManifestAsync(prepared, watch.Token); // what is found by its name may be damaged
             return new PrepareDatasetResult(prepared);
+        }
+
         var images = await OpenAsync(spec, dataset, watch);
         watch.Report(PreparationWatch.Partitioning);
         try

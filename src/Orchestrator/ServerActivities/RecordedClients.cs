@@ -39,22 +39,31 @@ internal sealed class RecordedClients(IArtifactStore store, string id, RecordRou
         }
 
         if (parts.Count == 0)
-            return record with { Participants = participants, Failures = failures };
+        {
+            var all = InOrder();
+            return record with { Participants = all.Participants, Failures = all.Failures };
+        }
+
         await PutPartAsync(cancellationToken);
         return record with { Participants = [], Failures = firstFailures, Parts = parts };
     }
 
+    /// <summary>Those that are together: first who trained, then who only evaluated; first the failures of training.</summary>
+    private RoundClients InOrder() => new(
+        [.. participants.OrderBy(client => client.Examples is null)], [.. failures.OrderBy(failure => failure.Activity != RoundPhase.Fit.Activity)]);
+
     private async Task PutPartAsync(CancellationToken cancellationToken)
     {
-        var name = ArtifactNames.RecordPart(id, round.Round, parts.Count);
-        var clients = new RoundClients(participants, failures);
-        clients = clients with { Seal = DocumentSeal.Of(clients) };
+        var clients = InOrder();
+        var seal = DocumentSeal.Of(clients);
+        clients = clients with { Seal = seal };
+        var name = ArtifactNames.RecordPart(id, round.Round, parts.Count, seal);
         var content = ContractJson.SerializeToUtf8(clients);
         var expected = ArtifactReference.Of(name, content);
-        if (await store.PutAsync(expected, content, cancellationToken) != expected && (await store.FindJsonAsync<RoundClients>(name, cancellationToken))?.Seal != clients.Seal)
-            throw new ArtifactCorruptException($"artifact '{name}' is damaged: it has other clients than round {round.Round}; delete it", name);
-        parts.Add(new RoundRecordPart(clients.Seal, clients.Count()));
-        firstFailures.AddRange(failures.Take(RoundRecord.MostFailuresBesideParts - firstFailures.Count));
+        if (await store.PutAsync(expected, content, cancellationToken) != expected && (await store.FindJsonAsync<RoundClients>(name, cancellationToken))?.Seal != seal)
+            throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is not what its name says; delete it", name);
+        parts.Add(new RoundRecordPart(seal, clients.Count()));
+        firstFailures.AddRange(clients.Failures.Take(RoundRecord.MostFailuresBesideParts - firstFailures.Count));
         participants.Clear();
         failures.Clear();
         together = 0;
@@ -82,21 +91,26 @@ internal sealed class RecordedClients(IArtifactStore store, string id, RecordRou
             await outcomes.MoveNextAsync() ? outcomes.Current : null;
     }
 
-    /// <summary>The outcomes of one phase, each with its client's index in the data set. The selection has one client for each, in the same order.</summary>
+    /// <summary>The outcomes of one phase, each with its client's place in the data set.</summary>
     private async IAsyncEnumerable<(int Index, ClientOutcome Outcome)> ReadPhaseAsync(
         RoundPhase phase, ArtifactReference? manifest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (manifest is null)
             yield break;
-        var name = ArtifactNames.Selection(id, round.Round);
-        var selection = await store.FindAsync(name, cancellationToken) ?? throw new ArtifactMissingException(RecordedFederation.Lost(name), name);
-        await using var selected = store.ReadAllSelectedAsync(selection, phase, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var position = 0;
         await foreach (var outcome in store.ReadOutcomesAsync(manifest, cancellationToken))
         {
-            yield return await selected.MoveNextAsync() && selected.Current is { } client && client.Client == outcome.Client
-                ? (client.Index, outcome)
-                : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it has not selected {outcome.Client} where '{manifest.Name}' tells of it", name);
+            yield return (outcome.Index ?? await FindIndexAsync(phase, position, cancellationToken), outcome);
+            position++;
         }
+    }
+
+    /// <summary>The place in the data set of a client whose leaf another build has brought together: the selection names the clients in the order of the outcomes.</summary>
+    private async Task<int> FindIndexAsync(RoundPhase phase, int position, CancellationToken cancellationToken)
+    {
+        var name = ArtifactNames.Selection(id, round.Round);
+        var selection = await store.FindAsync(name, cancellationToken) ?? throw new ArtifactMissingException(RecordedFederation.Lost(name), name);
+        return (await store.ReadSelectedAsync(selection, phase, new SelectionRange(position, 1), cancellationToken))[0].Index;
     }
 
     private static RoundParticipant? Participant(ClientOutcome? fit, ClientOutcome? evaluation, RoundTimes times, IReadOnlyDictionary<string, double> scores)

@@ -106,6 +106,9 @@ public sealed record ClientOutcome(
 {
     /// <summary>When its work began, by the clock of whoever did it; null where a build did that noted none. Nothing is decided by it.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Its place in the data set, from a leaf up; null in what builds wrote that did not note it.</summary>
+    public int? Index { get; init; }
 }
 
 /// <summary>Asks for a cohort's work to be offered to whoever does it.</summary>

@@ -16,7 +16,7 @@ public sealed record FederationResult : ISealed
     /// <summary>Why it failed; absent when it is completed.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Every client that was missing in the last attempt at the round that failed; absent unless updates were missing.</summary>
+    /// <summary>Every client that was missing in the last attempt at the round that failed, of very many the first <see cref="RoundClients.MostTogether"/>; absent unless updates were missing.</summary>
     public IReadOnlyList<ClientFailure>? MissingClients { get; init; }
 
     /// <summary>What it had failed of before it was retried, oldest first; absent if it never was.</summary>

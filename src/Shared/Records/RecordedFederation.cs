@@ -82,9 +82,10 @@ public sealed class RecordedFederation(IArtifactStore store, string id)
     /// <exception cref="ArtifactCorruptException">The part is not what the record says.</exception>
     public async Task<RoundClients> ReadClientsAsync(RoundRecord record, int part, CancellationToken cancellationToken)
     {
-        var name = ArtifactNames.RecordPart(id, record.Round, part);
+        var seal = record.Parts![part].Seal;
+        var name = ArtifactNames.RecordPart(id, record.Round, part, seal);
         var clients = await store.FindJsonAsync<RoundClients>(name, cancellationToken) ?? throw new ArtifactMissingException(Lost(name), name);
-        return clients.Seal == record.Parts![part].Seal
+        return clients.Seal == seal
             ? clients
             : throw new ArtifactCorruptException($"artifact '{name}' is damaged: it is not what the record of round {record.Round} says", name);
     }

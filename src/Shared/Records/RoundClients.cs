@@ -1,14 +1,17 @@
+using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Json;
 
 namespace FlDurable.Shared.Records;
 
-/// <summary>Consecutive clients of a round, in the order of the data set: the content of <c>record/{part}.json</c>, where the record itself does not name them.</summary>
-/// <param name="Participants">Those that trained or evaluated.</param>
-/// <param name="Failures">Every failure of one of them that was selected. All that is of one client is in one part.</param>
+/// <summary>
+/// Consecutive clients of a round: the content of <c>record/{part}_{seal}.json</c>, where the record itself does not name them. All that is of one client is in one part.
+/// </summary>
+/// <param name="Participants">Those that trained, in the order of the data set, and then those that only evaluated.</param>
+/// <param name="Failures">Every failure of one of them, those of training first.</param>
 public sealed record RoundClients(IReadOnlyList<RoundParticipant> Participants, IReadOnlyList<ClientFailure> Failures) : ISealed
 {
     /// <summary>So many selected clients are named in one artifact at most: what reads or writes it has that much in memory, whatever the round has.</summary>
-    public const int MostTogether = 10_000;
+    public const int MostTogether = ManifestClients.MostTogether;
 
     /// <inheritdoc/>
     public string? Seal { get; init; }
@@ -24,7 +27,7 @@ public sealed record RoundClients(IReadOnlyList<RoundParticipant> Participants, 
 }
 
 /// <summary>Some clients of a round, which are in an artifact of their own.</summary>
-/// <param name="Seal">The seal of their <see cref="RoundClients"/>, which is the same for every run of a spec.</param>
+/// <param name="Seal">The seal of their <see cref="RoundClients"/>, which is a part of its name.</param>
 /// <param name="Counts">How many they are.</param>
 public sealed record RoundRecordPart(string Seal, RoundCounts Counts);
 

@@ -75,7 +75,7 @@ public sealed record RoundRecord : ISealed
     /// <summary>The digest of the partitioned data set.</summary>
     public required string DatasetDigest { get; init; }
 
-    /// <summary>Every client that trained or evaluated, in the order of the data set; empty where there are <see cref="Parts"/>.</summary>
+    /// <summary>Every client that trained, in the order of the data set, and then those that only evaluated; empty where there are <see cref="Parts"/>.</summary>
     public required IReadOnlyList<RoundParticipant> Participants { get; init; }
 
     /// <summary>
@@ -85,8 +85,8 @@ public sealed record RoundRecord : ISealed
     public required IReadOnlyList<ClientFailure> Failures { get; init; }
 
     /// <summary>
-    /// Where the clients are, in order, if more than <see cref="RoundClients.MostTogether"/> were selected; else absent. <see cref="RecordedFederation.ReadClientsAsync(RoundRecord, CancellationToken)"/> reads
-    /// them wherever they are.
+    /// What the clients are in, if more than <see cref="RoundClients.MostTogether"/> were selected; else absent.
+    /// <see cref="RecordedFederation.ReadClientsAsync(RoundRecord, CancellationToken)"/> reads them wherever they are.
     /// </summary>
     public IReadOnlyList<RoundRecordPart>? Parts { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Storage;
@@ -50,30 +49,6 @@ public static class SelectionArtifacts
                 parts[index] = new SelectionPart(ranges[index], await store.PutJsonAsync(name, content, cancellation));
             });
             return new SelectedClients([], parts);
-        }
-    }
-
-    /// <summary>Every client of one phase, in order, with one leaf in memory at a time.</summary>
-    /// <param name="store">Where from.</param>
-    /// <param name="selection">The <see cref="Selection"/>.</param>
-    /// <param name="phase">Those that train, or those that evaluate.</param>
-    /// <param name="cancellationToken">Looked at between artifacts.</param>
-    /// <exception cref="ArtifactMissingException">A part of the selection is not there.</exception>
-    /// <exception cref="ArtifactCorruptException">A part is not what the one above says.</exception>
-    public static async IAsyncEnumerable<ClientPartition> ReadAllSelectedAsync(
-        this IArtifactStore store, ArtifactReference selection, RoundPhase phase, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var part = (await store.ReadJsonAsync<Selection>(selection, cancellationToken)).Of(phase);
-        var unread = new Stack<ArtifactReference>();
-        while (true)
-        {
-            foreach (var client in part.Clients)
-                yield return client;
-            foreach (var below in (part.Parts ?? []).Reverse())
-                unread.Push(below.Content);
-            if (!unread.TryPop(out var next))
-                yield break;
-            part = await store.ReadJsonAsync<SelectedClients>(next, cancellationToken);
         }
     }
 

@@ -96,7 +96,8 @@ public static partial class ArtifactNames
     /// <param name="id">The federation's id.</param>
     /// <param name="round">The round.</param>
     /// <param name="part">Which part, from 0.</param>
-    public static string RecordPart(string id, int round, int part) => $"federations/{id}/rounds/{round:D6}/record/{part:D6}.json";
+    /// <param name="seal">Its seal: of an attempt at recording that was given up, parts may be left that are others.</param>
+    public static string RecordPart(string id, int round, int part, string seal) => $"federations/{id}/rounds/{round:D6}/record/{part:D6}_{seal}.json";
 
     /// <summary>What a federation with privacy draws its noise from. Nobody who is given anything else of it may be given this.</summary>
     public static string PrivacyKey(string id) => $"federations/{id}/privacy.key";

@@ -12,8 +12,8 @@ public sealed class RecentData : IDisposable
     /// <summary>All of CIFAR-10, and not much more.</summary>
     private const long DefaultMostBytes = 256 << 20;
 
-    // Of more clients, who are asked one after another, each would be forgotten before it is wanted again: some tens of megabytes for nothing.
-    private const int MostArtifacts = 50_000;
+    // Of a million clients, who are asked one after another, none would still be known when it is wanted again, and a quarter of a gigabyte would be full of them.
+    internal const int MostArtifacts = 50_000;
 
     private readonly IArtifactStore store;
     private readonly long mostBytes;

@@ -62,7 +62,7 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Contains("without those of 2 rounds whose records have their clients in parts, for there are more than 10,000", page, StringComparison.Ordinal);
         Assert.DoesNotContain("client-0", page, StringComparison.Ordinal);
         Assert.Contains("<td>2</td><td>1</td>", page, StringComparison.Ordinal); // clients, missing
-        Assert.Contains("and 2 more: they are in the rounds&#39; records", page, StringComparison.Ordinal);
+        Assert.Contains("and 2 failures in the parts of rounds&#39; records", page, StringComparison.Ordinal);
 
         static RoundRecord Cut(RoundRecord record) => record with
         {

@@ -75,6 +75,20 @@ public sealed class PrepareDatasetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_manifest_that_has_lost_a_client_is_damaged_also_where_it_is_found_by_its_name()
+    {
+        var input = await PutSpecAsync(new FederationSpec { Id = "fed", Data = "synthetic:train=60,test=10", Clients = 2 });
+        var prepared = (await Activity("one").RunAsync(input, Cancel)).Dataset!;
+        var manifest = await store.ReadJsonAsync<DatasetManifest>(prepared, Cancel);
+        await store.DeleteAsync(prepared.Name, Cancel);
+        await store.PutJsonAsync(prepared.Name, manifest with { Clients = [manifest.Clients[0]] }, Cancel);
+
+        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => Activity("one").RunAsync(input, Cancel));
+
+        Assert.Contains($"{prepared.Name}: damaged: it is not what its recipe gives. Delete datasets/", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_data_is_found_to_be_is_decided_once()
     {
         var first = await Activity("one").RunAsync(await PutSpecAsync(new FederationSpec { Id = "fed", Data = "synthetic:train=60,test=10", Clients = 2 }), Cancel);

@@ -184,37 +184,79 @@ public sealed class RecordTests
         Assert.Equal(new RoundCounts(9_803, 9_803, 4_801, 200, 400, 98_030), record.Count());
         Assert.Equal(RoundRecord.MostFailuresBesideParts, record.Failures.Count);
         Assert.Equal(parts.SelectMany(part => part.Failures).Take(100), record.Failures);
-        Assert.Equal([new("client-7", "TrainClient", "why"), new("client-7", "EvaluateClient", "why")], record.Failures.Take(2));
+        Assert.Equal([new("client-7", "TrainClient", "why"), new("client-57", "TrainClient", "why")], record.Failures.Take(2));
         Assert.Equal((2, 9.0, 1, 0.75), (parts[0].Participants[8].Examples, parts[0].Participants[8].UpdateNorm, parts[0].Participants[8].EvaluateExamples, parts[0].Participants[8].Seconds));
     }
 
     [Fact]
-    public async Task A_part_of_a_record_that_is_another_is_not_recorded()
+    public async Task Of_ten_thousand_clients_a_record_names_each_itself()
     {
         using var federation = await TemporaryFederation.CreateAsync();
-        var name = ArtifactNames.RecordPart("fed", 1, 0);
-        await federation.Store.PutAsync(name, "other"u8.ToArray(), Cancel);
-        var fit = await PutManifestAsync(
-            federation, "fit", [.. Enumerable.Range(0, RoundClients.MostTogether + 1).Select(index => new ClientOutcome(Name(index), 2, 0.5, new Metrics(1, 0.5)))]);
+        var fit = await PutManifestAsync(federation, "fit", [.. Enumerable.Range(0, RoundClients.MostTogether).Select(index => new ClientOutcome(Name(index), 2, 0.5, new Metrics(1, 0.5)))]);
+
+        var record = await RecordAsync(federation, round: 1, fit, evaluate: null);
+
+        Assert.Null(record.Parts);
+        Assert.Equal(RoundClients.MostTogether, record.Participants.Count);
+    }
+
+    [Fact]
+    public async Task What_was_recorded_by_half_is_recorded_again_whatever_its_parts_were()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var first = await RecordAsync(federation, round: 1, await PutManyAsync(federation, "first", seconds: 1, loss: 1), evaluate: null);
+        await federation.Store.DeleteAsync(ArtifactNames.Record("fed", 1), Cancel);
+        var again = await RecordAsync(federation, round: 1, await PutManyAsync(federation, "again", seconds: 2, loss: 1), evaluate: null);
+        await federation.Store.DeleteAsync(ArtifactNames.Record("fed", 1), Cancel);
+        var other = await RecordAsync(federation, round: 1, await PutManyAsync(federation, "other", seconds: 2, loss: 3), evaluate: null);
+
+        Assert.Equal(first.Parts, again.Parts);
+        Assert.NotEqual(first.Parts, other.Parts);
+        Assert.Equal((1.0, 3.0), (await LossAsync(first), await LossAsync(other)));
+
+        async Task<double> LossAsync(RoundRecord record) => (await new RecordedFederation(federation.Store, "fed").ReadClientsAsync(record, 1, Cancel)).Participants[0].FitLoss!.Value;
+    }
+
+    [Fact]
+    public async Task A_part_that_is_not_what_its_name_says_is_not_recorded()
+    {
+        using var federation = await TemporaryFederation.CreateAsync();
+        var fit = await PutManyAsync(federation, "fit", seconds: 1, loss: 1);
+        var record = await RecordAsync(federation, round: 1, fit, evaluate: null);
+        var name = ArtifactNames.RecordPart("fed", 1, 1, record.Parts![1].Seal);
+        await federation.Store.DeleteAsync(ArtifactNames.Record("fed", 1), Cancel);
+        await federation.Store.DeleteAsync(name, Cancel);
+        var none = new RoundClients([], []);
+        await federation.Store.PutJsonAsync(name, none with { Seal = DocumentSeal.Of(none) }, Cancel);
 
         var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => RecordAsync(federation, round: 1, fit, evaluate: null));
 
         Assert.Equal(name, failure.Artifact);
+        Assert.Contains("it is not what its name says", failure.Message, StringComparison.Ordinal);
         Assert.Null(await federation.Store.FindAsync(ArtifactNames.Record("fed", 1), Cancel));
     }
 
     [Fact]
-    public async Task Outcomes_of_others_than_were_selected_are_not_recorded()
+    public async Task Who_trained_and_evaluated_is_one_participant_also_of_leaves_that_an_earlier_build_brought_together()
     {
         using var federation = await TemporaryFederation.CreateAsync();
-        var selected = await PutManifestAsync(federation, "selected", new ClientOutcome("a", 10, 1, new Metrics(1, 0.5)));
-        await federation.PutSelectionAsync(round: 1, selected, evaluate: null);
-        var fit = await PutManifestAsync(federation, "fit", new("a", 10, 1, new Metrics(1, 0.5)), new("b", 10, 1, new Metrics(1, 0.5)));
+        ClientOutcome[] trained = [new("b", 2, 1, new Metrics(1, 0.5)), new("d", 2, 1, new Metrics(1, 0.5))];
+        ClientOutcome[] evaluated = [new("a", 2, 1, new Metrics(1, 0.5)), new("b", 2, 1, new Metrics(1, 0.5)), Failed("c", "EvaluateClient"), Failed("d", "EvaluateClient")];
+        var (fit, evaluate) = (await PutManifestAsync(federation, "fit", trained), await PutManifestAsync(federation, "evaluate", evaluated));
+        var old = await RecordAsync(federation, round: 1, fit, evaluate);
+        await federation.Store.DeleteAsync(ArtifactNames.Record("fed", 1), Cancel);
+        await federation.Store.DeleteAsync(ArtifactNames.Selection("fed", 1), Cancel);
+        int[] places = [1, 3];
+        fit = await PutManifestAsync(federation, "placed-fit", [.. trained.Zip(places, (outcome, place) => outcome with { Index = place })]);
+        evaluate = await PutManifestAsync(federation, "placed-evaluate", [.. evaluated.Select((outcome, place) => outcome with { Index = place })]);
+        await new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
+            new RecordRoundInput(federation.SpecReference, 1, await federation.InitializeAsync(), new Metrics(2, 0.4), fit, evaluate, 1.5), Cancel);
+        var record = (await new RecordedFederation(federation.Store, "fed").FindRecordAsync(1, Cancel))!;
 
-        var failure = await Assert.ThrowsAsync<ArtifactCorruptException>(() => new RecordRound(federation.Store, federation.Networks, federation.Strategies).RunAsync(
-            new RecordRoundInput(federation.SpecReference, 1, fit, null, fit, null, 1), Cancel));
-
-        Assert.Contains("it has not selected b", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(["b", "d", "a"], record.Participants.Select(client => client.Client));
+        Assert.Equal([2.0, 1.0, 1.0], record.Participants.Select(client => client.Seconds));
+        Assert.Equal(["c", "d"], record.Failures.Select(failure => failure.Client));
+        Assert.Equal(ContractJson.Serialize(record), ContractJson.Serialize(old));
     }
 
     [Fact]
@@ -346,6 +388,9 @@ public sealed class RecordTests
 
         Assert.Equal(isSaid, record.Events?.Contains("caution: no client has an image of 1 of 2 classes, which nobody can learn: dog") ?? false);
     }
+
+    private static Task<ArtifactReference> PutManyAsync(TemporaryFederation federation, string name, double seconds, double loss) => PutManifestAsync(
+        federation, name, [.. Enumerable.Range(0, RoundClients.MostTogether + 1).Select(index => new ClientOutcome(Name(index), 2, seconds, new Metrics(loss, 0.5)) { Index = index })]);
 
     private static string Name(int client) => ClientNames.Of(client);
 

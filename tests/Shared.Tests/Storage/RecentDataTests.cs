@@ -31,6 +31,20 @@ public sealed class RecentDataTests
     }
 
     [Fact]
+    public async Task Of_more_artifacts_than_it_knows_the_last_are_kept_however_small_they_are()
+    {
+        using var data = new RecentData(store, time);
+        var all = Enumerable.Range(0, RecentData.MostArtifacts + 1).Select(index => Reference($"a{index}")).ToArray();
+
+        await ReadAsync(data, all);
+        await ReadAsync(data, all[1], all[^1], all[0]);
+
+        Assert.Equal([.. all, all[0]], store.Reads);
+        Assert.True(data.HasRoomFor(RecentData.MostArtifacts, 0));
+        Assert.False(data.HasRoomFor(RecentData.MostArtifacts + 1, 0));
+    }
+
+    [Fact]
     public async Task What_is_larger_than_all_room_is_read_each_time()
     {
         using var data = new RecentData(store, time, mostBytes: RecentContent.EntryBytes + CountingStore.Length - 1);

@@ -13,26 +13,24 @@ public static class ManifestClients
     /// <param name="store">Where the manifest's parts are.</param>
     /// <param name="manifest">The manifest.</param>
     /// <param name="cancellationToken">Looked at between parts.</param>
-    /// <exception cref="ArtifactCorruptException">A part is not what the manifest says.</exception>
-    /// <exception cref="ArtifactStoreException">A part is gone, or can't be read.</exception>
+    /// <exception cref="ArtifactCorruptException">A part is gone, or not what the manifest says. The message says what to do about it.</exception>
+    /// <exception cref="ArtifactStoreException">A part can't be read.</exception>
     public static async IAsyncEnumerable<ClientPartition> ReadClientsAsync(
         this IArtifactStore store, DatasetManifest manifest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var client in manifest.Clients)
-            yield return client;
-        var first = 0;
-        foreach (var part in manifest.ClientParts ?? [])
+        if (manifest.ClientParts is null)
         {
-            var clients = (await store.ReadJsonAsync<ManifestClientList>(part.Content, cancellationToken)).Clients;
-            if (part.First != first || clients.Count != part.Count || clients.Index().Any(client => client.Item.Index != first + client.Index))
-            {
-                throw new ArtifactCorruptException(
-                    FormattableString.Invariant($"artifact '{part.Content.Name}' is damaged: expected the clients {first} to {first + part.Count - 1}"), part.Content.Name);
-            }
-
-            first += part.Count;
-            foreach (var client in clients)
+            foreach (var client in manifest.Clients)
                 yield return client;
+            yield break;
+        }
+
+        var first = 0;
+        foreach (var part in manifest.ClientParts)
+        {
+            foreach (var client in await ReadPartAsync(store, manifest.Recipe, part, first, cancellationToken))
+                yield return client;
+            first += part.Count;
         }
     }
 
@@ -41,11 +39,31 @@ public static class ManifestClients
     public static async Task<IReadOnlyList<ClientPartition>> ReadAllClientsAsync(
         this IArtifactStore store, DatasetManifest manifest, CancellationToken cancellationToken)
     {
-        if (manifest.ClientParts is null)
+        if (manifest.ClientParts is not { } parts)
             return manifest.Clients;
+        if (parts.FirstOrDefault(part => part.Count is < 1 or > MostTogether) is { } wrong)
+            throw PartitionedDataset.Damaged(wrong.Content, FormattableString.Invariant($"it is said to have {wrong.Count} clients, expected 1 to {MostTogether}"));
         var clients = new PackedClients(manifest.Recipe.Digest(), manifest.ClientCount);
         await foreach (var client in store.ReadClientsAsync(manifest, cancellationToken))
             clients.Add(client);
         return clients;
+    }
+
+    private static async Task<IReadOnlyList<ClientPartition>> ReadPartAsync(
+        IArtifactStore store, DatasetRecipe recipe, ManifestPart part, int first, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ClientPartition> clients;
+        try
+        {
+            clients = (await store.ReadJsonAsync<ManifestClientList>(part.Content, cancellationToken)).Clients;
+        }
+        catch (Exception exception) when (exception is ArtifactMissingException or ArtifactCorruptException)
+        {
+            throw PartitionedDataset.Damaged(part.Content, exception.Message);
+        }
+
+        return part.First == first && clients.Count == part.Count && PartitionedDataset.AreOf(recipe, clients, first)
+            ? clients
+            : throw PartitionedDataset.Damaged(part.Content, FormattableString.Invariant($"expected the clients {first} to {first + part.Count - 1}, with what the recipe gives them"));
     }
 }

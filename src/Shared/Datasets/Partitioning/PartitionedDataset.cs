@@ -206,13 +206,30 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     /// <summary>Whether a manifest lies under its recipe's digest, and has the clients that the recipe asks for.</summary>
     private static bool IsOf(DatasetManifest manifest, string name) =>
         ArtifactNames.DatasetManifest(manifest.Recipe.Digest()) == name
+        && HasWholeParts(manifest)
         && manifest.ClientCount == manifest.Recipe.Clients
-        && manifest.Clients.Index().All(client =>
-            client.Item.Index == client.Index
-            && client.Item.ValidationExamples == ValidationExamples(
-                client.Item.TrainExamples + client.Item.ValidationExamples, manifest.Recipe.ValidationFraction));
+        && AreOf(manifest.Recipe, manifest.Clients, first: 0);
 
-    private static ArtifactCorruptException Damaged(ArtifactReference artifact, string why) => new(
+    private static bool HasWholeParts(DatasetManifest manifest)
+    {
+        var first = 0;
+        foreach (var part in manifest.ClientParts ?? [])
+        {
+            if (part.First != first || part.Count is < 1 or > ManifestClients.MostTogether)
+                return false;
+            first += part.Count;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether clients are those from a place on, and keep for validation what the recipe says.</summary>
+    internal static bool AreOf(DatasetRecipe recipe, IReadOnlyList<ClientPartition> clients, int first) => clients.Index().All(client =>
+        client.Item.Index == first + client.Index
+        && client.Item.ValidationExamples == ValidationExamples(client.Item.TrainExamples + client.Item.ValidationExamples, recipe.ValidationFraction));
+
+    /// <summary>What is thrown where a part of a divided data set can't be used, with what to do about it.</summary>
+    internal static ArtifactCorruptException Damaged(ArtifactReference artifact, string why) => new(
         $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
         "the next federation on this data divides it anew.");
 

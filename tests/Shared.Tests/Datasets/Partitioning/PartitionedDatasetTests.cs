@@ -98,10 +98,12 @@ public sealed class PartitionedDatasetTests
             () => store.ReadAllClientsAsync(manifest with { ClientParts = [manifest.ClientParts[0], last with { Content = other }] }, cancel));
         await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAllClientsAsync(manifest with { ClientParts = [last] }, cancel));
         await store.DeleteAsync(last.Content.Name, cancel);
-        await Assert.ThrowsAsync<ArtifactMissingException>(() => store.ReadAllClientsAsync(manifest, cancel));
+        var lost = await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAllClientsAsync(manifest, cancel));
+        var negative = await Assert.ThrowsAsync<ArtifactCorruptException>(() => store.ReadAllClientsAsync(manifest with { ClientParts = [last with { Count = -1 }] }, cancel));
 
-        Assert.Contains("expected the clients 10000 to 10000", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(other.Name, failure.Artifact);
+        Assert.Contains("datasets/other/manifest/000000.json: damaged: expected the clients 10000 to 10000, with what the recipe gives them. Delete datasets/other/", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"{last.Content.Name}: damaged: ", lost.Message, StringComparison.Ordinal);
+        Assert.Contains("it is said to have -1 clients, expected 1 to 10000", negative.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,10 +113,10 @@ public sealed class PartitionedDatasetTests
         var sha256 = new string('a', 64);
         List<ClientPartition> clients =
         [
-            new(0, "client-0", new ArtifactReference(ArtifactNames.ClientData("digest", "client-0"), 7, sha256), 3, 1),
+            new(0, "client-0", new ArtifactReference(ArtifactNames.ClientData("digest", "client-0"), 7, sha256), 3, 0),
             new(1, "client-1", new ArtifactReference("theirs/data.bin", 9, sha256) { Account = "theirs" }, 3, 0),
             new(2, "ward", new ArtifactReference("site/ward", 9, "no digest"), 3, 0, Site: "ward"),
-            new(3, "client-3", new ArtifactReference(ArtifactNames.ClientData("digest", "client-3"), 7, sha256.ToUpperInvariant()), 3, 1),
+            new(3, "client-3", new ArtifactReference(ArtifactNames.ClientData("digest", "client-3"), 7, sha256.ToUpperInvariant()), 3, 0),
         ];
         var dataset = await CreateDatasetAsync();
         var content = await store.PutJsonAsync("datasets/digest/manifest/000000.json", new ManifestClientList(clients), cancel);
