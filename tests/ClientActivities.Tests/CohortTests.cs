@@ -351,7 +351,7 @@ public sealed class CohortTests : IDisposable
 
         Assert.True(outcomes[0].Seconds > 0);
         Assert.Equal(outcomes[0].Seconds, outcomes[1].Seconds);
-        Assert.Equal(outcomes[0].StartedAt + TimeSpan.FromSeconds(outcomes[0].Seconds), outcomes[1].StartedAt);
+        Assert.Equal(outcomes[0].Seconds, (outcomes[1].StartedAt!.Value - outcomes[0].StartedAt!.Value).TotalSeconds);
     }
 
     [Fact]

@@ -73,7 +73,10 @@ public sealed partial class RandomSiteKillTests(ITestOutputHelper output) : IDis
         finally
         {
             foreach (var process in processes)
+            {
+                output.WriteLine($"process {process.Id} has told: {process.ErrorSoFar}");
                 await process.DisposeAsync();
+            }
         }
 
         output.WriteLine($"killed: the server {killed[0]} times, workers {string.Join(", ", killed[1..])}; {atWork} of {Kills} times before the federation was over; cut off for {Cut.TotalSeconds} s");

@@ -57,6 +57,9 @@ internal sealed partial class FlDurableProcess : IAsyncDisposable
     /// <summary>Its id.</summary>
     public int Id => process.Id;
 
+    /// <summary>What it has written to stderr by now.</summary>
+    public string ErrorSoFar => error.Text;
+
     /// <summary>Waits for a line of stdout that begins so.</summary>
     public Task<string> WaitForOutputLineAsync(string beginning) => output.WaitForAsync(beginning, Patience, Cancellation);
 
