@@ -27,7 +27,8 @@ public sealed record ClientHistories(int? FirstRound, int? LastRound, int Client
         {
             if (record.Parts is not null)
             {
-                Interlocked.Increment(ref inParts);
+                lock (gate)
+                    inParts++;
                 return;
             }
 
