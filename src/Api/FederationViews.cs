@@ -194,30 +194,32 @@ public sealed record RoundSummary
     /// <summary>Where the round's record is, with every client.</summary>
     public required string Href { get; init; }
 
-    internal static RoundSummary Of(RoundRecord record, string href) => Of(record, record.Count(), href);
-
-    private static RoundSummary Of(RoundRecord record, RoundCounts counts, string href) => new()
+    internal static RoundSummary Of(RoundRecord record, string href)
     {
-        Href = href,
-        Round = record.Round,
-        FitLoss = record.FitLoss,
-        FitAccuracy = record.FitAccuracy,
-        EvaluateLoss = record.EvaluateLoss,
-        EvaluateAccuracy = record.EvaluateAccuracy,
-        CentralLoss = record.CentralLoss,
-        CentralAccuracy = record.CentralAccuracy,
-        BackdoorSuccess = record.ToMetrics().Central?.FindBackdoorSuccess(),
-        Additional = record.Additional is { Count: > 0 } additional ? additional : null,
-        Seconds = record.Seconds,
-        ParametersSha256 = record.ParametersSha256,
-        ParticipantCount = counts.Participants,
-        FailureCount = counts.Failures,
-        MissingCount = counts.Missing,
-        BytesToClients = record.ParametersBytes * ((long)counts.Trained + counts.Evaluated),
-        BytesFromClients = counts.UpdateBytes,
-        Privacy = record.Privacy,
-        Events = record.Events,
-    };
+        var counts = record.Count();
+        return new RoundSummary
+        {
+            Href = href,
+            Round = record.Round,
+            FitLoss = record.FitLoss,
+            FitAccuracy = record.FitAccuracy,
+            EvaluateLoss = record.EvaluateLoss,
+            EvaluateAccuracy = record.EvaluateAccuracy,
+            CentralLoss = record.CentralLoss,
+            CentralAccuracy = record.CentralAccuracy,
+            BackdoorSuccess = record.ToMetrics().Central?.FindBackdoorSuccess(),
+            Additional = record.Additional is { Count: > 0 } additional ? additional : null,
+            Seconds = record.Seconds,
+            ParametersSha256 = record.ParametersSha256,
+            ParticipantCount = counts.Participants,
+            FailureCount = counts.Failures,
+            MissingCount = counts.Missing,
+            BytesToClients = record.ParametersBytes * ((long)counts.Trained + counts.Evaluated),
+            BytesFromClients = counts.UpdateBytes,
+            Privacy = record.Privacy,
+            Events = record.Events,
+        };
+    }
 
     internal RoundSummary Below(PathString prefix) => this with { Href = prefix.ToUriComponent() + Href };
 }

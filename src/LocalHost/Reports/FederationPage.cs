@@ -98,13 +98,17 @@ internal static class FederationPage
         var measures = rounds.SelectMany(round => round.Additional?.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         TableOfFilled(
             page, ["round", "central accuracy", "central loss", "federated accuracy", "federated loss", "fit accuracy", "fit loss", .. measures.Take(MostMeasures).Select(Printable.Line), .. isPrivate ? ["epsilon"] : Array.Empty<string>(), "clients", "missing", "seconds"],
-            shown.Select(round => (Round: round, Counts: round.Count())).Select(row => (string[])
-            [
-                Figures.Count(row.Round.Round), Figures.Accuracy(row.Round.CentralAccuracy), Figures.Loss(row.Round.CentralLoss), Figures.Accuracy(row.Round.EvaluateAccuracy),
-                Figures.Loss(row.Round.EvaluateLoss), Figures.Accuracy(row.Round.FitAccuracy), Figures.Loss(row.Round.FitLoss),
-                .. measures.Take(MostMeasures).Select(name => Figures.Loss(row.Round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(row.Round.Privacy)] : Array.Empty<string>(),
-                Figures.Count(row.Counts.Participants), Figures.Count(row.Counts.Missing), Figures.Seconds(row.Round.Seconds),
-            ]));
+            shown.Select(round =>
+            {
+                var counts = round.Count();
+                return (string[])
+                [
+                    Figures.Count(round.Round), Figures.Accuracy(round.CentralAccuracy), Figures.Loss(round.CentralLoss), Figures.Accuracy(round.EvaluateAccuracy),
+                    Figures.Loss(round.EvaluateLoss), Figures.Accuracy(round.FitAccuracy), Figures.Loss(round.FitLoss),
+                    .. measures.Take(MostMeasures).Select(name => Figures.Loss(round.Additional?.TryGetValue(name, out var value) == true ? value : null)), .. isPrivate ? [Figures.Epsilon(round.Privacy)] : Array.Empty<string>(),
+                    Figures.Count(counts.Participants), Figures.Count(counts.Missing), Figures.Seconds(round.Seconds),
+                ];
+            }));
         if (measures.Count > MostMeasures)
             page.Paragraph($"{MostMeasures} of {Figures.Count(measures.Count)} further measures; fldurable status ID --csv has them all", "muted");
         if (shown.Count < rounds.Count)
