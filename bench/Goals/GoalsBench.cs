@@ -19,7 +19,7 @@ internal static class GoalsBench
     public static Command Command()
     {
         var program = new Option<string?>("--program") { Description = "A published fldurable (docs/lanes.md), for what is measured from the command to its end" };
-        var large = new Option<bool>("--large") { Description = $"Also rounds of {ManyClients:N0} and of {MostClients:N0} clients, which take a quarter of an hour and 15 GB of disk" };
+        var large = new Option<bool>("--large") { Description = $"Also rounds of {ManyClients:N0} and of {MostClients:N0} clients, which take a quarter of an hour and more than two million files on the disk" };
         var json = new Option<bool>("--json") { Description = "One JSON document instead of a table" };
         var command = new Command("goals", "Every figure of speed beside its goal; takes some minutes") { program, large, json };
         command.SetAction(async (parsed, cancellationToken) =>
