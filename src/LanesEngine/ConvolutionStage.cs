@@ -10,6 +10,7 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
     private readonly ConvolutionShape shape; // of one group
     private readonly ParameterSlice parameters;
     private readonly Convolution<TLanes>[] convolutions; // by group
+    private readonly ConvolutionGradients<TLanes>[] waysBack; // by group; none where the network is only evaluated
     private readonly bool rectify;
 
     public ConvolutionStage(LaneMemory memory, Conv2d layer, bool rectify, ParameterSlice parameters, Activations input)
@@ -19,9 +20,17 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         this.rectify = rectify;
         var output = layer.OutputShape(input.Shape);
         shape = new ConvolutionShape(layer, input.Shape, output);
-        convolutions = [.. Enumerable.Range(0, layer.Groups).Select(group => new Convolution<TLanes>(
-            memory, shape, parameters.WeightsFrom((nint)group * shape.OutChannels * shape.FanIn), input.Channels(group * shape.InChannels, shape.InChannels)))];
         Output = Activations.Allocate(memory, output, withGradients: parameters.WeightGradient != null);
+        convolutions = new Convolution<TLanes>[layer.Groups];
+        waysBack = Output.HasGradients ? new ConvolutionGradients<TLanes>[layer.Groups] : [];
+        for (var group = 0; group < layer.Groups; group++)
+        {
+            var weights = parameters.WeightsFrom((nint)group * shape.OutChannels * shape.FanIn);
+            var channels = input.Channels(group * shape.InChannels, shape.InChannels);
+            convolutions[group] = new Convolution<TLanes>(memory, shape, weights, channels);
+            if (Output.HasGradients)
+                waysBack[group] = new ConvolutionGradients<TLanes>(memory, shape, weights, channels, convolutions[group].Padded);
+        }
     }
 
     public override string Name { get; }
@@ -53,14 +62,14 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
-        for (var index = 0; index < convolutions.Length; index++)
-            convolutions[index].ComputeWeightGradients(groups, new StoredGradients(OutputOf(index)), isFirst);
+        for (var index = 0; index < waysBack.Length; index++)
+            waysBack[index].ComputeWeightGradients(groups, OutputOf(index).Gradients, Output.GroupLength, isFirst);
     }
 
     public override void ComputeInputGradients(int groups)
     {
-        for (var index = 0; index < convolutions.Length; index++)
-            convolutions[index].ComputeInputGradients(groups, OutputOf(index).Gradients, Output.GroupLength);
+        for (var index = 0; index < waysBack.Length; index++)
+            waysBack[index].ComputeInputGradients(groups, OutputOf(index).Gradients, Output.GroupLength);
     }
 
     private Activations OutputOf(int index) => Output.Channels(index * shape.OutChannels, shape.OutChannels);

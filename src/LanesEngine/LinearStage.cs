@@ -63,7 +63,7 @@ internal sealed unsafe class LinearStage<TLanes>(
         if (rectify)
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
-        Transposition.OfLanes(input, groups, transposed, weightRow);
+        Transposition.OfLanes(input.Values, input.Shape.Length, groups, transposed, weightRow);
         var rowStrips = (int)(weightRow / Strip.Length);
         for (var first = 0; first < rowStrips;)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.Shared.Networks;
 
@@ -16,8 +17,7 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
     private readonly float* biases; // zeros where the layer has none
     private readonly bool rectify;
     private readonly float* winners; // by pooled value: which column won its window
-    private readonly float* scattered; // the gradients of the convolution's output: all of them if the input's are asked for, else a strip
-    private readonly bool areKept;
+    private readonly PooledConvolutionGradients<TLanes>? wayBack;
     private readonly float* biasSums;
 
     public PooledConvolutionStage(
@@ -26,20 +26,17 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
         this.parameters = parameters;
         Name = rectify ? $"{layer.Name} + ReLU + max-pooling" : $"{layer.Name} + max-pooling";
         this.rectify = rectify;
-        var isTrained = parameters.WeightGradient != null;
         var pooled = pooling.OutputShape(layer.OutputShape(input.Shape));
         var looked = pooled with { Height = pooling.Size * pooled.Height, Width = pooling.Size * pooled.Width };
         shape = new ConvolutionShape(layer, input.Shape, looked);
         convolution = new Convolution<TLanes>(memory, shape, parameters, input);
         biases = parameters.Bias == null ? memory.Allocate(layer.OutChannels) : parameters.Bias;
-        Output = Activations.Allocate(memory, pooled, isTrained);
+        Output = Activations.Allocate(memory, pooled, withGradients: parameters.WeightGradient != null);
         winners = memory.Allocate(Output.GroupLength * BatchSlice.Groups);
-        areKept = input.HasGradients;
-        if (!isTrained)
+        if (parameters.WeightGradient == null)
             return;
         biasSums = memory.Allocate(shape.OutChannels * LaneGroup.Size);
-        var strip = (nint)Convolution<TLanes>.ChannelsTogether * convolution.StripRows(PoolingWindow.Size) * looked.Width;
-        scattered = memory.Allocate((areKept ? looked.Length * BatchSlice.Groups : strip) * LaneGroup.Size);
+        wayBack = new PooledConvolutionGradients<TLanes>(memory, shape, parameters, input, Output, winners);
     }
 
     public override string Name { get; }
@@ -63,12 +60,48 @@ internal sealed unsafe class PooledConvolutionStage<TLanes> : Stage
 
     public override void ComputeParameterGradients(int groups, bool isFirst)
     {
-        new Span<float>(biasSums, shape.OutChannels * LaneGroup.Size).Clear();
-        convolution.ComputeWeightGradients(groups, new PooledGradients<TLanes>(Output, winners, scattered, areKept, biasSums), isFirst);
-        if (parameters.BiasGradient != null)
-            LaneGroup.SumEach(biasSums, parameters.BiasGradient, shape.OutChannels, isFirst);
+        wayBack!.ComputeWeightGradients(groups, isFirst);
+        if (parameters.BiasGradient == null)
+            return;
+        SumBiasGradients(groups);
+        LaneGroup.SumEach(biasSums, parameters.BiasGradient, shape.OutChannels, isFirst);
     }
 
-    public override void ComputeInputGradients(int groups) =>
-        convolution.ComputeInputGradients(groups, scattered, shape.OutChannels * shape.OutputPlane);
+    public override void ComputeInputGradients(int groups) => wayBack!.ComputeInputGradients(groups);
+
+    /// <summary>Sums each channel's gradients lane by lane; four channels at a time, so that their sums don't wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumBiasGradients(int groups)
+    {
+        var (plane, last) = (Output.Plane, shape.OutChannels - 1);
+        for (var channel = 0; channel <= last; channel += 4)
+        {
+            var (second, third, fourth) = (Math.Min(channel + 1, last), Math.Min(channel + 2, last), Math.Min(channel + 3, last));
+            for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
+            {
+                TLanes sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+                for (var group = 0; group < groups; group++)
+                {
+                    var at = group * Output.GroupLength + lane;
+                    for (var end = at + plane; at < end; at += LaneGroup.Size)
+                    {
+                        sum0 += Passed(at + channel * plane);
+                        sum1 += Passed(at + second * plane);
+                        sum2 += Passed(at + third * plane);
+                        sum3 += Passed(at + fourth * plane);
+                    }
+                }
+
+                sum0.Store(biasSums + channel * LaneGroup.Size + lane);
+                sum1.Store(biasSums + second * LaneGroup.Size + lane);
+                sum2.Store(biasSums + third * LaneGroup.Size + lane);
+                sum3.Store(biasSums + fourth * LaneGroup.Size + lane);
+            }
+        }
+    }
+
+    /// <summary>The gradients that the rectifier let pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TLanes Passed(nint at) => TLanes.Select(
+        TLanes.IsGreater(TLanes.Load(winners + at), TLanes.Broadcast(PoolingWindow.NoWinner)), TLanes.Load(Output.Gradients + at), default);
 }

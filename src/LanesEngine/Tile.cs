@@ -56,6 +56,27 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
             row5.MultiplyAdd(TFactor.Load(rows + 5 * stride), columns);
     }
 
+    /// <summary>Adds a factor times as many rows of columns as the tile has.</summary>
+    /// <param name="factor">The factor.</param>
+    /// <param name="columns">The first row's first column.</param>
+    /// <param name="stride">From a row to the next one.</param>
+    /// <param name="offsets">Where a row's other columns lie.</param>
+    [MethodImpl(Inline)]
+    public void AddRows(TLanes factor, float* columns, nint stride, in ColumnOffsets offsets)
+    {
+        row0.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns, offsets));
+        if (TRows.Value > 1)
+            row1.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns + stride, offsets));
+        if (TRows.Value > 2)
+            row2.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns + 2 * stride, offsets));
+        if (TRows.Value > 3)
+            row3.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns + 3 * stride, offsets));
+        if (TRows.Value > 4)
+            row4.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns + 4 * stride, offsets));
+        if (TRows.Value > 5)
+            row5.MultiplyAdd(factor, Columns<TLanes, TColumns>.Load(columns + 5 * stride, offsets));
+    }
+
     /// <summary>For fewer rows than columns: at most three.</summary>
     [MethodImpl(Inline)]
     private void PassColumns<TFactor>(float* rows, nint stride, float* columns, in ColumnOffsets offsets)

@@ -10,14 +10,18 @@ internal static unsafe class Transposition
 {
     private const int Block = 8;
 
-    /// <summary>Writes each image's values as a row; what lies between rows is left alone.</summary>
+    /// <summary>Writes each image's numbers as a row; what lies between rows is left alone.</summary>
+    /// <param name="lanes">The numbers, as activations are laid out.</param>
+    /// <param name="features">How many an image has.</param>
+    /// <param name="groups">How many groups of images, one behind the other.</param>
+    /// <param name="rows">Where to.</param>
+    /// <param name="rowLength">From a row to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OfLanes(in Activations activations, int groups, float* rows, nint rowLength)
+    public static void OfLanes(float* lanes, nint features, int groups, float* rows, nint rowLength)
     {
-        nint features = activations.Shape.Length;
         for (var group = 0; group < groups; group++)
         {
-            var from = activations.Values + group * activations.GroupLength;
+            var from = lanes + group * features * LaneGroup.Size;
             var to = rows + group * LaneGroup.Size * rowLength;
             nint feature = 0;
             for (; feature <= features - Block; feature += Block)

@@ -1,0 +1,164 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using FlDurable.ClientActivities.Vectors;
+
+namespace FlDurable.LanesEngine;
+
+/// <summary>
+/// Where the gradients of a convolution that 2×2 max-pooling follows are not 0: lane by lane, the positions that won their window. Each lane
+/// has up to two images, one of each group of the slice.
+/// </summary>
+internal sealed unsafe class WinnerLists
+{
+    private const int Block = 8;
+
+    /// <summary>For each set of numbers below 8, as a mask: those that it has, in order, a byte each.</summary>
+    private static readonly ulong[] members = [.. Enumerable.Range(0, 1 << Block).Select(Members)];
+
+    private readonly ConvolutionShape shape;
+    private readonly Activations pooled;
+    private readonly float* winners;
+    private readonly bool areKept;
+    private readonly nint row; // from an image's values to the next one's
+    private readonly float* imageWinners;
+    private readonly float* imageGradients;
+    private readonly int* positions;
+    private readonly float* gradients;
+    private readonly int* ends;
+
+    /// <param name="memory">Where the lists are.</param>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="pooled">The pooled values' gradients.</param>
+    /// <param name="winners">Which of its window's positions won, by pooled value.</param>
+    /// <param name="areKept">Whether every lane's list is kept until the next slice; else the next lane's takes its place.</param>
+    public WinnerLists(LaneMemory memory, ConvolutionShape shape, Activations pooled, float* winners, bool areKept)
+    {
+        this.shape = shape;
+        this.pooled = pooled;
+        this.winners = winners;
+        this.areKept = areKept;
+        row = (nint)pooled.Shape.Length + Block; // a block may be read, and written, past the end
+        imageWinners = memory.Allocate(row * BatchSlice.Images);
+        imageGradients = memory.Allocate(row * BatchSlice.Images);
+        var lists = areKept ? LaneGroup.Size : 1;
+        positions = (int*)memory.Allocate(row * BatchSlice.Groups * lists);
+        gradients = memory.Allocate(row * BatchSlice.Groups * lists);
+        ends = (int*)memory.Allocate((nint)WinnerList.Parts(pooled.Shape.Channels) * lists);
+    }
+
+    /// <summary>Looks at a slice; to be called before any list of it is collected.</summary>
+    public void Begin(int groups)
+    {
+        Transposition.OfLanes(pooled.Gradients, pooled.Shape.Length, groups, imageGradients, row);
+        Transposition.OfLanes(winners, pooled.Shape.Length, groups, imageWinners, row);
+    }
+
+    /// <summary>A lane's list that was collected.</summary>
+    public WinnerList Of(int lane)
+    {
+        var list = areKept ? lane : 0;
+        var first = list * row * BatchSlice.Groups;
+        return new(positions + first, gradients + first, ends + (nint)list * WinnerList.Parts(pooled.Shape.Channels));
+    }
+
+    /// <summary>Collects a lane's list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public WinnerList Collect(int lane, int groups)
+    {
+        var list = Of(lane);
+        var plane = pooled.Shape.Height * pooled.Shape.Width;
+        nint count = 0;
+        for (var channel = 0; channel < pooled.Shape.Channels; channel++)
+        {
+            for (var group = 0; group < BatchSlice.Groups; group++)
+            {
+                var image = group * LaneGroup.Size;
+                if (group < groups)
+                    count = Collect(list, count, (image + lane) * row + (nint)channel * plane, image * shape.PaddedHeight * shape.PaddedWidth);
+                list.EndAt(channel, group, (int)count);
+            }
+        }
+
+        return list;
+    }
+
+    /// <summary>Adds one channel's positions of one image to a list: of each row of windows the upper ones, then the lower ones.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="count">What is in it.</param>
+    /// <param name="at">The channel's first pooled value.</param>
+    /// <param name="position">Its first position.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private nint Collect(WinnerList list, nint count, nint at, int position)
+    {
+        ref var members = ref MemoryMarshal.GetArrayDataReference(WinnerLists.members);
+        var windows = pooled.Shape.Width;
+        var across = Vector256<int>.Indices * PoolingWindow.Size;
+        var winnerRow = imageWinners + at;
+        var gradientRow = imageGradients + at;
+        for (var left = pooled.Shape.Height; left > 0; left--, winnerRow += windows, gradientRow += windows)
+        {
+            for (var first = 0f; first < PoolingWindow.Positions; first += PoolingWindow.Size, position += shape.PaddedWidth)
+            {
+                var (atLeft, atRight) = (Vector256.Create(first), Vector256.Create(first + 1));
+                for (var x = 0; x < windows; x += Block)
+                {
+                    var gradient = Vector256.Load(gradientRow + x);
+                    var winner = Vector256.Load(winnerRow + x);
+                    var isRight = Vector256.Equals(winner, atRight);
+                    var isMember = Vector256.AndNot(isRight | Vector256.Equals(winner, atLeft), Vector256.Equals(gradient, default));
+                    var mask = isMember.ExtractMostSignificantBits() & (uint)((1 << Math.Min(windows - x, Block)) - 1);
+                    var order = Avx2.ConvertToVector256Int32(Vector128.CreateScalar(Unsafe.Add(ref members, mask)).AsByte());
+                    var columns = Vector256.Create(position + PoolingWindow.Size * x) + across - isRight.AsInt32(); // a mask is −1
+                    Avx2.PermuteVar8x32(columns, order).Store(list.Positions + count);
+                    Avx2.PermuteVar8x32(gradient, order).Store(list.Gradients + count);
+                    count += BitOperations.PopCount(mask);
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private static ulong Members(int mask)
+    {
+        var (members, count) = (0UL, 0);
+        for (var member = 0; member < Block; member++)
+        {
+            if ((mask >> member & 1) != 0)
+                members |= (ulong)member << (8 * count++);
+        }
+
+        return members;
+    }
+}
+
+/// <summary>
+/// One lane's list: by output channel the positions that won and whose gradient is not 0, in the order of rows and columns, those of its image of the
+/// first group before those of the second group's.
+/// </summary>
+/// <param name="positions">
+/// The first pixel that each position saw, counted in pixels of padded images from the first pixel of the lane's first image.
+/// </param>
+/// <param name="gradients">The positions' gradients.</param>
+/// <param name="ends">Where each part of the list ends: by channel and group.</param>
+internal readonly unsafe struct WinnerList(int* positions, float* gradients, int* ends)
+{
+    public readonly int* Positions = positions;
+    public readonly float* Gradients = gradients;
+    private readonly int* ends = ends;
+
+    /// <summary>The parts of a list.</summary>
+    public static int Parts(int channels) => channels * BatchSlice.Groups;
+
+    /// <summary>Where a part begins.</summary>
+    public int Start(int channel, int group) => channel + group == 0 ? 0 : ends[Parts(channel) + group - 1];
+
+    /// <summary>Where a part ends.</summary>
+    public int End(int channel, int group) => ends[Parts(channel) + group];
+
+    /// <summary>Says where a part ends.</summary>
+    public void EndAt(int channel, int group, int end) => ends[Parts(channel) + group] = end;
+}
