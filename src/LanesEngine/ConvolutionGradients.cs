@@ -40,14 +40,14 @@ internal sealed unsafe class ConvolutionGradients<TLanes>
     }
 
     /// <summary>The channels whose weights' gradients are computed together.</summary>
-    private static int ChannelsTogether => Tiling.BestColumns<TLanes>();
+    public static int ChannelsTogether => Tiling.BestColumns<TLanes>();
 
     /// <summary>Computes the gradients of weights, a few output channels at a time.</summary>
     /// <param name="groups">The slice's groups.</param>
     /// <param name="gradients">The output's gradients.</param>
-    /// <param name="groupLength">From a group of those to the next.</param>
     /// <param name="isFirst">Whether the slice is its batch's first; else its gradients are added to those of the slices before.</param>
-    public void ComputeWeightGradients(int groups, float* gradients, nint groupLength, bool isFirst)
+    public void ComputeWeightGradients<TGradients>(int groups, TGradients gradients, bool isFirst)
+        where TGradients : struct, IOutputGradients
     {
         for (var channel = 0; channel < shape.OutChannels;)
         {
@@ -55,7 +55,7 @@ internal sealed unsafe class ConvolutionGradients<TLanes>
             var weights = channels * shape.FanIn;
             NativeMemory.Clear(laneSums, (nuint)weights * LaneGroup.Size * sizeof(float));
             for (var group = 0; group < groups; group++)
-                AddLaneSums(padded.Values + group * padded.GroupLength, gradients + group * groupLength + channel * shape.OutputPlane, channels);
+                AddLaneSums(group, gradients, channel, channels);
             LaneGroup.SumEach(laneSums, parameters.WeightGradient + (nint)channel * shape.FanIn, weights, isFirst);
             channel += channels;
         }
@@ -123,18 +123,26 @@ internal sealed unsafe class ConvolutionGradients<TLanes>
         (int First, int Count) Met(int x) => shape.KernelThatMet(x, shape.OutputWidth);
     }
 
-    /// <summary>
-    /// Adds up what one group does to the weights of some output channels, strip by strip: as many rows at a time as leave their gradients and
-    /// activations in the L1 cache while the kernel's rows pass over them.
-    /// </summary>
-    private void AddLaneSums(float* values, float* gradients, int channels)
+    /// <summary>The rows of a strip whose gradients and activations stay in the L1 cache while the kernel's rows pass over them.</summary>
+    /// <param name="rowsTogether">What the number is a multiple of.</param>
+    public int StripRows(int rowsTogether)
     {
         var rowBytes = (int)(ChannelsTogether * shape.OutputRow + shape.Stride * shape.PaddedRow) * sizeof(float);
-        var mostRows = Math.Max(1, (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes);
-        var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every((nint)shape.FanIn * LaneGroup.Size));
+        var rows = (StripBytes - (shape.Kernel - 1) * (int)shape.PaddedRow * sizeof(float)) / rowBytes;
+        return Math.Max(1, rows / rowsTogether) * rowsTogether;
+    }
+
+    /// <summary>Adds up what one group does to the weights of some output channels, strip by strip.</summary>
+    private void AddLaneSums<TGradients>(int group, TGradients gradients, int channel, int channels)
+        where TGradients : struct, IOutputGradients
+    {
+        var mostRows = StripRows(TGradients.RowsTogether);
         for (var y = 0; y < shape.OutputHeight; y += mostRows)
         {
-            var kernel = new WeightGradientKernel<TLanes>(shape, values, gradients, y, Math.Min(mostRows, shape.OutputHeight - y), sums);
+            var rows = Math.Min(mostRows, shape.OutputHeight - y);
+            var strip = gradients.Rows(group, channel, channels, y, rows);
+            var sums = new Stored<TLanes>(laneSums, LaneGroup.Size, ColumnOffsets.Every((nint)shape.FanIn * LaneGroup.Size));
+            var kernel = new WeightGradientKernel<TLanes>(shape, padded.Values + group * padded.GroupLength, strip, y, rows, sums);
             Tiling.Cover<TLanes, WeightGradientKernel<TLanes>>(kernel, shape.Kernel, channels);
         }
     }

@@ -63,7 +63,7 @@ internal sealed unsafe class ConvolutionStage<TLanes> : Stage
             Relu.MaskGradients<TLanes>(Output, groups);
         Biases.SumGradients<TLanes>(Output, groups, parameters.BiasGradient, isFirst);
         for (var index = 0; index < waysBack.Length; index++)
-            waysBack[index].ComputeWeightGradients(groups, OutputOf(index).Gradients, Output.GroupLength, isFirst);
+            waysBack[index].ComputeWeightGradients(groups, new StoredGradients(OutputOf(index)), isFirst);
     }
 
     public override void ComputeInputGradients(int groups)

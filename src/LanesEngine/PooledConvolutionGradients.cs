@@ -8,13 +8,19 @@ namespace FlDurable.LanesEngine;
 /// <summary>
 /// The way back through a convolution that 2×2 max-pooling follows. Three of a window's four positions have no gradient, and the fourth has none
 /// where the rectifier cut it off. So this goes over the positions that have one, image by image, unlike everything else here: each
-/// vector is many numbers of one image. What it leaves out are products with 0; each sum adds up the others in the order that
-/// <see cref="ConvolutionGradients{TLanes}"/> has.
+/// vector is many numbers of one image. What it leaves out are products with 0, which change no sum of finite numbers; each sum adds up the others in
+/// the order that <see cref="ConvolutionGradients{TLanes}"/> has.
 /// </summary>
 /// <typeparam name="TLanes">The vectors.</typeparam>
 internal sealed unsafe class PooledConvolutionGradients<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
+    /// <summary>
+    /// What the sums of the channels that are computed together may take: as much as comes from a near cache, and so much that all images are seldom
+    /// read again.
+    /// </summary>
+    private const int SumBytes = 1024 * 1024;
+
     /// <summary>Most sums of lanes at a time: of 8 lanes, of 4, 2 and 1 that wait for those they are added to, and one that is computed.</summary>
     private const int SumsAtOnce = 5;
 
@@ -28,7 +34,8 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
     private readonly Patch<TLanes> patch;
     private readonly ImageRows imageLayout;
     private readonly float* images; // the slice's
-    private readonly float* sums; // of the weights' gradients
+    private readonly float* sums; // of the weights' gradients of some output channels
+    private readonly int channelsTogether;
 
     // For the input's gradients. Channels are filled up to whole vectors of 256 bits, so that what was stored is loaded again as it was:
     // of vectors that overlap others, a processor would have to wait for each. Wider ones would gain nothing, since it stores 256 bits in a cycle.
@@ -52,7 +59,8 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
         patch = new Patch<TLanes>(shape);
         imageLayout = new ImageRows(shape, shape.InChannels);
         images = memory.Allocate((nint)imageLayout.Length * BatchSlice.Images + TLanes.Count); // a run's last vector may read past its image
-        sums = memory.Allocate((nint)SumLength * SumsAtOnce);
+        channelsTogether = Math.Clamp(SumBytes / (SumsAtOnce * patch.Length * sizeof(float)), 1, shape.OutChannels);
+        sums = memory.Allocate((nint)channelsTogether * patch.Length * SumsAtOnce);
         var vectors = (shape.InChannels + Vector256<float>.Count - 1) / Vector256<float>.Count;
         gradientLayout = new ImageRows(shape, vectors * Vector256<float>.Count);
         if (!input.HasGradients)
@@ -60,8 +68,6 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
         weights = memory.Allocate((nint)shape.OutChannels * FilterLength);
         imageGradients = memory.Allocate((nint)gradientLayout.Length * ImageRows.ImagesAtOnce);
     }
-
-    private int SumLength => shape.OutChannels * patch.Length;
 
     private int FilterLength => shape.Kernel * shape.Kernel * gradientLayout.Channels;
 
@@ -73,19 +79,13 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
         for (var group = 0; group < groups; group++)
             imageLayout.TakeFrom(input.Values + group * input.GroupLength, images + (nint)group * LaneGroup.Size * imageLayout.Length);
         winners.Begin(groups);
-        var top = sums;
-        for (var step = 0; step < LaneGroup.Size; step++, top += SumLength)
+        for (var channel = 0; channel < shape.OutChannels;)
         {
-            var image = images + (nint)lanes[step] * imageLayout.Length;
-            var kernel = new WinnerWeightKernel<TLanes>(patch, shape.OutChannels, winners.Collect(lanes[step], groups), image, imageLayout, top);
-            Tiling.Cover<TLanes, WinnerWeightKernel<TLanes>>(kernel, patch.Rows, patch.Vectors);
-
-            // After every second lane two sums of one lane each are there, after every fourth two of two lanes, and so on.
-            for (var half = step; (half & 1) != 0; half >>= 1, top -= SumLength)
-                Add(top, top - SumLength);
+            var channels = Tiling.NextBlock(shape.OutChannels - channel, channelsTogether);
+            SumLanes(groups, channel, channels);
+            TakeSums(channel, channels, isFirst);
+            channel += channels;
         }
-
-        TakeSums(isFirst);
     }
 
     /// <summary>Computes the gradients of the input. Called after the slice's gradients of the weights were computed.</summary>
@@ -105,6 +105,24 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
         }
     }
 
+    /// <summary>Sums what all lanes do to the weights of some output channels.</summary>
+    private void SumLanes(int groups, int channel, int channels)
+    {
+        var length = channels * patch.Length;
+        var top = sums;
+        for (var step = 0; step < LaneGroup.Size; step++, top += length)
+        {
+            var list = winners.Collect(lanes[step], groups, channel, channels);
+            var image = images + (nint)lanes[step] * imageLayout.Length;
+            var kernel = new WinnerWeightKernel<TLanes>(patch, channel, channels, list, image, imageLayout, top);
+            Tiling.Cover<TLanes, WinnerWeightKernel<TLanes>>(kernel, patch.Rows, patch.Vectors);
+
+            // After every second lane two sums of one lane each are there, after every fourth two of two lanes, and so on.
+            for (var half = step; (half & 1) != 0; half >>= 1, top -= length)
+                Add(top, top - length, length);
+        }
+    }
+
     /// <summary>Adds what each position's gradient is to the numbers that it saw.</summary>
     /// <param name="list">The positions of a lane.</param>
     /// <param name="group">Those of which image.</param>
@@ -112,7 +130,6 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Spread(WinnerList list, int group, float* image)
     {
-        const int Four = 4;
         var positions = list.Positions;
         var gradients = list.Gradients;
         var (rows, row, pixel) = (shape.Kernel, (nint)gradientLayout.Row, (nint)gradientLayout.Channels);
@@ -131,7 +148,7 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
                 for (var left = rows; left > 0; left--, from += run, to += row)
                 {
                     nint at = 0;
-                    for (; at <= run - Four * Vector256<float>.Count; at += Four * Vector256<float>.Count)
+                    for (; at <= run - 4 * Vector256<float>.Count; at += 4 * Vector256<float>.Count)
                     {
                         Add(gradient, from + at, to + at);
                         Add(gradient, from + at + Vector256<float>.Count, to + at + Vector256<float>.Count);
@@ -151,18 +168,18 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
         Vector256.FusedMultiplyAdd(factor, Vector256.Load(from), Vector256.Load(to)).Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Add(float* from, float* to)
+    private static void Add(float* from, float* to, int length)
     {
-        for (nint at = 0; at < SumLength; at += TLanes.Count)
+        for (nint at = 0; at < length; at += TLanes.Count)
             (TLanes.Load(to + at) + TLanes.Load(from + at)).Store(to + at);
     }
 
     /// <summary>Brings the sums to where the weights' gradients are expected, in the weights' order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeSums(bool isFirst)
+    private void TakeSums(int first, int channels, bool isFirst)
     {
-        var to = parameters.WeightGradient;
-        for (var output = 0; output < shape.OutChannels; output++)
+        var to = parameters.WeightGradient + (nint)first * shape.FanIn;
+        for (var output = 0; output < channels; output++)
         {
             for (var channel = 0; channel < shape.InChannels; channel++)
             {

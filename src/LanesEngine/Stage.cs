@@ -9,7 +9,10 @@ internal abstract class Stage
     /// <summary>What it computes, for people.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Multiply-adds by image of <see cref="Forward"/>, and as many again of each kind of gradients; 0 where there are none.</summary>
+    /// <summary>
+    /// Multiply-adds by image of <see cref="Forward"/>, and as many again of each kind of gradients, those included that a stage leaves out since they
+    /// change nothing; 0 where there are none.
+    /// </summary>
     public virtual double MultiplyAdds => 0;
 
     /// <summary>What the stage makes, and where it expects the gradients of that.</summary>

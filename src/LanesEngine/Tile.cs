@@ -4,7 +4,7 @@ using FlDurable.ClientActivities.Vectors;
 namespace FlDurable.LanesEngine;
 
 /// <summary>
-/// Rows × columns of sums, all in registers: the engine's one inner loop adds row[r] · column[c] to sum[r, c]. With R rows and C columns
+/// Rows × columns of sums, all in registers: the engine's inner loop adds row[r] · column[c] to sum[r, c]. With R rows and C columns
 /// it loads R + C vectors for R · C multiply-adds, so that the loads don't hold the multipliers up, and R · C sums that don't wait for
 /// each other hide how long one multiply-add takes. The side that has fewer is loaded first and kept, and the other passes it one by one,
 /// so that beside the sums min(R, C) + 1 registers are enough. (The compiler keeps the fields of a local struct in registers as long as
@@ -56,7 +56,10 @@ internal unsafe struct Tile<TLanes, TRows, TColumns>
             row5.MultiplyAdd(TFactor.Load(rows + 5 * stride), columns);
     }
 
-    /// <summary>Adds a factor times as many rows of columns as the tile has.</summary>
+    /// <summary>
+    /// Adds a factor times as many rows of columns as the tile has, each row's its own: a load for each multiply-add, for sums of which few
+    /// products are not 0.
+    /// </summary>
     /// <param name="factor">The factor.</param>
     /// <param name="columns">The first row's first column.</param>
     /// <param name="stride">From a row to the next one.</param>

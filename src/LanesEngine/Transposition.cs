@@ -11,9 +11,9 @@ internal static unsafe class Transposition
     private const int Block = 8;
 
     /// <summary>Writes each image's numbers as a row; what lies between rows is left alone.</summary>
-    /// <param name="lanes">The numbers, as activations are laid out.</param>
+    /// <param name="lanes">The numbers, as activations are laid out, a group right behind the other.</param>
     /// <param name="features">How many an image has.</param>
-    /// <param name="groups">How many groups of images, one behind the other.</param>
+    /// <param name="groups">How many groups of images.</param>
     /// <param name="rows">Where to.</param>
     /// <param name="rowLength">From a row to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -9,7 +9,7 @@ namespace FlDurable.LanesEngine;
 /// positions, and goes on from the sums over the rows and groups before.
 /// </summary>
 internal readonly unsafe struct WeightGradientKernel<TLanes>(
-    ConvolutionShape shape, float* input, float* gradients, int y, int rows, Stored<TLanes> laneSums) : ITileKernel
+    ConvolutionShape shape, float* input, GradientRows gradients, int y, int rows, Stored<TLanes> laneSums) : ITileKernel
     where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -18,7 +18,7 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
         where TColumns : struct, ICount
     {
         var overColumns = new Loop(shape.OutputWidth, shape.Stride * LaneGroup.Size, LaneGroup.Size);
-        var offsets = ColumnOffsets.Every(shape.OutputPlane);
+        var offsets = ColumnOffsets.Every(gradients.Plane);
         nint weight = 0;
         for (nint channel = 0; channel < shape.InChannels; channel++)
         {
@@ -28,7 +28,7 @@ internal readonly unsafe struct WeightGradientKernel<TLanes>(
                 var overRows = new Loop(countY, shape.Stride * shape.PaddedRow, shape.OutputRow);
                 var sum = new TileSum<TLanes, PerLane<TLanes>>(Loop.Once, overRows, overColumns, LaneGroup.Size, offsets);
                 var values = input + channel * shape.PaddedPlane + (shape.Stride * firstY + kernelY) * shape.PaddedRow + row * LaneGroup.Size;
-                var strip = gradients + column * shape.OutputPlane + firstY * shape.OutputRow;
+                var strip = gradients.First + column * gradients.Plane + (firstY - y) * shape.OutputRow;
                 for (var lane = 0; lane < LaneGroup.Size; lane += TLanes.Count)
                 {
                     var place = weight * LaneGroup.Size + lane;

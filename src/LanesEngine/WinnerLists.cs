@@ -16,7 +16,7 @@ internal sealed unsafe class WinnerLists
     private const int Block = 8;
 
     /// <summary>For each set of numbers below 8, as a mask: those that it has, in order, a byte each.</summary>
-    private static readonly ulong[] members = [.. Enumerable.Range(0, 1 << Block).Select(Members)];
+    private static readonly ulong[] membersOf = [.. Enumerable.Range(0, 1 << Block).Select(Members)];
 
     private readonly ConvolutionShape shape;
     private readonly Activations pooled;
@@ -25,15 +25,16 @@ internal sealed unsafe class WinnerLists
     private readonly nint row; // from an image's values to the next one's
     private readonly float* imageWinners;
     private readonly float* imageGradients;
+    private readonly bool[] hasGradients = new bool[BatchSlice.Images]; // by image
     private readonly int* positions;
     private readonly float* gradients;
-    private readonly int* ends;
+    private readonly int* bounds;
 
     /// <param name="memory">Where the lists are.</param>
     /// <param name="shape">The convolution.</param>
     /// <param name="pooled">The pooled values' gradients.</param>
     /// <param name="winners">Which of its window's positions won, by pooled value.</param>
-    /// <param name="areKept">Whether every lane's list is kept until the next slice; else the next lane's takes its place.</param>
+    /// <param name="areKept">Whether all that was collected of a slice is kept; else what is collected next takes its place.</param>
     public WinnerLists(LaneMemory memory, ConvolutionShape shape, Activations pooled, float* winners, bool areKept)
     {
         this.shape = shape;
@@ -46,37 +47,40 @@ internal sealed unsafe class WinnerLists
         var lists = areKept ? LaneGroup.Size : 1;
         positions = (int*)memory.Allocate(row * BatchSlice.Groups * lists);
         gradients = memory.Allocate(row * BatchSlice.Groups * lists);
-        ends = (int*)memory.Allocate((nint)WinnerList.Parts(pooled.Shape.Channels) * lists);
+        bounds = (int*)memory.Allocate((nint)WinnerList.Bounds(pooled.Shape.Channels) * lists);
     }
 
-    /// <summary>Looks at a slice; to be called before any list of it is collected.</summary>
+    /// <summary>Looks at a slice; to be called before anything of it is collected.</summary>
     public void Begin(int groups)
     {
+        for (var group = 0; group < groups; group++)
+            FindGradients(pooled.Gradients + group * pooled.GroupLength, hasGradients.AsSpan(group * LaneGroup.Size, LaneGroup.Size));
         Transposition.OfLanes(pooled.Gradients, pooled.Shape.Length, groups, imageGradients, row);
         Transposition.OfLanes(winners, pooled.Shape.Length, groups, imageWinners, row);
     }
 
-    /// <summary>A lane's list that was collected.</summary>
+    /// <summary>What was collected of a lane.</summary>
     public WinnerList Of(int lane)
     {
         var list = areKept ? lane : 0;
         var first = list * row * BatchSlice.Groups;
-        return new(positions + first, gradients + first, ends + (nint)list * WinnerList.Parts(pooled.Shape.Channels));
+        return new(positions + first, gradients + first, bounds + (nint)list * WinnerList.Bounds(pooled.Shape.Channels));
     }
 
-    /// <summary>Collects a lane's list.</summary>
+    /// <summary>Collects some channels of a lane. Those of a slice are collected in ascending order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public WinnerList Collect(int lane, int groups)
+    public WinnerList Collect(int lane, int groups, int channel, int channels)
     {
         var list = Of(lane);
         var plane = pooled.Shape.Height * pooled.Shape.Width;
-        nint count = 0;
-        for (var channel = 0; channel < pooled.Shape.Channels; channel++)
+        nint count = areKept && channel > 0 ? list.Start(channel, 0) : 0;
+        list.StartAt(channel, (int)count);
+        for (; channels > 0; channel++, channels--)
         {
             for (var group = 0; group < BatchSlice.Groups; group++)
             {
                 var image = group * LaneGroup.Size;
-                if (group < groups)
+                if (group < groups && hasGradients[image + lane])
                     count = Collect(list, count, (image + lane) * row + (nint)channel * plane, image * shape.PaddedHeight * shape.PaddedWidth);
                 list.EndAt(channel, group, (int)count);
             }
@@ -93,7 +97,7 @@ internal sealed unsafe class WinnerLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint Collect(WinnerList list, nint count, nint at, int position)
     {
-        ref var members = ref MemoryMarshal.GetArrayDataReference(WinnerLists.members);
+        ref var members = ref MemoryMarshal.GetArrayDataReference(membersOf);
         var windows = pooled.Shape.Width;
         var across = Vector256<int>.Indices * PoolingWindow.Size;
         var winnerRow = imageWinners + at;
@@ -122,6 +126,21 @@ internal sealed unsafe class WinnerLists
         return count;
     }
 
+    /// <summary>Which images of a group have a gradient that is not 0: lanes without an image have none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindGradients(float* lanes, Span<bool> found)
+    {
+        for (var lane = 0; lane < LaneGroup.Size; lane += Vector256<float>.Count)
+        {
+            var any = Vector256<float>.Zero;
+            for (nint at = lane; at < pooled.GroupLength; at += LaneGroup.Size)
+                any |= ~Vector256.Equals(Vector256.Load(lanes + at), default);
+            var mask = any.ExtractMostSignificantBits();
+            for (var index = 0; index < Vector256<float>.Count; index++)
+                found[lane + index] = (mask >> index & 1) != 0;
+        }
+    }
+
     private static ulong Members(int mask)
     {
         var (members, count) = (0UL, 0);
@@ -136,29 +155,32 @@ internal sealed unsafe class WinnerLists
 }
 
 /// <summary>
-/// One lane's list: by output channel the positions that won and whose gradient is not 0, in the order of rows and columns, those of its image of the
-/// first group before those of the second group's.
+/// What was collected of a lane: by output channel the positions that won and whose gradient is not 0, in the order of rows and columns, those of its
+/// image of the first group before those of the second group's.
 /// </summary>
 /// <param name="positions">
 /// The first pixel that each position saw, counted in pixels of padded images from the first pixel of the lane's first image.
 /// </param>
 /// <param name="gradients">The positions' gradients.</param>
-/// <param name="ends">Where each part of the list ends: by channel and group.</param>
-internal readonly unsafe struct WinnerList(int* positions, float* gradients, int* ends)
+/// <param name="bounds">Where each part of the list begins, by channel and group, and where the last one ends.</param>
+internal readonly unsafe struct WinnerList(int* positions, float* gradients, int* bounds)
 {
     public readonly int* Positions = positions;
     public readonly float* Gradients = gradients;
-    private readonly int* ends = ends;
+    private readonly int* bounds = bounds;
 
-    /// <summary>The parts of a list.</summary>
-    public static int Parts(int channels) => channels * BatchSlice.Groups;
+    /// <summary>How many bounds a list has.</summary>
+    public static int Bounds(int channels) => channels * BatchSlice.Groups + 1;
 
     /// <summary>Where a part begins.</summary>
-    public int Start(int channel, int group) => channel + group == 0 ? 0 : ends[Parts(channel) + group - 1];
+    public int Start(int channel, int group) => bounds[channel * BatchSlice.Groups + group];
 
-    /// <summary>Where a part ends.</summary>
-    public int End(int channel, int group) => ends[Parts(channel) + group];
+    /// <summary>Where a part ends, and the next begins.</summary>
+    public int End(int channel, int group) => bounds[channel * BatchSlice.Groups + group + 1];
+
+    /// <summary>Says where a channel's first part begins.</summary>
+    public void StartAt(int channel, int start) => bounds[channel * BatchSlice.Groups] = start;
 
     /// <summary>Says where a part ends.</summary>
-    public void EndAt(int channel, int group, int end) => ends[Parts(channel) + group] = end;
+    public void EndAt(int channel, int group, int end) => bounds[channel * BatchSlice.Groups + group + 1] = end;
 }

@@ -38,11 +38,11 @@ public sealed record Conv2d(
         return new SlidingWindow(Kernel, Stride, Padding).Over(input, OutChannels);
     }
 
-    /// <summary>Beside the output a copy of the input with its padding, and the gradients of some channels' weights, summed by image.</summary>
+    /// <summary>Beside the output the input with its padding, and the gradients of some channels' weights, summed by image.</summary>
     internal override long ValuesHeld(ImageShape input)
     {
         const int ChannelsTogether = 4;
-        var padded = (long)InChannels * (input.Height + (2 * Padding)) * (input.Width + (2 * Padding));
+        var padded = Padding == 0 ? 0 : (long)InChannels * (input.Height + (2 * Padding)) * (input.Width + (2 * Padding));
         return OutputShape(input).Length + padded + ((long)ChannelsTogether * FanIn);
     }
 

@@ -70,7 +70,7 @@ public sealed class NetworkPlanTests
             var dropout = Dropout.Plan(0.5);
             return new()
             {
-                { [wide, dropout, dropout], "layers[2] (dropout) brings what training holds of an image, with padding and what layers keep aside, to 20974604 values; expected at most 16777216" },
+                { [wide, dropout, dropout], "layers[2] (dropout) brings what training holds of an image, with padding and what layers keep aside, to 20971532 values; expected at most 16777216" },
                 { [wide, ReLU.Plan, ReLU.Plan, ReLU.Plan], "layers[3] (relu) brings" },
                 { [wide, MaxPool2d.Plan(1), MaxPool2d.Plan(1)], "layers[2] (maxpool2d) brings" },
                 { [wide, Conv2d.Plan("padded", 1, 1, padding: 255)], "layers[1] (conv2d padded) brings" },
