@@ -59,6 +59,15 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Whether it is trained now, so that batches are to be done.</summary>
     public bool IsTraining { get; set; }
 
+    /// <summary>
+    /// Whether the host is being told what came of the work, which ends the lease: a renewal that comes after it is told so, and the work is not called off
+    /// for that.
+    /// </summary>
+    public bool IsSending { get; set; }
+
+    /// <summary>Whether the lease was over while that was being sent, so that it is renewed no more.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>Whether the host knows no such key any more.</summary>
     public KeyRefusedException? Refusal { get; private set; }
 
@@ -83,7 +92,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            while (true)
+            while (!IsEnded)
             {
                 await Task.Delay(NextLook(), time, cancellation.Token);
                 if (HasStalled())
@@ -99,7 +108,8 @@ internal sealed class LeaseKeeper : IAsyncDisposable
                 }
             }
 
-            await cancellation.CancelAsync();
+            if (!IsEnded)
+                await cancellation.CancelAsync();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -135,6 +145,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             Refusal = exception;
             return false;
+        }
+        catch (LeaseOverException) when (IsSending)
+        {
+            IsEnded = true; // the answer to what is sent says whether it was that, or another's
+            return true;
         }
         catch (Exception exception) when (exception is LeaseOverException or RequestRefusedException or WorkerException)
         {

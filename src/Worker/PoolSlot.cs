@@ -80,6 +80,7 @@ internal sealed partial class PoolSlot(
             LogTaken(log, taken.Phase.Activity, taken.Federation, cohort.Round, cohort.Attempt, cohort.First, cohort.Count);
             artifacts?.Begin(taken, lease);
             var (end, isDone) = await WorkAsync(taken, lease);
+            lease.IsSending = true;
             await end(lease.Token);
             return isDone;
         }

@@ -101,6 +101,7 @@ internal sealed partial class WorkSlot(int number, Site site, SiteWork work)
         {
             LogTaken(site.Log, taken.Phase.Activity, taken.Federation, taken.Round, taken.Attempt);
             var end = await WorkAsync(taken, lease);
+            lease.IsSending = true;
             await end(lease.Token);
             site.Spool.ForgetTaken(number);
             work.Forget();

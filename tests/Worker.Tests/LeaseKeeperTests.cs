@@ -57,6 +57,20 @@ public sealed class LeaseKeeperTests
     }
 
     [Fact]
+    public async Task What_is_being_sent_is_not_called_off_when_it_has_ended_the_lease()
+    {
+        await using var keeper = Keep();
+        answer = () => throw new LeaseOverException();
+
+        keeper.IsSending = true;
+        await PassAsync(keeper, TimeSpan.FromSeconds(25));
+
+        Assert.Single(renewals);
+        Assert.False(keeper.IsOver);
+        Assert.False(keeper.Token.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_machine_that_has_slept_has_lost_its_lease_though_its_own_time_stood_still()
     {
         answer = () => throw new NoAnswerException("none");
@@ -147,7 +161,7 @@ public sealed class LeaseKeeperTests
         for (var passed = TimeSpan.Zero; passed < howLong; passed += step)
         {
             time.Advance(step);
-            while (!time.IsAwaited && !keeper.Token.IsCancellationRequested)
+            while (!time.IsAwaited && !keeper.Token.IsCancellationRequested && !keeper.IsEnded)
                 await Task.Yield();
         }
     }

@@ -22,6 +22,7 @@ namespace FlDurable.Worker.Tests;
 public sealed class WorkDeskTests : IDisposable
 {
     private const string Site = "one";
+    private const string First = "fed:1-1:fit-0:1";
     private const string Process = "0123456789abcdef0123456789abcdef";
 
     private readonly TestFolder folder = new();
@@ -199,6 +200,43 @@ public sealed class WorkDeskTests : IDisposable
         Assert.False(bell.NextFor("one").IsCompleted);
     }
 
+    /// <summary>A worker that renewed its lease while its result was on its way was told that the lease is over, and hung up.</summary>
+    [Fact]
+    public async Task An_end_whose_worker_hung_up_before_it_was_told_is_told_all_the_same()
+    {
+        await OfferAsync();
+        await OfferAsync("fed:1-1:fit-1:1");
+        var (first, second) = ((await LeaseAsync())!, (await LeaseAsync())!);
+        using var hangsUp = new CancellationTokenSource();
+        client.Hold();
+        var ending = desk.FailAsync(Site, first.Lease, new("broken"), Cancel);
+        var hungUp = desk.FailAsync(Site, second.Lease, new("broken"), hangsUp.Token);
+
+        await hangsUp.CancelAsync();
+        client.GoOn();
+        Assert.True(await ending);
+        Assert.True(await hungUp);
+
+        Assert.Empty(await board.ListUntoldAsync(Cancel));
+        Assert.Equal(2, client.Events.DistinctBy(told => told.Event).Count());
+    }
+
+    [Fact]
+    public async Task An_end_that_a_stopping_engine_took_no_more_is_told_by_whoever_next_asks_for_work()
+    {
+        await OfferAsync();
+        var taken = (await LeaseAsync())!;
+        client.HasStopped = true;
+        Assert.True(await desk.FailAsync(Site, taken.Lease, new("broken"), Cancel));
+        Assert.Single(await board.ListUntoldAsync(Cancel));
+
+        client.HasStopped = false;
+        Assert.Null(await LeaseAsync());
+
+        Assert.Empty(await board.ListUntoldAsync(Cancel));
+        Assert.Single(client.Events);
+    }
+
     [Fact]
     public async Task Whoever_has_waited_long_enough_is_told_that_there_is_none()
     {
@@ -237,10 +275,10 @@ public sealed class WorkDeskTests : IDisposable
 
     private Task<Shared.Work.TakenWork?> LeaseAsync() => desk.LeaseAsync(Site, Process, request: null, can: null, TimeSpan.Zero, Cancel);
 
-    private Task OfferAsync(string work = "fed:1-1:fit-0:1", DateTime? deadline = null)
+    private Task OfferAsync(string work = First, DateTime? deadline = null)
     {
         var cohort = new CohortInput(Artifact("spec"), Round: 1, Attempt: 1, Artifact("selection"), Artifact("global"), First: 0, Count: 1, deadline);
-        return board.OfferAsync(new WorkOffer(Site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", "work-fit-0-1", 3600), 60), Cancel);
+        return board.OfferAsync(new WorkOffer(Site, new OfferWorkInput(work, cohort, RoundPhase.Fit, "fed:1-round-1-1", work == First ? "work-fit-0-1" : $"event of {work}", 3600), 60), Cancel);
     }
 
     private static ArtifactReference Artifact(string name) => new(name, 1, new string('0', 64));
@@ -250,14 +288,28 @@ public sealed class WorkDeskTests : IDisposable
     {
         public List<(string Instance, string Event, PartResult Result)> Events { get; } = [];
 
+        private TaskCompletionSource goesOn = new();
+
+        public ToldInstances() => GoOn();
+
         public bool IsAway { get; set; }
 
-        public Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
+        public bool HasStopped { get; set; }
+
+        /// <summary>From now on it takes what it is told and doesn't answer.</summary>
+        public void Hold() => goesOn = new();
+
+        public void GoOn() => goesOn.SetResult();
+
+        public async Task RaiseEventAsync<T>(string instanceId, string eventName, T eventPayload, CancellationToken cancellationToken)
         {
             if (IsAway)
                 throw new EngineUnavailableException("it is away", new IOException());
-            Events.Add((instanceId, eventName, ContractJson.Deserialize<PartResult>(ContractJson.Serialize(eventPayload))));
-            return Task.CompletedTask;
+            if (HasStopped)
+                throw new OperationCanceledException("the engine has stopped");
+            lock (Events)
+                Events.Add((instanceId, eventName, ContractJson.Deserialize<PartResult>(ContractJson.Serialize(eventPayload))));
+            await goesOn.Task.WaitAsync(cancellationToken);
         }
 
         public Task<bool> ScheduleNewOrchestrationInstanceAsync<TInput, TOutput>(

@@ -195,12 +195,18 @@ public sealed partial class WorkDesk(
                 await client.RaiseEventAsync(work.Instance, work.Event, WorkResults.ForMessage(ended.Result), cancellationToken);
                 await board.MarkToldAsync(work.Work, cancellationToken);
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                isOneUntold = true; // whoever asked is gone; the next tells it
+                throw;
+            }
 #pragma warning disable CA1031 // Whatever is wrong with one is no reason not to tell the others, nor for the host not to start.
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception)
 #pragma warning restore CA1031
             {
                 isOneUntold = true;
-                LogUntold(logger, work.Instance, work.Work, exception);
+                if (exception is not OperationCanceledException) // of an engine that stops: the host's next start tells it
+                    LogUntold(logger, work.Instance, work.Work, exception);
             }
         }
     }
@@ -256,9 +262,19 @@ public sealed partial class WorkDesk(
     /// <returns>Whether that counts: not if the lease is none any more.</returns>
     internal async Task<bool> EndAsync(WorkLease leased, PartResult result, CancellationToken cancellationToken)
     {
-        if (!await board.CompleteAsync(leased.Offer.Site, leased.Id, result, cancellationToken))
-            return false;
-        await TellAsync(cancellationToken);
+        try
+        {
+            if (!await board.CompleteAsync(leased.Offer.Site, leased.Id, result, cancellationToken))
+                return false;
+        }
+        catch (OperationCanceledException)
+        {
+            isOneUntold = true; // it may be in the board
+            throw;
+        }
+
+        // The instance waits for it, whether or not whoever brought it still does.
+        await TellAsync(CancellationToken.None);
         return true;
     }
 
