@@ -37,8 +37,8 @@ internal sealed unsafe class PooledConvolutionGradients<TLanes>
     private readonly float* sums; // of the weights' gradients of some output channels
     private readonly int channelsTogether;
 
-    // For the input's gradients. Channels are filled up to whole vectors of 256 bits, so that what was stored is loaded again as it was:
-    // of vectors that overlap others, a processor would have to wait for each. Wider ones would gain nothing, since it stores 256 bits in a cycle.
+    // For the input's gradients. Channels are filled up to whole vectors of 256 bits, so that what was stored is loaded again as it was, and lies in
+    // one cache line. Wider ones gain nothing: a processor that has them stores no more of them in a cycle.
     private readonly ImageRows gradientLayout;
     private readonly float* weights; // by output channel [y][x][channel]
     private readonly float* imageGradients; // of a few images
