@@ -450,12 +450,28 @@ public sealed class RetryTests(Federations federations) : IClassFixture<Federati
         Assert.Equal(OrchestrationRuntimeStatus.Failed, (await host.RunToEndAsync()).RuntimeStatus);
     }
 
-    /// <summary>Retries it and runs it to its end, with nothing going wrong.</summary>
+    /// <summary>Retries it and runs it to its end, with nothing going wrong. One that is on its way already waits, lest it be over before it is retried.</summary>
     private async Task RetryAsync(string state)
     {
-        await using var host = Host(state);
+        var isRetried = new TaskCompletionSource();
+        await using var host = Host(state, new HostFaults
+        {
+            Activities = async (_, _, _, run) =>
+            {
+                await isRetried.Task.WaitAsync(Cancel);
+                return await run();
+            },
+        });
         await host.Engine.StartAsync(Cancel);
-        await RetryAsync(host);
+        try
+        {
+            await RetryAsync(host);
+        }
+        finally
+        {
+            isRetried.SetResult();
+        }
+
         var end = await host.RunToEndAsync();
         Assert.True(end.RuntimeStatus == OrchestrationRuntimeStatus.Completed, end.FailureReason);
     }
