@@ -211,6 +211,8 @@ public sealed class WorkDeskTests : IDisposable
         client.Hold();
         var ending = desk.FailAsync(Site, first.Lease, new("broken"), Cancel);
         var hungUp = desk.FailAsync(Site, second.Lease, new("broken"), hangsUp.Token);
+        while (client.Told < 2) // each call tells of the first
+            await Task.Delay(1, Cancel);
 
         await hangsUp.CancelAsync();
         client.GoOn();
@@ -291,6 +293,15 @@ public sealed class WorkDeskTests : IDisposable
         private TaskCompletionSource goesOn = new();
 
         public ToldInstances() => GoOn();
+
+        public int Told
+        {
+            get
+            {
+                lock (Events)
+                    return Events.Count;
+            }
+        }
 
         public bool IsAway { get; set; }
 
