@@ -102,5 +102,10 @@ internal sealed class VirtualHost : IAsyncDisposable
     public Task<OrchestrationMetadata> WaitAsync() =>
         Client.WaitForInstanceCompletionAsync(SmallFederation.Id, Cancellation).WaitAsync(Patience, Cancellation);
 
-    public ValueTask DisposeAsync() => Services.DisposeAsync();
+    /// <summary>The engine first, as the program does: what runs in it needs the services.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        await Services.DisposeAsync();
+    }
 }
