@@ -94,6 +94,8 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
                 stored.Enqueue(await run(client, needed.Token));
             }
 
+            ActivitySlot.Current?.GiveBack(); // to whoever computes while the last results are stored
+
             while (stored.TryDequeue(out var next))
                 outcomes.Add(await next);
 

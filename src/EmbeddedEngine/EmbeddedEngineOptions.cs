@@ -9,7 +9,10 @@ public sealed record EmbeddedEngineOptions
     /// <summary>What this process does with the folder, for whoever finds it taken: a few words.</summary>
     public string Occupation { get; init; } = "an engine";
 
-    /// <summary>How many activities run at a time, at least 1; each has a thread of its own. By default one per processor.</summary>
+    /// <summary>
+    /// How many activities run at a time, at least 1; each has a thread of its own. By default one per processor. Those that only wait until what they made is
+    /// stored are not counted: at most as many again.
+    /// </summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 
     /// <summary>

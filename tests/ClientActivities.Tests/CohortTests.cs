@@ -555,6 +555,46 @@ public sealed class CohortTests : IDisposable
         Assert.Empty(engine.Trained);
     }
 
+    [Fact]
+    public async Task A_cohort_gives_its_slot_back_once_all_its_clients_have_trained_and_not_all_are_stored()
+    {
+        var slot = new RecordingSlot();
+        var whenTraining = new List<bool>();
+        engine.Train = (_, _) =>
+        {
+            whenTraining.Add(slot.GivenBack.IsCompleted);
+            return new Metrics(1, 0.5);
+        };
+        var held = new HeldStore(store, name => name == ArtifactNames.Update("fed", 1, 1, "client-0"));
+        var input = await CohortAsync();
+
+        var training = slot.RunAsync(() => TrainAsync(input, held));
+        await slot.GivenBack.WaitAsync(Cancel);
+
+        Assert.Equal([false, false], whenTraining);
+        Assert.False(training.IsCompleted);
+        held.Release();
+        Assert.Equal(2, (await training.WaitAsync(Cancel)).Succeeded);
+    }
+
+    [Fact]
+    public async Task A_cohort_gives_its_slot_back_once_all_its_clients_are_evaluated()
+    {
+        var slot = new RecordingSlot();
+        var whenEvaluated = new List<bool>();
+        engine.Judge = _ =>
+        {
+            whenEvaluated.Add(slot.GivenBack.IsCompleted);
+            return new Metrics(1, 0.5);
+        };
+        var input = await CohortAsync();
+
+        await slot.RunAsync(() => EvaluateAsync(input));
+
+        Assert.Equal([false, false], whenEvaluated);
+        Assert.True(slot.GivenBack.IsCompleted);
+    }
+
     /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
     private async Task AssertStopsAsync(CohortInput input, Action makeUnneeded)
     {
@@ -617,6 +657,21 @@ public sealed class CohortTests : IDisposable
             await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients, Plan: plan), Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
             First: 0, Count: 2);
+    }
+
+    /// <summary>A slot that tells when it is given back.</summary>
+    private sealed class RecordingSlot
+    {
+        private readonly TaskCompletionSource givenBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task GivenBack => givenBack.Task;
+
+        /// <summary>Runs an activity in it.</summary>
+        public Task<PartResult> RunAsync(Func<Task<PartResult>> activity) => Task.Run(() =>
+        {
+            ActivitySlot.Current = new ActivitySlot(givenBack.SetResult);
+            return activity();
+        });
     }
 
     /// <summary>Writes some artifacts only once it is told to, and some never.</summary>

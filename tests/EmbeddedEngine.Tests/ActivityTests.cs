@@ -71,6 +71,71 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
+    public async Task While_an_activity_that_gave_its_slot_back_waits_another_has_it_and_as_many_wait_so_as_there_are_slots()
+    {
+        var computing = 0;
+        var waiting = 0;
+        var mostComputing = new ConcurrentQueue<int>();
+        var mostWaiting = new ConcurrentQueue<int>();
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var engine = await TestEngine.StartAsync(
+            folder,
+            services => services
+                .AddActivityFunc(Double, async (x, _) =>
+                {
+                    mostComputing.Enqueue(Interlocked.Increment(ref computing));
+                    await Task.Yield();
+                    Interlocked.Decrement(ref computing);
+                    ActivitySlot.Current!.GiveBack();
+                    var waits = Interlocked.Increment(ref waiting);
+                    mostWaiting.Enqueue(waits);
+                    if (waits == 4) // both slots' activities, and their successors', none of which ends before all wait
+                        stored.TrySetResult();
+                    await stored.Task;
+                    Interlocked.Decrement(ref waiting);
+                    return 2 * x;
+                })
+                .AddOrchestratorFunc(Main, (context, n) =>
+                    Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Double, x)))),
+            parallelism: 2);
+
+        Assert.Equal(Enumerable.Range(0, 100).Select(x => 2 * x), (await engine.RunAsync(Main, 100)).Output<int[]>());
+
+        Assert.InRange(mostComputing.Max(), 1, 2);
+        Assert.Equal(4, mostWaiting.Max());
+    }
+
+    [Fact]
+    public async Task A_slot_that_is_given_back_twice_or_once_its_activity_has_ended_is_free_once()
+    {
+        var running = 0;
+        var most = new ConcurrentQueue<int>();
+        var slots = new ConcurrentQueue<ActivitySlot>();
+        await using var engine = await TestEngine.StartAsync(
+            folder,
+            services => services
+                .AddActivityFunc(Double, async (x, _) =>
+                {
+                    most.Enqueue(Interlocked.Increment(ref running));
+                    foreach (var ended in slots)
+                        ended.GiveBack();
+                    await Task.Yield();
+                    Interlocked.Decrement(ref running);
+                    if (x % 2 == 0)
+                        ActivitySlot.Current!.GiveBack();
+                    slots.Enqueue(ActivitySlot.Current!);
+                    return x;
+                })
+                .AddOrchestratorFunc(Main, (context, n) =>
+                    Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Double, x)))),
+            parallelism: 1);
+
+        await engine.RunAsync(Main, 100);
+
+        Assert.Equal(1, most.Max());
+    }
+
+    [Fact]
     public async Task An_activity_stays_on_its_own_thread_which_is_none_of_the_pool()
     {
         var threads = new ConcurrentQueue<(int Id, bool IsPool)>();

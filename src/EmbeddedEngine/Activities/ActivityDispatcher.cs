@@ -8,8 +8,9 @@ using FlDurable.Shared.Storage;
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
-/// Runs activities, as many at a time as there are slots, each slot on a thread of its own. What waits for data has slots apart: a drive that
-/// does not answer holds up no training.
+/// Runs activities, as many at a time as there are slots, each on a thread of its own. As many again may have given their slots back
+/// (<see cref="ActivitySlot"/>), and wait for a disk while their successors compute. What waits for data has slots apart: a drive that does not answer
+/// holds up no training.
 /// </summary>
 /// <param name="activities">The registered activities by name.</param>
 /// <param name="services">Where they come from.</param>
@@ -31,22 +32,16 @@ internal sealed class ActivityDispatcher(
     private readonly FairQueue queue = new();
     private readonly FairQueue waiting = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly List<Task> slots = [];
+    private readonly List<Task> threads = [];
     private readonly Meter meter = new(MeterName);
 
     /// <param name="parallelism">How many slots.</param>
-    /// <param name="recorder">Is told what each slot runs.</param>
+    /// <param name="recorder">Is told what each thread runs.</param>
     public void Start(int parallelism, FlightRecorder recorder)
     {
         meter.CreateObservableUpDownCounter("fldurable.activities.waiting", () => queue.Count + waiting.Count, "{activity}", "Activities that wait for a slot.");
-        for (var slot = 0; slot < parallelism + DataSlots; slot++)
-        {
-            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            slots.Add(ended.Task);
-            var number = slot;
-            var from = slot < parallelism ? queue : waiting;
-            new Thread(() => RunSlot(number, from, recorder, ended)) { IsBackground = true, Name = $"activity slot {slot}" }.Start();
-        }
+        Start(2 * parallelism, queue, new SemaphoreSlim(parallelism), recorder);
+        Start(DataSlots, waiting, new SemaphoreSlim(DataSlots), recorder);
     }
 
     public void Enqueue(ActivityWork work) =>
@@ -59,7 +54,7 @@ internal sealed class ActivityDispatcher(
         queue.Close();
         waiting.Close();
         stopping.Cancel();
-        return Task.WhenAll(slots);
+        return Task.WhenAll(threads);
     }
 
     public void Dispose()
@@ -68,34 +63,56 @@ internal sealed class ActivityDispatcher(
         stopping.Dispose();
     }
 
-    private void RunSlot(int slot, FairQueue from, FlightRecorder recorder, TaskCompletionSource ended)
+    private void Start(int count, FairQueue from, SemaphoreSlim freeSlots, FlightRecorder recorder)
     {
+        for (var index = 0; index < count; index++)
+        {
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var number = threads.Count;
+            threads.Add(ended.Task);
+            new Thread(() => RunAll(number, from, freeSlots, recorder, ended)) { IsBackground = true, Name = $"activity {number}" }.Start();
+        }
+    }
+
+    private void RunAll(int thread, FairQueue from, SemaphoreSlim freeSlots, FlightRecorder recorder, TaskCompletionSource ended)
+    {
+        freeSlots.Wait();
         while (from.Take() is { } work)
-            RunNoted(slot, recorder, work)();
+        {
+            var slot = new ActivitySlot(() => freeSlots.Release());
+            var tell = RunNoted(thread, slot, recorder, work);
+            var isGivenBack = !slot.End();
+            tell();
+            if (isGivenBack)
+                freeSlots.Wait();
+        }
+
+        freeSlots.Release();
         ended.SetResult();
     }
 
     /// <summary>Runs an activity, and notes that, before anyone is told how it ended.</summary>
     /// <returns>Tells how it ended.</returns>
-    private Action RunNoted(int slot, FlightRecorder recorder, ActivityWork work)
+    private Action RunNoted(int thread, ActivitySlot slot, FlightRecorder recorder, ActivityWork work)
     {
         try
         {
-            recorder.Begin(slot, work);
+            recorder.Begin(thread, work);
         }
         catch (IOException exception)
         {
             return () => onHostFailure(work, new HostFailure($"it can't be noted that it runs: {exception.Message}", IsForGood: false, IsOfStorage: true));
         }
 
-        Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
-        recorder.End(slot);
+        Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(slot, work);
+        recorder.End(thread);
         return tell;
     }
 
     /// <returns>Tells how it ended.</returns>
-    private Action Run(ActivityWork work)
+    private Action Run(ActivitySlot slot, ActivityWork work)
     {
+        ActivitySlot.Current = slot;
         try
         {
             if (!activities.TryGetValue(work.Name, out var activity))
@@ -116,6 +133,10 @@ internal sealed class ActivityDispatcher(
                 FailureKind.WorkForGood => () => onDone(work, new ActivityFailedForGood(work.Task, reason)),
                 var kind => () => onHostFailure(work, new HostFailure(reason, kind == FailureKind.HostForGood, kind == FailureKind.HostForNow && e is ArtifactStoreException or IOException or UnauthorizedAccessException)),
             };
+        }
+        finally
+        {
+            ActivitySlot.Current = null;
         }
     }
 

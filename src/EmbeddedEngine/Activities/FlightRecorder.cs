@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
-/// What was running when the process died: a small file with an entry per slot. Entries are written without a flush, since the kernel
-/// keeps them when the process dies; when the machine dies, no activity is to blame. Before the slots' entries come those that earlier
+/// What was running when the process died: a small file with an entry per thread. Entries are written without a flush, since the kernel
+/// keeps them when the process dies; when the machine dies, no activity is to blame. Before the threads' entries come those that earlier
 /// processes left and that are still to be done. A death in it is no verdict: the process may have been killed by anyone
 /// (<see cref="SuspectRunner"/>).
 /// </summary>
@@ -21,7 +21,7 @@ internal sealed class FlightRecorder : IDisposable
 
     // Taken once: the stream would bring its position to the system each time that it is asked.
     private readonly SafeFileHandle handle;
-    private long slots = HeaderLength;
+    private long threads = HeaderLength;
 
     /// <param name="file">The file, of an earlier process or empty.</param>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -68,28 +68,28 @@ internal sealed class FlightRecorder : IDisposable
             throw StateFolderException.Unusable(file.Name, exception);
         }
 
-        slots = content.Length;
+        threads = content.Length;
     }
 
-    /// <summary>Notes that a slot runs an activity.</summary>
-    /// <param name="slot">The slot.</param>
+    /// <summary>Notes that a thread runs an activity.</summary>
+    /// <param name="thread">The thread.</param>
     /// <param name="work">The activity.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public void Begin(int slot, ActivityWork work)
+    public void Begin(int thread, ActivityWork work)
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         Write(entry, new Flight(work.Instance.Key, work.Execution.Number, work.Task, work.Deaths), isKept: false);
-        RandomAccess.Write(handle, entry, slots + (slot * EntryLength));
+        RandomAccess.Write(handle, entry, threads + (thread * EntryLength));
     }
 
-    /// <summary>Notes that a slot's activity has ended.</summary>
-    public void End(int slot)
+    /// <summary>Notes that a thread's activity has ended.</summary>
+    public void End(int thread)
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         entry.Clear();
         try
         {
-            RandomAccess.Write(handle, entry, slots + (slot * EntryLength));
+            RandomAccess.Write(handle, entry, threads + (thread * EntryLength));
         }
         catch (IOException)
         {
