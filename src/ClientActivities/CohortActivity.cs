@@ -21,7 +21,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
 {
     // A whole leaf, as the file system brings to the disk together what waits for it. Of each there is a copy as numbers and one as bytes.
     private const int MostStoredAtOnce = 64;
-    private const long MostBytesStoredAtOnce = 16 << 20;
+    private const int MostBytesStoredAtOnce = 16 << 20;
 
     /// <summary>Runs a cohort, unless its manifest is there already.</summary>
     /// <param name="input">The cohort.</param>
@@ -80,7 +80,7 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
     }
 
     /// <summary>Runs one client after another, while results of some before are being stored. When it ends, however it does, none is any more.</summary>
-    private static async Task<IReadOnlyList<ClientOutcome>> RunAllAsync(IEnumerable<ClientWork> clients, ClientTask run, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ClientOutcome>> RunAllAsync(IReadOnlyList<ClientWork> clients, ClientTask run, CancellationToken cancellationToken)
     {
         var outcomes = new List<ClientOutcome>();
         var stored = new Queue<Task<ClientOutcome>>();
@@ -89,12 +89,14 @@ internal sealed class CohortActivity(IArtifactStore store, NetworkRegistry netwo
         {
             foreach (var client in clients)
             {
-                if (stored.Count >= Math.Clamp(MostBytesStoredAtOnce / (sizeof(float) * client.Network.Layout.Length), 1, MostStoredAtOnce))
+                if (stored.Count >= Math.Clamp(MostBytesStoredAtOnce / sizeof(float) / client.Network.Layout.Length, 1, MostStoredAtOnce))
                     outcomes.Add(await stored.Dequeue());
                 stored.Enqueue(await run(client, needed.Token));
             }
 
-            ActivitySlot.Current?.GiveBack(); // to whoever computes while the last results are stored
+            // Not of a large network: until all is stored this cohort has as much memory as the next one needs.
+            if (clients is [{ Network.Layout.Length: <= MostBytesStoredAtOnce / sizeof(float) }, ..])
+                ActivitySlot.GiveBack();
 
             while (stored.TryDequeue(out var next))
                 outcomes.Add(await next);

@@ -37,7 +37,7 @@ internal sealed class EvaluateClient(RecentData data, CohortActivity cohort, Wor
 
         if (together.Count > 0)
             outcomes.AddRange(await EvaluateAsync(together, cancellationToken));
-        ActivitySlot.Current?.GiveBack(); // to whoever computes while the outcomes are stored
+        ActivitySlot.GiveBack();
         return outcomes;
     }
 

@@ -55,7 +55,7 @@ internal sealed partial class Engine : IDisposable
         heartbeat = Heartbeat.Begin(options.StateFolder);
     }
 
-    /// <summary>What runs, for whoever comes after a death. Slots write to it, so that it is not closed with the engine.</summary>
+    /// <summary>What runs, for whoever comes after a death. Activities' threads write to it, so that it is not closed with the engine.</summary>
     public FlightRecorder Recorder { get; }
 
     /// <summary>How many activities were handed over to be run and have not been told finished.</summary>

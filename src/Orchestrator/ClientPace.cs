@@ -5,6 +5,7 @@ namespace FlDurable.Orchestrator;
 /// <summary>
 /// Which parts of a round take much longer than the others did. Nobody notes when a client's work begins before it ends, but work is begun in the order of the selection:
 /// whoever comes before a part that has ended began no later than that one; and where a part has ended, whoever is next began then, if nobody else's work is waiting.
+/// A part whose results are on their way to the store is outstanding, and taken for one at work.
 /// </summary>
 /// <param name="parts">When each part was worked on, in the order of the selection; null for one that is outstanding.</param>
 /// <param name="now">The time.</param>

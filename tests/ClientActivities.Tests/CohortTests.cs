@@ -9,6 +9,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
 using FlDurable.Shared.Privacy;
 using FlDurable.Shared.Records;
+using FlDurable.Shared.Rounds;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -24,6 +25,7 @@ public sealed class CohortTests : IDisposable
     private readonly ScriptedEngine engine = new();
     private readonly FakeTimeProvider time = new();
     private readonly IArtifactStore store;
+    private volatile bool hasSlot;
 
     public CohortTests() => store = ArtifactAccounts.None.Join(new FileArtifactStore(root));
 
@@ -558,41 +560,39 @@ public sealed class CohortTests : IDisposable
     [Fact]
     public async Task A_cohort_gives_its_slot_back_once_all_its_clients_have_trained_and_not_all_are_stored()
     {
-        var slot = new RecordingSlot();
-        var whenTraining = new List<bool>();
-        engine.Train = (_, _) =>
-        {
-            whenTraining.Add(slot.GivenBack.IsCompleted);
-            return new Metrics(1, 0.5);
-        };
-        var held = new HeldStore(store, name => name == ArtifactNames.Update("fed", 1, 1, "client-0"));
-        var input = await CohortAsync();
-
-        var training = slot.RunAsync(() => TrainAsync(input, held));
-        await slot.GivenBack.WaitAsync(Cancel);
-
-        Assert.Equal([false, false], whenTraining);
-        Assert.False(training.IsCompleted);
-        held.Release();
-        Assert.Equal(2, (await training.WaitAsync(Cancel)).Succeeded);
+        engine.Train = (_, _) => new Metrics(1, 0.5, new Dictionary<string, double> { ["hadSlot"] = hasSlot ? 1 : 0 });
+        await AssertGivesSlotBackAsync(ArtifactNames.Update("fed", 1, 1, "client-0"), TrainAsync);
     }
 
     [Fact]
-    public async Task A_cohort_gives_its_slot_back_once_all_its_clients_are_evaluated()
+    public async Task A_cohort_gives_its_slot_back_once_all_its_clients_are_evaluated_and_what_came_of_it_is_not_stored()
     {
-        var slot = new RecordingSlot();
-        var whenEvaluated = new List<bool>();
-        engine.Judge = _ =>
-        {
-            whenEvaluated.Add(slot.GivenBack.IsCompleted);
-            return new Metrics(1, 0.5);
-        };
+        engine.Judge = _ => new Metrics(1, 0.5, new Dictionary<string, double> { ["hadSlot"] = hasSlot ? 1 : 0 });
+        await AssertGivesSlotBackAsync(ArtifactNames.Cohort("fed", 1, 1, RoundPhase.Evaluate, first: 0), EvaluateAsync);
+    }
+
+    private async Task AssertGivesSlotBackAsync(string whileNotStored, Func<CohortInput, IArtifactStore, Task<PartResult>> work)
+    {
+        var held = new HeldStore(store, name => name == whileNotStored);
         var input = await CohortAsync();
+        var givenBack = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hasSlot = true;
 
-        await slot.RunAsync(() => EvaluateAsync(input));
+        var working = Task.Run(() =>
+        {
+            ActivitySlot.Begin(() =>
+            {
+                hasSlot = false;
+                givenBack.SetResult();
+            });
+            return work(input, held);
+        });
+        await Task.WhenAny(givenBack.Task, working);
 
-        Assert.Equal([false, false], whenEvaluated);
-        Assert.True(slot.GivenBack.IsCompleted);
+        Assert.True(givenBack.Task.IsCompleted);
+        Assert.False(working.IsCompleted);
+        held.Release();
+        Assert.All(await OutcomesAsync(await working.WaitAsync(Cancel)), outcome => Assert.Equal(1, outcome.Metrics!.Additional!["hadSlot"]));
     }
 
     /// <summary>Runs a training that ends only when it is cancelled, and cancels it as soon as it has begun.</summary>
@@ -615,12 +615,15 @@ public sealed class CohortTests : IDisposable
 
     private Task<PartResult> TrainAsync(CohortInput input) => TrainAsync(input, store);
 
+    private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to) => TrainAsync(input, to, metrics: []);
+
     private Task<PartResult> TrainAsync(CohortInput input, IArtifactStore to, params IReadOnlyList<IClientMetric> metrics) =>
         new TrainClient(to, new RecentData(to, TimeProvider.System), Cohort(to), new AttackRegistry(), new ClientMetricRegistry(metrics), new BatchCount(), new WorkThreads()).RunAsync(input, Cancel);
 
-    private Task<PartResult> EvaluateAsync(CohortInput input) => new EvaluateClient(new RecentData(store, TimeProvider.System), Cohort(), new WorkThreads(), time).RunAsync(input, Cancel);
+    private Task<PartResult> EvaluateAsync(CohortInput input) => EvaluateAsync(input, store);
 
-    private CohortActivity Cohort() => Cohort(store);
+    private Task<PartResult> EvaluateAsync(CohortInput input, IArtifactStore to) =>
+        new EvaluateClient(new RecentData(to, TimeProvider.System), Cohort(to), new WorkThreads(), time).RunAsync(input, Cancel);
 
     private CohortActivity Cohort(IArtifactStore store) => new(store, new NetworkRegistry(Tiny), new TrainingEngines([engine]), new SpecPackages([]), time);
 
@@ -657,21 +660,6 @@ public sealed class CohortTests : IDisposable
             await store.PutJsonAsync(ArtifactNames.Selection("fed", 1), new Selection(1, clients, clients, Plan: plan), Cancel),
             await store.PutAsync(ArtifactNames.GlobalParameters("fed", 0), Safetensors.Write(new ModelParameters(Tiny.Layout)), Cancel),
             First: 0, Count: 2);
-    }
-
-    /// <summary>A slot that tells when it is given back.</summary>
-    private sealed class RecordingSlot
-    {
-        private readonly TaskCompletionSource givenBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task GivenBack => givenBack.Task;
-
-        /// <summary>Runs an activity in it.</summary>
-        public Task<PartResult> RunAsync(Func<Task<PartResult>> activity) => Task.Run(() =>
-        {
-            ActivitySlot.Current = new ActivitySlot(givenBack.SetResult);
-            return activity();
-        });
     }
 
     /// <summary>Writes some artifacts only once it is told to, and some never.</summary>

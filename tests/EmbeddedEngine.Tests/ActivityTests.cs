@@ -71,7 +71,7 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
-    public async Task While_an_activity_that_gave_its_slot_back_waits_another_has_it_and_as_many_wait_so_as_there_are_slots()
+    public async Task While_activities_wait_that_gave_their_slots_back_as_many_others_compute_and_wait()
     {
         var computing = 0;
         var waiting = 0;
@@ -81,17 +81,17 @@ public sealed class ActivityTests : IDisposable
         await using var engine = await TestEngine.StartAsync(
             folder,
             services => services
-                .AddActivityFunc(Double, async (x, _) =>
+                .AddActivityFunc(Double, async (x, cancellation) =>
                 {
                     mostComputing.Enqueue(Interlocked.Increment(ref computing));
                     await Task.Yield();
                     Interlocked.Decrement(ref computing);
-                    ActivitySlot.Current!.GiveBack();
-                    var waits = Interlocked.Increment(ref waiting);
-                    mostWaiting.Enqueue(waits);
-                    if (waits == 4) // both slots' activities, and their successors', none of which ends before all wait
+                    ActivitySlot.GiveBack();
+                    var wait = Interlocked.Increment(ref waiting);
+                    mostWaiting.Enqueue(wait);
+                    if (wait == 4)
                         stored.TrySetResult();
-                    await stored.Task;
+                    await stored.Task.WaitAsync(cancellation);
                     Interlocked.Decrement(ref waiting);
                     return 2 * x;
                 })
@@ -105,34 +105,73 @@ public sealed class ActivityTests : IDisposable
         Assert.Equal(4, mostWaiting.Max());
     }
 
-    [Fact]
-    public async Task A_slot_that_is_given_back_twice_or_once_its_activity_has_ended_is_free_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_slot_that_was_given_back_is_free_once_however_the_activity_ends(bool fails)
     {
-        var running = 0;
-        var most = new ConcurrentQueue<int>();
-        var slots = new ConcurrentQueue<ActivitySlot>();
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var computed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new ConcurrentQueue<int>();
         await using var engine = await TestEngine.StartAsync(
             folder,
             services => services
-                .AddActivityFunc(Double, async (x, _) =>
+                .AddActivityFunc(Double, async (x, cancellation) =>
                 {
-                    most.Enqueue(Interlocked.Increment(ref running));
-                    foreach (var ended in slots)
-                        ended.GiveBack();
-                    await Task.Yield();
-                    Interlocked.Decrement(ref running);
-                    if (x % 2 == 0)
-                        ActivitySlot.Current!.GiveBack();
-                    slots.Enqueue(ActivitySlot.Current!);
+                    begun.Enqueue(x);
+                    if (x == 1)
+                    {
+                        ActivitySlot.GiveBack();
+                        ActivitySlot.GiveBack();
+                        await stored.Task.WaitAsync(cancellation);
+                        return fails ? throw new InvalidOperationException("no") : x;
+                    }
+
+                    await computed.Task.WaitAsync(cancellation);
+                    return x;
+                })
+                .AddOrchestratorFunc(One, async (context, x) => await context.CallActivityAsync(Double, x)),
+            parallelism: 1);
+        await engine.ScheduleAsync(One, 1, "stores");
+        await engine.ScheduleAsync(One, 2, "computes");
+        await engine.ScheduleAsync(One, 3, "waits");
+
+        stored.SetResult(); // which is what the first waits for, while the second has its slot
+        Assert.Equal(fails ? OrchestrationRuntimeStatus.Failed : OrchestrationRuntimeStatus.Completed, (await engine.WaitAsync("stores")).RuntimeStatus);
+        var whileComputing = begun.ToArray();
+        computed.SetResult();
+        await engine.WaitAsync("computes");
+        await engine.WaitAsync("waits");
+
+        Assert.DoesNotContain(3, whileComputing);
+        Assert.Equal([1, 2, 3], begun);
+    }
+
+    [Fact]
+    public async Task An_engine_stops_while_one_activity_waits_without_a_slot_another_computes_and_more_are_to_come()
+    {
+        var calls = 0;
+        using var begun = new CountdownEvent(2);
+        var engine = await TestEngine.StartAsync(
+            folder,
+            services => services
+                .AddActivityFunc(Double, async (x, cancellation) =>
+                {
+                    if (Interlocked.Increment(ref calls) == 1)
+                        ActivitySlot.GiveBack();
+                    begun.Signal();
+                    await Task.Delay(Timeout.Infinite, cancellation);
                     return x;
                 })
                 .AddOrchestratorFunc(Main, (context, n) =>
                     Task.WhenAll(Enumerable.Range(0, n).Select(x => context.CallActivityAsync(Double, x)))),
             parallelism: 1);
+        await engine.ScheduleAsync(Main, 5, "instance");
+        Assert.True(begun.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
 
-        await engine.RunAsync(Main, 100);
+        await engine.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, most.Max());
+        Assert.Equal(0, begun.CurrentCount);
     }
 
     [Fact]

@@ -9,23 +9,23 @@ namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
 /// Runs activities, as many at a time as there are slots, each on a thread of its own. As many again may have given their slots back
-/// (<see cref="ActivitySlot"/>), and wait for a disk while their successors compute. What waits for data has slots apart: a drive that does not answer
-/// holds up no training.
+/// (<see cref="ActivitySlot"/>), and wait for a disk while their successors compute: more would wait for the same disk. What waits for data has threads apart: a drive
+/// that does not answer holds up no training.
 /// </summary>
 /// <param name="activities">The registered activities by name.</param>
 /// <param name="services">Where they come from.</param>
 /// <param name="suspects">Runs those that may be what kills the process; null where the host has no way to.</param>
 /// <param name="onDone">
-/// Is told on the slot's thread how an activity ended; null when it has no result, because nobody wants it any more or the engine stops.
+/// Is told on the activity's thread how it ended; null when it has no result, because nobody wants it any more or the engine stops.
 /// </param>
-/// <param name="onHostFailure">Is told on the slot's thread that the host could not do its part of one.</param>
+/// <param name="onHostFailure">Is told on the activity's thread that the host could not do its part of one.</param>
 internal sealed class ActivityDispatcher(
     IReadOnlyDictionary<string, ActivityRegistration> activities, IServiceProvider services, SuspectRunner? suspects,
     Action<ActivityWork, Arrival?> onDone, Action<ActivityWork, HostFailure> onHostFailure)
     : IDisposable
 {
     /// <summary>How many activities may wait for data at a time: each may hold a data set in memory.</summary>
-    private const int DataSlots = 4;
+    private const int DataThreads = 4;
 
     private const string MeterName = "FlDurable";
 
@@ -39,9 +39,10 @@ internal sealed class ActivityDispatcher(
     /// <param name="recorder">Is told what each thread runs.</param>
     public void Start(int parallelism, FlightRecorder recorder)
     {
-        meter.CreateObservableUpDownCounter("fldurable.activities.waiting", () => queue.Count + waiting.Count, "{activity}", "Activities that wait for a slot.");
-        Start(2 * parallelism, queue, new SemaphoreSlim(parallelism), recorder);
-        Start(DataSlots, waiting, new SemaphoreSlim(DataSlots), recorder);
+        meter.CreateObservableUpDownCounter("fldurable.activities.waiting", () => queue.Count + waiting.Count, "{activity}", "Activities that wait to be begun.");
+        var freeSlots = new SemaphoreSlim(parallelism, parallelism);
+        StartThreads(2 * parallelism, number => RunAll(number, recorder, freeSlots));
+        StartThreads(DataThreads, number => RunAllThatWait(number, recorder));
     }
 
     public void Enqueue(ActivityWork work) =>
@@ -63,37 +64,50 @@ internal sealed class ActivityDispatcher(
         stopping.Dispose();
     }
 
-    private void Start(int count, FairQueue from, SemaphoreSlim freeSlots, FlightRecorder recorder)
+    /// <param name="count">How many.</param>
+    /// <param name="run">What each does, told its number among all of them.</param>
+    private void StartThreads(int count, Action<int> run)
     {
         for (var index = 0; index < count; index++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var number = threads.Count;
             threads.Add(ended.Task);
-            new Thread(() => RunAll(number, from, freeSlots, recorder, ended)) { IsBackground = true, Name = $"activity {number}" }.Start();
+            var thread = new Thread(() =>
+            {
+                run(number);
+                ended.SetResult();
+            });
+            (thread.IsBackground, thread.Name) = (true, $"activity {number}");
+            thread.Start();
         }
     }
 
-    private void RunAll(int thread, FairQueue from, SemaphoreSlim freeSlots, FlightRecorder recorder, TaskCompletionSource ended)
+    private void RunAll(int thread, FlightRecorder recorder, SemaphoreSlim freeSlots)
     {
         freeSlots.Wait();
-        while (from.Take() is { } work)
+        while (queue.Take() is { } work)
         {
-            var slot = new ActivitySlot(() => freeSlots.Release());
-            var tell = RunNoted(thread, slot, recorder, work);
+            var slot = ActivitySlot.Begin(() => freeSlots.Release());
+            var tell = RunNoted(thread, recorder, work);
             var isGivenBack = !slot.End();
-            tell();
+            tell(); // before it waits for a slot, which may take as long as an activity
             if (isGivenBack)
                 freeSlots.Wait();
         }
 
-        freeSlots.Release();
-        ended.SetResult();
+        freeSlots.Release(); // to those that are still to hear that nothing comes any more
+    }
+
+    private void RunAllThatWait(int thread, FlightRecorder recorder)
+    {
+        while (waiting.Take() is { } work)
+            RunNoted(thread, recorder, work)();
     }
 
     /// <summary>Runs an activity, and notes that, before anyone is told how it ended.</summary>
     /// <returns>Tells how it ended.</returns>
-    private Action RunNoted(int thread, ActivitySlot slot, FlightRecorder recorder, ActivityWork work)
+    private Action RunNoted(int thread, FlightRecorder recorder, ActivityWork work)
     {
         try
         {
@@ -104,15 +118,14 @@ internal sealed class ActivityDispatcher(
             return () => onHostFailure(work, new HostFailure($"it can't be noted that it runs: {exception.Message}", IsForGood: false, IsOfStorage: true));
         }
 
-        Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(slot, work);
+        Action tell = work.Execution.IsOver ? () => onDone(work, null) : Run(work);
         recorder.End(thread);
         return tell;
     }
 
     /// <returns>Tells how it ended.</returns>
-    private Action Run(ActivitySlot slot, ActivityWork work)
+    private Action Run(ActivityWork work)
     {
-        ActivitySlot.Current = slot;
         try
         {
             if (!activities.TryGetValue(work.Name, out var activity))
@@ -133,10 +146,6 @@ internal sealed class ActivityDispatcher(
                 FailureKind.WorkForGood => () => onDone(work, new ActivityFailedForGood(work.Task, reason)),
                 var kind => () => onHostFailure(work, new HostFailure(reason, kind == FailureKind.HostForGood, kind == FailureKind.HostForNow && e is ArtifactStoreException or IOException or UnauthorizedAccessException)),
             };
-        }
-        finally
-        {
-            ActivitySlot.Current = null;
         }
     }
 

@@ -1,7 +1,7 @@
 namespace FlDurable.EmbeddedEngine.Activities;
 
 /// <summary>
-/// Keeps an activity on its slot's own thread, also after an await: it may compute for minutes there without taking a thread from the
+/// Keeps an activity on its own thread, also after an await: it may compute for minutes there without taking a thread from the
 /// pool that everything else in the host lives on.
 /// </summary>
 internal sealed class ActivitySynchronizationContext : SynchronizationContext

@@ -21,7 +21,7 @@ internal sealed class FlightRecorder : IDisposable
 
     // Taken once: the stream would bring its position to the system each time that it is asked.
     private readonly SafeFileHandle handle;
-    private long threads = HeaderLength;
+    private long firstEntry = HeaderLength;
 
     /// <param name="file">The file, of an earlier process or empty.</param>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -68,7 +68,7 @@ internal sealed class FlightRecorder : IDisposable
             throw StateFolderException.Unusable(file.Name, exception);
         }
 
-        threads = content.Length;
+        firstEntry = content.Length;
     }
 
     /// <summary>Notes that a thread runs an activity.</summary>
@@ -79,7 +79,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         Span<byte> entry = stackalloc byte[EntryLength];
         Write(entry, new Flight(work.Instance.Key, work.Execution.Number, work.Task, work.Deaths), isKept: false);
-        RandomAccess.Write(handle, entry, threads + (thread * EntryLength));
+        RandomAccess.Write(handle, entry, firstEntry + (thread * EntryLength));
     }
 
     /// <summary>Notes that a thread's activity has ended.</summary>
@@ -89,7 +89,7 @@ internal sealed class FlightRecorder : IDisposable
         entry.Clear();
         try
         {
-            RandomAccess.Write(handle, entry, threads + (thread * EntryLength));
+            RandomAccess.Write(handle, entry, firstEntry + (thread * EntryLength));
         }
         catch (IOException)
         {

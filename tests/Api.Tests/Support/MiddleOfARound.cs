@@ -1,26 +1,28 @@
-using FlDurable.Shared.Contracts;
+using FlDurable.ClientActivities;
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+using FlDurable.Shared.Parameters;
+using FlDurable.Shared.Records;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests.Support;
 
-/// <summary>Holds a federation when its first client has trained, until it may go on.</summary>
+/// <summary>Holds a federation while its third client is at work, until it may go on.</summary>
 internal sealed class MiddleOfARound : IDisposable
 {
+    private const int Held = 2;
+
     // A test that fails meanwhile ends nevertheless: its host waits for its clients.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim goOn = new();
 
-    /// <summary>Completes when a client has trained and others have not.</summary>
+    /// <summary>Completes when the client has begun.</summary>
     public Task Reached => reached.Task;
 
-    /// <summary>Watches a host's clients train, each on its own thread.</summary>
-    public void Configure(IServiceCollection services) => services.ObserveActivity(Activities.TrainClient, (_, _) =>
-    {
-        reached.TrySetResult();
-        goOn.Wait(Longest);
-    });
+    /// <summary>Watches a host's clients train.</summary>
+    public void Configure(IServiceCollection services) => services.Decorate<ITrainingEngine>(engine => new Engine(this, engine));
 
     /// <summary>Lets it go on.</summary>
     public void GoOn() => goOn.Set();
@@ -29,5 +31,26 @@ internal sealed class MiddleOfARound : IDisposable
     {
         goOn.Set();
         goOn.Dispose();
+    }
+
+    private sealed class Engine(MiddleOfARound middle, ITrainingEngine engine) : ITrainingEngine
+    {
+        public string Name => engine.Name;
+
+        public string? WhyNot(Network network) => engine.WhyNot(network);
+
+        public ITrainingSession StartTraining(TrainingTask task)
+        {
+            if (task.Client == Held)
+            {
+                middle.reached.TrySetResult();
+                middle.goOn.Wait(Longest);
+            }
+
+            return engine.StartTraining(task);
+        }
+
+        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
+            engine.Evaluate(network, parameters, examples, cancellationToken);
     }
 }
