@@ -6,10 +6,7 @@ using System.Web;
 using Deque.AxeCore.Playwright;
 using FlDurable.Api.Tests.Support;
 using FlDurable.ClientActivities;
-using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Networks;
 using FlDurable.Shared.Parameters;
-using FlDurable.Shared.Records;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -70,7 +67,7 @@ public sealed class DashboardTests : IAsyncLifetime
     [Fact]
     public async Task What_it_shows_of_a_round_is_what_the_API_has_and_a_client_that_failed_is_named()
     {
-        await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(engine => new OneDiverges(engine)), needsKey: false);
+        await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(OneDiverges), needsKey: false);
         var federation = await host.FinishAsync(ApiHost.Spec("shown", ("clients", 4), ("minFitClients", 2), ("quorum", 2)));
         var round = federation["rounds"]![1]!;
         using var asked = await host.GetAsync("/api/federations/shown/rounds/1");
@@ -510,7 +507,7 @@ public sealed class DashboardTests : IAsyncLifetime
     [InlineData(1440, ColorScheme.Dark)]
     public async Task Nothing_of_it_shuts_anybody_out_nor_is_wider_than_the_window(int width, ColorScheme scheme)
     {
-        await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(engine => new OneDiverges(engine)), needsKey: false);
+        await using var host = await ApiHost.StartAsync(services => services.Decorate<ITrainingEngine>(OneDiverges), needsKey: false);
         await host.FinishAsync(ApiHost.Spec("looked-at", ("clients", 4), ("minFitClients", 2), ("quorum", 2)));
         var page = await browser.OpenAsync(host.Address, width, scheme);
         await page.GetByRole(AriaRole.Link, new() { Name = "looked-at" }).WaitForAsync();
@@ -557,50 +554,28 @@ public sealed class DashboardTests : IAsyncLifetime
 
         public bool Fail { get; set; }
 
-        public ITrainingEngine Watch(ITrainingEngine engine) => new Engine(this, engine);
+        public ITrainingEngine Watch(ITrainingEngine engine) => new OtherTraining(engine, task =>
+        {
+            goOn.Wait(Longest);
+            return Fail ? throw new InvalidDataException("it has no disk") : engine.StartTraining(task);
+        });
 
         public void Hold() => goOn.Reset();
 
         public void GoOn() => goOn.Set();
 
         public void Dispose() => goOn.Dispose();
-
-        private sealed class Engine(HeldClients clients, ITrainingEngine engine) : ITrainingEngine
-        {
-            public string Name => engine.Name;
-
-            public string? WhyNot(Network network) => engine.WhyNot(network);
-
-            public ITrainingSession StartTraining(TrainingTask task)
-            {
-                clients.goOn.Wait(Longest);
-                return clients.Fail ? throw new InvalidDataException("it has no disk") : engine.StartTraining(task);
-            }
-
-            public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
-                engine.Evaluate(network, parameters, examples, cancellationToken);
-        }
     }
 
     /// <summary>Trains all clients but the second, whose parameters are no numbers.</summary>
-    private sealed class OneDiverges(ITrainingEngine engine) : ITrainingEngine
+    private static OtherTraining OneDiverges(ITrainingEngine engine) => new(engine, task =>
     {
-        public string Name => engine.Name;
-
-        public string? WhyNot(Network network) => engine.WhyNot(network);
-
-        public ITrainingSession StartTraining(TrainingTask task)
-        {
-            if (task.Client != 1)
-                return engine.StartTraining(task);
-            var values = new float[task.Initial.Values.Length];
-            values.AsSpan().Fill(float.NaN);
-            return engine.StartTraining(task with { Initial = new ModelParameters(task.Initial.Layout, values) });
-        }
-
-        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
-            engine.Evaluate(network, parameters, examples, cancellationToken);
-    }
+        if (task.Client != 1)
+            return engine.StartTraining(task);
+        var values = new float[task.Initial.Values.Length];
+        values.AsSpan().Fill(float.NaN);
+        return engine.StartTraining(task with { Initial = new ModelParameters(task.Initial.Layout, values) });
+    });
 
     /// <summary>A number of a client's own.</summary>
     private sealed class HalfLoss : IClientMetric

@@ -1,8 +1,4 @@
 using FlDurable.ClientActivities;
-using FlDurable.Shared.Datasets;
-using FlDurable.Shared.Networks;
-using FlDurable.Shared.Parameters;
-using FlDurable.Shared.Records;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlDurable.Api.Tests.Support;
@@ -22,7 +18,16 @@ internal sealed class MiddleOfARound : IDisposable
     public Task Reached => reached.Task;
 
     /// <summary>Watches a host's clients train.</summary>
-    public void Configure(IServiceCollection services) => services.Decorate<ITrainingEngine>(engine => new Engine(this, engine));
+    public void Configure(IServiceCollection services) => services.Decorate<ITrainingEngine>(engine => new OtherTraining(engine, task =>
+    {
+        if (task.Client == Held)
+        {
+            reached.TrySetResult();
+            goOn.Wait(Longest);
+        }
+
+        return engine.StartTraining(task);
+    }));
 
     /// <summary>Lets it go on.</summary>
     public void GoOn() => goOn.Set();
@@ -31,26 +36,5 @@ internal sealed class MiddleOfARound : IDisposable
     {
         goOn.Set();
         goOn.Dispose();
-    }
-
-    private sealed class Engine(MiddleOfARound middle, ITrainingEngine engine) : ITrainingEngine
-    {
-        public string Name => engine.Name;
-
-        public string? WhyNot(Network network) => engine.WhyNot(network);
-
-        public ITrainingSession StartTraining(TrainingTask task)
-        {
-            if (task.Client == Held)
-            {
-                middle.reached.TrySetResult();
-                middle.goOn.Wait(Longest);
-            }
-
-            return engine.StartTraining(task);
-        }
-
-        public Metrics Evaluate(Network network, ModelParameters parameters, ImageExamples examples, CancellationToken cancellationToken) =>
-            engine.Evaluate(network, parameters, examples, cancellationToken);
     }
 }
