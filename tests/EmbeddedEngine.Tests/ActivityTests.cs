@@ -171,7 +171,7 @@ public sealed class ActivityTests : IDisposable
 
         await engine.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
-        Assert.Equal(0, begun.CurrentCount);
+        Assert.Equal(2, calls); // none of those that were to come
     }
 
     [Fact]
