@@ -7,7 +7,7 @@ namespace FlDurable.Orchestrator.Aggregation;
 
 /// <summary>
 /// Reads a leaf's updates into memory that is used again: to get memory from the system for each takes longer than to sum it. Several may be
-/// read at the same time.
+/// read at the same time: each is read and hashed in the pool, also where a small local file makes nobody wait.
 /// </summary>
 /// <param name="store">Where the updates are.</param>
 /// <param name="layout">The tensors that they are to have.</param>
@@ -31,7 +31,7 @@ internal sealed class UpdateReader(IArtifactStore store, ParameterLayout layout)
             return (await store.ReadParametersAsync(reference, layout, cancellationToken), false);
         if (!files.TryTake(out var file))
             file = GC.AllocateUninitializedArray<byte>(checked((int)length));
-        await store.ReadAsync(reference, file, cancellationToken);
+        await Task.Run(() => store.ReadAsync(reference, file, cancellationToken), cancellationToken);
         var isAsWritten = file.AsSpan().StartsWith(header);
         var update = isAsWritten ? Copy(file.AsSpan(header.Length)) : Safetensors.Read(file, layout);
         files.Add(file);

@@ -32,7 +32,7 @@ public interface IAttack
     /// <param name="random">A stream of the client's own, the same in each round.</param>
     ImageExamples Poison(ImageExamples own, RandomStream random) => own;
 
-    /// <summary>What a hostile client sends, as a change of the parameters w − x.</summary>
+    /// <summary>What a hostile client sends, as a change of the parameters w − x. It may be asked for several clients at the same time.</summary>
     /// <param name="change">What its training came to; becomes what it sends.</param>
     /// <param name="others">The honest clients' changes, where it looks at those.</param>
     /// <param name="random">A stream of the client's own, another in each round.</param>

@@ -249,6 +249,22 @@ public sealed class AggregateLeafTests
         Assert.Single(sums.Distinct());
     }
 
+    [Fact]
+    public async Task Updates_are_read_beside_one_another_also_from_a_store_that_never_waits()
+    {
+        using var federation = await TemporaryFederation.CreateAsync(new FederationSpec { Clients = 2 });
+        ClientOutcome[] outcomes = [await GoodAsync(federation, 0, 10, 1, 2), await GoodAsync(federation, 1, 30, 5, 6)];
+        using var both = new Barrier(outcomes.Length);
+        var store = new MeetingStore(federation.Store, both, [.. outcomes.Select(outcome => outcome.Update!)]);
+
+        var end = new CohortEnd(await federation.PutCohortAsync(0, outcomes), Failure: null);
+        var result = await federation.AggregateLeafAsync(
+            (await federation.SelectAsync()).Selection, new SelectionRange(0, 2), cohortSize: 2, [end], through: store);
+
+        Assert.Equal(2, result.Succeeded);
+        Assert.Equal(1, both.CurrentPhaseNumber);
+    }
+
     private static async Task AssertIsRejectedAsync(
         string because, Func<TemporaryFederation, Task<ArtifactReference>> putBadUpdate, long examples = 10, FederationSpec? spec = null)
     {
@@ -278,5 +294,27 @@ public sealed class AggregateLeafTests
         var result = await federation.AggregateLeafAsync(
             selected.Selection, new SelectionRange(0, clients.Length), cohortSize: 64, [new CohortEnd(cohort, null)]);
         return await federation.Store.ReadJsonAsync<PartOutcomes>(result.Manifest, TemporaryFederation.Cancel);
+    }
+
+    /// <summary>Holds who reads one of some artifacts until all others are read at the same time.</summary>
+    private sealed class MeetingStore(IArtifactStore store, Barrier all, IReadOnlyList<ArtifactReference> artifacts) : IArtifactStore
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+        public Task<ArtifactReference> PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            store.PutAsync(name, content, cancellationToken);
+
+        public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+        {
+            Assert.True(!artifacts.Contains(reference) || all.SignalAndWait(Patience, cancellationToken), $"'{reference.Name}' is read alone");
+            return store.ReadAsync(reference, cancellationToken);
+        }
+
+        public Task ReadRangeAsync(ArtifactReference reference, long offset, Memory<byte> part, CancellationToken cancellationToken) =>
+            store.ReadRangeAsync(reference, offset, part, cancellationToken);
+
+        public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
     }
 }

@@ -110,8 +110,8 @@ internal sealed class TemporaryFederation : IDisposable
 
     public async Task<PartResult> AggregateLeafAsync(
         ArtifactReference selection, SelectionRange range, int cohortSize, IReadOnlyList<CohortEnd> cohorts, RoundPhase? phase = null,
-        int attempt = 1, double? normLimit = null) =>
-        await new AggregateLeaf(Store, Networks, Strategies, new AttackRegistry(), Packages).RunAsync(
+        int attempt = 1, double? normLimit = null, IArtifactStore? through = null) =>
+        await new AggregateLeaf(through ?? Store, Networks, Strategies, new AttackRegistry(), Packages).RunAsync(
             new AggregateLeafInput(
                 SpecReference, 1, attempt, phase ?? RoundPhase.Fit, cohortSize, selection, await InitializeAsync(), range, cohorts, normLimit),
             Cancel);
