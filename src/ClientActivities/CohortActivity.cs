@@ -181,8 +181,7 @@ internal static class ClientData
         var client = work.Client;
         try
         {
-            var records = await data.ReadAsync(client.Data, cancellationToken);
-            var examples = new ImageExamples(records, work.Network.Input, work.Network.Classes);
+            var examples = await data.ReadAsync(client.Data, work.Network.Input, work.Network.Classes, cancellationToken);
             if (examples.Count != client.TrainExamples + client.ValidationExamples)
                 throw new InvalidDataException($"{examples.Count} examples, expected {client.TrainExamples} + {client.ValidationExamples}");
             return (examples.Slice(0, client.TrainExamples), examples.Slice(client.TrainExamples, client.ValidationExamples));

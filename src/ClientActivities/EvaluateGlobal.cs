@@ -64,7 +64,7 @@ internal sealed class EvaluateGlobal(
     private async Task<ImageExamples> ReadTestAsync(ArtifactReference manifest, Network network, CancellationToken cancellationToken)
     {
         var dataset = await manifests.ReadAsync(manifest, cancellationToken);
-        return new ImageExamples(await data.ReadAsync(dataset.Test, cancellationToken), network.Input, network.Classes);
+        return await data.ReadAsync(dataset.Test, network.Input, network.Classes, cancellationToken);
     }
 
     /// <summary>A black, a white, a striped and a noisy image: what is too large for them is so for others.</summary>

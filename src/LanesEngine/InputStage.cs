@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
@@ -41,14 +42,14 @@ internal sealed unsafe class InputStage
     public void Load(BatchSlice slice)
     {
         var images = stackalloc byte*[LaneGroup.Size];
-        fixed (byte* records = slice.Examples.Records.Span)
+        fixed (byte* _ = slice.Examples.Record(slice.Indexes[0])) // and with it all others: they are in one piece of memory
         {
             for (var group = 0; group < slice.GroupCount; group++)
             {
                 for (var lane = 0; lane < LaneGroup.Size; lane++)
                 {
                     var image = slice.Indexes[Math.Min((group * LaneGroup.Size) + lane, slice.Indexes.Length - 1)];
-                    images[lane] = records + (nint)image * slice.Examples.RecordLength + 1;
+                    images[lane] = (byte*)Unsafe.AsPointer(in MemoryMarshal.GetReference(slice.Examples.Pixels(image)));
                 }
 
                 var to = Output.Values + (group * Output.GroupLength);

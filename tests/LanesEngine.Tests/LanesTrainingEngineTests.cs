@@ -268,6 +268,25 @@ public sealed class LanesTrainingEngineTests
     }
 
     [Fact]
+    public void Images_that_are_chosen_from_others_train_and_are_judged_as_if_they_were_by_themselves()
+    {
+        var all = Stripes(60);
+        var chosen = all.Choose([.. Enumerable.Range(0, 60).Where(image => image % 3 != 1).Reverse()]).Slice(2, 35);
+        var apart = new ImageExamples(chosen.Records, chosen.Shape, chosen.Classes);
+
+        Assert.Equal(Trained(apart), Trained(chosen));
+        Assert.Equal(Judged(apart), Judged(chosen));
+
+        (Metrics, string) Trained(ImageExamples examples)
+        {
+            using var session = new LanesTrainingEngine().StartTraining(Task(examples, Adam with { BatchSize = 16 }));
+            return (session.TrainEpoch(Token), Convert.ToHexString(Safetensors.Write(session.GetParameters())));
+        }
+
+        Metrics Judged(ImageExamples examples) => new LanesTrainingEngine().Evaluate(Small, Small.Initialize(7), examples, Token);
+    }
+
+    [Fact]
     public void Cancellation_stops_between_batches()
     {
         using var session = new LanesTrainingEngine().StartTraining(Task(Stripes(16)));

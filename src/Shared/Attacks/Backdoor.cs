@@ -42,7 +42,8 @@ internal sealed class Backdoor(int target, int size, double share, double factor
     {
         var order = Enumerable.Range(0, own.Count).ToArray();
         random.Shuffle<int>(order);
-        var records = own.Records.ToArray();
+        var records = new byte[own.Count * own.RecordLength];
+        own.CopyRecords(records);
         foreach (var image in order.Take((int)Math.Ceiling(share * own.Count)))
             Mark(records.AsSpan(image * own.RecordLength, own.RecordLength), own.Shape);
         return new ImageExamples(records, own.Shape, own.Classes);

@@ -13,7 +13,8 @@ internal sealed class LabelFlip : IAttack
 
     public ImageExamples Poison(ImageExamples own, RandomStream random)
     {
-        var records = own.Records.ToArray();
+        var records = new byte[own.Count * own.RecordLength];
+        own.CopyRecords(records);
         for (var image = 0; image < own.Count; image++)
             records[image * own.RecordLength] = (byte)(own.Classes - 1 - own.Label(image));
         return new ImageExamples(records, own.Shape, own.Classes);

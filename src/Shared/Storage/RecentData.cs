@@ -1,3 +1,6 @@
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
+
 namespace FlDurable.Shared.Storage;
 
 /// <summary>
@@ -17,7 +20,7 @@ public sealed class RecentData : IDisposable
 
     private readonly IArtifactStore store;
     private readonly long mostBytes;
-    private readonly RecentContent<ReadOnlyMemory<byte>> recent;
+    private readonly RecentContent<ImageExamples> recent;
     private readonly ITimer idle;
 
     /// <summary>None yet.</summary>
@@ -30,32 +33,42 @@ public sealed class RecentData : IDisposable
 
     internal RecentData(IArtifactStore store, TimeProvider time, long mostBytes)
     {
-        (this.store, this.mostBytes, recent) = (store, mostBytes, new RecentContent<ReadOnlyMemory<byte>>(mostBytes, MostArtifacts));
+        (this.store, this.mostBytes, recent) = (store, mostBytes, new RecentContent<ImageExamples>(mostBytes, MostArtifacts));
         idle = time.CreateTimer(_ => GiveBack(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>An artifact's content, which is not to be changed.</summary>
-    /// <inheritdoc cref="IArtifactStore.ReadAsync(ArtifactReference, CancellationToken)" path="/exception"/>
-    public async Task<ReadOnlyMemory<byte>> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
+    /// <summary>An artifact's examples.</summary>
+    /// <param name="reference">The artifact.</param>
+    /// <param name="shape">The shape of its images.</param>
+    /// <param name="classes">Its labels are below this.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="InvalidDataException">It has no such examples.</exception>
+    /// <exception cref="ArtifactStoreException">As <see cref="IArtifactStore.ReadAsync(ArtifactReference, CancellationToken)"/> says.</exception>
+    public async Task<ImageExamples> ReadAsync(ArtifactReference reference, ImageShape shape, int classes, CancellationToken cancellationToken)
     {
         idle.Change(KeptFor, Timeout.InfiniteTimeSpan);
         if (recent.TryFind(reference, out var found))
-            return found;
-        var content = await store.ReadAsync(reference, cancellationToken);
-        recent.Keep(reference, content);
-        return content;
+        {
+            if (found.Shape == shape && found.Classes <= classes)
+                return found.AmongMore(classes);
+            recent.Forget(reference.Name);
+        }
+
+        var examples = new ImageExamples(await store.ReadAsync(reference, cancellationToken), shape, classes);
+        recent.Keep(reference, examples);
+        return examples;
     }
 
     /// <summary>Whether so many artifacts of so many bytes together can be kept, if nothing else is.</summary>
-    public bool HasRoomFor(int artifacts, long bytes) => artifacts <= MostArtifacts && bytes + (RecentContent.EntryBytes * (long)artifacts) <= mostBytes;
+    internal bool HasRoomFor(int artifacts, long bytes) => artifacts <= MostArtifacts && bytes + (RecentContent.EntryBytes * (long)artifacts) <= mostBytes;
 
     /// <summary>Keeps what was just written, and is most likely read next.</summary>
     /// <param name="reference">What it is.</param>
-    /// <param name="content">Its content, taken over. What it is a part of is in memory as long as it is.</param>
-    public void Keep(ArtifactReference reference, ReadOnlyMemory<byte> content)
+    /// <param name="examples">Its examples. What they are a part of is in memory as long as they are.</param>
+    internal void Keep(ArtifactReference reference, ImageExamples examples)
     {
         idle.Change(KeptFor, Timeout.InfiniteTimeSpan);
-        recent.Keep(reference, content);
+        recent.Keep(reference, examples);
     }
 
     /// <summary>Forgets when to give back.</summary>

@@ -1,3 +1,5 @@
+using FlDurable.Shared.Datasets;
+using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -5,6 +7,7 @@ namespace FlDurable.Shared.Tests.Storage;
 
 public sealed class RecentDataTests
 {
+    private static readonly ImageShape Shape = new(1, 1, 1);
     private static readonly ArtifactReference A = Reference("a"), B = Reference("b"), C = Reference("c");
 
     private readonly CountingStore store = new();
@@ -79,7 +82,7 @@ public sealed class RecentDataTests
         Assert.True(data.HasRoomFor(artifacts: 2, 2 * CountingStore.Length));
         Assert.False(data.HasRoomFor(artifacts: 2, (2 * CountingStore.Length) + 1));
         Assert.False(data.HasRoomFor(artifacts: 3, 2 * CountingStore.Length));
-        data.Keep(A, new byte[CountingStore.Length]);
+        data.Keep(A, new ImageExamples(new byte[CountingStore.Length], Shape, classes: 2));
         await ReadAsync(data, A, B);
         Assert.Equal([B], store.Reads);
 
@@ -88,10 +91,28 @@ public sealed class RecentDataTests
         Assert.Equal([B, A], store.Reads);
     }
 
+    [Fact]
+    public async Task What_is_kept_is_given_for_as_many_classes_as_asked_for()
+    {
+        using var data = new RecentData(store, time);
+        var cancel = TestContext.Current.CancellationToken;
+        data.Keep(A, new ImageExamples(new byte[CountingStore.Length], Shape, classes: 2));
+
+        Assert.Equal(3, (await data.ReadAsync(A, Shape, classes: 3, cancel)).Classes);
+        Assert.Empty(store.Reads);
+
+        // Whether it fits fewer classes, or another shape, its content tells.
+        Assert.Equal(1, (await data.ReadAsync(A, Shape, classes: 1, cancel)).Classes);
+        Assert.Equal(1, (await data.ReadAsync(A, Shape, classes: 1, cancel)).Classes);
+        Assert.Equal([A], store.Reads);
+        await Assert.ThrowsAsync<InvalidDataException>(() => data.ReadAsync(A, new ImageShape(1, 1, 2), classes: 2, cancel));
+        Assert.Equal([A, A], store.Reads);
+    }
+
     private static async Task ReadAsync(RecentData data, params ArtifactReference[] references)
     {
         foreach (var reference in references)
-            Assert.Equal(CountingStore.Length, (await data.ReadAsync(reference, TestContext.Current.CancellationToken)).Length);
+            Assert.Equal(CountingStore.Length / Shape.RecordLength, (await data.ReadAsync(reference, Shape, classes: 2, TestContext.Current.CancellationToken)).Count);
     }
 
     private static ArtifactReference Reference(string name) => new(name, CountingStore.Length, new string('0', 64));

@@ -16,6 +16,9 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     private const int FewestPutsAtOnce = 4;
     private const long MostBytesPutAtOnce = 64 << 20;
 
+    // Of few clients each has much of the data set, and memory that is kept to be used again would be kept for long.
+    private const int MostBytesUsedAgain = 16 << 20;
+
     private readonly WorkThreads threads = new();
 
     /// <summary>The manifest, if the data set was prepared already; otherwise null.</summary>
@@ -57,7 +60,7 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         var digest = recipe.Digest();
         var parts = partitioners.For(recipe.Partitioner)
             .Partition(TrainingImages.Of(dataset, recipe.Clients, recipe.Seed));
-        var kept = KeptParts.Find(recent, dataset, parts);
+        var kept = AreToBeKept(dataset, parts) ? recent : null;
         var largest = Math.Max(1, (long)parts.Max(part => part.Length) * dataset.Train.RecordLength);
         var options = new ParallelOptions
         {
@@ -98,13 +101,14 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
                 if (index < 0)
                 {
                     test = await PutAsync(ArtifactNames.TestData(digest), dataset.Test.Records, cancellation);
-                    kept?.KeepTest(test, dataset.Test);
+                    kept?.Keep(test, dataset.Test);
                     return;
                 }
 
                 var client = ClientNames.Of(index);
-                var data = await PutRecordsAsync(ArtifactNames.ClientData(digest, client), dataset.Train, parts[index], kept?.Of(index), cancellation);
-                kept?.Keep(index, data);
+                var examples = dataset.Train.Choose(parts[index]);
+                var data = await PutAsync(ArtifactNames.ClientData(digest, client), examples, cancellation);
+                kept?.Keep(data, examples);
                 var validation = ValidationExamples(parts[index].Length, recipe.ValidationFraction);
                 clients[index - first] = new ClientPartition(index, client, data, parts[index].Length - validation, validation);
             });
@@ -176,10 +180,11 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
     private async Task<ImageExamples> ReadExamplesAsync(
         ArtifactReference data, ImageShape shape, int classes, long count, CancellationToken cancellationToken)
     {
-        var content = await ReadAsync(data, async () => recent is null ? await store.ReadAsync(data, cancellationToken) : await recent.ReadAsync(data, cancellationToken));
         try
         {
-            var examples = new ImageExamples(content, shape, classes);
+            var examples = await ReadAsync(data, async () => recent is null
+                ? new ImageExamples(await store.ReadAsync(data, cancellationToken), shape, classes)
+                : await recent.ReadAsync(data, shape, classes, cancellationToken));
             return examples.Count == count
                 ? examples
                 : throw Damaged(data, FormattableString.Invariant($"{examples.Count} examples, expected {count}"));
@@ -233,37 +238,27 @@ public sealed class PartitionedDataset(IArtifactStore store, Partitioners partit
         $"{artifact.Name}: damaged: {why}. Delete {string.Join('/', artifact.Name.Split('/').Take(2))}/ in the artifact store: " +
         "the next federation on this data divides it anew.");
 
-    /// <summary>Puts some of the examples together and writes them.</summary>
-    /// <param name="name">The artifact's name.</param>
-    /// <param name="examples">The examples.</param>
-    /// <param name="indices">Which of them.</param>
-    /// <param name="kept">Where they are put together; null where they need not stay in memory.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
-    private async Task<ArtifactReference> PutRecordsAsync(
-        string name, ImageExamples examples, int[] indices, Memory<byte>? kept, CancellationToken cancellationToken)
+    /// <summary>Whether clients' examples can stay in memory as views of the data set, all of which stays with them; not where they are little of it.</summary>
+    private bool AreToBeKept(ImageDataset dataset, IReadOnlyList<int[]> parts)
     {
-        if (kept is { } memory)
-        {
-            Gather(examples, indices, memory.Span);
-            return await PutAsync(name, memory, cancellationToken);
-        }
+        var chosen = parts.Sum(part => (long)part.Length);
+        var bytes = (((long)dataset.Train.Count + dataset.Test.Count) * dataset.Train.RecordLength) + (chosen * sizeof(int));
+        return recent?.HasRoomFor(parts.Count + 1, bytes) == true && chosen >= dataset.Train.Count / 2;
+    }
+
+    /// <summary>Puts examples together and writes them.</summary>
+    private async Task<ArtifactReference> PutAsync(string name, ImageExamples examples, CancellationToken cancellationToken)
+    {
+        var length = checked(examples.Count * examples.RecordLength);
+        if (length > MostBytesUsedAgain)
+            return await PutAsync(name, examples.Records, cancellationToken);
 
         // The memory is used again: to have pages cleared takes as long as to fill them. Not where writing was cut off: a request that is called off may still read it.
-        var length = checked(indices.Length * examples.RecordLength);
         var rented = ArrayPool<byte>.Shared.Rent(length);
-        Gather(examples, indices, rented);
+        examples.CopyRecords(rented);
         var put = await PutAsync(name, rented.AsMemory(0, length), cancellationToken);
         ArrayPool<byte>.Shared.Return(rented);
         return put;
-    }
-
-    private static void Gather(ImageExamples examples, int[] indices, Span<byte> records)
-    {
-        foreach (var index in indices)
-        {
-            examples.Record(index).CopyTo(records);
-            records = records[examples.RecordLength..];
-        }
     }
 }
 

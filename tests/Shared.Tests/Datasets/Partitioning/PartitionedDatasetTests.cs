@@ -57,9 +57,32 @@ public sealed class PartitionedDatasetTests
         }
 
         foreach (var (data, content) in all.Zip(written))
-            Assert.Equal(content, (await recent.ReadAsync(data, cancel)).ToArray());
+            Assert.Equal(content, (await recent.ReadAsync(data, dataset.Shape, dataset.Classes.Count, cancel)).Records.ToArray());
         Assert.Equal(dataset.Test.Records.ToArray(), (await keeping.ReadTestAsync(manifest, cancel)).Records.ToArray());
         Assert.Equal(manifest.Clients[3].TrainExamples, (await keeping.ReadClientAsync(manifest.Clients[3], manifest.Shape, manifest.Classes.Count, cancel)).Train.Count);
+    }
+
+    [Theory]
+    [InlineData(50, true)]
+    [InlineData(49, false)]
+    public async Task Clients_that_have_little_of_the_data_set_do_not_keep_all_of_it_in_memory(int images, bool areKept)
+    {
+        using var recent = new RecentData(store, TimeProvider.System);
+        var dataset = await CreateDatasetAsync(train: 100);
+        var cancel = TestContext.Current.CancellationToken;
+        var recipe = RecipeFor(dataset, clients: 1) with
+        {
+            Partitioner = JsonSerializer.Deserialize<SpecChoice>($$"""{"name":"size","partitionSizes":[{{images}}]}""")!,
+        };
+        var manifest = await ReadManifestAsync(await new PartitionedDataset(store, new Partitioners(), recent).PrepareAsync(dataset, "synthetic", recipe, cancel));
+
+        await store.DeleteAsync(manifest.Clients[0].Data.Name, cancel);
+
+        var read = () => recent.ReadAsync(manifest.Clients[0].Data, dataset.Shape, dataset.Classes.Count, cancel);
+        if (areKept)
+            Assert.Equal(images, (await read()).Count);
+        else
+            await Assert.ThrowsAsync<ArtifactMissingException>(read);
     }
 
     [Fact]
