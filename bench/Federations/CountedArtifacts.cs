@@ -37,5 +37,7 @@ internal sealed class CountedArtifacts(IArtifactStore store) : IArtifactStore
         return found;
     }
 
+    public void Unload(string name) => store.Unload(name);
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => store.DeleteAsync(name, cancellationToken);
 }

@@ -344,6 +344,23 @@ public abstract class ArtifactStoreContract
         Assert.Equal(kept, await store.FindAsync(kept.Name, Cancel));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9_000_001)]
+    public async Task What_is_unloaded_is_read_as_before(int length)
+    {
+        var (store, content) = (Open(), new byte[length]);
+        new Random(1).NextBytes(content);
+        var reference = await store.PutAsync("a/b", content, Cancel);
+
+        store.Unload(reference.Name);
+        store.Unload("a/nothing");
+        store.Unload("nowhere/b");
+
+        Assert.Equal(content, await store.ReadAsync(reference, Cancel));
+        Assert.Equal(content, await Open().ReadAsync(reference, Cancel));
+    }
+
     [Fact]
     public async Task Cancelling_is_no_failure_of_the_store()
     {

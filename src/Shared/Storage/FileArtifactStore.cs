@@ -177,6 +177,22 @@ public sealed class FileArtifactStore : IArtifactStore
     }
 
     /// <inheritdoc/>
+    public void Unload(string name)
+    {
+        if (!OutlivesPower)
+            return; // it may not be on the disk yet
+        try
+        {
+            using var file = File.OpenHandle(PathOf(name));
+            PageCache.Drop(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Only memory is lost by it. What is wrong with the file is said to whoever reads it.
+        }
+    }
+
+    /// <inheritdoc/>
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         var path = PathOf(name.EndsWith('/') ? name[..^1] : name);

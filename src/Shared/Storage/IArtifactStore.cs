@@ -63,6 +63,15 @@ public interface IArtifactStore
     /// <exception cref="ArtifactStoreException">The store can't be read.</exception>
     Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Is told that an artifact will not be read for a while, as who needs it has its content in memory. A store of files then asks the system not to keep
+    /// them in memory as well; nothing becomes of an artifact that is not there.
+    /// </summary>
+    /// <param name="name">The artifact's name.</param>
+    void Unload(string name)
+    {
+    }
+
     /// <summary>Deletes an artifact, or all of a folder. What is not there is deleted already.</summary>
     /// <param name="name">An artifact's name, or a folder's with its final <c>/</c>.</param>
     /// <param name="cancellationToken">Stops deleting; some may be deleted.</param>

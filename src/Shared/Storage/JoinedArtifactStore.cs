@@ -20,6 +20,8 @@ internal sealed class JoinedArtifactStore(IArtifactStore own, IReadOnlyDictionar
 
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => own.FindAsync(name, cancellationToken);
 
+    public void Unload(string name) => own.Unload(name);
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => own.DeleteAsync(name, cancellationToken);
 
     private IArtifactStore StoreOf(ArtifactReference reference)

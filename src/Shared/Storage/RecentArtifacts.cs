@@ -60,6 +60,9 @@ public sealed class RecentArtifacts(IArtifactStore store) : IArtifactStore
     public Task<ArtifactReference?> FindAsync(string name, CancellationToken cancellationToken) => store.FindAsync(name, cancellationToken);
 
     /// <inheritdoc/>
+    public void Unload(string name) => store.Unload(name);
+
+    /// <inheritdoc/>
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         await store.DeleteAsync(name, cancellationToken);

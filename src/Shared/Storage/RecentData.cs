@@ -69,6 +69,7 @@ public sealed class RecentData : IDisposable
     {
         idle.Change(KeptFor, Timeout.InfiniteTimeSpan);
         recent.Keep(reference, examples);
+        store.Unload(reference.Name);
     }
 
     /// <summary>Forgets when to give back.</summary>

@@ -83,6 +83,7 @@ public sealed class RecentDataTests
         Assert.False(data.HasRoomFor(artifacts: 2, (2 * CountingStore.Length) + 1));
         Assert.False(data.HasRoomFor(artifacts: 3, 2 * CountingStore.Length));
         data.Keep(A, new ImageExamples(new byte[CountingStore.Length], Shape, classes: 2));
+        Assert.Equal([A.Name], store.Unloads);
         await ReadAsync(data, A, B);
         Assert.Equal([B], store.Reads);
 
@@ -122,6 +123,10 @@ public sealed class RecentDataTests
         public const int Length = 10;
 
         public List<ArtifactReference> Reads { get; } = [];
+
+        public List<string> Unloads { get; } = [];
+
+        public void Unload(string name) => Unloads.Add(name);
 
         public Task<byte[]> ReadAsync(ArtifactReference reference, CancellationToken cancellationToken)
         {
