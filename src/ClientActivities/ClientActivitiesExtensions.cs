@@ -1,5 +1,6 @@
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Specs;
 using FlDurable.Shared.Storage;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FlDurable.ClientActivities.Tests.Support;
 using FlDurable.Shared.Attacks;
 using FlDurable.Shared.Contracts;
+using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Datasets.Partitioning;
 using FlDurable.Shared.Failures;
 using FlDurable.Shared.Json;

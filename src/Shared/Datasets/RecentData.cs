@@ -1,7 +1,7 @@
-using FlDurable.Shared.Datasets;
 using FlDurable.Shared.Networks;
+using FlDurable.Shared.Storage;
 
-namespace FlDurable.Shared.Storage;
+namespace FlDurable.Shared.Datasets;
 
 /// <summary>
 /// Images that were read or written lately, so that the next round need not read them again: memory is dearer to fill than to keep. Once nobody has

@@ -3,7 +3,7 @@ using FlDurable.Shared.Networks;
 using FlDurable.Shared.Storage;
 using Microsoft.Extensions.Time.Testing;
 
-namespace FlDurable.Shared.Tests.Storage;
+namespace FlDurable.Shared.Tests.Datasets;
 
 public sealed class RecentDataTests
 {
