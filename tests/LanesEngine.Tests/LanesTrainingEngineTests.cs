@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FlDurable.ClientActivities;
 using FlDurable.ClientActivities.Vectors;
 using FlDurable.LanesEngine.Tests.Support;
@@ -284,6 +285,24 @@ public sealed class LanesTrainingEngineTests
         }
 
         Metrics Judged(ImageExamples examples) => new LanesTrainingEngine().Evaluate(Small, Small.Initialize(7), examples, Token);
+    }
+
+    [Fact]
+    public void Rows_of_a_table_that_are_chosen_are_taken_as_they_are()
+    {
+        const int columns = 3;
+        var network = new Network("eye", new ImageShape(columns, 1, 1) { IsTable = true }, [new Flatten(), new Linear("eye", columns, columns)]);
+        var parameters = new ModelParameters(network.Layout);
+        for (var column = 0; column < columns; column++)
+            parameters.Values[column * (columns + 1)] = 1;
+        var records = new byte[5 * network.Input.RecordLength];
+        for (var number = 0; number < 5 * columns; number++)
+            BinaryPrimitives.WriteSingleLittleEndian(records.AsSpan((number / columns * network.Input.RecordLength) + 1 + (number % columns * sizeof(float))), number);
+        var logits = new float[2 * columns];
+
+        new LanesTrainingEngine().Evaluate(network, parameters, new ImageExamples(records, network.Input, columns).Choose([4, 1]), logits, Token);
+
+        Assert.Equal<float>([12, 13, 14, 3, 4, 5], logits);
     }
 
     [Fact]
